@@ -1,0 +1,42 @@
+PYTHON ?= python3.11
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+MARKET ?= sim
+TICKS ?=
+SPEED ?=
+CONFIG ?=
+
+.PHONY: help setup run test format lint types bench lock clean
+
+help:  ## what can be made here
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+setup: $(READY)  ## make .venv with everything that run and test need
+
+$(READY): requirements-dev.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' \
+	  || { echo "ai-trader needs Python 3.11 to 3.13: make PYTHON=/path/to/python3.12 setup" >&2; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "Setting up $(VENV) (a minute or two, once) ..." >&2
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements-dev.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+run: $(READY)  ## trade on paper: MARKET=sim|binance TICKS=120 SPEED=max CONFIG=agent.toml
+	@$(BIN)/trader paper run --market $(MARKET) \
+	  $(if $(TICKS),--ticks $(TICKS)) $(if $(SPEED),--speed $(SPEED)) $(if $(CONFIG),--config $(CONFIG))
+
+test: $(READY)  ## every check that CI runs: format, lint, types, tests
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/pytest --numprocesses 2 --dist worksteal
+
+format: $(READY)  ## write the code as the format check wants it
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+clean:  ## remove what was built, keep var/
+	@rm -rf $(VENV) build *.egg-info .mypy_cache .ruff_cache

@@ -1,0 +1,309 @@
+"""The words of the project: frozen, slotted, without behaviour beyond what follows from their own fields.
+
+Times are UTC epoch milliseconds (`*_ms`). Prices and amounts are float64 in quote currency, quantities float64 in base
+currency; `Fill` and `Trade` also carry the exchange's exact strings where an exchange gave them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from chalicelib.kernel.account import Account, Slot
+from chalicelib.kernel.indicators import Indicators, Snapshot
+
+MINUTE_MS = 60_000
+DAY_MS = 86_400_000
+
+
+class Side(StrEnum):
+    BUY = "BUY"
+    SELL = "SELL"
+
+
+class Reason(StrEnum):
+    """Why an order was decided or a position left; the value is what files and the API show."""
+
+    SIGNAL = "signal"
+    SENTIMENT = "sentiment"
+    STOP_LOSS = "stop_loss"
+    TAKE_PROFIT = "take_profit"
+    TRAILING_STOP = "trailing_stop"
+    KILL_SWITCH = "kill_switch"
+    END = "end"
+
+
+class OrderStatus(StrEnum):
+    NEW = "NEW"
+    FILLED = "FILLED"
+    CANCELED = "CANCELED"
+
+
+@dataclass(frozen=True, slots=True)
+class Candle:
+    """One closed bar. `close_ms` is its last millisecond, as exchanges report it."""
+
+    symbol: str
+    open_ms: int
+    open: float
+    high: float
+    low: float
+    close: float
+    volume: float
+    interval_ms: int = MINUTE_MS
+
+    @property
+    def close_ms(self) -> int:
+        return self.open_ms + self.interval_ms - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """A closed candle with the indicators as they stood after its close."""
+
+    candle: Candle
+    snapshot: Snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class Symbol:
+    """A tradable pair. The steps are the exchange's filters as floats, 0.0 where it has none."""
+
+    name: str
+    base: str
+    quote: str
+    tick_size: float = 0.0
+    lot_step: float = 0.0
+    min_quantity: float = 0.0
+    min_notional: float = 0.0
+    trading: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Ticker:
+    """The last traded price of a symbol."""
+
+    symbol: str
+    price: float
+    time_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A market order as intended. `client_id` is the same for the same agent, symbol, candle and leg."""
+
+    client_id: str
+    agent_id: str
+    symbol: str
+    side: Side
+    quantity: float
+    reason: Reason
+    decided_ms: int
+    """open_ms of the bar at whose close it was decided."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fill:
+    """An execution as booked. `exact` holds the exchange's own strings (price, quantity, fee …), empty on paper."""
+
+    client_id: str
+    symbol: str
+    side: Side
+    quantity: float
+    price: float
+    fee: float
+    time_ms: int
+    """open_ms of the bar in which it filled."""
+    reason: Reason
+    exact: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Trade:
+    """One position from entry to exit, as a row of trades.csv."""
+
+    symbol: str
+    quantity: float
+    entry_ms: int
+    entry_price: float
+    exit_ms: int
+    exit_price: float
+    entry_fee: float
+    exit_fee: float
+    pnl: float
+    """Quote currency, after both fees."""
+    return_fraction: float
+    """pnl over quantity x entry_price."""
+    reason: Reason
+    exact: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """What a user sees of an open position."""
+
+    symbol: str
+    quantity: float
+    entry_price: float
+    entry_ms: int
+    mark_price: float
+    unrealized_pnl: float
+    stop_price: float | None
+    take_profit_price: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """An analyzer's verdict on one headline: value in -1..1, and which model said so."""
+
+    value: float
+    label: str
+    """negative, neutral or positive."""
+    model: str
+    """Name and hash of the model, so that a stored score can be explained."""
+    degraded: bool = False
+    """True when a fallback stood in for the analyzer that was asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewsItem:
+    """A headline as plain text. `published_ms` is None where the feed gave no date or an impossible one."""
+
+    published_ms: int | None
+    fetched_ms: int
+    source: str
+    title: str
+    url: str
+    guid: str = ""
+    symbols: tuple[str, ...] = ()
+    """Symbols it was matched to by keyword; empty means it concerns all."""
+
+
+@dataclass(frozen=True, slots=True)
+class ScoredNews:
+    """A stored headline with its first score, known to decisions from `known_ms` on; never replaced."""
+
+    id: str
+    item: NewsItem
+    score: Score
+    known_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class FeedState:
+    """What conditional GET needs to remember about one feed."""
+
+    etag: str = ""
+    last_modified: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FeedPage:
+    """What one poll of one feed gave; `items` is empty when nothing changed."""
+
+    items: tuple[NewsItem, ...]
+    state: FeedState
+
+
+@dataclass(frozen=True, slots=True)
+class Sentiment:
+    """Sentiment as known at a close: value in -1..1 (0.0 when nothing is known) and what it rests on."""
+
+    value: float
+    evidence: tuple[tuple[str, float], ...] = ()
+    """(headline id, score), newest first."""
+    model: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """Every input and the outcome of one symbol's minute: enough to decide it again."""
+
+    agent_id: str
+    symbol: str
+    candle: Candle
+    snapshot: Snapshot
+    sentiment: Sentiment
+    signals: tuple[str, ...]
+    in_position: bool
+    action: str
+    """enter, exit or hold: what the rule wanted."""
+    outcome: str
+    """ordered, or why risk refused: halted, stale, pending, cooldown …"""
+    reason: Reason | None
+    quantity: float
+    equity: float
+    config_hash: str
+    decided_ms: int
+    """Clock time of the decision."""
+
+
+@dataclass(frozen=True, slots=True)
+class EquityPoint:
+    """Equity after the mark of one minute; `drawdown` is the fraction below the highest mark."""
+
+    time_ms: int
+    equity: float
+    cash: float
+    drawdown: float
+
+
+@dataclass(frozen=True, slots=True)
+class HaltFlag:
+    """A thrown switch. `scope` is an agent id, or "*" for all agents."""
+
+    scope: str
+    reason: str
+    since_ms: int
+    flatten: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Portfolio:
+    """All that an agent owns and waits for, under one version; `version` 0 is an agent that never traded."""
+
+    agent_id: str
+    version: int
+    account: Account
+    slots: Mapping[str, Slot]
+    """Kernel state by symbol: position, pending order, last close, cooldown."""
+    orders: tuple[Order, ...] = ()
+    """Pending intents, oldest first; each mirrors the `order` of its symbol's slot."""
+    minute_ms: int | None = None
+    """open_ms of the newest traded minute."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What one commit writes, all or nothing: the portfolio's next version and what is appended with it."""
+
+    portfolio: Portfolio
+    entries: tuple[Order, ...] = ()
+    """New orders that open or add to a position; none may commit while a halt flag is up."""
+    fills: tuple[Fill, ...] = ()
+    trades: tuple[Trade, ...] = ()
+    decisions: tuple[Decision, ...] = ()
+    equity: EquityPoint | None = None
+    halt: HaltFlag | None = None
+    """A switch to throw in the same transaction."""
+
+
+@dataclass(frozen=True, slots=True)
+class IndicatorRecord:
+    """Indicator state of one symbol and parameter set, under an optimistic version."""
+
+    key: str
+    version: int
+    state: Indicators
+    cursor_ms: int | None = None
+    """open_ms of the newest candle folded in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """Something a person should hear of; `subject` fits a phone's notification line."""
+
+    subject: str
+    body: str
+    time_ms: int

@@ -1,0 +1,42 @@
+"""The few errors that callers tell apart.
+
+TraderError
+├── Unavailable     the other side did not answer, or its outcome is unknown: look it up or retry later
+├── Rejected        the other side refused for good: stop, do not repeat
+├── Conflict        somebody else wrote first: reload and start over
+├── Halted          a halt flag forbids the entry that was about to be written
+└── BadInput        a person, a file or a feed gave something wrong: explain it
+
+Adapters turn their vendor's errors into these; the kernel raises none of them and returns codes.
+"""
+
+
+class TraderError(Exception):
+    """Base of every error that a caller may catch; its text is one line fit to be shown to a user."""
+
+
+class Unavailable(TraderError):
+    """The outcome is unknown or the service is down. Never read as "failed".
+
+    `retry_after_s` is how long the other side asked us to stay away, None when it did not say.
+    """
+
+    def __init__(self, message: str, retry_after_s: float | None = None) -> None:
+        super().__init__(message)
+        self.retry_after_s = retry_after_s
+
+
+class Rejected(TraderError):
+    """Refused for good: the same request would be refused again."""
+
+
+class Conflict(TraderError):
+    """The stored version is not the one this change was built on; nothing was written."""
+
+
+class Halted(TraderError):
+    """A halt flag is up; the entry and everything committed with it was not written."""
+
+
+class BadInput(TraderError):
+    """What was given cannot be used: the text names what, where and what is allowed."""

@@ -1,0 +1,127 @@
+"""Cash, positions and fills. `book` is the only place where money moves; folding all fills gives the account again."""
+
+from math import nan
+from typing import NamedTuple
+
+from chalicelib.kernel.codes import BUY, NONE, RUNNING
+
+
+class Position(NamedTuple):
+    """One symbol's holding; quantity 0.0 is flat."""
+
+    quantity: float
+    entry_price: float
+    """Mean fill price, slippage included."""
+    entry_fee: float
+    entry_ms: int
+    """open_ms of the bar of the first fill."""
+    highest: float
+    """Highest high of the bars completed since the fill; 0.0 until the entry bar is complete."""
+
+
+class Order(NamedTuple):
+    """A market order that waits for the next bar; side NONE is no order."""
+
+    side: int
+    quantity: float
+    reason: int
+
+
+class Fill(NamedTuple):
+    """An execution; side NONE is no fill. `fee` is in quote currency."""
+
+    side: int
+    quantity: float
+    price: float
+    fee: float
+    time_ms: int
+    reason: int
+
+
+class Costs(NamedTuple):
+    """Fractions of the traded amount: `fee_rate` on every fill, `slippage` against us on market and stop fills."""
+
+    fee_rate: float
+    slippage: float
+
+
+class Slot(NamedTuple):
+    """All that the kernel keeps of one symbol between two minutes."""
+
+    position: Position
+    order: Order
+    close: float
+    """The last close seen, at which the position is marked; NaN before the first bar."""
+    cooldown: int
+    """Bars left in which no entry may be decided."""
+
+
+class Account(NamedTuple):
+    """Cash and the marks that the guards compare with."""
+
+    cash: float
+    equity: float
+    """The last mark."""
+    peak: float
+    """The highest mark."""
+    day: int
+    """UTC day number of the last mark, -1 before the first."""
+    day_base: float
+    """The last mark of the day before (at first the cash)."""
+    halt: int
+    """RUNNING, DAILY_LOSS or DRAWDOWN."""
+
+
+FLAT = Position(0.0, 0.0, 0.0, 0, 0.0)
+NO_ORDER = Order(NONE, 0.0, NONE)
+NO_FILL = Fill(NONE, 0.0, 0.0, 0.0, 0, NONE)
+EMPTY_SLOT = Slot(FLAT, NO_ORDER, nan, 0)
+
+
+def open_account(cash: float) -> Account:
+    """An account that holds only cash (quote currency) and has not been marked yet."""
+    return Account(cash, cash, cash, -1, cash, RUNNING)
+
+
+def book(cash: float, position: Position, fill: Fill) -> tuple[float, Position]:
+    """Cash and position after a fill. Several fills of one order average the entry price.
+
+    >>> cash, position = book(1000.0, FLAT, Fill(BUY, 2.0, 100.0, 0.2, 0, 1))
+    >>> cash, position.quantity, position.entry_price
+    (799.8, 2.0, 100.0)
+    """
+    notional = fill.quantity * fill.price
+    if fill.side == BUY:
+        if position.quantity == 0.0:
+            return cash - (notional + fill.fee), Position(fill.quantity, fill.price, fill.fee, fill.time_ms, 0.0)
+        quantity = position.quantity + fill.quantity
+        price = (position.quantity * position.entry_price + notional) / quantity
+        fee = position.entry_fee + fill.fee
+        return cash - (notional + fill.fee), Position(quantity, price, fee, position.entry_ms, position.highest)
+    left = position.quantity - fill.quantity
+    if left <= 0.0:
+        return cash + (notional - fill.fee), FLAT
+    fee = position.entry_fee - entry_fee_share(position, fill.quantity)
+    return cash + (notional - fill.fee), Position(left, position.entry_price, fee, position.entry_ms, position.highest)
+
+
+def entry_fee_share(position: Position, quantity: float) -> float:
+    """The part of the entry fee that belongs to `quantity` of the position; all of it for a whole exit."""
+    if quantity >= position.quantity:
+        return position.entry_fee
+    return position.entry_fee * (quantity / position.quantity)
+
+
+def profit(position: Position, fill: Fill) -> float:
+    """What an exit fill of the position earned, in quote currency, after its own fee and its share of the entry fee."""
+    gross = fill.quantity * fill.price - fill.quantity * position.entry_price
+    return gross - entry_fee_share(position, fill.quantity) - fill.fee
+
+
+def equity(cash: float, slots: list[Slot]) -> float:
+    """Cash plus every position at its last close, in quote currency, summed in the order of the slots."""
+    total = cash
+    for slot in slots:
+        if slot.position.quantity > 0.0:
+            total += slot.position.quantity * slot.close
+    return total

@@ -1,0 +1,136 @@
+"""What a bar does to a pending market order and to a position's protective levels, pessimistically.
+
+A bar that spans stop and take-profit is the stop: inside a bar nobody knows which came first. Slippage is adverse on
+market and stop fills and absent on take-profit, which rests as a limit order.
+"""
+
+from typing import NamedTuple
+
+from chalicelib.kernel.account import FLAT, NO_FILL, NO_ORDER, Costs, Fill, Order, Position, Slot, book
+from chalicelib.kernel.codes import BUY, NONE, SELL, STOP_LOSS, TAKE_PROFIT, TRAILING_STOP
+from chalicelib.kernel.risk import Limits, round_down
+
+MISSING = -1
+
+
+class Bar(NamedTuple):
+    """A closed candle as the kernel sees it. `time_ms` is its open_ms, MISSING where the symbol has no bar."""
+
+    time_ms: int
+    open: float
+    high: float
+    low: float
+    close: float
+    volume: float
+
+
+NO_BAR = Bar(MISSING, 0.0, 0.0, 0.0, 0.0, 0.0)
+
+
+def affordable(quantity: float, price: float, cash: float, lot_step: float, fee_rate: float) -> float:
+    """The quantity, cut to what cash pays with its fee and then down to the lot step."""
+    cost = quantity * price
+    if cost + cost * fee_rate <= cash:
+        return quantity
+    cut = round_down(max(cash, 0.0) / (price * (1.0 + fee_rate)), lot_step)
+    while cut > 0.0 and cut * price + cut * price * fee_rate > cash:  # at most a rounding error above it
+        cut = round_down(cut * (1.0 - 2.0**-52), lot_step)
+    return cut
+
+
+def fill_market(order: Order, bar: Bar, cash: float, lot_step: float, costs: Costs) -> Fill:
+    """The pending order at the bar's open. A buy that cash does not afford is cut to the cash; NO_FILL if nothing is left."""
+    if order.side == BUY:
+        price = bar.open * (1.0 + costs.slippage)
+        quantity = affordable(order.quantity, price, cash, lot_step, costs.fee_rate)
+        if quantity <= 0.0:
+            return NO_FILL
+        return Fill(BUY, quantity, price, quantity * price * costs.fee_rate, bar.time_ms, order.reason)
+    price = bar.open * (1.0 - costs.slippage)
+    return Fill(SELL, order.quantity, price, order.quantity * price * costs.fee_rate, bar.time_ms, order.reason)
+
+
+def stop_level(position: Position, limits: Limits) -> tuple[float, int]:
+    """The stop that acts first and its reason: the higher of stop-loss and trailing stop; (0.0, NONE) for neither."""
+    level = 0.0
+    reason = NONE
+    if limits.stop_loss > 0.0:
+        level = position.entry_price * (1.0 - limits.stop_loss)
+        reason = STOP_LOSS
+    if limits.trailing_stop > 0.0 and position.highest > 0.0:
+        trail = position.highest * (1.0 - limits.trailing_stop)
+        if trail > level:
+            level = trail
+            reason = TRAILING_STOP
+    return level, reason
+
+
+def take_profit_level(position: Position, limits: Limits) -> float:
+    """The take-profit price, 0.0 when it is off."""
+    return position.entry_price * (1.0 + limits.take_profit) if limits.take_profit > 0.0 else 0.0
+
+
+def protect(position: Position, bar: Bar, limits: Limits, costs: Costs) -> Fill:
+    """The protective exit in this bar, or NO_FILL. The open of the entry bar lies before the fill: it cannot trigger."""
+    stop, reason = stop_level(position, limits)
+    target = take_profit_level(position, limits)
+    stopped = 0.0
+    taken = 0.0
+    if bar.time_ms != position.entry_ms and stop > 0.0 and bar.open <= stop:
+        stopped = bar.open
+    elif bar.time_ms != position.entry_ms and target > 0.0 and bar.open >= target:
+        taken = bar.open
+    elif stop > 0.0 and bar.low <= stop:
+        stopped = stop
+    elif target > 0.0 and bar.high >= target:
+        taken = target
+    if stopped > 0.0:
+        price = stopped * (1.0 - costs.slippage)
+        return Fill(SELL, position.quantity, price, position.quantity * price * costs.fee_rate, bar.time_ms, reason)
+    if taken > 0.0:
+        return Fill(
+            SELL, position.quantity, taken, position.quantity * taken * costs.fee_rate, bar.time_ms, TAKE_PROFIT
+        )
+    return NO_FILL
+
+
+def book_order(slot: Slot, cash: float, fill: Fill, limits: Limits) -> tuple[Slot, float]:
+    """Slot and cash after the pending order was answered (NO_FILL: it came to nothing). The order is gone."""
+    if fill.side == NONE:
+        return Slot(slot.position, NO_ORDER, slot.close, slot.cooldown), cash
+    cash, position = book(cash, slot.position, fill)
+    return Slot(position, NO_ORDER, slot.close, _cooldown_after(slot, position, limits)), cash
+
+
+def book_exit(slot: Slot, cash: float, fill: Fill, limits: Limits) -> tuple[Slot, float]:
+    """Slot and cash after a protective exit; a pending order is left as it is."""
+    if fill.side == NONE:
+        return slot, cash
+    cash, position = book(cash, slot.position, fill)
+    return Slot(position, slot.order, slot.close, _cooldown_after(slot, position, limits)), cash
+
+
+def _cooldown_after(slot: Slot, position: Position, limits: Limits) -> int:
+    left_the_market = slot.position.quantity > 0.0 and position.quantity == 0.0
+    return limits.cooldown_bars if left_the_market else slot.cooldown
+
+
+def begin_bar(slot: Slot) -> Slot:
+    """The slot as a new bar of its symbol arrives: one bar of cooldown is over."""
+    return Slot(slot.position, slot.order, slot.close, max(slot.cooldown - 1, 0))
+
+
+def end_bar(slot: Slot, bar: Bar) -> Slot:
+    """The slot at the bar's close: marked at it, the trailing stop raised for the next bar."""
+    position = slot.position
+    if position.quantity > 0.0:
+        position = Position(
+            position.quantity,
+            position.entry_price,
+            position.entry_fee,
+            position.entry_ms,
+            max(position.highest, bar.high),
+        )
+    else:
+        position = FLAT
+    return Slot(position, slot.order, bar.close, slot.cooldown)

@@ -1,0 +1,169 @@
+"""How much to buy, and when not to: sizing, exposure, cooldown, daily loss, drawdown."""
+
+from math import floor
+from typing import NamedTuple
+
+from chalicelib.kernel import codes
+from chalicelib.kernel.account import NO_ORDER, Account, Costs, Order, Slot, equity
+from chalicelib.kernel.decide import Choice
+
+DAY_MS = 86_400_000
+
+
+class Limits(NamedTuple):
+    """Fractions unless named otherwise; 0 switches a limit off."""
+
+    stop_loss: float
+    take_profit: float
+    trailing_stop: float
+    position_fraction: float
+    min_notional: float
+    """Quote currency."""
+    max_notional: float
+    """Quote currency."""
+    daily_loss_limit: float
+    max_drawdown: float
+    max_exposure: float
+    max_open_positions: int
+    cooldown_bars: int
+    flatten: bool
+    """True: daily loss and drawdown close all positions; False: positions keep their protection."""
+
+
+class Budget(NamedTuple):
+    """What the symbols before this one left of the minute's means."""
+
+    equity: float
+    cash: float
+    exposure: float
+    """Positions and pending entries at the close, quote currency."""
+    open_positions: int
+    """Positions and pending entries."""
+
+
+class Verdict(NamedTuple):
+    """Risk's answer to a choice: why, and the order (NO_ORDER unless the code is ORDERED)."""
+
+    code: int
+    order: Order
+
+
+def round_down(quantity: float, step: float) -> float:
+    """The largest multiple of step not above quantity; step 0.0 leaves it as it is.
+
+    >>> round_down(0.127, 0.05), round_down(0.127, 0.0)
+    (0.1, 0.127)
+    """
+    if step <= 0.0:
+        return quantity
+    rounded = floor(quantity / step) * step
+    return rounded if rounded <= quantity else (floor(quantity / step) - 1) * step
+
+
+def cost_of_one(close: float, costs: Costs) -> float:
+    """What one unit bought at the next open is expected to cost, slippage and fee included (quote currency)."""
+    return close * (1.0 + costs.slippage) * (1.0 + costs.fee_rate)
+
+
+def size(budget: Budget, close: float, lot_step: float, limits: Limits, costs: Costs) -> float:
+    """Base quantity of an entry at this close: the fraction of equity with its costs, within every limit.
+
+    0.0 or less where no limit leaves anything. Notional and exposure are counted at the close, cash with costs.
+    """
+    unit_cost = cost_of_one(close, costs)
+    quantity = limits.position_fraction * budget.equity / unit_cost
+    if limits.max_notional > 0.0:
+        quantity = min(quantity, limits.max_notional / close)
+    quantity = min(quantity, budget.cash / unit_cost)
+    if limits.max_exposure > 0.0:
+        quantity = min(quantity, (limits.max_exposure * budget.equity - budget.exposure) / close)
+    return round_down(quantity, lot_step)
+
+
+def admit(
+    choice: Choice,
+    slot: Slot,
+    budget: Budget,
+    halted: bool,
+    lot_step: float,
+    limits: Limits,
+    costs: Costs,
+) -> Verdict:
+    """The order that a choice becomes, or why it becomes none. While halted nothing new is ordered, exits included."""
+    if choice.action == codes.HOLD:
+        return Verdict(codes.NOTHING_WANTED, NO_ORDER)
+    if slot.order.side != codes.NONE:
+        return Verdict(codes.PENDING, NO_ORDER)
+    if halted:
+        return Verdict(codes.HALTED, NO_ORDER)
+    if choice.action == codes.EXIT:
+        return Verdict(codes.ORDERED, Order(codes.SELL, slot.position.quantity, choice.reason))
+    if slot.cooldown > 0:
+        return Verdict(codes.COOLDOWN, NO_ORDER)
+    if 0 < limits.max_open_positions <= budget.open_positions:
+        return Verdict(codes.MAX_OPEN_POSITIONS, NO_ORDER)
+    if limits.max_exposure > 0.0 and budget.exposure >= limits.max_exposure * budget.equity:
+        return Verdict(codes.MAX_EXPOSURE, NO_ORDER)
+    quantity = size(budget, slot.close, lot_step, limits, costs)
+    if budget.cash <= 0.0:
+        return Verdict(codes.NO_CASH, NO_ORDER)
+    if quantity <= 0.0 or quantity * slot.close < limits.min_notional:
+        return Verdict(codes.BELOW_MIN_NOTIONAL, NO_ORDER)
+    return Verdict(codes.ORDERED, Order(codes.BUY, quantity, choice.reason))
+
+
+def budget_of(account: Account, slots: list[Slot], costs: Costs) -> Budget:
+    """Equity, free cash and exposure after the mark; entries still pending are reserved at their symbol's close."""
+    cash = account.cash
+    exposure = 0.0
+    count = 0
+    for slot in slots:
+        if slot.position.quantity > 0.0:
+            exposure += slot.position.quantity * slot.close
+            count += 1
+        if slot.order.side == codes.BUY:
+            exposure += slot.order.quantity * slot.close
+            cash -= slot.order.quantity * cost_of_one(slot.close, costs)
+            count += 1
+    return Budget(account.equity, cash, exposure, count)
+
+
+def spend(budget: Budget, order: Order, close: float, costs: Costs) -> Budget:
+    """What an entry order leaves to the symbols after it; an exit frees nothing before it has filled."""
+    if order.side != codes.BUY:
+        return budget
+    cost = order.quantity * cost_of_one(close, costs)
+    return Budget(
+        budget.equity, budget.cash - cost, budget.exposure + order.quantity * close, budget.open_positions + 1
+    )
+
+
+def drawdown(account: Account) -> float:
+    """Fraction by which the last mark lies below the highest."""
+    return (account.peak - account.equity) / account.peak if account.peak > 0.0 else 0.0
+
+
+def mark(account: Account, cash: float, slots: list[Slot], minute_ms: int, limits: Limits) -> Account:
+    """The account marked at this minute's closes. A minute belongs to the UTC day of its open.
+
+    A daily-loss halt ends with the first minute of the next day, a drawdown halt lasts until somebody resumes.
+    """
+    value = equity(cash, slots)
+    day = minute_ms // DAY_MS
+    base = account.day_base
+    halt = account.halt
+    if day != account.day:
+        base = account.equity
+        if halt == codes.DAILY_LOSS:
+            halt = codes.RUNNING
+    marked = Account(cash, value, max(account.peak, value), day, base, halt)
+    if limits.max_drawdown > 0.0 and drawdown(marked) >= limits.max_drawdown:
+        halt = codes.DRAWDOWN
+    elif halt == codes.RUNNING and limits.daily_loss_limit > 0.0 and base - value >= limits.daily_loss_limit * base:
+        halt = codes.DAILY_LOSS
+    return Account(cash, value, marked.peak, day, base, halt)
+
+
+def resumed(account: Account) -> Account:
+    """The account after a person resumed: running; day base and peak at the last mark, or it would halt again."""
+    return Account(account.cash, account.equity, account.equity, account.day, account.equity, codes.RUNNING)

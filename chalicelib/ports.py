@@ -1,0 +1,269 @@
+"""What the use cases need from outside, as small Protocols in domain types. The docstrings are the contracts, the
+suites in tests/contract the proofs. All times are UTC epoch milliseconds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from chalicelib.domain import (
+    Alert,
+    Candle,
+    Change,
+    Decision,
+    EquityPoint,
+    FeedPage,
+    FeedState,
+    Fill,
+    HaltFlag,
+    IndicatorRecord,
+    NewsItem,
+    Order,
+    Portfolio,
+    Score,
+    ScoredNews,
+    Sentiment,
+    Symbol,
+    Tick,
+    Ticker,
+    Trade,
+)
+from chalicelib.kernel.account import Costs, Slot
+from chalicelib.kernel.account import Fill as KernelFill
+from chalicelib.kernel.decide import Choice, Rule
+from chalicelib.kernel.indicators import Indicators, Snapshot
+from chalicelib.kernel.match import Bar
+from chalicelib.kernel.risk import Budget, Limits, Verdict
+
+
+class Clock(Protocol):
+    def now_ms(self) -> int:
+        """The current time; never goes backwards within one process."""
+        ...
+
+
+class MarketDataSource(Protocol):
+    def candles(
+        self, symbol: str, interval: str, *, start_ms: int | None, end_ms: int | None, limit: int
+    ) -> list[Candle]:
+        """Closed candles only, oldest first, at most `limit`, bounds on open_ms and inclusive.
+
+        With `start_ms` the oldest from there on, without it the newest up to `end_ms` (or now).
+        Raises Unavailable, BadInput for a symbol or interval that does not exist.
+        """
+        ...
+
+    def symbol(self, name: str) -> Symbol:
+        """The pair and its filters. Raises Unavailable, BadInput if there is no such pair."""
+        ...
+
+    def ticker(self, symbol: str) -> Ticker:
+        """The last price. Raises Unavailable, BadInput."""
+        ...
+
+    def server_time_ms(self) -> int:
+        """The exchange's clock. Raises Unavailable."""
+        ...
+
+
+class NewsSource(Protocol):
+    def fetch(self, feed: str, state: FeedState, now_ms: int) -> FeedPage:
+        """The feed's items as clean text, in its order; none when it did not change since `state`.
+
+        Raises Unavailable when it cannot be read now, BadInput when what it serves is not a feed.
+        """
+        ...
+
+
+class SentimentAnalyzer(Protocol):
+    @property
+    def model(self) -> str:
+        """Name and version or hash of what scores."""
+        ...
+
+    def score(self, titles: Sequence[str]) -> list[Score]:
+        """One score per title, in order. Raises Unavailable; never anything else, whatever the title."""
+        ...
+
+
+class SentimentHistory(Protocol):
+    def at(self, symbol: str, close_ms: int) -> Sentiment:
+        """Sentiment of the symbol as known at that time: nothing that became known later counts."""
+        ...
+
+
+class Executor(Protocol):
+    """A venue. Both lookups answer NO_FILL while nothing happened; an order is known by its client id only."""
+
+    def send(self, order: Order) -> None:
+        """Place the order. Raises Unavailable when the outcome is unknown, Rejected when it was refused for good."""
+        ...
+
+    def cancel(self, order: Order) -> None:
+        """Withdraw the order; one that is unknown or already gone is no error. Raises Unavailable."""
+        ...
+
+    def order_fill(self, order: Order, bar: Bar, cash: float) -> KernelFill:
+        """What became of a sent order by the close of this bar of its symbol. Raises Unavailable."""
+        ...
+
+    def exit_fill(self, symbol: str, slot: Slot, bar: Bar) -> KernelFill:
+        """What became of the position's protective legs in this bar. Raises Unavailable."""
+        ...
+
+
+class CandleStore(Protocol):
+    """A ring buffer of closed candles per symbol: the newest are kept, the tail may be dropped."""
+
+    def append(self, candles: Sequence[Candle]) -> int:
+        """Store candles not stored yet; how many were new. A stored candle is never changed. Raises Unavailable."""
+        ...
+
+    def after(self, symbol: str, open_ms: int | None, limit: int) -> list[Candle]:
+        """The oldest candles with a later open_ms (from the oldest kept where None), oldest first."""
+        ...
+
+    def last(self, symbol: str, count: int) -> list[Candle]:
+        """The newest candles, oldest first."""
+        ...
+
+
+class IndicatorStore(Protocol):
+    def load(self, key: str) -> IndicatorRecord:
+        """The state under this key, fresh at version 0 if there is none. Raises Unavailable."""
+        ...
+
+    def commit(self, record: IndicatorRecord, ticks: Sequence[Tick]) -> None:
+        """Store record and ticks, all or nothing. Raises Conflict unless the stored version is record.version - 1."""
+        ...
+
+    def ticks(self, key: str, after_ms: int | None, limit: int) -> list[Tick]:
+        """The oldest ticks with a later open_ms (from the oldest kept where None), oldest first."""
+        ...
+
+
+class NewsStore(Protocol):
+    def add(self, items: Sequence[NewsItem]) -> list[tuple[str, NewsItem]]:
+        """Store the items not seen before, whatever feed they came from; returns them with their new ids.
+
+        Seen is an item whose guid, link or normalised title was stored before.
+        """
+        ...
+
+    def unscored(self, limit: int) -> list[tuple[str, NewsItem]]:
+        """Stored items that wait for their first score, oldest first."""
+        ...
+
+    def record(self, scored: Sequence[ScoredNews]) -> None:
+        """Store first scores; an item that has one keeps it, and its known_ms."""
+        ...
+
+    def known(self, symbol: str, at_ms: int, count: int) -> list[ScoredNews]:
+        """The newest `count` scored items with known_ms <= at_ms that match the symbol or no symbol, newest first."""
+        ...
+
+    def latest(self, count: int) -> list[tuple[NewsItem, Score | None]]:
+        """The newest items with the scores they have, newest first."""
+        ...
+
+
+class FeedStore(Protocol):
+    def load(self, feed: str) -> FeedState:
+        """What was remembered of this feed, empty if nothing. Raises Unavailable."""
+        ...
+
+    def save(self, feed: str, state: FeedState) -> None:
+        """Remember it. Raises Unavailable."""
+        ...
+
+
+class PortfolioStore(Protocol):
+    def load(self, agent_id: str) -> Portfolio | None:
+        """The agent's portfolio, None if it never committed one. Raises Unavailable."""
+        ...
+
+    def commit(self, change: Change) -> None:
+        """All of the change or nothing.
+
+        Raises Conflict unless the stored version is change.portfolio.version - 1, Halted if it has entries while a halt
+        flag of the agent or of all agents is up, Unavailable when the outcome is unknown.
+        """
+        ...
+
+    def agents(self) -> list[str]:
+        """Ids of all agents that ever committed, sorted."""
+        ...
+
+
+class HaltStore(Protocol):
+    def flags(self, agent_id: str) -> list[HaltFlag]:
+        """The flags that halt this agent: its own and the one for all. Empty when it may trade. Raises Unavailable."""
+        ...
+
+    def throw(self, flag: HaltFlag) -> None:
+        """Set the flag; once it returns no entry commits.
+
+        One that is up keeps its reason and since_ms; `flatten` is added to it.
+        """
+        ...
+
+    def clear(self, scope: str) -> None:
+        """Take the flag of this scope down; none is no error."""
+        ...
+
+
+class Journal(Protocol):
+    """What commits appended, newest first. `before` is a cursor: None for the newest, else the one a page returned."""
+
+    def fills(self, agent_id: str) -> list[Fill]:
+        """All fills in the order they were booked, oldest first."""
+        ...
+
+    def trades(self, agent_id: str, limit: int, before: int | None = None) -> tuple[list[Trade], int | None]:
+        """A page of trades and the cursor of the next, None at the end."""
+        ...
+
+    def decisions(self, agent_id: str, limit: int, before: int | None = None) -> tuple[list[Decision], int | None]:
+        """A page of decisions and the cursor of the next, None at the end."""
+        ...
+
+    def equity(self, agent_id: str, from_ms: int, to_ms: int) -> list[EquityPoint]:
+        """Points with from_ms <= time_ms <= to_ms, oldest first."""
+        ...
+
+
+class Notifier(Protocol):
+    def notify(self, alert: Alert) -> None:
+        """Tell a person. Raises Unavailable; callers never let that stop a trade or a halt."""
+        ...
+
+
+class TechnicalAnalyzer(Protocol):
+    """`kernel.indicators.observe`, or a rule of the user's own in its place; pure."""
+
+    def __call__(self, state: Indicators, close: float, rsi_period: int, /) -> tuple[Indicators, Snapshot]: ...
+
+
+class DecisionEngine(Protocol):
+    """`kernel.decide.decide`, or a rule of the user's own in its place; pure."""
+
+    def __call__(
+        self, snapshot: Snapshot, close: float, sentiment: float, in_position: bool, rule: Rule, /
+    ) -> Choice: ...
+
+
+class RiskManager(Protocol):
+    """`kernel.risk.admit`, or a rule of the user's own in its place; pure."""
+
+    def __call__(
+        self,
+        choice: Choice,
+        slot: Slot,
+        budget: Budget,
+        halted: bool,
+        lot_step: float,
+        limits: Limits,
+        costs: Costs,
+        /,
+    ) -> Verdict: ...

@@ -1,0 +1,92 @@
+"""How results look: a table on a terminal, tab-separated lines in a pipe, JSON on request."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from datetime import UTC, datetime
+from math import isfinite
+
+import click
+
+Cell = str | float | int | None
+
+
+def print_json(value: object) -> None:
+    """One line of JSON on stdout, flushed; NaN becomes null."""
+    click.echo(json.dumps(_finite(value), ensure_ascii=False, allow_nan=False))
+    sys.stdout.flush()
+
+
+def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Cell]]) -> None:
+    """A rich table on a terminal; in a pipe a header line and one tab-separated line per row."""
+    if not sys.stdout.isatty():
+        click.echo("\t".join(columns))
+        for row in rows:
+            click.echo("\t".join(plain(cell) for cell in row))
+        return
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(title=title, title_justify="left", header_style="bold")
+    kept = [list(row) for row in rows]
+    for index, column in enumerate(columns):
+        numeric = all(isinstance(row[index], (int, float)) or row[index] is None for row in kept)
+        table.add_column(column, justify="right" if numeric else "left", overflow="fold")
+    for row in kept:
+        table.add_row(*(Text(plain(cell)) for cell in row))  # Text: a headline's [brackets] are no markup
+    Console().print(table)
+
+
+def print_facts(title: str, facts: Mapping[str, Cell]) -> None:
+    """Names and values, one pair a line."""
+    if sys.stdout.isatty():
+        click.echo(click.style(title, bold=True))
+    width = max((len(name) for name in facts), default=0)
+    for name, value in facts.items():
+        click.echo(f"{name:<{width}}  {plain(value)}" if sys.stdout.isatty() else f"{name}\t{plain(value)}")
+
+
+def plain(cell: Cell) -> str:
+    """A cell as text: floats as they round-trip, nothing as -.
+
+    >>> plain(0.1), plain(None), plain("x")
+    ('0.1', '-', 'x')
+    """
+    if cell is None or (isinstance(cell, float) and not isfinite(cell)):
+        return "-"
+    return repr(cell) if isinstance(cell, float) else str(cell)
+
+
+def utc(time_ms: int | None) -> str | None:
+    """A time as a person reads it.
+
+    >>> utc(0)
+    '1970-01-01 00:00:00Z'
+    """
+    if time_ms is None:
+        return None
+    return datetime.fromtimestamp(time_ms / 1000, UTC).strftime("%Y-%m-%d %H:%M:%SZ")
+
+
+def note(message: str) -> None:
+    """A diagnostic: stderr, so that stdout holds results only."""
+    click.echo(message, err=True)
+
+
+def progress(length: int, label: str) -> AbstractContextManager[click._termui_impl.ProgressBar[int]]:
+    """A progress bar on stderr; silent where stderr is no terminal."""
+    return click.progressbar(length=length, label=label, file=sys.stderr, hidden=not sys.stderr.isatty())
+
+
+def _finite(value: object) -> object:
+    if isinstance(value, float):
+        return value if isfinite(value) else None
+    if isinstance(value, Mapping):
+        return {key: _finite(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_finite(item) for item in value]
+    return value
