@@ -34,12 +34,6 @@ class Reason(StrEnum):
     END = "end"
 
 
-class OrderStatus(StrEnum):
-    NEW = "NEW"
-    FILLED = "FILLED"
-    CANCELED = "CANCELED"
-
-
 @dataclass(frozen=True, slots=True)
 class Candle:
     """One closed bar. `close_ms` is its last millisecond, as exchanges report it."""
@@ -222,7 +216,10 @@ class Decision:
 
     agent_id: str
     symbol: str
-    candle: Candle
+    minute_ms: int
+    """open_ms of the minute."""
+    candle: Candle | None
+    """None in a minute in which the symbol had none."""
     snapshot: Snapshot
     sentiment: Sentiment
     signals: tuple[str, ...]

@@ -1,0 +1,51 @@
+"""The kernel's codes as the words that records, files and the API show."""
+
+from __future__ import annotations
+
+from chalicelib.domain import Reason, Side
+from chalicelib.kernel import codes
+from chalicelib.kernel.decide import SIGNAL_NAMES
+
+SIDES = {codes.BUY: Side.BUY, codes.SELL: Side.SELL}
+
+REASONS = {
+    codes.SIGNAL: Reason.SIGNAL,
+    codes.SENTIMENT: Reason.SENTIMENT,
+    codes.STOP_LOSS: Reason.STOP_LOSS,
+    codes.TAKE_PROFIT: Reason.TAKE_PROFIT,
+    codes.TRAILING_STOP: Reason.TRAILING_STOP,
+    codes.KILL_SWITCH: Reason.KILL_SWITCH,
+    codes.END: Reason.END,
+}
+
+ACTIONS = {codes.HOLD: "hold", codes.ENTER: "enter", codes.EXIT: "exit"}
+
+OUTCOMES = {
+    codes.NOTHING_WANTED: "nothing wanted",
+    codes.ORDERED: "ordered",
+    codes.HALTED: "halted",
+    codes.PENDING: "order pending",
+    codes.COOLDOWN: "cooldown",
+    codes.MAX_OPEN_POSITIONS: "max open positions",
+    codes.MAX_EXPOSURE: "max exposure",
+    codes.NO_CASH: "no cash",
+    codes.BELOW_MIN_NOTIONAL: "below min notional",
+}
+
+GUARDS = {codes.DAILY_LOSS: "daily loss limit", codes.DRAWDOWN: "max drawdown"}
+
+STALE = "stale"
+"""Outcome of a bar too old to act on."""
+MISSED = "missed"
+"""Outcome of a bar that an outage kept from being decided in its own minute."""
+MISSING = "missing"
+"""Outcome of a minute in which the symbol had no candle."""
+
+
+def signal_names(found: int) -> tuple[str, ...]:
+    """The names of the signals in a bit set.
+
+    >>> signal_names(5)
+    ('Oversold', 'TrendUp')
+    """
+    return tuple(name for bit, name in SIGNAL_NAMES if found & bit)
