@@ -1,0 +1,244 @@
+"""One minute of one agent: what filled, what it is worth, what is decided; as a Change, nothing written yet.
+
+The order of events is `kernel.step`'s: settle every symbol, mark once, then decide symbol after symbol. Here the venue
+answers what filled, in place of `kernel.match`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Container, Mapping
+from dataclasses import dataclass, field
+
+from chalicelib import words
+from chalicelib.domain import (
+    Change,
+    Decision,
+    EquityPoint,
+    Fill,
+    Order,
+    Portfolio,
+    Reason,
+    Sentiment,
+    Side,
+    Tick,
+    Trade,
+)
+from chalicelib.kernel import codes
+from chalicelib.kernel.account import Account, Position, Slot, entry_fee_share, profit
+from chalicelib.kernel.account import Fill as KernelFill
+from chalicelib.kernel.account import Order as KernelOrder
+from chalicelib.kernel.decide import Choice, signals
+from chalicelib.kernel.indicators import UNDEFINED
+from chalicelib.kernel.match import Bar, begin_bar, book_exit, book_order, end_bar
+from chalicelib.kernel.risk import Verdict, drawdown, mark
+from chalicelib.kernel.step import BLIND, Params, Switch, View, conclude
+from chalicelib.ports import Executor, SentimentHistory
+
+
+@dataclass(frozen=True, slots=True)
+class AgentRules:
+    """What one agent trades and by which parameters; `params.lot_steps` follows the order of `symbols`."""
+
+    agent_id: str
+    symbols: tuple[str, ...]
+    params: Params
+    config_hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class MinuteInput:
+    """What is known of one minute: the ticks that came in, and why those of an old minute may not be acted on."""
+
+    minute_ms: int
+    ticks: Mapping[str, Tick]
+    now_ms: int
+    refused: str = ""
+    """Empty: decide. Otherwise the outcome that is recorded in place of a decision (stale, missed)."""
+
+
+@dataclass(slots=True)
+class _Booked:
+    """What settling collects."""
+
+    cash: float
+    slots: dict[str, Slot]
+    fills: list[Fill] = field(default_factory=list)
+    trades: list[Trade] = field(default_factory=list)
+
+
+def trade_minute(
+    rules: AgentRules,
+    portfolio: Portfolio,
+    given: MinuteInput,
+    switch: Switch,
+    executor: Executor,
+    sentiment: SentimentHistory,
+) -> Change:
+    """The change that this minute makes of the portfolio. Raises Unavailable when the venue cannot tell what filled."""
+    booked = _settle(rules, portfolio, given, executor)
+    slots = [booked.slots[symbol] for symbol in rules.symbols]
+    account = mark(portfolio.account, booked.cash, slots, given.minute_ms, rules.params.limits)
+    known = {symbol: _sentiment(symbol, given, sentiment) for symbol in rules.symbols}
+    views = [_view(symbol, given, known[symbol]) for symbol in rules.symbols]
+    planned, choices, verdicts = conclude(account, slots, views, switch, rules.params)
+    after = dict(zip(rules.symbols, planned, strict=True))
+    orders = pending_orders(rules, portfolio, after, given.ticks, given.minute_ms)
+    return Change(
+        portfolio=Portfolio(portfolio.agent_id, portfolio.version + 1, account, after, orders, given.minute_ms),
+        entries=tuple(order for order in orders if order.side is Side.BUY and order not in portfolio.orders),
+        fills=tuple(booked.fills),
+        trades=tuple(booked.trades),
+        decisions=tuple(
+            _decision(rules, given, account, slot, symbol, known[symbol], choice, verdict)
+            for symbol, slot, choice, verdict in zip(rules.symbols, slots, choices, verdicts, strict=True)
+        ),
+        equity=EquityPoint(given.minute_ms, account.equity, account.cash, drawdown(account)),
+    )
+
+
+def client_id(agent_id: str, symbol: str, decided_ms: int, leg: str) -> str:
+    """The id under which an order is known everywhere: the same intent always gets the same one.
+
+    At most 36 characters, as exchanges allow.
+
+    >>> client_id("default", "BTCUSDT", 0, "entry")
+    'ait-10b9edf3a7ebb1d3c8f11a04e80b'
+    """
+    digest = hashlib.sha256(f"{agent_id}|{symbol}|{decided_ms}|{leg}".encode()).hexdigest()
+    return f"ait-{digest[:28]}"
+
+
+def bar_of(tick: Tick) -> Bar:
+    """The candle as the kernel sees it."""
+    candle = tick.candle
+    return Bar(candle.open_ms, candle.open, candle.high, candle.low, candle.close, candle.volume)
+
+
+def _settle(rules: AgentRules, portfolio: Portfolio, given: MinuteInput, executor: Executor) -> _Booked:
+    booked = _Booked(portfolio.account.cash, dict(portfolio.slots))
+    waiting = {order.symbol: order for order in portfolio.orders}
+    limits = rules.params.limits
+    for symbol in rules.symbols:
+        tick = given.ticks.get(symbol)
+        if tick is None:
+            continue
+        bar = bar_of(tick)
+        slot = begin_bar(booked.slots[symbol])
+        order = waiting.get(symbol)
+        if order is not None:
+            fill = executor.order_fill(order, bar, booked.cash)
+            _record(booked, order.client_id, symbol, slot.position, fill, order.reason)
+            slot, booked.cash = book_order(slot, booked.cash, fill, limits)
+        if slot.position.quantity > 0.0:
+            fill = executor.exit_fill(symbol, slot, bar)
+            leg = client_id(rules.agent_id, symbol, slot.position.entry_ms, "protection")
+            _record(booked, leg, symbol, slot.position, fill, None)
+            slot, booked.cash = book_exit(slot, booked.cash, fill, limits)
+        booked.slots[symbol] = end_bar(slot, bar)
+    return booked
+
+
+def _record(
+    booked: _Booked, order_id: str, symbol: str, position: Position, fill: KernelFill, intended: Reason | None
+) -> None:
+    """Append the fill and, where it ends a position, the trade. An order's fill has the reason of its intent."""
+    if fill.side == codes.NONE:
+        return
+    reason = intended or words.REASONS[fill.reason]
+    side = words.SIDES[fill.side]
+    booked.fills.append(Fill(order_id, symbol, side, fill.quantity, fill.price, fill.fee, fill.time_ms, reason))
+    if side is Side.SELL:
+        booked.trades.append(_trade(symbol, position, fill, reason))
+
+
+def _trade(symbol: str, position: Position, fill: KernelFill, reason: Reason) -> Trade:
+    pnl = profit(position, fill)
+    return Trade(
+        symbol=symbol,
+        quantity=fill.quantity,
+        entry_ms=position.entry_ms,
+        entry_price=position.entry_price,
+        exit_ms=fill.time_ms,
+        exit_price=fill.price,
+        entry_fee=entry_fee_share(position, fill.quantity),
+        exit_fee=fill.fee,
+        pnl=pnl,
+        return_fraction=pnl / (fill.quantity * position.entry_price),
+        reason=reason,
+    )
+
+
+def _sentiment(symbol: str, given: MinuteInput, history: SentimentHistory) -> Sentiment:
+    tick = given.ticks.get(symbol)
+    return Sentiment(0.0) if tick is None else history.at(symbol, tick.candle.close_ms)
+
+
+def _view(symbol: str, given: MinuteInput, known: Sentiment) -> View:
+    tick = given.ticks.get(symbol)
+    if tick is None or given.refused:
+        return BLIND
+    return View(True, tick.snapshot, known.value)
+
+
+def pending_orders(
+    rules: AgentRules, portfolio: Portfolio, after: Mapping[str, Slot], answered: Container[str], decided_ms: int
+) -> tuple[Order, ...]:
+    """The intents that mirror the slots' orders: those still unanswered keep their id, the others are new."""
+    waiting = {order.symbol: order for order in portfolio.orders}
+    orders = []
+    for symbol in rules.symbols:
+        pending = after[symbol].order
+        if pending.side == codes.NONE:
+            continue
+        if symbol in waiting and symbol not in answered and pending == portfolio.slots[symbol].order:
+            orders.append(waiting[symbol])
+        else:
+            orders.append(new_order(rules.agent_id, symbol, pending, decided_ms))
+    return tuple(orders)
+
+
+def new_order(agent_id: str, symbol: str, pending: KernelOrder, decided_ms: int) -> Order:
+    """The intent of a kernel order decided at the close of the bar that opened at `decided_ms`."""
+    leg = "entry" if pending.side == codes.BUY else "exit"
+    return Order(
+        client_id(agent_id, symbol, decided_ms, leg),
+        agent_id,
+        symbol,
+        words.SIDES[pending.side],
+        pending.quantity,
+        words.REASONS[pending.reason],
+        decided_ms,
+    )
+
+
+def _decision(
+    rules: AgentRules,
+    given: MinuteInput,
+    account: Account,
+    slot: Slot,
+    symbol: str,
+    known: Sentiment,
+    choice: Choice,
+    verdict: Verdict,
+) -> Decision:
+    tick = given.ticks.get(symbol)
+    found = 0 if tick is None else signals(tick.snapshot, tick.candle.close, rules.params.rule)
+    outcome = words.MISSING if tick is None else given.refused or words.OUTCOMES[verdict.code]
+    return Decision(
+        agent_id=rules.agent_id,
+        symbol=symbol,
+        minute_ms=given.minute_ms,
+        candle=None if tick is None else tick.candle,
+        snapshot=UNDEFINED if tick is None else tick.snapshot,
+        sentiment=known,
+        signals=words.signal_names(found),
+        in_position=slot.position.quantity > 0.0,
+        action=words.ACTIONS[choice.action],
+        outcome=outcome,
+        reason=words.REASONS.get(choice.reason),
+        quantity=verdict.order.quantity,
+        equity=account.equity,
+        config_hash=rules.config_hash,
+        decided_ms=given.now_ms,
+    )

@@ -1,0 +1,80 @@
+"""What a user asks first: does it trade, what does it hold, what is it worth."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import isfinite
+
+from chalicelib.domain import Order, Portfolio, Position
+from chalicelib.kernel.account import Slot
+from chalicelib.kernel.match import stop_level, take_profit_level
+from chalicelib.kernel.risk import Limits, drawdown
+from chalicelib.ports import HaltStore, PortfolioStore
+from chalicelib.services.halt import halt_state
+
+
+@dataclass(frozen=True, slots=True)
+class AgentStatus:
+    """The body of GET /status."""
+
+    agent: str
+    mode: str
+    halted: bool
+    halt_reason: str | None
+    equity: float
+    cash: float
+    drawdown: float
+    positions: tuple[Position, ...]
+    pending_orders: tuple[Order, ...]
+    last_minute_ms: int | None
+
+
+class Status:
+    """Reads only."""
+
+    def __init__(self, portfolios: PortfolioStore, halts: HaltStore, mode: str, cash: float, limits: Limits) -> None:
+        self._portfolios = portfolios
+        self._halts = halts
+        self._mode = mode
+        self._cash = cash
+        self._limits = limits
+
+    def run(self, agent_id: str) -> AgentStatus:
+        """The agent as last committed; one that never traded owns its starting cash. Raises Unavailable."""
+        portfolio = self._portfolios.load(agent_id)
+        halt = halt_state(portfolio, self._halts.flags(agent_id))
+        account = None if portfolio is None else portfolio.account
+        return AgentStatus(
+            agent=agent_id,
+            mode=self._mode,
+            halted=halt.halted,
+            halt_reason=halt.reason,
+            equity=self._cash if account is None else account.equity,
+            cash=self._cash if account is None else account.cash,
+            drawdown=0.0 if account is None else drawdown(account),
+            positions=() if portfolio is None else self._positions(portfolio),
+            pending_orders=() if portfolio is None else portfolio.orders,
+            last_minute_ms=None if portfolio is None else portfolio.minute_ms,
+        )
+
+    def _positions(self, portfolio: Portfolio) -> tuple[Position, ...]:
+        held = ((symbol, slot) for symbol, slot in portfolio.slots.items() if slot.position.quantity > 0.0)
+        return tuple(position_of(symbol, slot, self._limits) for symbol, slot in held)
+
+
+def position_of(symbol: str, slot: Slot, limits: Limits) -> Position:
+    """The open position with its protective levels, marked at the symbol's last close."""
+    held = slot.position
+    price = slot.close if isfinite(slot.close) else held.entry_price
+    stop, _ = stop_level(held, limits)
+    target = take_profit_level(held, limits)
+    return Position(
+        symbol=symbol,
+        quantity=held.quantity,
+        entry_price=held.entry_price,
+        entry_ms=held.entry_ms,
+        mark_price=price,
+        unrealized_pnl=held.quantity * (price - held.entry_price) - held.entry_fee,
+        stop_price=stop or None,
+        take_profit_price=target or None,
+    )
