@@ -8,24 +8,32 @@ from __future__ import annotations
 
 import json
 import types
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import MISSING, fields, is_dataclass
 from enum import StrEnum
 from functools import cache
-from math import isfinite, nan
-from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
+from math import isinf, nan
+from operator import attrgetter
+from typing import Any, NoReturn, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from chalicelib.errors import BadInput
 
 T = TypeVar("T")
-Plain = Any  # what json reads and writes; the one place where a value has no static type
+Plain = Any  # what json reads and writes, and the type hints that say so; the one place without static types
 Convert = Callable[[Plain], Plain]
 
 
 def dump(value: object) -> str:
-    """The value as one line of JSON."""
-    kind: Hashable = type(value)
-    return json.dumps(encoder(kind)(value), separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    """The value as one line of JSON. Raises BadInput for an infinite number and for what has no stored form."""
+    kind: Plain = type(value)
+    try:
+        plain = encoder(kind)(value)
+        try:
+            return _write(plain)
+        except ValueError:  # a NaN, rare after warm-up: looking for it in every value would cost more than this
+            return _write(_without_nan(plain))
+    except (ValueError, TypeError, AttributeError) as error:
+        raise BadInput(f"this {kind.__name__} cannot be stored: {error}") from error
 
 
 def load(kind: type[T], text: str) -> T:
@@ -35,84 +43,108 @@ def load(kind: type[T], text: str) -> T:
     >>> load(Costs, dump(Costs(0.1, nan)))
     Costs(fee_rate=0.1, slippage=nan)
     """
+    hint: Plain = kind
     try:
-        value: T = decoder(kind)(json.loads(text))
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        value: T = decoder(hint)(_read(text))
+    except (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError) as error:
         raise BadInput(f"stored {kind.__name__} cannot be read ({error}): {text[:80]!r}") from error
     return value
 
 
 @cache
-def encoder(kind: Hashable) -> Convert:
-    """The function that makes plain JSON values of values of this type."""
-    if kind is float:
-        return lambda value: value if isfinite(value) else _no_infinity(value)
-    if kind in (int, str, bool, types.NoneType):
-        return lambda value: value
-    if isinstance(kind, type) and issubclass(kind, StrEnum):
-        return str
+def encoder(kind: Plain) -> Convert:
+    """The function that makes values of this type fit for json; `_same` where they are already."""
+    if kind in (float, int, str, bool) or _is_enum(kind):
+        return _same
     members = _members(kind)
     if members is not None:
-        pairs = [(name, encoder(hint)) for name, hint, _ in members]
-        return lambda value: {name: encode(getattr(value, name)) for name, encode in pairs}
+        return _object_encoder(members)
     shape, inner = _container(kind)
+    each = [encoder(hint) for hint in inner]
+    if all(encode is _same for encode in each):
+        return dict if shape == "mapping" else _same
+    one = each[0]
     if shape == "optional":
-        one = encoder(inner[0])
         return lambda value: None if value is None else one(value)
     if shape == "list":
-        one = encoder(inner[0])
         return lambda value: [one(item) for item in value]
     if shape == "record":
-        each = [encoder(hint) for hint in inner]
         return lambda value: [encode(item) for encode, item in zip(each, value, strict=True)]
-    one = encoder(inner[0])
     return lambda value: {key: one(item) for key, item in value.items()}
 
 
 @cache
-def decoder(kind: Hashable) -> Convert:
+def decoder(kind: Plain) -> Convert:
     """The function that makes values of this type of plain JSON values; it raises ValueError and kin for others."""
     if kind is float:
-        return lambda value: nan if value is None else float(value)
-    if kind in (int, str, bool, types.NoneType):
-        return lambda value: _expect(kind, value)
-    if isinstance(kind, type) and issubclass(kind, StrEnum):
-        return kind
+        return _number
+    if kind in (int, str, bool):
+        return lambda value: value if type(value) is kind else _refuse(value, kind.__name__)
+    if _is_enum(kind):
+        words = {str(word): word for word in kind}
+        return lambda value: words[value]
     members = _members(kind)
     if members is not None:
-        make: Callable[..., Plain] = kind  # type: ignore[assignment]
-        parts = [(name, decoder(hint), default) for name, hint, default in members]
-        return lambda value: make(
-            **{name: decode(value[name]) for name, decode, default in parts if name in value or default is MISSING}
-        )
+        return _object_decoder(kind, members)
     shape, inner = _container(kind)
+    each = [decoder(hint) for hint in inner]
+    one = each[0]
     if shape == "optional":
-        one = decoder(inner[0])
         return lambda value: None if value is None else one(value)
     if shape == "list":
-        one = decoder(inner[0])
-        return lambda value: tuple(one(item) for item in value)
+        return lambda value: tuple([one(item) for item in _array(value)])
     if shape == "record":
-        each = [decoder(hint) for hint in inner]
-        return lambda value: tuple(decode(item) for decode, item in zip(each, value, strict=True))
-    one = decoder(inner[0])
+        return lambda value: tuple([decode(item) for decode, item in zip(each, _array(value), strict=True)])
     return lambda value: {key: one(item) for key, item in value.items()}
 
 
-def _members(kind: object) -> list[tuple[str, Hashable, object]] | None:
-    """(name, type, default or MISSING) of each field of a NamedTuple or dataclass, None for anything else."""
-    if isinstance(kind, type) and is_dataclass(kind):
-        hints = get_type_hints(kind)
-        return [(f.name, hints[f.name], f.default_factory if f.default is MISSING else f.default) for f in fields(kind)]
-    if isinstance(kind, type) and issubclass(kind, tuple) and hasattr(kind, "_fields"):
-        hints = get_type_hints(kind)
-        defaults: Mapping[str, object] = kind._field_defaults  # type: ignore[attr-defined]
-        return [(name, hints[name], defaults.get(name, MISSING)) for name in kind._fields]
-    return None
+def _object_encoder(members: list[tuple[str, Plain, bool]]) -> Convert:
+    names = [name for name, _, _ in members]
+    changed = [(name, encoder(hint)) for name, hint, _ in members if encoder(hint) is not _same]
+    values: Convert = attrgetter(*names, names[0])  # one more than there are: a tuple even of a single field
+
+    def encode(value: Plain) -> Plain:
+        plain = dict(zip(names, values(value), strict=False))
+        for name, convert in changed:
+            plain[name] = convert(plain[name])
+        return plain
+
+    return encode
 
 
-def _container(kind: object) -> tuple[str, tuple[Hashable, ...]]:
-    origin, arguments = get_origin(kind), get_args(kind)
+def _object_decoder(kind: Plain, members: list[tuple[str, Plain, bool]]) -> Convert:
+    parts = [(name, decoder(hint)) for name, hint, _ in members]
+    optional = {name for name, _, has_default in members if has_default}
+
+    def decode(value: Plain) -> Plain:
+        if len(value) == len(parts):
+            return kind(*[convert(value[name]) for name, convert in parts])
+        return kind(**{name: convert(value[name]) for name, convert in parts if name in value or name not in optional})
+
+    return decode
+
+
+def _members(kind: Plain) -> list[tuple[str, Plain, bool]] | None:
+    """(name, type, whether it has a default) of each field of a NamedTuple or dataclass, None for anything else."""
+    if not isinstance(kind, type):
+        return None
+    if is_dataclass(kind):
+        hints = get_type_hints(kind)
+        return [
+            (field.name, hints[field.name], field.default is not MISSING or field.default_factory is not MISSING)
+            for field in fields(kind)
+        ]
+    names: tuple[str, ...] | None = getattr(kind, "_fields", None)
+    if names is None:
+        return None
+    hints = get_type_hints(kind)
+    defaults: Mapping[str, object] = getattr(kind, "_field_defaults", {})
+    return [(name, hints[name], name in defaults) for name in names]
+
+
+def _container(kind: Plain) -> tuple[str, tuple[Plain, ...]]:
+    origin: Plain = get_origin(kind)
+    arguments = get_args(kind)
     if origin in (Union, types.UnionType):
         inner = tuple(argument for argument in arguments if argument is not types.NoneType)
         if len(inner) == 1:
@@ -126,13 +158,43 @@ def _container(kind: object) -> tuple[str, tuple[Hashable, ...]]:
     raise TypeError(f"{kind} has no stored form")
 
 
-def _no_infinity(value: float) -> None:
-    if value != value:
-        return
-    raise ValueError("an infinite number has no stored form")
+def _is_enum(kind: Plain) -> bool:
+    return isinstance(kind, type) and issubclass(kind, StrEnum)
 
 
-def _expect(kind: object, value: Plain) -> Plain:
-    if type(value) is not kind:
-        raise ValueError(f"expected {kind}, found {value!r}")
+def _same(value: Plain) -> Plain:
     return value
+
+
+def _number(value: Plain) -> float:
+    if type(value) is float:
+        return value
+    if value is None:
+        return nan
+    return float(value) if type(value) is int else _refuse(value, "float")
+
+
+def _array(value: Plain) -> Plain:
+    return value if type(value) is list else _refuse(value, "list")
+
+
+def _without_nan(plain: Plain) -> Plain:
+    """A plain value with every NaN as None. Raises ValueError for an infinite number."""
+    if isinstance(plain, float):
+        if isinf(plain):
+            raise ValueError("an infinite number has no stored form")
+        return plain if plain == plain else None
+    if isinstance(plain, dict):
+        return {key: _without_nan(item) for key, item in plain.items()}
+    if isinstance(plain, (list, tuple)):
+        return [_without_nan(item) for item in plain]
+    return plain
+
+
+def _refuse(value: Plain, expected: str = "a finite number") -> NoReturn:
+    raise ValueError(f"expected {expected}, found {value!r}")
+
+
+# Built once: json.dumps with arguments of its own would build one a call. The values are trees, never cycles.
+_write = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False, allow_nan=False, check_circular=False).encode
+_read = json.JSONDecoder(parse_constant=_refuse).decode
