@@ -1,0 +1,235 @@
+import gzip
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from pyarrow import parquet
+
+from chalicelib.errors import BadInput
+from tests.shared_data import shared
+from trader.candle_files import COLUMNS, CandleColumns, Gaps, gaps, read_candle_files, read_candles
+
+START_MS = 1_700_000_040_000
+HEADER = ",".join(COLUMNS)
+GOOD = [f"{START_MS + i * 60_000},100.5,101.25,99.0,{100 + i / 10},{i}.5" for i in range(4)]
+
+
+def csv_file(folder: Path, rows: list[str], name: str = "BTCUSDT_1m.csv", header: str = HEADER) -> Path:
+    path = folder / name
+    content = ("\n".join([header, *rows]) + "\n").encode()
+    path.write_bytes(gzip.compress(content) if name.endswith(".gz") else content)
+    return path
+
+
+def parquet_file(folder: Path, columns: dict[str, object], name: str = "BTCUSDT_1m.parquet") -> Path:
+    path = folder / name
+    parquet.write_table(pa.table(columns), path)
+    return path
+
+
+def good_columns() -> dict[str, object]:
+    cells = [row.split(",") for row in GOOD]
+    kinds: tuple[Callable[[str], object], ...] = (int, float, float, float, float, float)
+    return {name: [kind(row[i]) for row in cells] for i, (name, kind) in enumerate(zip(COLUMNS, kinds, strict=True))}
+
+
+def complaint(path: Path) -> str:
+    with pytest.raises(BadInput) as refused:
+        read_candles(path)
+    text = str(refused.value)
+    assert text.startswith(f"{path}: ")
+    assert "\n" not in text
+    return text.removeprefix(f"{path}: ")
+
+
+def identical(left: CandleColumns, right: CandleColumns) -> bool:
+    same = [np.array_equal(a, b) for a, b in zip(left[1:], right[1:], strict=True) if isinstance(a, np.ndarray)]
+    return left.symbol == right.symbol and all(same)
+
+
+def test_the_three_formats_hold_the_same_candles(tmp_path: Path) -> None:
+    from_csv = read_candles(csv_file(tmp_path, GOOD))
+    assert identical(from_csv, read_candles(csv_file(tmp_path, GOOD, "BTCUSDT_1m.csv.gz")))
+    assert identical(from_csv, read_candles(parquet_file(tmp_path, good_columns())))
+    assert from_csv.symbol == "BTCUSDT"
+    assert from_csv.open_ms.dtype == np.int64
+    assert from_csv.open_ms.tolist() == [START_MS + i * 60_000 for i in range(4)]
+    assert from_csv.close.tolist() == [100.0, 100.1, 100.2, 100.3]
+
+
+def test_other_columns_are_ignored_whatever_their_order_or_content(tmp_path: Path) -> None:
+    rows = [f"text,{row.split(',', 1)[1]},{row.split(',', 1)[0]}," for row in GOOD]
+    path = csv_file(tmp_path, rows, header="note,open,high,low,close,volume,open_time,empty")
+    assert identical(read_candles(path), read_candles(csv_file(tmp_path, GOOD)))
+
+
+def test_whole_numbers_written_as_floats_are_times(tmp_path: Path) -> None:
+    assert read_candles(csv_file(tmp_path, [row.replace(",", ".0,", 1) for row in GOOD])).open_ms[0] == START_MS
+
+
+def test_a_given_symbol_replaces_the_name_of_the_file(tmp_path: Path) -> None:
+    assert read_candles(csv_file(tmp_path, GOOD), "ETHUSDT").symbol == "ETHUSDT"
+
+
+def test_gaps_are_allowed_and_counted(tmp_path: Path) -> None:
+    minutes = (0, 1, 4, 5, 7)
+    rows = [f"{START_MS + minute * 60_000},1,1,1,1,0" for minute in minutes]
+    assert gaps(read_candles(csv_file(tmp_path, rows))) == Gaps(minutes=3, runs=2)
+
+
+@pytest.mark.parametrize(
+    ("row", "expected"),
+    [
+        (f"{START_MS + 60_000},100,101,99,100,1", "row 3: open_time is a duplicate of the row before"),
+        (f"{START_MS},100,101,99,100,1", "row 3: open_time is before that of the row before: rows must be sorted"),
+        (f"{START_MS + 120_001},100,101,99,100,1", "row 3: open_time is no full minute in milliseconds"),
+        ("1700000040,100,101,99,100,1", "row 3: open_time is no full minute in milliseconds (seconds?"),
+        ("-60000,100,101,99,100,1", "row 3: open_time is negative"),
+        (f"{START_MS}000,100,101,99,100,1", "row 3: open_time is after the year 2100: micro- or nanoseconds?"),
+        (f"{START_MS}000000,100,101,99,100,1", "row 3: open_time is after the year 2100: micro- or nanoseconds?"),
+        (",100,101,99,100,1", "row 3: open_time is missing or not a number"),
+        ("nan,100,101,99,100,1", "row 3: open_time is missing or not a number"),
+        ("inf,100,101,99,100,1", "row 3: open_time is missing or not a number"),
+        ("2023-11-14,100,101,99,100,1", "row 3: '2023-11-14' is not a number"),
+        (f"{START_MS + 120_000},,101,99,100,1", "row 3: open is missing or no finite number"),
+        (f"{START_MS + 120_000},100,NaN,99,100,1", "row 3: high is missing or no finite number"),
+        (f"{START_MS + 120_000},100,inf,99,100,1", "row 3: high is missing or no finite number"),
+        (f"{START_MS + 120_000},100,101,-inf,100,1", "row 3: low is missing or no finite number"),
+        (f"{START_MS + 120_000},100,101,0,100,1", "row 3: low is not above 0"),
+        (f"{START_MS + 120_000},100,101,-1,100,1", "row 3: low is not above 0"),
+        (f"{START_MS + 120_000},100,98,99,100,1", "row 3: high is below low"),
+        (f"{START_MS + 120_000},102,101,99,100,1", "row 3: open lies outside low and high"),
+        (f"{START_MS + 120_000},100,101,99,98,1", "row 3: close lies outside low and high"),
+        (f"{START_MS + 120_000},100,101,99,100,-1", "row 3: volume is negative"),
+        (f"{START_MS + 120_000},100,101,99,100,", "row 3: volume is missing or no finite number"),
+        (f"{START_MS + 120_000},100,abc,99,100,1", "row 3: 'abc' is not a number"),
+        (f"{START_MS + 120_000},100,101,99,100", "row 3: Expected 6 columns, got 5"),
+    ],
+)
+def test_the_first_bad_row_is_refused_by_its_number(tmp_path: Path, row: str, expected: str) -> None:
+    for name in ("BTCUSDT.csv", "BTCUSDT.csv.gz"):
+        assert complaint(csv_file(tmp_path, [*GOOD[:2], row], name)).startswith(expected)
+
+
+def test_the_earliest_of_several_bad_rows_is_named(tmp_path: Path) -> None:
+    rows = [GOOD[0], GOOD[1].replace("101.25", "1"), GOOD[2], f"{START_MS},1,1,1,1,1"]
+    assert complaint(csv_file(tmp_path, rows)) == "row 2: high is below low"
+
+
+def test_times_in_seconds_are_refused_with_a_hint(tmp_path: Path) -> None:
+    rows = [f"{1_700_000_040 + i * 60},1,1,1,1,1" for i in range(3)]
+    assert "seconds?" in complaint(csv_file(tmp_path, rows))
+
+
+@pytest.mark.parametrize("missing", COLUMNS)
+def test_a_missing_column_is_named(tmp_path: Path, missing: str) -> None:
+    header = HEADER.replace(missing, "other") if missing != "open" else HEADER.replace(",open,", ",other,")
+    assert f"no column {missing}" in complaint(csv_file(tmp_path, GOOD, header=header))
+    columns = good_columns()
+    del columns[missing]
+    assert f"no column {missing}" in complaint(parquet_file(tmp_path, columns))
+
+
+def test_parquet_columns_of_another_type_are_refused(tmp_path: Path) -> None:
+    texts = good_columns() | {"close": ["1", "2", "3", "4"]}
+    assert complaint(parquet_file(tmp_path, texts)) == "column close holds string, it must hold numbers"
+    stamps = good_columns() | {"open_time": pa.array([START_MS] * 4, pa.timestamp("ms"))}
+    assert "open_time holds timestamp[ms], it must hold whole numbers" in complaint(parquet_file(tmp_path, stamps))
+
+
+def test_parquet_rows_are_checked_like_csv_rows(tmp_path: Path) -> None:
+    holes = good_columns() | {"high": [102.0, None, 102.0, 102.0]}
+    assert complaint(parquet_file(tmp_path, holes)) == "row 2: high is missing or no finite number"
+    no_time = good_columns() | {"open_time": pa.array([START_MS, None, None, None], pa.int64())}
+    assert complaint(parquet_file(tmp_path, no_time)) == "row 2: open_time is missing or not a number"
+
+
+def test_two_columns_of_one_name_are_refused(tmp_path: Path) -> None:
+    table = pa.table(good_columns())
+    path = tmp_path / "BTCUSDT.parquet"
+    parquet.write_table(table.append_column("close", table.column("close")), path)
+    assert "more than one column close" in complaint(path)
+
+
+def test_files_that_are_no_candle_files_get_one_clear_line(tmp_path: Path) -> None:
+    assert complaint(tmp_path / "absent.csv") == "no such file"
+    assert "must end in .parquet, .csv, .csv.gz" in complaint(tmp_path / "BTCUSDT.xlsx")
+    (tmp_path / "folder.csv").mkdir()
+    assert complaint(tmp_path / "folder.csv") == "not a file"
+    for name in ("empty.csv", "empty.csv.gz", "empty.parquet"):
+        (tmp_path / name).write_bytes(b"")
+        assert complaint(tmp_path / name) == "the file is empty"
+    for name in ("noise.csv", "noise.csv.gz", "noise.parquet"):
+        (tmp_path / name).write_bytes(bytes(range(256)) * 20)
+        complaint(tmp_path / name)
+    assert complaint(csv_file(tmp_path, [])) == "no candles in it, only a header"
+    assert complaint(tmp_path / ("x" * 300 + ".csv")).startswith("not a readable .csv file")
+
+
+def test_a_cut_file_is_refused(tmp_path: Path) -> None:
+    rows = [f"{START_MS + i * 60_000},{100 + i % 7},200,50,{100 + i % 11},{i}" for i in range(5_000)]
+    whole = csv_file(tmp_path, rows, "A.csv.gz").read_bytes()
+    (tmp_path / "B.csv.gz").write_bytes(whole[: len(whole) // 2])
+    assert "Truncated" in complaint(tmp_path / "B.csv.gz")
+    whole = parquet_file(tmp_path, good_columns()).read_bytes()
+    (tmp_path / "C.parquet").write_bytes(whole[:-20])
+    assert "not a readable .parquet file" in complaint(tmp_path / "C.parquet")
+
+
+def test_damaged_parquet_bytes_never_escape_as_another_error(tmp_path: Path) -> None:
+    whole = parquet_file(tmp_path, good_columns()).read_bytes()
+    path = tmp_path / "DAMAGED.parquet"
+    for position in range(0, len(whole), 23):
+        path.write_bytes(whole[:position] + bytes([whole[position] ^ 0x5A]) + whole[position + 1 :])
+        try:
+            read_candles(path)
+        except BadInput as refused:
+            assert "\n" not in str(refused)  # noqa: PT017 (most flips must be refused, some hit unused bytes)
+
+
+def test_several_files_keep_their_order_and_take_their_symbols(tmp_path: Path) -> None:
+    first, second = csv_file(tmp_path, GOOD, "ETHUSDT_a.csv"), csv_file(tmp_path, GOOD, "BTCUSDT_b.csv")
+    assert [c.symbol for c in read_candle_files(f"{first},{second}")] == ["ETHUSDT", "BTCUSDT"]
+    assert [c.symbol for c in read_candle_files(f"{first}, {second}", "A, B")] == ["A", "B"]
+
+
+@pytest.mark.parametrize(
+    ("files", "symbols", "expected"),
+    [
+        ("{0},{1}", "A", "give one symbol per candle file (2)"),
+        ("{0}", "A,B", "give one symbol per candle file (1)"),
+        ("{0},{1}", "A,", "give one symbol per candle file (2)"),
+        ("{0},{1}", "A,A", "a second file for symbol A"),
+        ("{0},{0}", None, "a second file for symbol ETHUSDT"),
+        ("{0},", None, "an empty file name"),
+        ("", None, "an empty file name"),
+    ],
+)
+def test_files_and_symbols_that_do_not_match_are_refused(
+    tmp_path: Path, files: str, symbols: str | None, expected: str
+) -> None:
+    paths = [csv_file(tmp_path, GOOD, "ETHUSDT_a.csv"), csv_file(tmp_path, GOOD, "BTCUSDT_b.csv")]
+    with pytest.raises(BadInput) as refused:
+        read_candle_files(files.format(*paths), symbols)
+    assert expected in str(refused.value)
+
+
+def test_a_file_without_a_symbol_in_its_name_needs_one(tmp_path: Path) -> None:
+    path = csv_file(tmp_path, GOOD, "_1m.csv")
+    assert "give it with --symbol" in complaint(path)
+    assert read_candles(path, "BTCUSDT").symbol == "BTCUSDT"
+
+
+def test_a_year_of_minutes_loads_fast() -> None:
+    path = shared("klines/FILUSDT_usdm_1m_12months_gapped.parquet")
+    seconds = []
+    for _ in range(3):
+        begin = time.perf_counter()
+        columns = read_candles(path)
+        seconds.append(time.perf_counter() - begin)
+    assert len(columns.open_ms) == 518_400
+    assert gaps(columns) == Gaps(minutes=357_120, runs=6)
+    assert min(seconds) < 0.3

@@ -1,0 +1,135 @@
+"""`trader indicators`: the kernel's indicators over a candle file."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from chalicelib.errors import BadInput
+from chalicelib.kernel.indicators import FRESH, Snapshot, observe
+from trader.cli.output import note, progress
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+RSI_PERIOD = 14
+COLUMNS = ("rsi_14", "ema_50", "ema_200", "bb_upper", "bb_middle", "bb_lower")
+"""The fields of a Snapshot under the names of the file's columns."""
+PROGRESS_ROWS = 5_000
+
+
+@click.command()
+@click.option("--candles", required=True, metavar="FILE", help="Candle file: .parquet, .csv or .csv.gz.")
+@click.option("--out", required=True, metavar="FILE", help="What to write: .parquet, .csv or .csv.gz.")
+@click.option("--symbol", metavar="S", help="Symbol of the file [its name up to the first _].")
+def command(candles: str, out: str, symbol: str | None) -> None:
+    """RSI 14, EMA 50 and 200 and Bollinger bands (20, 2) of every candle in a file.
+
+    \b
+    Columns: open_time, rsi_14, ema_50, ema_200, bb_upper, bb_middle, bb_lower
+    (empty or NaN where not yet defined). Gaps are ignored: the next row is the next bar.
+
+    \b
+    Examples:
+      trader indicators --candles BTCUSDT_1m.parquet --out indicators.csv
+      trader indicators --candles BTCUSDT_1m.csv.gz --out indicators.parquet
+    """
+    import pyarrow as pa
+
+    from trader.candle_files import gaps, read_candles
+
+    target = Path(out)
+    write = writer_for(target)
+    columns = read_candles(Path(candles), symbol)
+    with progress(len(columns.open_ms), columns.symbol) as bar:
+        snapshots = observe_all(columns.close.tolist(), bar.update)
+    values = [pa.array(column, pa.float64()) for column in zip(*snapshots, strict=True)]
+    table = pa.table([pa.array(columns.open_ms), *values], names=["open_time", *COLUMNS])
+    replace_file(target, lambda temporary: write(table, temporary))
+    missing = gaps(columns)
+    note(
+        f"{columns.symbol}: {table.num_rows} rows, {missing.minutes} minutes missing in {missing.runs} gaps -> {target}"
+    )
+
+
+def observe_all(closes: Iterable[float], advance: Callable[[int], object]) -> list[Snapshot]:
+    """The indicators after each close, undefined ones NaN; calls `advance` with the number of rows done since."""
+    state = FRESH
+    snapshots: list[Snapshot] = []
+    for close in closes:
+        state, snapshot = observe(state, close, RSI_PERIOD)
+        snapshots.append(snapshot)
+        if len(snapshots) % PROGRESS_ROWS == 0:
+            advance(PROGRESS_ROWS)
+    advance(len(snapshots) % PROGRESS_ROWS)
+    return snapshots
+
+
+def writer_for(target: Path) -> Callable[[pa.Table, Path], None]:
+    """The function that writes a table in the format of the target's extension.
+
+    Raises BadInput for another extension, and for a folder that is not there: known before the work, not after it.
+    """
+    if not target.parent.is_dir():
+        raise BadInput(f"{target}: cannot be written, there is no folder {target.parent}")
+    if target.name.endswith(".parquet"):
+        return _write_parquet
+    if target.name.endswith(".csv"):
+        return _write_csv
+    if target.name.endswith(".csv.gz"):
+        return _write_csv_gz
+    raise BadInput(f"{target}: cannot write this format; the name must end in .parquet, .csv or .csv.gz")
+
+
+def replace_file(target: Path, write: Callable[[Path], None]) -> None:
+    """Write beside the target, then rename: at every moment the target is the old file or the whole new one.
+
+    Raises BadInput if it cannot be written.
+    """
+    temporary = target.with_name(f".{target.name}.{os.getpid()}.tmp")
+    try:
+        write(temporary)
+        temporary.replace(target)
+    except OSError as error:
+        raise BadInput(f"{target}: cannot be written ({error.strerror or error})") from error
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _write_parquet(table: pa.Table, path: Path) -> None:
+    from pyarrow import parquet
+
+    parquet.write_table(table, path)
+
+
+def _write_csv(table: pa.Table, path: Path) -> None:
+    import pyarrow as pa
+
+    with pa.OSFile(str(path), "wb") as stream:
+        _write_rows(table, stream)
+
+
+def _write_csv_gz(table: pa.Table, path: Path) -> None:
+    import pyarrow as pa
+
+    with pa.CompressedOutputStream(str(path), "gzip") as stream:
+        _write_rows(table, stream)
+
+
+def _write_rows(table: pa.Table, stream: pa.NativeFile) -> None:
+    from pyarrow import csv
+
+    stream.write((",".join(table.column_names) + "\n").encode())  # Arrow's own header line is quoted
+    csv.write_csv(_blank_undefined(table), stream, csv.WriteOptions(include_header=False))
+
+
+def _blank_undefined(table: pa.Table) -> pa.Table:
+    """NaN as null, which a CSV file shows as an empty cell."""
+    import pyarrow as pa
+
+    columns = [pa.array(column.to_numpy(), from_pandas=True) for column in table.columns]
+    return pa.table(columns, names=table.column_names)
