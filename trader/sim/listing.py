@@ -1,0 +1,93 @@
+"""The pairs that the simulated exchange lists: assets, tick size, lot step and a plausible price."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from random import Random
+
+from chalicelib.domain import Symbol
+from chalicelib.errors import BadInput
+
+MIN_NOTIONALS = {"BTC": 0.0001, "ETH": 0.001, "BNB": 0.01}
+"""In units of the quote asset; 5 for every other."""
+QUOTES = ("FDUSD", "USDT", "USDC", "TUSD", "BUSD", "BTC", "ETH", "BNB", "EUR", "TRY", "USD")
+KNOWN = {"BTCUSDT": (95_000.0, 2), "ETHUSDT": (3_500.0, 2)}
+"""Price at which a generated market starts and decimals of the price."""
+MAX_DECIMALS = 8
+POWERS_OF_TEN = tuple(int("1" + "0" * decimals) for decimals in range(MAX_DECIMALS + 1))
+NAME_LENGTH = range(5, 21)
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """A pair with the number of decimals of its prices and quantities."""
+
+    symbol: Symbol
+    price: float
+    """A price typical of the pair: where a generated market starts."""
+    price_decimals: int
+    quantity_decimals: int
+
+    @property
+    def name(self) -> str:
+        return self.symbol.name
+
+    @property
+    def ticks_per_unit(self) -> int:
+        return POWERS_OF_TEN[self.price_decimals]
+
+    @property
+    def lots_per_unit(self) -> int:
+        return POWERS_OF_TEN[self.quantity_decimals]
+
+
+def generated_listing(name: str) -> Listing:
+    """The pair of this name; price and decimals of an unknown pair follow from its name. Raises BadInput.
+
+    >>> generated_listing("BTCUSDT").symbol.tick_size, generated_listing("BTCUSDT").symbol.lot_step
+    (0.01, 1e-05)
+    """
+    if name in KNOWN:
+        return listing(name, *KNOWN[name])
+    random = Random(name)
+    price = round(random.uniform(1.0, 10.0) * random.choice((0.1, 1.0, 10.0, 100.0)), 4)
+    return listing(name, price, _decimals(price * 2e-5))
+
+
+def listing(name: str, price: float, price_decimals: int) -> Listing:
+    """The pair with a lot step worth at most two units of the quote currency at this price. Raises BadInput."""
+    base, quote = split_assets(name)
+    quantity_decimals = _decimals(2.0 / price)
+    step = 1 / POWERS_OF_TEN[quantity_decimals]
+    symbol = Symbol(
+        name,
+        base,
+        quote,
+        tick_size=1 / POWERS_OF_TEN[price_decimals],
+        lot_step=step,
+        min_quantity=step,
+        min_notional=MIN_NOTIONALS.get(quote, 5.0),
+    )
+    return Listing(symbol, price, price_decimals, quantity_decimals)
+
+
+def split_assets(name: str) -> tuple[str, str]:
+    """Base and quote asset. Raises BadInput for a name that no pair can have.
+
+    >>> split_assets("ETHBTC"), split_assets("UNITTESTBTC")
+    (('ETH', 'BTC'), ('UNITTEST', 'BTC'))
+    """
+    if len(name) not in NAME_LENGTH or not (name.isascii() and name.isalnum() and name == name.upper()):
+        raise BadInput(f"symbol {name!r}: a pair is 5 to 20 capital letters and digits, like BTCUSDT")
+    for quote in QUOTES:
+        if name.endswith(quote) and len(name) > len(quote):
+            return name[: -len(quote)], quote
+    return name[:-3], name[-3:]
+
+
+def _decimals(step: float) -> int:
+    """The fewest decimals whose unit is at most this step."""
+    decimals = 0
+    while 1 / POWERS_OF_TEN[decimals] > step and decimals < MAX_DECIMALS:
+        decimals += 1
+    return decimals
