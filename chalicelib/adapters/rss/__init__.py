@@ -1,0 +1,37 @@
+"""RSS and Atom feeds, from the web or a local file, as clean news items."""
+
+from __future__ import annotations
+
+from chalicelib.adapters.rss.document import Limits, shown
+from chalicelib.adapters.rss.files import local_path, read
+from chalicelib.adapters.rss.parse import parse
+from chalicelib.adapters.rss.web import download
+from chalicelib.domain import FeedPage, FeedState
+from chalicelib.errors import BadInput
+
+__all__ = ["Limits", "RssSource"]
+
+
+class RssSource:
+    """A NewsSource over feedparser and requests. A feed is an http(s) address, a file:// address or a path.
+
+    A feed on the web is asked for conditionally (ETag, Last-Modified), a file is read again when its time or size
+    changed. `limits` bound size, time and redirects of one fetch.
+    """
+
+    def __init__(self, limits: Limits | None = None) -> None:
+        self._limits = limits or Limits()
+
+    def fetch(self, feed: str, state: FeedState, now_ms: int) -> FeedPage:
+        """See NewsSource. Every error names the feed, without a password it may hold, in one line."""
+        scheme, separator, _ = feed.partition("://")
+        scheme = scheme.lower() if separator else ""
+        if scheme in ("http", "https"):
+            document = download(feed, state, self._limits)
+        elif scheme in ("", "file"):
+            document = read(local_path(feed), state, self._limits)
+        else:
+            raise BadInput(f"feed {shown(feed)}: only http and https addresses and files are read")
+        if document.body is None:
+            return FeedPage((), document.state)
+        return FeedPage(parse(document, shown(feed), now_ms), document.state)

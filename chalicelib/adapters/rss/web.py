@@ -1,0 +1,204 @@
+"""Feeds over HTTP: conditional, and bounded in size, time and redirects whatever the server does."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Iterator, Mapping
+from email.message import Message
+from types import TracebackType
+from typing import cast
+from urllib.parse import urljoin, urlsplit
+
+import requests
+from requests.adapters import HTTPAdapter
+from urllib3.connection import HTTPConnection
+from urllib3.connectionpool import HTTPConnectionPool
+from urllib3.exceptions import HTTPError, LocationParseError
+
+from chalicelib.adapters.rss.document import Document, Limits, shown
+from chalicelib.domain import FeedState
+from chalicelib.errors import BadInput, TraderError, Unavailable
+
+_HEADERS = {
+    "User-Agent": "ai-trader/0.1 (feed reader)",
+    "Accept": "application/rss+xml, application/atom+xml, application/xml;q=0.9, */*;q=0.5",
+    "Connection": "close",
+}
+_CHUNK_BYTES = 65_536
+_VALIDATOR_LIMIT = 1024  # characters of an ETag that are worth remembering
+_BAD_ADDRESS = (
+    requests.exceptions.InvalidURL,
+    requests.exceptions.InvalidSchema,
+    requests.exceptions.MissingSchema,
+    LocationParseError,
+    UnicodeError,
+)
+
+
+def download(feed: str, state: FeedState, limits: Limits) -> Document:
+    """What the address serves, or no body when the server says that it did not change.
+
+    Raises Unavailable for no, a late, a broken or an error answer, BadInput for an address that cannot be asked and
+    for more data than the limit.
+    """
+    with _Deadline(limits.total_s) as deadline, requests.Session() as session:
+        for prefix in ("http://", "https://"):
+            session.mount(prefix, _WatchedAdapter(deadline))
+        try:
+            return _follow(session, feed, state, limits)
+        except TraderError:
+            raise
+        except (requests.RequestException, HTTPError, OSError, ValueError) as error:
+            raise _explained(feed, error, deadline, limits) from error
+
+
+def _follow(session: requests.Session, feed: str, state: FeedState, limits: Limits) -> Document:
+    """Follows redirects itself: requests would read a redirect's whole body into memory first."""
+    conditions = {"If-None-Match": state.etag, "If-Modified-Since": state.last_modified}
+    headers = _HEADERS | {name: value for name, value in conditions.items() if value}
+    url = feed
+    for _ in range(limits.redirects + 1):
+        with _ask(session, url, headers, limits.silence_s) as response:
+            if response.status_code == requests.codes.not_modified:
+                return Document(None, state)
+            target = session.get_redirect_target(response)
+            if target is None:
+                return _document(feed, response, limits)
+        url = urljoin(url, target)
+        if urlsplit(url).scheme not in ("http", "https"):
+            raise BadInput(f"feed {shown(feed)}: redirects to {shown(url)}, which is not http or https")
+    raise Unavailable(f"feed {shown(feed)}: more than {limits.redirects} redirects")
+
+
+def _ask(session: requests.Session, url: str, headers: Mapping[str, str], silence_s: float) -> requests.Response:
+    prepared = session.prepare_request(requests.Request("GET", url, headers=headers))
+    address = prepared.url or url
+    settings = session.merge_environment_settings(address, {}, True, None, None)
+    return session.get_adapter(address).send(
+        prepared,
+        stream=True,
+        timeout=(silence_s, silence_s),
+        verify=settings["verify"] or True,
+        cert=settings["cert"],
+        proxies=settings["proxies"],
+    )
+
+
+def _document(feed: str, response: requests.Response, limits: Limits) -> Document:
+    if response.status_code != requests.codes.ok:
+        raise Unavailable(f"feed {shown(feed)}: answered {response.status_code}", _retry_after_s(response.headers))
+    chunks = []
+    size = 0
+    for chunk in _chunks(response):
+        size += len(chunk)
+        if size > limits.size_bytes:
+            raise BadInput(f"feed {shown(feed)}: larger than {limits.size_bytes} bytes")
+        chunks.append(chunk)
+    state = FeedState(_validator(response.headers, "ETag"), _validator(response.headers, "Last-Modified"))
+    host = urlsplit(response.url).hostname or ""
+    return Document(b"".join(chunks), state, response.url, host, _charset(response.headers))
+
+
+def _chunks(response: requests.Response) -> Iterator[bytes]:
+    chunks: Iterator[bytes] = response.iter_content(_CHUNK_BYTES)
+    return chunks
+
+
+def _validator(headers: Mapping[str, str], name: str) -> str:
+    value = headers.get(name, "")
+    return value if len(value) <= _VALIDATOR_LIMIT else ""
+
+
+def _charset(headers: Mapping[str, str]) -> str:
+    message = Message()
+    message["Content-Type"] = headers.get("Content-Type", "")
+    return message.get_content_charset("") or ""
+
+
+def _retry_after_s(headers: Mapping[str, str]) -> float | None:
+    value = headers.get("Retry-After", "")
+    return float(value) if value.isascii() and value.isdigit() and len(value) < 8 else None
+
+
+def _explained(feed: str, error: Exception, deadline: _Deadline, limits: Limits) -> TraderError:
+    name = f"feed {shown(feed)}"
+    if deadline.passed:
+        return Unavailable(f"{name}: took longer than {limits.total_s:g} s")
+    if isinstance(error, requests.Timeout):
+        return Unavailable(f"{name}: silent for {limits.silence_s:g} s")
+    if isinstance(error, _BAD_ADDRESS):
+        return BadInput(f"{name}: not a valid address")
+    if isinstance(error, requests.exceptions.SSLError):
+        return Unavailable(f"{name}: no safe connection, its certificate or protocol is not accepted")
+    return Unavailable(f"{name}: {_system_reason(error) or 'the answer broke off or is garbled'}")
+
+
+def _system_reason(error: BaseException | None) -> str:
+    """What the operating system said (`Connection refused`), which requests wraps several times."""
+    while error is not None:
+        if isinstance(error, OSError) and error.strerror:
+            return error.strerror
+        error = error.__cause__ or error.__context__
+    return ""
+
+
+class _Deadline:
+    """Cuts the connections still open when the time is over: a socket's own timeout starts anew with each byte."""
+
+    def __init__(self, seconds: float) -> None:
+        self.passed = False
+        self._connections: list[HTTPConnection] = []
+        self._timer = threading.Timer(seconds, self._cut)
+        self._timer.daemon = True
+
+    def __enter__(self) -> _Deadline:
+        self._timer.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._timer.cancel()
+        self._timer.join()
+
+    def watch(self, connection: HTTPConnection) -> None:
+        """Cut this connection too. Raises Timeout when it is too late."""
+        self._connections.append(connection)
+        if self.passed:
+            raise requests.Timeout
+
+    def _cut(self) -> None:
+        self.passed = True
+        for connection in self._connections:
+            opened = connection.sock
+            if opened is not None:
+                try:
+                    opened.shutdown(socket.SHUT_RDWR)
+                except OSError:
+                    continue  # it was closed in between
+
+
+class _WatchedAdapter(HTTPAdapter):
+    """Hands every connection to the deadline."""
+
+    def __init__(self, deadline: _Deadline) -> None:
+        self._deadline = deadline
+        super().__init__()
+
+    def get_connection_with_tls_context(
+        self,
+        request: requests.PreparedRequest,
+        verify: bool | str | None,
+        proxies: Mapping[str, str] | None = None,
+        cert: tuple[str, str] | str | None = None,
+    ) -> HTTPConnectionPool:
+        pool = super().get_connection_with_tls_context(request, verify, proxies, cert)
+        assert isinstance(pool, HTTPConnectionPool)  # noqa: S101 (what urllib3 has for http and https)
+        kind = cast(type[HTTPConnection], pool.ConnectionCls)
+        deadline = self._deadline
+
+        def connect(connection: HTTPConnection) -> None:
+            kind.connect(connection)
+            deadline.watch(connection)
+
+        pool.ConnectionCls = type("WatchedConnection", (kind,), {"connect": connect})
+        return pool
