@@ -1,0 +1,85 @@
+"""What Binance's refusals mean to us: status and error body in, one of our errors out."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+from chalicelib.adapters.binance.hosts import PUBLIC_DATA_URL
+from chalicelib.errors import BadInput, Rejected, TraderError, Unavailable
+
+_UNKNOWN_OUTCOME = frozenset({-1000, -1001, -1003, -1006, -1007, -1008, -1015, -1016})
+"""Codes after which the same request may well succeed, or already did."""
+_BAD_SYMBOL = -1121
+
+
+class KeepAway(Unavailable):
+    """Unavailable, and repeating it soon makes it worse: a ban, the firewall, or a pause longer than we wait."""
+
+
+def failure(status: int, headers: Mapping[str, str], body: bytes, asked: str, now_ms: int) -> TraderError:
+    """The error that an answer other than 200 stands for. `asked` names the request in the message."""
+    code, message = error_body(body)
+    pause_s = retry_after_s(headers)
+    if status == 451:
+        return BadInput(
+            f"{asked}: not served in this region (HTTP 451); "
+            f"set the base URL to {PUBLIC_DATA_URL} (market data only) or to a trader sim"
+        )
+    if status == 418:
+        return KeepAway(f"{asked}: this address is banned{_until(pause_s, now_ms)}; {message}", pause_s)
+    if status == 403:
+        return KeepAway(f"{asked}: refused by the exchange's firewall (HTTP 403); wait some minutes, then ask less")
+    if status == 429:
+        return Unavailable(f"{asked}: too many requests{_until(pause_s, now_ms)}; {message}", pause_s)
+    if status >= 500 or status in (408, 425) or code in _UNKNOWN_OUTCOME:
+        return Unavailable(f"{asked}: HTTP {status}; {message}", pause_s)
+    if 300 <= status < 400:
+        return Unavailable(f"{asked}: HTTP {status} leads elsewhere, which no exchange does (a proxy or portal?)")
+    if code is None:
+        return BadInput(f"{asked}: HTTP {status} without an error of Binance's; is the base URL that of an exchange?")
+    if code == _BAD_SYMBOL:
+        return BadInput(f"{asked}: there is no such symbol")
+    if -1200 < code <= -1100:
+        return BadInput(f"{asked}: {message} ({code})")
+    return Rejected(f"{asked}: {message} ({code})")
+
+
+def error_body(body: bytes) -> tuple[int | None, str]:
+    """Code and message of {"code": .., "msg": ".."}; no code and the beginning of the text for anything else.
+
+    >>> error_body(b'{"code":-1121,"msg":"Invalid symbol."}')
+    (-1121, 'Invalid symbol.')
+    """
+    text = body[:2000].decode("utf-8", "replace")
+    try:
+        told = json.loads(text)
+    except (ValueError, RecursionError):
+        told = None
+    if isinstance(told, dict) and isinstance(told.get("code"), int):
+        return told["code"], one_line(str(told.get("msg", "")))
+    return None, one_line(text) or "no explanation"
+
+
+def retry_after_s(headers: Mapping[str, str]) -> float | None:
+    """The Retry-After header in seconds, None where it is absent or no plain number."""
+    told = headers.get("Retry-After", "").strip()
+    return float(told) if told.isdecimal() and len(told) < 10 else None
+
+
+def one_line(text: str, limit: int = 160) -> str:
+    """Foreign text fit for one line of a message.
+
+    >>> one_line("<html>\\n  <b>Bad\\x07")
+    '<html> <b>Bad'
+    """
+    line = " ".join("".join(character if character.isprintable() else " " for character in text).split())
+    return line if len(line) <= limit else f"{line[:limit]}..."
+
+
+def _until(pause_s: float | None, now_ms: int) -> str:
+    if pause_s is None:
+        return ""
+    end = datetime.fromtimestamp(min(now_ms / 1000 + pause_s, 32_503_680_000), UTC)  # year 3000: far enough
+    return f" for {pause_s:.0f} s, until {end:%Y-%m-%d %H:%M:%S}Z"

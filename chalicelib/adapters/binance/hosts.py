@@ -1,0 +1,55 @@
+"""Which WebSocket address belongs to which REST address."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from chalicelib.errors import BadInput
+
+PUBLIC_DATA_URL = "https://data-api.binance.vision"
+
+_STREAM_HOSTS = {
+    "api.binance.com": "stream.binance.com:9443",
+    "api-gcp.binance.com": "stream.binance.com:9443",
+    "api1.binance.com": "stream.binance.com:9443",
+    "api2.binance.com": "stream.binance.com:9443",
+    "api3.binance.com": "stream.binance.com:9443",
+    "api4.binance.com": "stream.binance.com:9443",
+    "data-api.binance.vision": "data-stream.binance.vision",
+    "testnet.binance.vision": "stream.testnet.binance.vision",
+    "demo-api.binance.com": "demo-stream.binance.com",
+    "api.binance.us": "stream.binance.us:9443",
+}
+
+
+def rest_url(base_url: str) -> str:
+    """The address without a trailing slash or /api. Raises BadInput unless it is http(s)://host[:port].
+
+    >>> rest_url("https://testnet.binance.vision/api/")
+    'https://testnet.binance.vision'
+    """
+    text = base_url.strip().rstrip("/").removesuffix("/api")
+    try:
+        parts = urlsplit(text)
+        whole = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port is None or parts.port > 0)
+    except ValueError:
+        whole = False
+    if not whole or parts.netloc.count("@") or parts.path or parts.query or parts.fragment:
+        raise BadInput(
+            f"base URL {base_url!r} is not the address of an exchange: give http(s)://host[:port], "
+            f"for example https://api.binance.com, {PUBLIC_DATA_URL} or a trader sim's http://127.0.0.1:9000"
+        )
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def stream_url(base_url: str) -> str:
+    """The WebSocket address beside this REST address; the same host and port where none is known. Raises BadInput.
+
+    >>> stream_url("https://api.binance.com"), stream_url("http://127.0.0.1:9000")
+    ('wss://stream.binance.com:9443', 'ws://127.0.0.1:9000')
+    """
+    parts = urlsplit(rest_url(base_url))
+    known = _STREAM_HOSTS.get(parts.netloc.lower())
+    if known is not None:
+        return f"wss://{known}"
+    return f"{'wss' if parts.scheme == 'https' else 'ws'}://{parts.netloc}"

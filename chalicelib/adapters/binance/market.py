@@ -1,0 +1,138 @@
+"""Candles, symbols and prices over REST."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+from chalicelib.adapters.binance import payloads
+from chalicelib.adapters.binance.clock import server_time_ms
+from chalicelib.adapters.binance.intervals import interval_ms
+from chalicelib.adapters.binance.payloads import LATEST_MS
+from chalicelib.adapters.binance.transport import Query, Transport
+from chalicelib.domain import Candle, Symbol, Ticker
+from chalicelib.errors import BadInput
+from chalicelib.ports import Clock
+
+PAGE = 1000
+"""The most rows that one klines request gives."""
+_SYMBOL_LIFE_MS = 3_600_000
+
+
+class BinanceMarketData:
+    """Implements ports.MarketDataSource. `clock` says which candles have closed; it must not run ahead of it."""
+
+    def __init__(self, transport: Transport, clock: Clock) -> None:
+        self._transport = transport
+        self._clock = clock
+        self._symbols: dict[str, tuple[int, Symbol]] = {}
+
+    def candles(
+        self, symbol: str, interval: str, *, start_ms: int | None, end_ms: int | None, limit: int
+    ) -> list[Candle]:
+        """As the port says; a request is made for every thousand, and one more for a page that has a hole."""
+        length_ms = interval_ms(interval)
+        for name, bound in (("start", start_ms), ("end", end_ms)):
+            if bound is not None and not 0 <= bound < LATEST_MS:
+                raise BadInput(f"candles of {symbol}: {name} {bound} is not a time from 1970 to 2200")
+        if limit < 1:
+            return []
+        if start_ms is None:
+            return self._newest(symbol, interval, end_ms, limit)
+        return self._oldest(symbol, interval, start_ms, end_ms, limit, length_ms)
+
+    def symbol(self, name: str) -> Symbol:
+        """As the port says; kept for an hour."""
+        now_ms = self._clock.now_ms()
+        kept = self._symbols.get(name)
+        if kept is not None and now_ms - kept[0] < _SYMBOL_LIFE_MS:
+            return kept[1]
+        found, limit = self._transport.get(
+            "/api/v3/exchangeInfo",
+            {"symbol": name},
+            weight=20,
+            read=lambda answer: (payloads.symbol_of(name, answer), payloads.weight_limit(answer)),
+        )
+        if limit is not None:
+            self._transport.ledger.limit = limit
+        self._symbols[name] = (now_ms, found)
+        return found
+
+    def ticker(self, symbol: str) -> Ticker:
+        """As the port says; the time is that of the question, the answer has none."""
+        now_ms = self._clock.now_ms()
+        return self._transport.get(
+            "/api/v3/ticker/price",
+            {"symbol": symbol},
+            weight=2,
+            read=lambda answer: Ticker(
+                symbol,
+                payloads.as_price(payloads.as_object(answer, "ticker").get("price"), f"price of {symbol}"),
+                now_ms,
+            ),
+        )
+
+    def server_time_ms(self) -> int:
+        """As the port says."""
+        return server_time_ms(self._transport)
+
+    def _oldest(
+        self, symbol: str, interval: str, start_ms: int, end_ms: int | None, limit: int, length_ms: int
+    ) -> list[Candle]:
+        found: list[Candle] = []
+        while len(found) < limit:
+            now_ms = self._clock.now_ms()  # before the request: what it shows as closed is closed in the answer
+            last_ms = min(now_ms - length_ms, LATEST_MS if end_ms is None else end_ms)
+            if start_ms > last_ms:  # nothing from there on can have closed
+                break
+            asked = min(PAGE, limit - len(found))
+            page = self._page(symbol, interval, start_ms, last_ms, asked)
+            found += [candle for candle in page if candle.close_ms < now_ms]
+            if not page:
+                break
+            start_ms = page[-1].close_ms + 1
+        return found
+
+    def _newest(self, symbol: str, interval: str, end_ms: int | None, limit: int) -> list[Candle]:
+        found: list[Candle] = []
+        while len(found) < limit:
+            now_ms = self._clock.now_ms()
+            asked = min(PAGE, limit - len(found) + 1)  # one more: the newest may be open
+            page = self._page(symbol, interval, None, end_ms, asked)
+            closed = [candle for candle in page if candle.close_ms < now_ms]
+            found = closed[-(limit - len(found)) :] + found
+            if not page or page[0].open_ms == 0:
+                break
+            end_ms = page[0].open_ms - 1
+        return found
+
+    def _page(self, symbol: str, interval: str, start_ms: int | None, end_ms: int | None, limit: int) -> list[Candle]:
+        """One request; where rows are missing between others a second one, and the union of both.
+
+        A hole can be true (the exchange stood still) or a slip of one of its servers, and only asking again tells.
+        """
+        query: dict[str, str | int] = {"symbol": symbol, "interval": interval, "limit": limit}
+        if start_ms is not None:
+            query["startTime"] = start_ms
+        if end_ms is not None:
+            query["endTime"] = end_ms
+        page = self._request(symbol, interval, query)
+        if not _has_hole(page):
+            return page
+        both = {candle.open_ms: candle for candle in self._request(symbol, interval, query) + page}
+        union = [both[open_ms] for open_ms in sorted(both)]
+        return union[-limit:] if start_ms is None else union[:limit]
+
+    def _request(self, symbol: str, interval: str, query: Query) -> list[Candle]:
+        start_ms, end_ms = int(query.get("startTime", 0)), int(query.get("endTime", LATEST_MS))
+        return self._transport.get(
+            "/api/v3/klines",
+            query,
+            weight=2,
+            read=lambda rows: payloads.candles(
+                symbol, interval, rows, start_ms=start_ms, end_ms=end_ms, limit=int(query["limit"])
+            ),
+        )
+
+
+def _has_hole(page: list[Candle]) -> bool:
+    return any(later.open_ms > earlier.close_ms + 1 for earlier, later in pairwise(page))

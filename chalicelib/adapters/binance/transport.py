@@ -1,0 +1,139 @@
+"""Requests to Binance over one session: paced by the weight ledger, bounded in time, repeated where that is safe."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from typing import TypeVar
+
+import requests
+
+from chalicelib.adapters.binance.faults import KeepAway, failure, one_line
+from chalicelib.adapters.binance.hosts import rest_url
+from chalicelib.adapters.binance.timing import Timing, backoff_s
+from chalicelib.adapters.binance.weights import WeightLedger
+from chalicelib.errors import Unavailable
+
+T = TypeVar("T")
+Query = Mapping[str, str | int]
+
+_USED_WEIGHT = "X-MBX-USED-WEIGHT-1M"
+_BACKOFF_BASE_S = 0.5
+_BACKOFF_CAP_S = 10.0
+
+
+class Transport:
+    """Market data and trading share one of these, and with it session, ledger and manners."""
+
+    def __init__(
+        self,
+        session: requests.Session,
+        base_url: str,
+        *,
+        ledger: WeightLedger | None = None,
+        timing: Timing | None = None,
+        attempts: int = 5,
+        patience_s: float = 75.0,
+        timeout_s: tuple[float, float] = (5.0, 20.0),
+    ) -> None:
+        """`attempts` bounds repeats, `patience_s` any single pause, `timeout_s` is (connect, read).
+
+        The default patience outlasts a minute of weight; a Lambda takes less. Raises BadInput for a base URL that is
+        no address.
+        """
+        self.base_url = rest_url(base_url)
+        self.ledger = ledger or WeightLedger()
+        self._session = session
+        self._timing = timing or Timing()
+        self._attempts = attempts
+        self._patience_s = patience_s
+        self._timeout_s = timeout_s
+
+    def get(self, path: str, query: Query, *, weight: int, read: Callable[[object], T]) -> T:
+        """What `read` makes of the answer; repeated while Unavailable, an answer that `read` finds corrupt included."""
+        return self.repeat(lambda: read(self.once("GET", path, query, weight=weight)))
+
+    def repeat(self, attempt: Callable[[], T]) -> T:
+        """Call until it does not raise Unavailable, or attempts or patience end. Only for what may happen twice."""
+        failures = 0
+        while True:
+            try:
+                return attempt()
+            except KeepAway:
+                raise
+            except Unavailable as error:
+                failures += 1
+                asked_s = error.retry_after_s or 0.0
+                if failures >= self._attempts or asked_s > self._patience_s:
+                    raise
+                jitter_s = backoff_s(failures, _BACKOFF_BASE_S, _BACKOFF_CAP_S, self._timing.chance())
+                self._timing.sleep(asked_s + jitter_s)
+
+    def once(
+        self, method: str, path: str, query: Query, *, weight: int, headers: Mapping[str, str] | None = None
+    ) -> object:
+        """One request, never repeated; its JSON answer.
+
+        Raises Unavailable (outcome unknown), BadInput or Rejected (refused). A wait for the exchange's limits comes
+        first; one longer than the patience raises Unavailable with nothing sent.
+        """
+        self._await_turn(weight)
+        try:
+            response = self._session.request(
+                method,
+                self.base_url + path,
+                params=query,
+                headers=headers,
+                timeout=self._timeout_s,
+                allow_redirects=False,  # a redirect would carry the API key to another host
+            )
+        except requests.RequestException as error:
+            raise Unavailable(f"{self.base_url} does not answer: {_cause(error)}") from error
+        now_ms = self._timing.wall_ms()
+        self.ledger.record(response.headers.get(_USED_WEIGHT), weight, now_ms)
+        asked = f"{self.base_url}{path}{_described(query)}"
+        if response.status_code != 200:
+            error_found = failure(response.status_code, response.headers, response.content, asked, now_ms)
+            if response.status_code in (418, 429) and isinstance(error_found, Unavailable):
+                self.ledger.close(error_found.retry_after_s or 0.0, now_ms)
+            raise error_found
+        return _parsed(response.content, asked)
+
+    def _await_turn(self, weight: int) -> None:
+        wait_s = self.ledger.wait_s(weight, self._timing.wall_ms())
+        if wait_s > self._patience_s:
+            raise KeepAway(f"{self.base_url} asked to be left alone for another {wait_s:.0f} s", wait_s)
+        if wait_s > 0.0:
+            self._timing.sleep(wait_s)
+
+
+def _parsed(content: bytes, asked: str) -> object:
+    try:
+        parsed: object = json.loads(content, parse_constant=_refuse_constant)
+    except (ValueError, RecursionError) as error:
+        beginning = one_line(content[:200].decode("utf-8", "replace"), 60)
+        raise Unavailable(f"{asked}: the answer is not JSON: {beginning!r}") from error
+    return parsed
+
+
+def _refuse_constant(name: str) -> object:
+    raise ValueError(f"{name} is no JSON")
+
+
+def _described(query: Query) -> str:
+    """The part of a query that helps a reader; a signed one has more in it than may be shown.
+
+    >>> _described({"symbol": "BTCUSDT", "interval": "1m", "signature": "x"})
+    ' (symbol=BTCUSDT, interval=1m)'
+    """
+    shown = [f"{name}={one_line(str(query[name]), 40)}" for name in ("symbol", "interval") if name in query]
+    return f" ({', '.join(shown)})" if shown else ""
+
+
+def _cause(error: BaseException) -> str:
+    """The innermost reason: `Connection refused` instead of four nested reprs."""
+    innermost = error
+    while (deeper := innermost.__cause__ or innermost.__context__) is not None:
+        innermost = deeper
+    strerror = innermost.strerror if isinstance(innermost, OSError) else None
+    return one_line(strerror or str(innermost) or type(innermost).__name__)
