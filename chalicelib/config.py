@@ -1,11 +1,217 @@
-"""The only reader of os.environ and of agent.toml."""
+"""The only reader of os.environ, .env and agent.toml. What the keys are stands in `config_keys`."""
 
 from __future__ import annotations
 
 import os
+import re
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import NoReturn
+
+from chalicelib.assets import default_keywords
+from chalicelib.config_keys import (
+    ROWS,
+    SECTIONS,
+    Agent,
+    Alerts,
+    Config,
+    Exchange,
+    Fees,
+    HaltAction,
+    Mode,
+    News,
+    Risk,
+    Strategy,
+    contradictions,
+    params,
+    value_of,
+)
+from chalicelib.config_values import Refused, printable, shown
+from chalicelib.errors import BadInput
+from chalicelib.secret import STARS, Secret
+
+__all__ = [
+    "Agent",
+    "Alerts",
+    "Config",
+    "Exchange",
+    "Fees",
+    "HaltAction",
+    "Mode",
+    "News",
+    "Risk",
+    "Secret",
+    "Secrets",
+    "Strategy",
+    "home",
+    "load_config",
+    "load_secrets",
+    "params",
+]
+
+CONFIG_FILE = Path("agent.toml")
+SECRETS_FILE = Path(".env")
+LARGEST_FILE_BYTES = 1_000_000
+SECRET_NAME = re.compile(r"api_?key|(^|_)key$|secret|token|passw|passphrase|credential", re.IGNORECASE)
+OVERRIDE = "--set"
 
 
 def home() -> Path:
     """The folder of the local store: TRADER_HOME, ./var by default."""
     return Path(os.environ.get("TRADER_HOME") or "var")
+
+
+def load_config(path: Path | None = None, overrides: Sequence[str] = ()) -> Config:
+    """The settings in the file (None: ./agent.toml if there is one), with each "section.key=value" in its place.
+
+    Raises BadInput naming the first mistake: the file, the key, what was given and what is allowed.
+    """
+    file = CONFIG_FILE if path is None and CONFIG_FILE.exists() else path
+    sources = [] if file is None else [printable(str(file))]
+    given = {} if file is None else dict(_file_values(_read_toml(file), sources[0]))
+    if overrides:
+        sources.append(OVERRIDE)
+        given.update(_override_value(override) for override in overrides)
+    config = _assemble(given)
+    for name, words in contradictions(config):
+        raise BadInput(f"{' and '.join(sources)}: {name} = {shown(value_of(config, name))}: must be {words}")
+    return config
+
+
+def _read_toml(file: Path) -> Mapping[str, object]:
+    source = printable(str(file))
+    try:
+        with file.open("rb") as stream:
+            content = stream.read(LARGEST_FILE_BYTES + 1)
+    except FileNotFoundError:
+        raise BadInput(f"{source}: there is no such file") from None
+    except (OSError, ValueError) as error:  # ValueError: a NUL in the path
+        raise BadInput(f"{source}: cannot be read: {getattr(error, 'strerror', None) or error}") from error
+    if len(content) > LARGEST_FILE_BYTES:
+        raise BadInput(f"{source}: is larger than {LARGEST_FILE_BYTES} bytes: not a configuration")
+    try:
+        return tomllib.loads(content.decode("utf-8-sig"))
+    except UnicodeDecodeError as error:
+        raise BadInput(f"{source}: is not UTF-8 text (byte {error.start})") from None
+    except tomllib.TOMLDecodeError as error:
+        raise BadInput(f"{source}: is not valid TOML: {printable(str(error))}") from None
+    except (ValueError, RecursionError):  # an integer of thousands of digits, brackets nested by the hundred
+        raise BadInput(f"{source}: is not a configuration: a number too long or brackets nested too deep") from None
+
+
+def _file_values(document: Mapping[str, object], source: str) -> Iterator[tuple[str, object]]:
+    for section, content in document.items():
+        if section not in SECTIONS:
+            _refuse_unknown(source, section)
+        if not isinstance(content, dict):
+            raise BadInput(f"{source}: {section} = {shown(content)}: must be a table of keys, headed [{section}]")
+        for own, value in content.items():
+            yield _value(f"{section}.{own}", value, source)
+
+
+def _override_value(override: str) -> tuple[str, object]:
+    name, equals, text = (part.strip() for part in override.partition("="))
+    if not equals:
+        raise BadInput(f"{OVERRIDE}: {shown(override)}: must be section.key=value, e.g. risk.stop_loss=0.03")
+    value = _toml_value(text)
+    if name in ROWS and ROWS[name].kind.is_list and isinstance(value, str):
+        value = [part.strip() for part in value.split(",")]
+    return _value(name, value, OVERRIDE)
+
+
+def _toml_value(text: str) -> object:
+    """The text as a TOML value where it is one, else the text itself."""
+    try:
+        document = tomllib.loads(f"value = {text}")
+    except (ValueError, RecursionError):
+        return text
+    return document["value"] if len(document) == 1 else text
+
+
+def _value(name: str, given: object, source: str) -> tuple[str, object]:
+    if name not in ROWS:
+        _refuse_unknown(source, name)
+    kind = ROWS[name].kind
+    try:
+        return name, kind.read(given)
+    except Refused:
+        repeated = STARS if kind.is_secret else shown(given)
+        raise BadInput(f"{source}: {name} = {repeated}: must be {kind.words}") from None
+
+
+def _refuse_unknown(source: str, name: str) -> NoReturn:
+    """Explain a name that is no key; its value is not repeated, it may be a secret."""
+    where = f"{source}: {printable(name, 80)}"
+    if SECRET_NAME.search(name.rpartition(".")[2]):
+        raise BadInput(f"{where}: a secret must not stand here: put it into .env (docs/configuration.md)")
+    import difflib
+
+    by_name = (
+        {row: row for row in ROWS} | {row.partition(".")[2]: row for row in ROWS} | {s: f"[{s}]" for s in SECTIONS}
+    )
+    nearest = difflib.get_close_matches(name[:80], by_name, n=1, cutoff=0.6)
+    section = name.partition(".")[0]
+    known = [row.partition(".")[2] for row in ROWS if row.startswith(f"{section}.")]
+    allowed = f"[{section}] has {', '.join(known)}" if known else f"the sections are {', '.join(SECTIONS)}"
+    hint = f"did you mean {by_name[nearest[0]]}? " if nearest else ""
+    raise BadInput(f"{where}: unknown {'key' if known else 'section'}: {hint}{allowed}")
+
+
+def _assemble(given: Mapping[str, object]) -> Config:
+    """The defaults with the given values in their places, and keywords for every symbol."""
+    config = Config()
+    for section in SECTIONS:
+        own = {name.partition(".")[2]: value for name, value in given.items() if name.startswith(f"{section}.")}
+        config = replace(config, **{section: replace(getattr(config, section), **own)})
+    named = config.news.keywords if "news.keywords" in given else {}
+    keywords = {symbol: default_keywords(symbol) for symbol in config.agent.symbols} | dict(named)
+    return replace(config, news=replace(config.news, keywords=keywords))
+
+
+@dataclass(frozen=True, slots=True)
+class Secrets:
+    """What only the environment and .env may hold; empty where not given."""
+
+    binance_api_key: Secret = field(default_factory=Secret)
+    binance_api_secret: Secret = field(default_factory=Secret)
+    webhook: Secret = field(default_factory=Secret)
+
+
+SECRET_VARIABLES = {
+    "binance_api_key": "BINANCE_API_KEY",
+    "binance_api_secret": "BINANCE_API_SECRET",
+    "webhook": "TRADER_WEBHOOK",
+}
+
+
+def load_secrets(file: Path = SECRETS_FILE, environ: Mapping[str, str] = os.environ) -> Secrets:
+    """The secrets of the environment; a variable that it lacks is taken from the file, if that exists.
+
+    Raises BadInput, without the value, for one that no header or URL could carry and for a file that cannot be read.
+    """
+    variables = {**_dotenv_values(file), **environ}
+    return Secrets(**{own: _secret(variable, variables) for own, variable in SECRET_VARIABLES.items()})
+
+
+def _secret(variable: str, variables: Mapping[str, str]) -> Secret:
+    text = variables.get(variable, "").strip()
+    if not re.fullmatch("[!-~]*", text):
+        raise BadInput(f"{variable}: must be printable ASCII without spaces")
+    return Secret(text)
+
+
+def _dotenv_values(file: Path) -> dict[str, str]:
+    if not file.is_file():
+        return {}
+    try:
+        from dotenv import dotenv_values
+    except ImportError:  # on Lambda secrets come from the environment only
+        return {}
+    try:
+        found = dotenv_values(file, interpolate=False)
+    except (OSError, UnicodeDecodeError) as error:
+        reason = "it is not UTF-8 text" if isinstance(error, UnicodeDecodeError) else error.strerror
+        raise BadInput(f"{printable(str(file))}: cannot be read: {reason}") from None
+    return {name: value for name, value in found.items() if value is not None}

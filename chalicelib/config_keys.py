@@ -1,0 +1,265 @@
+"""Every key of agent.toml in one row: type, default, what is allowed and what it is for.
+
+The reader in `config`, docs/configuration.md and agent.example.toml all follow these rows; a key is added here only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from enum import StrEnum
+
+from chalicelib.assets import default_keywords, may_share_quote
+from chalicelib.config_values import Row, key, number, one_of, secret, text, texts, texts_by_name, whole
+from chalicelib.kernel.account import Costs
+from chalicelib.kernel.decide import Rule
+from chalicelib.kernel.risk import Limits
+from chalicelib.kernel.step import Params
+from chalicelib.secret import Secret
+
+LARGEST_AMOUNT = 1e12
+HASH_CHARACTERS = 12
+LIVE_DOMAIN = "binance.com"
+
+
+class Mode(StrEnum):
+    """Where orders go."""
+
+    PAPER = "paper"
+    TESTNET = "testnet"
+    LIVE = "live"
+
+
+class HaltAction(StrEnum):
+    """What a limit that halts does with open positions."""
+
+    FREEZE = "freeze"
+    FLATTEN = "flatten"
+
+
+_HOST = r"https?://([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?"
+_BASE_URL = text(rf"{_HOST}(/[A-Za-z0-9._~/-]*)?", "an http(s) URL without user name, password and query")
+_WEBHOOK = text(rf"|{_HOST}([/?#][!-~]*)?", 'an http(s) URL without user name and password, or ""')
+_FEED = text(
+    rf"{_HOST}([/?#][!-~]*)?|\.{{0,2}}/.+",
+    "an http(s) URL without user name and password, or the path of a file that starts with / or ./",
+)
+_ID = text("[A-Za-z0-9][A-Za-z0-9_-]{0,31}", "1 to 32 letters, digits, - and _, the first a letter or digit")
+_SYMBOL = text("[A-Z0-9]{5,20}", "a symbol of 5 to 20 capital letters and digits (BTCUSDT)")
+_KEYWORD = text(r"\S(.{0,98}\S)?", "a word or phrase of up to 100 characters")
+_INTERVAL = text("1m", '"1m", the only interval that is traded')
+
+
+@dataclass(frozen=True, slots=True)
+class Agent:
+    """Who trades what, with how much."""
+
+    id: str = key(
+        "default",
+        _ID,
+        "The agent's name in the store, in orders and in records; two agents never share one.",
+        decides=False,
+    )
+    mode: Mode = key(
+        Mode.PAPER,
+        one_of(Mode),
+        "Where orders go: simulated fills, the exchange's test network, real money.",
+        decides=False,
+    )
+    symbols: tuple[str, ...] = key(
+        ("BTCUSDT",),
+        texts(_SYMBOL, at_least=1),
+        "The pairs to trade, in the order in which they are decided. They share one quote currency and one cash.",
+    )
+    interval: str = key("1m", _INTERVAL, "Length of a candle.")
+    cash: float = key(
+        10_000.0, number(0, LARGEST_AMOUNT, low_open=True), "What a paper account starts with, in quote currency."
+    )
+    seed: int = key(1, whole(0, 2**32 - 1), "Seed of the simulated market and of its headlines.")
+
+
+@dataclass(frozen=True, slots=True)
+class Strategy:
+    """When to enter and when to exit."""
+
+    rsi_period: int = key(14, whole(2, 1000), "Candles that Wilder's RSI averages over.")
+    rsi_buy: float = key(30.0, number(0, 100), "Enter only while RSI is below this; it lies below rsi_sell.")
+    rsi_sell: float = key(70.0, number(0, 100), "Exit when RSI is above this.")
+    sentiment_buy: float = key(0.0, number(-1, 1), "Enter only while sentiment is above this.")
+    sentiment_sell: float = key(0.0, number(-1, 1), "Exit when sentiment is below this.")
+    sentiment_window: int = key(20, whole(1, 1000), "Newest headlines that sentiment averages over.")
+
+
+@dataclass(frozen=True, slots=True)
+class Risk:
+    """How much to risk, and when to stop."""
+
+    stop_loss: float = key(0.02, number(0, 1, high_open=True), "Exit this fraction below the fill price; 0: off.")
+    take_profit: float = key(0.04, number(0, 100), "Exit this fraction above the fill price; 0: off.")
+    trailing_stop: float = key(
+        0.0, number(0, 1, high_open=True), "Exit this fraction below the highest high since the fill; 0: off."
+    )
+    position_fraction: float = key(0.1, number(0, 1, low_open=True), "Fraction of equity that one entry buys for.")
+    min_notional: float = key(0.0, number(0, LARGEST_AMOUNT), "Smallest entry, in quote currency; 0: off.")
+    max_notional: float = key(
+        0.0, number(0, LARGEST_AMOUNT), "Largest entry, in quote currency, at least min_notional; 0: off."
+    )
+    daily_loss_limit: float = key(
+        0.05, number(0, 1), "Fraction of the day's first equity whose loss halts until the next UTC day; 0: off."
+    )
+    max_drawdown: float = key(0.0, number(0, 1), "Fraction below the highest equity that halts until resumed; 0: off.")
+    max_exposure: float = key(0.5, number(0, 1), "Fraction of equity that positions and entries may hold; 0: off.")
+    max_open_positions: int = key(0, whole(0, 1000), "Positions and pending entries at one time; 0: off.")
+    cooldown_bars: int = key(0, whole(0, 1_000_000), "Candles without an entry after an exit of the symbol; 0: off.")
+    stale_after_s: int = key(
+        180, whole(0, 86_400), "Seconds after its close when a candle is too old to trade; 0: off."
+    )
+    error_limit: int = key(5, whole(0, 1000), "Failed minutes in a row that halt the agent; 0: off.")
+    halt_action: HaltAction = key(
+        HaltAction.FREEZE,
+        one_of(HaltAction),
+        "What a halt does with open positions: keep them and their protection, or close them.",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Fees:
+    """What a fill costs; a backtest and paper charge it."""
+
+    rate: float = key(0.001, number(0, 1, high_open=True), "Fraction of the traded amount paid on every fill.")
+    slippage: float = key(
+        0.0, number(0, 1, high_open=True), "Fraction by which market and stop fills are worse than the price."
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """Where headlines come from, and whom they concern."""
+
+    feeds: tuple[str, ...] = key(
+        (
+            "https://www.coindesk.com/arc/outboundfeeds/rss/",
+            "https://cointelegraph.com/rss",
+            "https://decrypt.co/feed",
+            "https://www.theblock.co/rss.xml",
+        ),
+        texts(_FEED),
+        "RSS and Atom feeds, polled every minute; an empty list: no news.",
+    )
+    keywords: Mapping[str, tuple[str, ...]] = key(
+        {"BTCUSDT": default_keywords("BTCUSDT")},
+        texts_by_name(_SYMBOL, texts(_KEYWORD, at_least=1)),
+        "Words that make a headline one about the symbol. A symbol that is not listed gets those of its base asset.",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """Where prices come from, and where orders go."""
+
+    base_url: str = key("https://api.binance.com", _BASE_URL, "The exchange's REST API.", decides=False)
+    recv_window_ms: int = key(
+        5000, whole(1, 60_000), "Milliseconds after which the exchange must refuse a late order.", decides=False
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Alerts:
+    """Whom to tell."""
+
+    webhook: Secret = key(
+        Secret(),
+        secret(_WEBHOOK),
+        "URL that alerts are posted to; TRADER_WEBHOOK in .env, the better place for one with a token, comes first.",
+        decides=False,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """One agent's settings, a section each; the defaults are those of an agent without any file."""
+
+    agent: Agent = field(default_factory=Agent)
+    strategy: Strategy = field(default_factory=Strategy)
+    risk: Risk = field(default_factory=Risk)
+    fees: Fees = field(default_factory=Fees)
+    news: News = field(default_factory=News)
+    exchange: Exchange = field(default_factory=Exchange)
+    alerts: Alerts = field(default_factory=Alerts)
+
+    @property
+    def hash(self) -> str:
+        """12 hexadecimal digits over every setting that can change a decision.
+
+        Agent id, mode, exchange and alerts are left out: the same rules have the same hash in backtest, paper and live.
+        """
+        import json
+        from hashlib import sha256
+
+        deciding = {name: value_of(self, name) for name, row in ROWS.items() if row.decides}
+        text = json.dumps(deciding, sort_keys=True, separators=(",", ":"))
+        return sha256(text.encode()).hexdigest()[:HASH_CHARACTERS]
+
+
+ROWS: Mapping[str, Row] = {
+    f"{section.name}.{each.name}": each.metadata["row"]
+    for section in fields(Config)
+    for each in fields(getattr(Config(), section.name))
+}
+"""Every key by its full name "section.key", in the order of the sections."""
+SECTIONS: tuple[str, ...] = tuple(section.name for section in fields(Config))
+
+
+def value_of(config: Config, name: str) -> object:
+    """The value of a key by its full name.
+
+    >>> value_of(Config(), "strategy.rsi_period")
+    14
+    """
+    section, _, own = name.partition(".")
+    value: object = getattr(getattr(config, section), own)
+    return value
+
+
+def contradictions(config: Config) -> Iterator[tuple[str, str]]:
+    """(key, what it must be) of every value that is fine alone and wrong beside another."""
+    agent, strategy, risk = config.agent, config.strategy, config.risk
+    if strategy.rsi_buy >= strategy.rsi_sell:
+        yield "strategy.rsi_buy", f"below strategy.rsi_sell, which is {strategy.rsi_sell:g}"
+    if 0.0 < risk.max_notional < risk.min_notional:
+        yield "risk.max_notional", f"at least risk.min_notional, which is {risk.min_notional:g}, or 0 (off)"
+    if not may_share_quote(agent.symbols):
+        yield "agent.symbols", "pairs of one quote currency: they share one cash"
+    if agent.mode is Mode.TESTNET and LIVE_DOMAIN in config.exchange.base_url.lower():
+        yield "exchange.base_url", 'a test network\'s while agent.mode = "testnet", e.g. https://testnet.binance.vision'
+
+
+def params(config: Config, lot_steps: Sequence[float], use_sentiment: bool = True) -> Params:
+    """The kernel's parameters; `lot_steps` in base currency, one per symbol in config order, 0.0 for none.
+
+    `use_sentiment` False leaves both sentiment terms of the rule out: nothing is known about sentiment in this run.
+    """
+    strategy, risk, fees = config.strategy, config.risk, config.fees
+    rule = Rule(
+        rsi_period=strategy.rsi_period,
+        rsi_buy=strategy.rsi_buy,
+        rsi_sell=strategy.rsi_sell,
+        sentiment_buy=strategy.sentiment_buy,
+        sentiment_sell=strategy.sentiment_sell,
+        use_sentiment=use_sentiment,
+    )
+    limits = Limits(
+        stop_loss=risk.stop_loss,
+        take_profit=risk.take_profit,
+        trailing_stop=risk.trailing_stop,
+        position_fraction=risk.position_fraction,
+        min_notional=risk.min_notional,
+        max_notional=risk.max_notional,
+        daily_loss_limit=risk.daily_loss_limit,
+        max_drawdown=risk.max_drawdown,
+        max_exposure=risk.max_exposure,
+        max_open_positions=risk.max_open_positions,
+        cooldown_bars=risk.cooldown_bars,
+        flatten=risk.halt_action is HaltAction.FLATTEN,
+    )
+    return Params(rule, limits, Costs(fee_rate=fees.rate, slippage=fees.slippage), tuple(lot_steps))

@@ -1,0 +1,180 @@
+"""The kinds of values that a key of agent.toml takes: each says in words what is allowed, and reads or refuses.
+
+A kind gets what `tomllib` makes of a value. No number is unbounded, so none overflows later.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Generic, TypeVar
+
+from chalicelib.secret import STARS, Secret
+
+T = TypeVar("T")
+Value_co = TypeVar("Value_co", covariant=True)
+Choice = TypeVar("Choice", bound=StrEnum)
+
+SHOWN_CHARACTERS = 60
+LARGEST_SHOWN = 10**18
+"""Python refuses to print integers of thousands of digits, which TOML's hexadecimal notation admits."""
+
+
+class Refused(ValueError):
+    """The value is not of the kind; the kind's words tell what would be."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kind(Generic[Value_co]):
+    """What a key takes."""
+
+    words: str
+    """Completes "must be …"."""
+    read: Callable[[object], Value_co]
+    """The value as the program uses it. Raises Refused."""
+    is_list: bool = False
+    is_secret: bool = False
+    """A refused value is not repeated in the message."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What is known about a key besides its name, type and default, which stand in its field."""
+
+    kind: Kind[object]
+    about: str
+    decides: bool
+    """Whether it can change a decision, and so counts in the hash."""
+
+
+def key(default: T, kind: Kind[T], about: str, *, decides: bool = True) -> T:
+    """A dataclass field together with its row, kept in the field's metadata under "row"."""
+    value: T = field(default_factory=lambda: default, metadata={"row": Row(kind, about, decides)})
+    return value
+
+
+def number(low: float, high: float, *, low_open: bool = False, high_open: bool = False) -> Kind[float]:
+    """A finite number within bounds; an integer is read as a float, a boolean is no number.
+
+    >>> number(0, 1, high_open=True).words, number(0, 1, low_open=True).words
+    ('a number from 0 up to but not including 1', 'a number above 0 and up to 1')
+    """
+
+    def read(value: object) -> float:
+        if isinstance(value, bool) or not isinstance(value, (int, float)):
+            raise Refused
+        above = low < value if low_open else low <= value
+        below = value < high if high_open else value <= high
+        if not (above and below):
+            raise Refused
+        return float(value) + 0.0  # -0.0 becomes 0.0: equal settings have equal hashes
+
+    start = f"above {low:g} and up to" if low_open else f"from {low:g} {'up to' if high_open else 'to'}"
+    return Kind(f"a number {start} {'but not including ' if high_open else ''}{high:g}", read)
+
+
+def whole(low: int, high: int) -> Kind[int]:
+    """An integer within bounds, both included.
+
+    >>> whole(2, 1000).words
+    'a whole number from 2 to 1000'
+    """
+
+    def read(value: object) -> int:
+        if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
+            raise Refused
+        return value
+
+    return Kind(f"a whole number from {low} to {high}", read)
+
+
+def text(pattern: str, words: str) -> Kind[str]:
+    """Printable text that matches the whole pattern."""
+    compiled = re.compile(pattern)
+
+    def read(value: object) -> str:
+        if not isinstance(value, str) or not value.isprintable() or not compiled.fullmatch(value):
+            raise Refused
+        return value
+
+    return Kind(words, read)
+
+
+def secret(kind: Kind[str]) -> Kind[Secret]:
+    """Text of the kind that is not to be seen."""
+    return Kind(kind.words, lambda value: Secret(kind.read(value)), is_secret=True)
+
+
+def one_of(options: type[Choice]) -> Kind[Choice]:
+    """One member of an enumeration, given by its value."""
+    values = [option.value for option in options]
+
+    def read(value: object) -> Choice:
+        if not isinstance(value, str) or value not in values:
+            raise Refused
+        return options(value)
+
+    quoted = [f'"{value}"' for value in values]
+    return Kind(f"{', '.join(quoted[:-1])} or {quoted[-1]}", read)
+
+
+def texts(item: Kind[str], at_least: int = 0) -> Kind[tuple[str, ...]]:
+    """A list of texts of the kind without repetitions.
+
+    >>> texts(text("[a-z]+", "a lower-case word"), at_least=1).words
+    'a list of at least 1, none twice, each a lower-case word'
+    """
+
+    def read(value: object) -> tuple[str, ...]:
+        if not isinstance(value, list):
+            raise Refused
+        items = tuple(item.read(each) for each in value)
+        if len(items) < at_least or len(set(items)) < len(items):
+            raise Refused
+        return items
+
+    size = f" of at least {at_least}" if at_least else ""
+    return Kind(f"a list{size}, none twice, each {item.words}", read, is_list=True)
+
+
+def texts_by_name(name: Kind[str], items: Kind[tuple[str, ...]]) -> Kind[Mapping[str, tuple[str, ...]]]:
+    """A table of lists."""
+
+    def read(value: object) -> Mapping[str, tuple[str, ...]]:
+        if not isinstance(value, dict):
+            raise Refused
+        return {name.read(key): items.read(each) for key, each in value.items()}
+
+    return Kind(f"a table of lists, each named by {name.words} and being {items.words}", read)
+
+
+def printable(text: str, characters: int = 300) -> str:
+    """The text on one line and not too long: control characters and separators are shown as escapes.
+
+    >>> printable("a" + chr(10) + "b"), printable("a long text", 6)
+    ('a\\\\nb', 'a long…')
+    """
+    escaped = "".join(c if c.isprintable() else repr(c)[1:-1] for c in text[: characters + 1])
+    return escaped if len(escaped) <= characters else f"{escaped[:characters]}…"
+
+
+def shown(value: object) -> str:
+    """A given value as a message repeats it: one short line, without the password of a URL.
+
+    >>> shown("1.5"), shown(True), shown([1, "a"]), shown({"a": 1}), shown("http://me:pw@host/")
+    ('"1.5"', 'true', '[1, "a"]', 'a table', '"http://***@host/"')
+    """
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, int) and abs(value) > LARGEST_SHOWN:
+        return "an integer of more than 18 digits"
+    if isinstance(value, dict):
+        return "a table"
+    if isinstance(value, (list, tuple)):
+        few = ", ".join("a list" if isinstance(item, list) else shown(item) for item in value[:5])
+        return printable(f"[{few}{', …' if len(value) > 5 else ''}]", SHOWN_CHARACTERS * 2)
+    if isinstance(value, str):
+        return f'"{printable(re.sub("//[^/]*@", f"//{STARS}@", value), SHOWN_CHARACTERS)}"'
+    return printable(str(value), SHOWN_CHARACTERS)
