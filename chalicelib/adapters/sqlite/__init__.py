@@ -1,0 +1,27 @@
+"""Every store over one SQLite file: the embedded default, and with ":memory:" the store of a test.
+
+database    the connection, transactions, and what SQLite's errors mean to a caller
+turn        the queue in which processes that want to write wait
+migrations  the schema, version by version
+candles · indicators · news · feeds · portfolio · halts · journal: one store each, over a Database that they share
+"""
+
+from chalicelib.adapters.sqlite.candles import SqliteCandleStore
+from chalicelib.adapters.sqlite.database import Database
+from chalicelib.adapters.sqlite.feeds import SqliteFeedStore
+from chalicelib.adapters.sqlite.halts import SqliteHaltStore
+from chalicelib.adapters.sqlite.indicators import SqliteIndicatorStore
+from chalicelib.adapters.sqlite.journal import SqliteJournal
+from chalicelib.adapters.sqlite.news import SqliteNewsStore
+from chalicelib.adapters.sqlite.portfolio import SqlitePortfolioStore
+
+__all__ = [
+    "Database",
+    "SqliteCandleStore",
+    "SqliteFeedStore",
+    "SqliteHaltStore",
+    "SqliteIndicatorStore",
+    "SqliteJournal",
+    "SqliteNewsStore",
+    "SqlitePortfolioStore",
+]

@@ -1,0 +1,47 @@
+"""What commits appended, as pages."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+from chalicelib import codec
+from chalicelib.adapters.sqlite.database import Database
+from chalicelib.domain import Decision, EquityPoint, Fill, Trade
+from chalicelib.errors import BadInput
+
+_FILLS = "SELECT body FROM fill WHERE agent_id = ? ORDER BY number"
+_NEWEST = 2**63 - 1
+_TRADES = "SELECT number, body FROM trade WHERE agent_id = ? AND number < ? ORDER BY number DESC LIMIT ?"
+_DECISIONS = "SELECT number, body FROM decision WHERE agent_id = ? AND number < ? ORDER BY number DESC LIMIT ?"
+_EQUITY = """SELECT time_ms, equity, cash, drawdown FROM equity
+    WHERE agent_id = ? AND time_ms BETWEEN ? AND ? ORDER BY time_ms"""
+
+Record = TypeVar("Record", Trade, Decision)
+
+
+class SqliteJournal:
+    """`Journal` over a Database. A page's limit below 1 is BadInput. Rows written between two pages shift neither."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def fills(self, agent_id: str) -> list[Fill]:
+        return [codec.load(Fill, body) for (body,) in self._database.query(_FILLS, (agent_id,))]
+
+    def trades(self, agent_id: str, limit: int, before: int | None = None) -> tuple[list[Trade], int | None]:
+        return self._page(Trade, _TRADES, agent_id, limit, before)
+
+    def decisions(self, agent_id: str, limit: int, before: int | None = None) -> tuple[list[Decision], int | None]:
+        return self._page(Decision, _DECISIONS, agent_id, limit, before)
+
+    def equity(self, agent_id: str, from_ms: int, to_ms: int) -> list[EquityPoint]:
+        return [EquityPoint(*row) for row in self._database.query(_EQUITY, (agent_id, from_ms, to_ms))]
+
+    def _page(
+        self, kind: type[Record], sql: str, agent_id: str, limit: int, before: int | None
+    ) -> tuple[list[Record], int | None]:
+        if limit < 1:
+            raise BadInput(f"limit: {limit} given, at least 1 allowed")
+        rows = self._database.query(sql, (agent_id, _NEWEST if before is None else before, limit + 1))
+        page = rows[:limit]
+        return [codec.load(kind, body) for _, body in page], page[-1][0] if len(rows) > limit else None

@@ -1,0 +1,46 @@
+"""The schema, one entry a version, forward only: a released entry is never edited, a change is a new entry.
+
+Records that follow the domain's fields are JSON text by `chalicelib.codec`; columns are what a query needs, and rows
+that are read in bulk.
+"""
+
+from __future__ import annotations
+
+FIRST = (
+    """CREATE TABLE candle (
+        symbol TEXT, open_ms INTEGER, open REAL NOT NULL, high REAL NOT NULL, low REAL NOT NULL, close REAL NOT NULL,
+        volume REAL NOT NULL, PRIMARY KEY (symbol, open_ms)) WITHOUT ROWID""",
+    """CREATE TABLE indicator (
+        key TEXT PRIMARY KEY, version INTEGER NOT NULL, cursor_ms INTEGER, state TEXT NOT NULL) WITHOUT ROWID""",
+    "CREATE TABLE tick (key TEXT, open_ms INTEGER, body TEXT NOT NULL, PRIMARY KEY (key, open_ms)) WITHOUT ROWID",
+    """CREATE TABLE news (
+        number INTEGER PRIMARY KEY, published_ms INTEGER, fetched_ms INTEGER NOT NULL, source TEXT NOT NULL,
+        title TEXT NOT NULL, url TEXT NOT NULL, guid TEXT NOT NULL, symbols TEXT NOT NULL,
+        known_ms INTEGER, score REAL, label TEXT, model TEXT, degraded INTEGER)""",
+    "CREATE INDEX news_unscored ON news (number) WHERE known_ms IS NULL",
+    "CREATE INDEX news_newest ON news (coalesce(published_ms, fetched_ms))",
+    "CREATE TABLE news_key (key TEXT PRIMARY KEY) WITHOUT ROWID",
+    # One row per symbol of a scored headline, '' where it concerns all: known() reads the end of two index ranges.
+    """CREATE TABLE news_known (
+        symbol TEXT, known_ms INTEGER, number INTEGER REFERENCES news,
+        PRIMARY KEY (symbol, known_ms, number)) WITHOUT ROWID""",
+    "CREATE TABLE feed (feed TEXT PRIMARY KEY, etag TEXT NOT NULL, last_modified TEXT NOT NULL) WITHOUT ROWID",
+    "CREATE TABLE portfolio (agent_id TEXT PRIMARY KEY, version INTEGER NOT NULL, body TEXT NOT NULL)",
+    """CREATE TABLE intent (
+        agent_id TEXT, client_id TEXT, body TEXT NOT NULL, PRIMARY KEY (agent_id, client_id)) WITHOUT ROWID""",
+    # `number` is the order of booking and the cursor of a page; the index on the agent ends with it by nature.
+    "CREATE TABLE fill (number INTEGER PRIMARY KEY, agent_id TEXT NOT NULL, body TEXT NOT NULL)",
+    "CREATE INDEX fill_agent ON fill (agent_id)",
+    "CREATE TABLE trade (number INTEGER PRIMARY KEY, agent_id TEXT NOT NULL, body TEXT NOT NULL)",
+    "CREATE INDEX trade_agent ON trade (agent_id)",
+    "CREATE TABLE decision (number INTEGER PRIMARY KEY, agent_id TEXT NOT NULL, body TEXT NOT NULL)",
+    "CREATE INDEX decision_agent ON decision (agent_id)",
+    """CREATE TABLE equity (
+        agent_id TEXT, time_ms INTEGER, equity REAL NOT NULL, cash REAL NOT NULL, drawdown REAL NOT NULL,
+        PRIMARY KEY (agent_id, time_ms)) WITHOUT ROWID""",
+    """CREATE TABLE halt (
+        scope TEXT PRIMARY KEY, reason TEXT NOT NULL, since_ms INTEGER NOT NULL, flatten INTEGER NOT NULL)""",
+)
+
+MIGRATIONS = (FIRST,)
+"""Statements that lead from version n (the index) to version n + 1."""

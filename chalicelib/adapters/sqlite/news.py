@@ -1,0 +1,115 @@
+"""Headlines: each stored once, with its first score."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from chalicelib.adapters.sqlite.database import Database, Row
+from chalicelib.domain import NewsItem, Score, ScoredNews
+from chalicelib.errors import BadInput
+from chalicelib.headlines import dedup_keys
+
+_SEEN = "SELECT 1 FROM news_key WHERE key = ?"
+_ADD_KEY = "INSERT INTO news_key VALUES (?)"
+_NEXT = "SELECT coalesce(max(number), 0) + 1 FROM news"
+_ADD = """INSERT INTO news (number, published_ms, fetched_ms, source, title, url, guid, symbols)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?)"""
+_UNSCORED = "SELECT * FROM news WHERE known_ms IS NULL ORDER BY number LIMIT ?"
+_FIND = "SELECT symbols, known_ms FROM news WHERE number = ?"
+_RECORD = "UPDATE news SET known_ms = ?, score = ?, label = ?, model = ?, degraded = ? WHERE number = ?"
+_MAKE_KNOWN = "INSERT INTO news_known VALUES (?, ?, ?)"
+# Each branch reads the end of one range of the primary key, so the work does not grow with the archive.
+_KNOWN = """SELECT number FROM (
+    SELECT * FROM (SELECT known_ms, number FROM news_known
+        WHERE symbol = ?1 AND known_ms <= ?2 ORDER BY known_ms DESC, number DESC LIMIT ?3)
+    UNION ALL
+    SELECT * FROM (SELECT known_ms, number FROM news_known
+        WHERE symbol = '' AND known_ms <= ?2 ORDER BY known_ms DESC, number DESC LIMIT ?3))
+    ORDER BY known_ms DESC, number DESC LIMIT ?3"""
+_BY_NUMBER = "SELECT * FROM news WHERE number = ?"
+_LATEST = "SELECT * FROM news ORDER BY coalesce(published_ms, fetched_ms) DESC, number DESC LIMIT ?"
+_KNOWN_MS = 8  # its place in a row of the table
+_KEPT_LIMIT = 4_096
+
+
+class SqliteNewsStore:
+    """`NewsStore` over a Database. `latest` goes by when a headline was published, or fetched where it does not say.
+
+    `record` raises BadInput for an id that was never stored.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        # A scored headline never changes, so it is built once; a number may mean another after a transaction is undone.
+        self._kept: dict[int, ScoredNews] = {}
+        self._kept_undone = database.undone
+
+    def add(self, items: Sequence[NewsItem]) -> list[tuple[str, NewsItem]]:
+        added: list[tuple[str, NewsItem]] = []
+        with self._database.transaction():
+            for item in items:
+                keys = dict.fromkeys(dedup_keys(item))
+                if any(self._database.query(_SEEN, (key,)) for key in keys):
+                    continue
+                self._database.execute_many(_ADD_KEY, [(key,) for key in keys])
+                added.append((str(self._insert(item)), item))
+        return added
+
+    def unscored(self, limit: int) -> list[tuple[str, NewsItem]]:
+        return [(str(row[0]), _item(row)) for row in self._database.query(_UNSCORED, (max(limit, 0),))]
+
+    def record(self, scored: Sequence[ScoredNews]) -> None:
+        with self._database.transaction():
+            for news in scored:
+                self._record(news)
+
+    def known(self, symbol: str, at_ms: int, count: int) -> list[ScoredNews]:
+        self._drop_doubtful()
+        rows = self._database.query(_KNOWN, (symbol, at_ms, max(count, 0)))
+        return [self._kept.get(number) or self._keep(number) for (number,) in rows]
+
+    def latest(self, count: int) -> list[tuple[NewsItem, Score | None]]:
+        rows = self._database.query(_LATEST, (max(count, 0),))
+        return [(_item(row), None if row[_KNOWN_MS] is None else _score(row)) for row in rows]
+
+    def _drop_doubtful(self) -> None:
+        if self._kept_undone != self._database.undone or len(self._kept) > _KEPT_LIMIT:
+            self._kept.clear()
+            self._kept_undone = self._database.undone
+
+    def _keep(self, number: int) -> ScoredNews:
+        row = self._database.query(_BY_NUMBER, (number,))[0]
+        news = self._kept[number] = ScoredNews(str(number), _item(row), _score(row), row[_KNOWN_MS])
+        return news
+
+    def _insert(self, item: NewsItem) -> int:
+        number: int = self._database.query(_NEXT)[0][0]
+        symbols = " ".join(item.symbols)
+        row = (number, item.published_ms, item.fetched_ms, item.source, item.title, item.url, item.guid, symbols)
+        self._database.execute(_ADD, row)
+        return number
+
+    def _record(self, news: ScoredNews) -> None:
+        number = int(news.id) if news.id.isdecimal() else 0
+        found = self._database.query(_FIND, (number,))
+        if not found:
+            raise BadInput(f"news: no stored headline has the id {news.id!r}")
+        symbols, known_ms = found[0]
+        if known_ms is not None:
+            return
+        score = news.score
+        row = (news.known_ms, score.value, score.label, score.model, int(score.degraded), number)
+        self._database.execute(_RECORD, row)
+        self._database.execute_many(
+            _MAKE_KNOWN, [(symbol, news.known_ms, number) for symbol in set(symbols.split()) or {""}]
+        )
+
+
+def _item(row: Row) -> NewsItem:
+    _, published_ms, fetched_ms, source, title, url, guid, symbols, *_ = row
+    return NewsItem(published_ms, fetched_ms, source, title, url, guid, tuple(symbols.split()))
+
+
+def _score(row: Row) -> Score:
+    *_, value, label, model, degraded = row
+    return Score(value, label, model, bool(degraded))
