@@ -148,14 +148,13 @@ def _refuse_unknown(source: str, name: str) -> NoReturn:
         raise BadInput(f"{where}: a secret must not stand here: put it into .env (docs/configuration.md)")
     import difflib
 
-    by_name = (
-        {row: row for row in ROWS} | {row.partition(".")[2]: row for row in ROWS} | {s: f"[{s}]" for s in SECTIONS}
-    )
-    nearest = difflib.get_close_matches(name[:80], by_name, n=1, cutoff=0.6)
-    section = name.partition(".")[0]
+    section, _, own = name.partition(".")
     known = [row.partition(".")[2] for row in ROWS if row.startswith(f"{section}.")]
+    by_part = {row.partition(".")[2]: row for row in ROWS} | {each: f"[{each}]" for each in SECTIONS}
+    parts = [own[:80]] if known else [own[:80], section[:80]]
+    nearest = [by_part[match] for part in parts for match in difflib.get_close_matches(part, by_part, n=1)]
+    hint = f"did you mean {nearest[0]}? " if nearest else ""
     allowed = f"[{section}] has {', '.join(known)}" if known else f"the sections are {', '.join(SECTIONS)}"
-    hint = f"did you mean {by_name[nearest[0]]}? " if nearest else ""
     raise BadInput(f"{where}: unknown {'key' if known else 'section'}: {hint}{allowed}")
 
 

@@ -105,7 +105,7 @@ class Risk:
         0.0, number(0, LARGEST_AMOUNT), "Largest entry, in quote currency, at least min_notional; 0: off."
     )
     daily_loss_limit: float = key(
-        0.05, number(0, 1), "Fraction of the day's first equity whose loss halts until the next UTC day; 0: off."
+        0.05, number(0, 1), "Fraction of the day before's last equity whose loss halts until the next UTC day; 0: off."
     )
     max_drawdown: float = key(0.0, number(0, 1), "Fraction below the highest equity that halts until resumed; 0: off.")
     max_exposure: float = key(0.5, number(0, 1), "Fraction of equity that positions and entries may hold; 0: off.")
