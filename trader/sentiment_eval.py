@@ -167,7 +167,7 @@ def main(data: Path, fold: str | None, domain: str) -> None:
     except TraderError as error:
         raise click.ClickException(str(error)) from error
     found = [(each.model, evaluate(each, rows)) for each in (LexiconAnalyzer("plain"), LexiconAnalyzer(domain))]
-    lines = [[model, *(round(value, 4) for value in quality)] for model, quality in found]
+    lines: list[list[str | float]] = [[model, *(round(value, 4) for value in quality)] for model, quality in found]
     print_table(f"{data.name} {fold or ''}", ("model", *Quality._fields), lines)
 
 
