@@ -56,8 +56,10 @@ def round_down(quantity: float, step: float) -> float:
     """
     if step <= 0.0:
         return quantity
-    rounded = floor(quantity / step) * step
-    return rounded if rounded <= quantity else (floor(quantity / step) - 1) * step
+    count = floor(quantity / step)  # the division may have rounded over a whole number, to either side
+    if (count + 1) * step <= quantity:
+        return (count + 1) * step
+    return count * step if count * step <= quantity else (count - 1) * step
 
 
 def cost_of_one(close: float, costs: Costs) -> float:

@@ -79,9 +79,7 @@ def trade_minute(
     booked = _settle(rules, portfolio, given, executor)
     slots = [booked.slots[symbol] for symbol in rules.symbols]
     account = mark(portfolio.account, booked.cash, slots, given.minute_ms, rules.params.limits)
-    known = {symbol: _sentiment(symbol, given, sentiment) for symbol in rules.symbols}
-    views = [_view(symbol, given, known[symbol]) for symbol in rules.symbols]
-    planned, choices, verdicts = conclude(account, slots, views, switch, rules.params)
+    planned, decisions = decide_minute(rules, account, slots, given, switch, sentiment)
     after = dict(zip(rules.symbols, planned, strict=True))
     orders = pending_orders(rules, portfolio, after, given.ticks, given.minute_ms)
     return Change(
@@ -89,12 +87,25 @@ def trade_minute(
         entries=tuple(order for order in orders if order.side is Side.BUY and order not in portfolio.orders),
         fills=tuple(booked.fills),
         trades=tuple(booked.trades),
-        decisions=tuple(
-            _decision(rules, given, account, slot, symbol, known[symbol], choice, verdict)
-            for symbol, slot, choice, verdict in zip(rules.symbols, slots, choices, verdicts, strict=True)
-        ),
+        decisions=decisions,
         equity=EquityPoint(given.minute_ms, account.equity, account.cash, drawdown(account)),
     )
+
+
+def decide_minute(
+    rules: AgentRules,
+    account: Account,
+    slots: list[Slot],
+    given: MinuteInput,
+    switch: Switch,
+    sentiment: SentimentHistory,
+) -> tuple[list[Slot], tuple[Decision, ...]]:
+    """The slots with their new orders and one decision record per symbol, after the minute was settled and marked."""
+    known = [_sentiment(symbol, given, sentiment) for symbol in rules.symbols]
+    views = [_view(symbol, given, value) for symbol, value in zip(rules.symbols, known, strict=True)]
+    planned, choices, verdicts = conclude(account, slots, views, switch, rules.params)
+    records = zip(rules.symbols, slots, known, choices, verdicts, strict=True)
+    return planned, tuple(_decision(rules, given, account, *record) for record in records)
 
 
 def client_id(agent_id: str, symbol: str, decided_ms: int, leg: str) -> str:
@@ -216,8 +227,8 @@ def _decision(
     rules: AgentRules,
     given: MinuteInput,
     account: Account,
-    slot: Slot,
     symbol: str,
+    slot: Slot,
     known: Sentiment,
     choice: Choice,
     verdict: Verdict,

@@ -7,10 +7,11 @@ minute in one transaction. A crash between any two of these leaves a pending int
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from chalicelib import words
-from chalicelib.domain import MINUTE_MS, Alert, Change, Order, Portfolio, Side, Tick
+from chalicelib.domain import MINUTE_MS, Alert, Change, HaltFlag, Order, Portfolio, Side, Tick
 from chalicelib.errors import BadInput, Conflict, Halted, Rejected, Unavailable
 from chalicelib.kernel import codes
 from chalicelib.kernel.account import EMPTY_SLOT, NO_ORDER, open_account
@@ -81,17 +82,14 @@ class Trade:
 
     def _enforce_halt(self) -> None:
         """Finish what a halt began: an entry still pending when the flag went up must not fill."""
-        flags = self._ports.halts.flags(self._rules.agent_id)
-        if flags:
-            flatten = any(flag.flatten for flag in flags)
-            stop_agent(self._ports.portfolios, self._ports.executor, self._rules.agent_id, flatten)
+        switch = switch_of(self._ports.halts.flags(self._rules.agent_id))
+        if switch.halted:
+            stop_agent(self._ports.portfolios, self._ports.executor, self._rules.agent_id, switch.flatten)
 
     def _load(self) -> Portfolio:
+        """The stored portfolio with a slot for every configured symbol; BadInput if it holds a symbol that is none."""
         rules = self._rules
-        stored = self._ports.portfolios.load(rules.agent_id)
-        if stored is None:
-            slots = dict.fromkeys(rules.symbols, EMPTY_SLOT)
-            return Portfolio(rules.agent_id, 0, open_account(self._cash), slots)
+        stored = self._ports.portfolios.load(rules.agent_id) or new_portfolio(rules, self._cash)
         held = {
             symbol for symbol, slot in stored.slots.items() if slot.position.quantity > 0.0 or slot.order != NO_ORDER
         }
@@ -157,8 +155,7 @@ class Trade:
 
     def _change(self, portfolio: Portfolio, given: MinuteInput) -> Change:
         ports = self._ports
-        flags = ports.halts.flags(self._rules.agent_id)
-        switch = Switch(bool(flags), any(flag.flatten for flag in flags))
+        switch = switch_of(ports.halts.flags(self._rules.agent_id))
         return trade_minute(self._rules, portfolio, given, switch, ports.executor, ports.sentiment)
 
     def _send(self, change: Change) -> Portfolio:
@@ -199,6 +196,16 @@ class Trade:
             self._ports.notifier.notify(Alert(subject, body, now_ms))
         except Unavailable:  # a dead alert channel never blocks a trade
             return
+
+
+def new_portfolio(rules: AgentRules, cash: float) -> Portfolio:
+    """An agent that never traded: its starting cash and nothing else."""
+    return Portfolio(rules.agent_id, 0, open_account(cash), dict.fromkeys(rules.symbols, EMPTY_SLOT))
+
+
+def switch_of(flags: Sequence[HaltFlag]) -> Switch:
+    """The thrown flags as the kernel sees them."""
+    return Switch(bool(flags), any(flag.flatten for flag in flags))
 
 
 def close_of(minute_ms: int) -> int:

@@ -45,8 +45,8 @@ def command(candles: str, out: str, symbol: str | None) -> None:
     target = Path(out)
     write = writer_for(target)
     columns = read_candles(Path(candles), symbol)
-    with progress(len(columns.open_ms), columns.symbol) as bar:
-        snapshots = observe_all(columns.close.tolist(), bar.update)
+    with progress(len(columns.open_ms), columns.symbol) as advance:
+        snapshots = observe_all(columns.close.tolist(), advance)
     values = [pa.array(column, pa.float64()) for column in zip(*snapshots, strict=True)]
     table = pa.table([pa.array(columns.open_ms), *values], names=["open_time", *COLUMNS])
     replace_file(target, lambda temporary: write(table, temporary))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable, Mapping, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from math import isfinite
 
@@ -77,9 +77,26 @@ def note(message: str) -> None:
     click.echo(message, err=True)
 
 
-def progress(length: int, label: str) -> AbstractContextManager[click._termui_impl.ProgressBar[int]]:
-    """A progress bar on stderr; silent where stderr is no terminal."""
-    return click.progressbar(length=length, label=label, file=sys.stderr, hidden=not sys.stderr.isatty())
+@contextmanager
+def progress(length: int | None, label: str) -> Iterator[Callable[[int], None]]:
+    """A progress bar on stderr, advanced by the function it gives; silent where stderr is no terminal."""
+    if not sys.stderr.isatty():
+        yield lambda steps: None  # noqa: ARG005 (there is nothing to advance)
+        return
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
+
+    columns = (TextColumn(label), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(label, total=length)
+        yield lambda steps: bar.advance(task, steps)
 
 
 def _finite(value: object) -> object:

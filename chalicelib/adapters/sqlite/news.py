@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from chalicelib.adapters.sqlite.database import Database, Row
 from chalicelib.domain import NewsItem, Score, ScoredNews
 from chalicelib.errors import BadInput
-from chalicelib.headlines import dedup_keys
+from chalicelib.headlines import dedup_keys, unseen
 
 _SEEN = "SELECT 1 FROM news_key WHERE key = ?"
 _ADD_KEY = "INSERT INTO news_key VALUES (?)"
@@ -45,14 +45,11 @@ class SqliteNewsStore:
         self._kept_undone = database.undone
 
     def add(self, items: Sequence[NewsItem]) -> list[tuple[str, NewsItem]]:
-        added: list[tuple[str, NewsItem]] = []
+        keys = {key for item in items for key in dedup_keys(item)}
         with self._database.transaction():
-            for item in items:
-                keys = dict.fromkeys(dedup_keys(item))
-                if any(self._database.query(_SEEN, (key,)) for key in keys):
-                    continue
-                self._database.execute_many(_ADD_KEY, [(key,) for key in keys])
-                added.append((str(self._insert(item)), item))
+            stored = {key for key in keys if self._database.query(_SEEN, (key,))}
+            added = [(str(self._insert(item)), item) for item in unseen(items, set(stored))]
+            self._database.execute_many(_ADD_KEY, [(key,) for key in keys - stored])
         return added
 
     def unscored(self, limit: int) -> list[tuple[str, NewsItem]]:

@@ -1,0 +1,62 @@
+"""What the agent would decide now, from what is stored: nothing is written, nothing is sent."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from chalicelib import words
+from chalicelib.domain import Decision, Portfolio, Tick
+from chalicelib.errors import BadInput
+from chalicelib.kernel.account import EMPTY_SLOT, Slot
+from chalicelib.ports import HaltStore, IndicatorStore, PortfolioStore, SentimentHistory
+from chalicelib.services.minute import AgentRules, MinuteInput, decide_minute
+from chalicelib.services.trade import Pace, close_of, new_portfolio, switch_of
+from chalicelib.services.update_indicators import indicator_key
+
+
+class Preview:
+    """Decides on the newest stored candle of each symbol, with the portfolio as it stands."""
+
+    def __init__(
+        self,
+        rules: AgentRules,
+        cash: float,
+        pace: Pace,
+        portfolios: PortfolioStore,
+        halts: HaltStore,
+        indicators: IndicatorStore,
+        sentiment: SentimentHistory,
+    ) -> None:
+        self._rules = rules
+        self._cash = cash
+        self._pace = pace
+        self._portfolios = portfolios
+        self._halts = halts
+        self._indicators = indicators
+        self._sentiment = sentiment
+
+    def run(self, now_ms: int) -> tuple[Decision, ...]:
+        """One decision per symbol. Raises BadInput when there is no candle yet, Unavailable when a store is."""
+        ticks = {symbol: tick for symbol in self._rules.symbols if (tick := self._newest(symbol)) is not None}
+        if not ticks:
+            raise BadInput(f"no candles of {', '.join(self._rules.symbols)} are stored yet")
+        minute_ms = max(tick.candle.open_ms for tick in ticks.values())
+        current = {symbol: tick for symbol, tick in ticks.items() if tick.candle.open_ms == minute_ms}
+        stale = 0 < self._pace.stale_after_ms < now_ms - close_of(minute_ms)
+        given = MinuteInput(minute_ms, current, now_ms, refused=words.STALE if stale else "")
+        portfolio = self._portfolios.load(self._rules.agent_id) or new_portfolio(self._rules, self._cash)
+        slots = [self._slot(portfolio, symbol, ticks) for symbol in self._rules.symbols]
+        switch = switch_of(self._halts.flags(self._rules.agent_id))
+        _, decisions = decide_minute(self._rules, portfolio.account, slots, given, switch, self._sentiment)
+        return decisions
+
+    def _slot(self, portfolio: Portfolio, symbol: str, ticks: Mapping[str, Tick]) -> Slot:
+        """The symbol's slot, marked at its newest close."""
+        slot = portfolio.slots.get(symbol, EMPTY_SLOT)
+        return slot._replace(close=ticks[symbol].candle.close) if symbol in ticks else slot
+
+    def _newest(self, symbol: str) -> Tick | None:
+        key = indicator_key(symbol, self._rules.params.rule.rsi_period)
+        cursor_ms = self._indicators.load(key).cursor_ms
+        newest = [] if cursor_ms is None else self._indicators.ticks(key, cursor_ms - 1, 1)
+        return newest[0] if newest else None

@@ -1,0 +1,209 @@
+"""The only place that knows which adapter is which; each is imported where it is chosen, so a Lambda loads its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from chalicelib.config import Config, params
+from chalicelib.domain import Candle, Symbol
+from chalicelib.errors import BadInput
+from chalicelib.ports import (
+    CandleStore,
+    Clock,
+    Executor,
+    FeedStore,
+    HaltStore,
+    IndicatorStore,
+    Journal,
+    MarketDataSource,
+    NewsSource,
+    NewsStore,
+    Notifier,
+    PortfolioStore,
+    SentimentAnalyzer,
+    SentimentHistory,
+)
+from chalicelib.services.fetch_klines import INTERVAL, FetchKlines
+from chalicelib.services.halt import Halt, Resume
+from chalicelib.services.minute import AgentRules
+from chalicelib.services.poll_news import PollNews
+from chalicelib.services.preview import Preview
+from chalicelib.services.rolling_sentiment import RollingSentiment
+from chalicelib.services.status import Status
+from chalicelib.services.trade import Pace, Trade, TradePorts
+from chalicelib.services.update_indicators import UpdateIndicators
+
+if TYPE_CHECKING:
+    from chalicelib.adapters.sqlite import Database
+
+REAL_TIME_GRACE_MS = 20_000
+CLOCK_AGE_S = 60.0
+"""How long a real exchange's time is good for; a simulated exchange may run at any speed and is asked each time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stores:
+    """Every store port, over one database."""
+
+    candles: CandleStore
+    indicators: IndicatorStore
+    news: NewsStore
+    feeds: FeedStore
+    portfolios: PortfolioStore
+    halts: HaltStore
+    journal: Journal
+    transaction: Callable[[], AbstractContextManager[None]]
+    """Makes everything written inside it one durable write."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """What a run reads from and talks to, apart from its stores."""
+
+    market: MarketDataSource
+    news: NewsSource
+    feeds: tuple[str, ...]
+    notifier: Notifier
+    sentiment: SentimentHistory | None = None
+    """In place of the rolling average over the stored headlines."""
+
+
+@dataclass(frozen=True, slots=True)
+class UseCases:
+    """One agent's use cases, ready to run."""
+
+    fetch_klines: FetchKlines
+    update_indicators: UpdateIndicators
+    poll_news: PollNews
+    trade: Trade
+    preview: Preview
+    halt: Halt
+    resume: Resume
+    status: Status
+
+
+@contextmanager
+def sqlite_stores(path: Path | str) -> Iterator[Stores]:
+    """The embedded default, closed at the end. Raises BadInput or Unavailable when the file cannot be used."""
+    from chalicelib.adapters import sqlite
+
+    with sqlite.Database(path) as database:
+        yield stores_over(database)
+
+
+def stores_over(database: Database) -> Stores:
+    """Every store over one open database."""
+    from chalicelib.adapters import sqlite
+
+    return Stores(
+        candles=sqlite.SqliteCandleStore(database),
+        indicators=sqlite.SqliteIndicatorStore(database),
+        news=sqlite.SqliteNewsStore(database),
+        feeds=sqlite.SqliteFeedStore(database),
+        portfolios=sqlite.SqlitePortfolioStore(database),
+        halts=sqlite.SqliteHaltStore(database),
+        journal=sqlite.SqliteJournal(database),
+        transaction=database.transaction,
+    )
+
+
+def binance(base_url: str) -> tuple[MarketDataSource, Clock]:
+    """Public market data over REST, and the exchange's clock. Raises BadInput for what is no URL."""
+    import requests
+
+    from chalicelib.adapters.binance.clock import ExchangeClock
+    from chalicelib.adapters.binance.hosts import rest_url
+    from chalicelib.adapters.binance.market import BinanceMarketData
+    from chalicelib.adapters.binance.transport import Transport
+
+    transport = Transport(requests.Session(), rest_url(base_url))
+    clock = ExchangeClock(transport, max_age_s=CLOCK_AGE_S if "binance" in base_url else 0.0)
+    return BinanceMarketData(transport, clock), clock
+
+
+def kline_stream(base_url: str, symbols: Sequence[str]) -> Iterable[Candle]:
+    """Closed candles as the exchange streams them; for a person's machine, it needs the websockets package."""
+    from chalicelib.adapters.binance.hosts import stream_url
+    from chalicelib.adapters.binance.stream import KlineStream
+
+    market, _ = binance(base_url)
+    return KlineStream(stream_url(base_url), symbols, INTERVAL, market)
+
+
+def rss() -> NewsSource:
+    """Feeds over HTTP."""
+    from chalicelib.adapters.rss import RssSource
+
+    return RssSource()
+
+
+def rules(config: Config, symbols: Mapping[str, Symbol]) -> AgentRules:
+    """What the agent trades, with the lot steps of its symbols (0.0 where the market has none)."""
+    steps = tuple(symbols[name].lot_step if name in symbols else 0.0 for name in config.agent.symbols)
+    return AgentRules(config.agent.id, config.agent.symbols, params(config, steps), config.hash)
+
+
+def executor(mode: str, agent: AgentRules) -> Executor:
+    """The venue of this mode. Raises BadInput for one that cannot trade yet."""
+    from chalicelib.adapters.paper import PaperExecutor
+
+    if mode != "paper":
+        raise BadInput(f'agent.mode = {mode}: this version trades on paper only; set mode = "paper"')
+    steps = dict(zip(agent.symbols, agent.params.lot_steps, strict=True))
+    return PaperExecutor(agent.params.limits, agent.params.costs, steps)
+
+
+def analyzer() -> SentimentAnalyzer:
+    """What scores headlines."""
+    from chalicelib.adapters.lexicon import LexiconAnalyzer
+
+    return LexiconAnalyzer()
+
+
+def use_cases(config: Config, stores: Stores, outside: Outside, agent: AgentRules, pace: Pace) -> UseCases:
+    """Everything that one agent's minute needs."""
+    venue = executor(config.agent.mode, agent)
+    sentiment = outside.sentiment or rolling_sentiment(config, stores)
+    ports = TradePorts(stores.portfolios, stores.halts, stores.indicators, sentiment, venue, outside.notifier)
+    return UseCases(
+        fetch_klines=FetchKlines(outside.market, stores.candles, agent.symbols),
+        update_indicators=UpdateIndicators(
+            stores.candles, stores.indicators, agent.symbols, agent.params.rule.rsi_period
+        ),
+        poll_news=poll_news(config, stores, outside),
+        trade=Trade(agent, config.agent.cash, pace, ports),
+        preview=preview(config, stores, agent, pace),
+        halt=Halt(stores.portfolios, stores.halts, venue, outside.notifier),
+        resume=Resume(stores.portfolios, stores.halts),
+        status=Status(stores.portfolios, stores.halts, config.agent.mode, config.agent.cash, agent.params.limits),
+    )
+
+
+def preview(config: Config, stores: Stores, agent: AgentRules, pace: Pace) -> Preview:
+    """What the agent would decide, from these stores alone."""
+    sentiment = rolling_sentiment(config, stores)
+    return Preview(agent, config.agent.cash, pace, stores.portfolios, stores.halts, stores.indicators, sentiment)
+
+
+def rolling_sentiment(config: Config, stores: Stores) -> SentimentHistory:
+    """The average over the configured number of stored headlines."""
+    return RollingSentiment(stores.news, config.strategy.sentiment_window)
+
+
+def poll_news(config: Config, stores: Stores, outside: Outside, clock: Clock | None = None) -> PollNews:
+    """The configured feeds into these stores; `clock` tells when a score was stored, without it the run's own time."""
+    keywords = config.news.keywords
+    return PollNews(outside.news, outside.feeds, stores.feeds, stores.news, analyzer(), keywords, clock=clock)
+
+
+def real_time(config: Config) -> Pace:
+    """Minutes wait 20 s for late candles; closes older than the configured age are not acted on."""
+    return Pace(REAL_TIME_GRACE_MS, round(config.risk.stale_after_s * 1000))
+
+
+SIMULATED_TIME = Pace(0, 0)
+"""Time is the stored cursor: whatever closed is in, and nothing is late."""

@@ -1,0 +1,66 @@
+"""trader decide: what the agent would do now, and every input behind it."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from trader.cli import output
+
+if TYPE_CHECKING:
+    from chalicelib.domain import Decision
+
+
+@click.command("decide")
+@click.option("--config", type=click.Path(path_type=Path), help="Settings of the agent (default: ./agent.toml).")
+@click.option("--symbol", metavar="S", help="Only this symbol.")
+@click.option("--dry-run", is_flag=True, help="Judge from what is stored: fetch nothing, write nothing.")
+@click.option("--json", "as_json", is_flag=True, help="Print the decisions as a JSON array.")
+def command(config: Path | None, symbol: str | None, dry_run: bool, as_json: bool) -> None:
+    """What the agent would do now. No order is ever written or sent.
+
+    For an agent in real time the newest candles and headlines are fetched first, unless --dry-run; an agent that has no
+    run yet is judged on the configured exchange, without any position.
+
+    \b
+    Examples:
+      trader decide
+      trader decide --dry-run --symbol BTCUSDT --json
+    """
+    from chalicelib.config import load_config
+    from trader.runtime.decide_now import decisions_now
+
+    settings = load_config(config)
+    decisions = [d for d in decisions_now(settings, fetch=not dry_run) if symbol in (None, d.symbol)]
+    if symbol is not None and not decisions:
+        raise click.UsageError(f"--symbol {symbol}: the agent trades {', '.join(settings.agent.symbols)}")
+    if as_json:
+        output.print_json([asdict(decision) for decision in decisions])
+        return
+    for decision in decisions:
+        output.print_facts(f"{decision.symbol}", facts_of(decision))
+
+
+def facts_of(decision: Decision) -> dict[str, output.Cell]:
+    """A decision with everything behind it, as names and values."""
+    candle, snapshot = decision.candle, decision.snapshot
+    return {
+        "symbol": decision.symbol,
+        "would": f"{decision.action}: {decision.outcome}",
+        "quantity": decision.quantity or None,
+        "in position": "yes" if decision.in_position else "no",
+        "candle": output.utc(decision.minute_ms),
+        "close": None if candle is None else candle.close,
+        "rsi": round(snapshot.rsi, 2),
+        "ema 50 / 200": f"{snapshot.ema_50:.8g} / {snapshot.ema_200:.8g}",
+        "bands": f"{snapshot.bb_lower:.8g} / {snapshot.bb_middle:.8g} / {snapshot.bb_upper:.8g}",
+        "signals": ", ".join(decision.signals) or None,
+        "sentiment": round(decision.sentiment.value, 4),
+        "headlines": len(decision.sentiment.evidence),
+        "model": decision.sentiment.model or None,
+        "equity": round(decision.equity, 2),
+        "config": decision.config_hash,
+    }

@@ -1,0 +1,189 @@
+"""trader paper run: the agent on a simulated market, candle files or real prices."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Event
+from types import FrameType
+from typing import TYPE_CHECKING
+
+import click
+
+from trader.cli import output
+
+if TYPE_CHECKING:
+    from chalicelib.domain import Change
+    from chalicelib.services.trade import TradeReport
+    from trader.runtime.runs import RunFolder
+    from trader.runtime.session import Controls, Ended, OnMinute, Request
+
+SHOWN_TRADES = 50
+FILE = click.Path(path_type=Path)
+
+
+class Speed(click.ParamType[float]):
+    """A number above 0 (times real time) or max, as seconds per simulated minute."""
+
+    name = "X|max"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        if value == "max":
+            return 0.0
+        try:
+            speed = float(str(value))
+        except ValueError:
+            speed = 0.0
+        if not 0.0 < speed <= 1e6:
+            self.fail(f"{value!r} must be a number above 0 (times real time) or max", param, ctx)
+        return 60.0 / speed
+
+
+@click.command("run")
+@click.option("--config", type=FILE, help="Settings of the agent (default: ./agent.toml if there is one).")
+@click.option(
+    "--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Override one setting: risk.stop_loss=0.03."
+)
+@click.option("--ticks", type=click.IntRange(min=1), metavar="N", help="Stop after N traded minutes.")
+@click.option("--speed", type=Speed(), help="Simulated time, X times as fast as real time, or max.")
+@click.option("--market", type=click.Choice(["sim", "binance"]), help="The built-in market (default) or real prices.")
+@click.option("--candles", metavar="FILE[,FILE]", help="Trade these candle files instead of a market.")
+@click.option("--symbol", metavar="S[,S]", help="Symbols to trade; with --candles, what the files hold.")
+@click.option("--sentiment", type=FILE, help="CSV time,score in place of headlines.")
+@click.option("--news", type=FILE, help="CSV time,title,source,url in place of feeds.")
+@click.option("--json", "as_json", is_flag=True, help="Print the summary as one JSON object.")
+def run(
+    config: Path | None,
+    overrides: tuple[str, ...],
+    ticks: int | None,
+    speed: float | None,
+    market: str | None,
+    candles: str | None,
+    symbol: str | None,
+    sentiment: Path | None,
+    news: Path | None,
+    as_json: bool,
+) -> None:
+    """Run the agent on paper and print what it earned.
+
+    On the built-in market a candle comes every minute; with --speed, and for candle files, time is simulated and every
+    minute is traded. Ctrl-C ends a run with its summary; the same command goes on with a run that was stopped or killed
+    and starts a finished one anew.
+
+    \b
+    Examples:
+      trader paper run --ticks 500 --speed max
+      trader paper run --candles BTCUSDT_1m.parquet --ticks 20000 --speed max --json
+      trader paper run --market binance --symbol BTCUSDT,ETHUSDT
+    """
+    from chalicelib.config import home, load_config
+    from trader.candle_files import read_candle_files
+    from trader.runtime.runs import RunFolder
+    from trader.runtime.session import Request
+
+    if market is not None and candles is not None:
+        raise click.UsageError("--market and --candles are two markets: give one of them")
+    if market == "binance" and speed is not None:
+        raise click.UsageError(
+            "--speed needs simulated time and real prices have none: leave it out, or use --market sim"
+        )
+    if news is not None and sentiment is not None:
+        raise click.UsageError("--news and --sentiment are two sources of sentiment: give one of them")
+    files = read_candle_files(candles, symbol) if candles else []
+    symbols = ",".join(columns.symbol for columns in files) if files else symbol
+    settings = load_config(config, [*overrides, *([f"agent.symbols={symbols}"] if symbols else [])])
+    paths = [Path(part.strip()) for part in candles.split(",")] if candles else []
+    request = Request(settings, ticks, files, paths, news, sentiment)
+    in_bulk = speed == 0.0 or (speed is None and bool(files))
+    folder = RunFolder(home())
+    with folder.only_process(settings.agent.id), _controls(ticks, in_bulk) as controls:
+        ended = _run(request, market, speed, folder, controls)
+    _show(ended, as_json)
+
+
+def _run(request: Request, market: str | None, speed: float | None, folder: RunFolder, controls: Controls) -> Ended:
+    from trader.runtime import session
+
+    if market == "binance":
+        return session.run_on_binance(request, folder, controls)
+    if request.files or speed is not None:
+        return session.run_simulated(request, speed or 0.0, folder, controls)
+    return session.run_generated_in_real_time(request, folder, controls)
+
+
+@contextmanager
+def _controls(ticks: int | None, in_bulk: bool) -> Iterator[Controls]:
+    """Ctrl-C and SIGTERM stop after the current minute; a second one stops at once."""
+    from trader.runtime.session import Controls
+
+    stop, wake = Event(), Event()
+
+    def stop_soon(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 (signal's signature)
+        stop.set()
+        wake.set()
+        signal.signal(number, signal.SIG_DFL)
+
+    before = {number: signal.signal(number, stop_soon) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        with _teller(ticks, in_bulk) as tell:
+            yield Controls(stop, wake, tell, output.note)
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+@contextmanager
+def _teller(ticks: int | None, in_bulk: bool) -> Iterator[OnMinute]:
+    """What to show of each minute: a progress bar in bulk, a line each otherwise."""
+    if not in_bulk:
+        yield _tell_minutes
+        return
+    with output.progress(ticks, "trading") as advance:
+        yield lambda report: advance(len(report.changes))
+
+
+def _tell_minutes(report: TradeReport) -> None:
+    for change in report.changes:
+        output.note(minute_line(change))
+
+
+def minute_line(change: Change) -> str:
+    """What one minute came to: time, equity, then per symbol price, RSI, sentiment and the outcome."""
+    equity = change.portfolio.account.equity
+    parts = [f"{output.utc(change.portfolio.minute_ms)}  equity {equity:.2f}"]
+    for decision in change.decisions:
+        price = "-" if decision.candle is None else f"{decision.candle.close:g}"
+        parts.append(
+            f"{decision.symbol} {price} rsi {decision.snapshot.rsi:.1f} sentiment {decision.sentiment.value:+.2f} "
+            f"{decision.action}: {decision.outcome}"
+        )
+    fills = [
+        f"{fill.side} {fill.quantity:.6g} {fill.symbol} at {fill.price:g} ({fill.reason})" for fill in change.fills
+    ]
+    return "  |  ".join([*parts, *fills])
+
+
+def _show(ended: Ended, as_json: bool) -> None:
+    from trader.runtime.summary import TRADE_COLUMNS, trade_row
+
+    summary = ended.summary
+    if as_json:
+        output.print_json(summary.as_dict())
+        return
+    output.print_facts(
+        "Paper run" if ended.finished else "Paper run, stopped: the same command goes on with it",
+        {
+            "agent": summary.agent,
+            "minutes": summary.ticks,
+            "equity": round(summary.equity, 2),
+            "pnl": round(summary.pnl, 2),
+            "max drawdown": f"{summary.max_drawdown:.2%}",
+            "win rate": f"{summary.win_rate:.1%}",
+            "fees": round(summary.fees, 2),
+            "trades": len(summary.trades),
+        },
+    )
+    rows = [trade_row(trade) for trade in summary.trades]
+    output.print_table("Trades", TRADE_COLUMNS, rows)

@@ -1,0 +1,31 @@
+"""trader resume: trade again after a halt."""
+
+from __future__ import annotations
+
+import click
+
+from trader.cli import output
+
+
+@click.command("resume")
+@click.option("--agent", metavar="ID", help="Which agent (default: all).")
+@click.option("--json", "as_json", is_flag=True, help="Print what was done as one JSON object.")
+def command(agent: str | None, as_json: bool) -> None:
+    """End a halt, whatever caused it. Daily loss and drawdown count anew from the last mark.
+
+    \b
+    Examples:
+      trader resume
+      trader resume --agent default
+    """
+    from chalicelib.services.halt import Resume
+    from trader.cli.local import agent_stores, known_agents
+
+    resumed: list[str] = []
+    for agent_id in known_agents(agent):
+        with agent_stores(agent_id) as (_, stores):
+            resumed.extend(Resume(stores.portfolios, stores.halts).run(agent_id))
+    if as_json:
+        output.print_json({"resumed": resumed})
+        return
+    click.echo(f"resumed: {', '.join(resumed)}")

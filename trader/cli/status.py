@@ -1,0 +1,67 @@
+"""trader status: what the agent holds and whether it trades."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+import click
+
+from trader.cli import output
+
+
+@click.command("status")
+@click.option("--agent", metavar="ID", help="Which agent (default: the one started last).")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object, the body of GET /status.")
+def command(agent: str | None, as_json: bool) -> None:
+    """What the agent holds, what it is worth and whether it trades.
+
+    \b
+    Examples:
+      trader status
+      trader status --json
+    """
+    from chalicelib.services.status import Status
+    from trader.cli.local import agent_stores
+
+    with agent_stores(agent) as (pointer, stores):
+        status = Status(stores.portfolios, stores.halts, pointer.mode, pointer.cash, pointer.rules.params.limits)
+        now = status.run(pointer.agent_id)
+    if as_json:
+        output.print_json(asdict(now))
+        return
+    output.print_facts(
+        f"Agent {now.agent}",
+        {
+            "agent": now.agent,
+            "run": pointer.run_id,
+            "mode": now.mode,
+            "halted": f"yes: {now.halt_reason}" if now.halted else "no",
+            "equity": round(now.equity, 2),
+            "cash": round(now.cash, 2),
+            "drawdown": f"{now.drawdown:.2%}",
+            "last minute": output.utc(now.last_minute_ms),
+        },
+    )
+    if now.positions:
+        output.print_table(
+            "Positions",
+            ("symbol", "quantity", "entry price", "price", "unrealized pnl", "stop", "take profit"),
+            [
+                (
+                    position.symbol,
+                    position.quantity,
+                    position.entry_price,
+                    position.mark_price,
+                    round(position.unrealized_pnl, 2),
+                    position.stop_price,
+                    position.take_profit_price,
+                )
+                for position in now.positions
+            ],
+        )
+    if now.pending_orders:
+        output.print_table(
+            "Pending orders",
+            ("symbol", "side", "quantity", "reason", "decided"),
+            [(o.symbol, o.side, o.quantity, o.reason, output.utc(o.decided_ms)) for o in now.pending_orders],
+        )

@@ -1,0 +1,69 @@
+"""Small CSV files that a person writes: a header with named columns, rows in order of time, mistakes named by row."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TypeVar
+
+from chalicelib.errors import BadInput
+
+T = TypeVar("T")
+
+EARLIEST_MS = 946_684_800_000  # 2000-01-01: smaller numbers are seconds
+LATEST_MS = 4_102_444_800_000  # 2100-01-01: larger numbers are microseconds
+
+
+def read_rows(path: Path, columns: tuple[str, ...], parse: Callable[[dict[str, str]], T]) -> list[T]:
+    """Every data row through `parse`, which raises ValueError saying what is wrong. Raises BadInput naming the row."""
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            return list(_parsed(path, csv.DictReader(file, strict=True), columns, parse))
+    except OSError as error:
+        raise BadInput(f"{path}: cannot be read ({error.strerror})") from error
+    except UnicodeDecodeError:
+        raise BadInput(f"{path}: is not UTF-8 text") from None
+
+
+def _parsed(
+    path: Path, rows: csv.DictReader[str], columns: tuple[str, ...], parse: Callable[[dict[str, str]], T]
+) -> Iterator[T]:
+    number = 1
+    try:
+        missing = [column for column in columns if column not in (rows.fieldnames or [])]
+        if missing:
+            raise BadInput(f"{path}: no column {', '.join(missing)}; needed are {', '.join(columns)}")
+        for number, row in enumerate(rows, start=1):  # noqa: B007 (named when it fails)
+            if any(row[column] is None for column in columns):
+                raise ValueError("too few columns")
+            yield parse(row)
+    except (ValueError, csv.Error) as error:
+        raise BadInput(f"{path}: row {number}: {error}") from None
+
+
+def time_ms(text: str) -> int:
+    """A time in ms since 1970, plausible for one. Raises ValueError saying what it must be."""
+    try:
+        value = int(text)
+    except ValueError:
+        raise ValueError(f"time {text[:40]!r} must be a whole number of milliseconds since 1970") from None
+    if not EARLIEST_MS <= value <= LATEST_MS:
+        raise ValueError(f"time {value} must be milliseconds since 1970 between the years 2000 and 2100")
+    return value
+
+
+class Ascending:
+    """Refuses a time that lies before the one given last."""
+
+    def __init__(self) -> None:
+        self._last_ms = 0
+
+    def check(self, value_ms: int) -> int:
+        """The time itself. Raises ValueError if it goes back."""
+        if value_ms < self._last_ms:
+            raise ValueError(
+                f"time {value_ms} lies before that of the row above ({self._last_ms}); sort the rows by time"
+            )
+        self._last_ms = value_ms
+        return value_ms

@@ -1,0 +1,48 @@
+"""What an agent would decide now: its run's newest state, brought up to date where the market is live."""
+
+from __future__ import annotations
+
+from chalicelib import wiring
+from chalicelib.config import Config, home
+from chalicelib.domain import Decision
+from chalicelib.errors import BadInput
+from chalicelib.ports import Clock
+from chalicelib.services.minute import AgentRules
+from chalicelib.services.trade import Pace
+from trader.runtime.markets import Market, binance_market
+from trader.runtime.runs import RunFolder
+from trader.runtime.session import SystemClock, generated_by_the_clock, outside_of
+
+
+def decisions_now(config: Config, fetch: bool) -> tuple[Decision, ...]:
+    """One decision per symbol. Raises BadInput when nothing is stored to judge from, Unavailable without a market."""
+    folder = RunFolder(home())
+    pointer = next((pointer for pointer in folder.pointers() if pointer.agent_id == config.agent.id), None)
+    if pointer is None and not fetch:
+        raise BadInput(f"agent {config.agent.id} has nothing stored to judge from: leave out --dry-run")
+    if pointer is None:
+        with wiring.sqlite_stores(":memory:") as stores:
+            return _fetched(config, stores, *binance_market(config, None))
+    run = folder.find(pointer.run_id)
+    with wiring.sqlite_stores(folder.database(run)) as stores:
+        if not run.real_time:
+            return _stored(config, stores, pointer.rules, wiring.SIMULATED_TIME, now_ms=0)
+        if not fetch:
+            return _stored(config, stores, pointer.rules, wiring.real_time(config), SystemClock().now_ms())
+        live = binance_market(config, None) if run.market == "binance" else generated_by_the_clock(config, run, None)
+        return _fetched(config, stores, *live)
+
+
+def _fetched(config: Config, stores: wiring.Stores, market: Market, clock: Clock) -> tuple[Decision, ...]:
+    """Decided on the newest candles and headlines of the market."""
+    rules = wiring.rules(config, market.symbols)
+    use_cases = wiring.use_cases(config, stores, outside_of(market), rules, wiring.real_time(config))
+    use_cases.poll_news.run(clock.now_ms())
+    use_cases.fetch_klines.run()
+    use_cases.update_indicators.run()
+    return use_cases.preview.run(clock.now_ms())
+
+
+def _stored(config: Config, stores: wiring.Stores, rules: AgentRules, pace: Pace, now_ms: int) -> tuple[Decision, ...]:
+    """Decided on what is stored."""
+    return wiring.preview(config, stores, rules, pace).run(now_ms)

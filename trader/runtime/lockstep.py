@@ -1,0 +1,77 @@
+"""Simulated time: the stored cursor is the clock, and candles, headlines and decisions advance in lock-step.
+
+No minute is skipped, and a restart goes on at the next one. As many minutes as fit into a twentieth of a second share
+one durable transaction, all or nothing: what a killed run loses are minutes that it will trade again alike.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from threading import Event
+from time import monotonic
+
+from chalicelib.services.trade import TradeReport, close_of
+from chalicelib.wiring import UseCases
+
+BATCH_S = 0.05
+
+Timeline = Callable[[int | None], int | None]
+"""The first minute (open_ms) with a candle after this one, the very first after None; None at the end of the data."""
+
+
+class StepClock:
+    """A clock that stands where it was put."""
+
+    def __init__(self, now_ms: int = 0) -> None:
+        self._now_ms = now_ms
+
+    def now_ms(self) -> int:
+        return self._now_ms
+
+    def set(self, now_ms: int) -> None:
+        """Move to this time."""
+        self._now_ms = now_ms
+
+
+@dataclass(frozen=True, slots=True)
+class LockStep:
+    """One agent's minutes, one after the other. `seconds_per_minute` 0.0 is as fast as it goes."""
+
+    use_cases: UseCases
+    clock: StepClock
+    timeline: Timeline
+    transaction: Callable[[], AbstractContextManager[object]]
+    seconds_per_minute: float
+
+    def run(
+        self, cursor_ms: int | None, minutes: int | None, stop: Event, on_minute: Callable[[TradeReport], None]
+    ) -> bool:
+        """Trade on from the cursor, `minutes` more (None: to the end of the data). False when `stop` came first."""
+        left = minutes
+        minute_ms = self.timeline(cursor_ms)
+        while minute_ms is not None and left != 0:
+            if stop.is_set():
+                return False
+            due = monotonic() + self.seconds_per_minute
+            batch_end = monotonic() + (0.0 if self.seconds_per_minute else BATCH_S)
+            with self.transaction():
+                while minute_ms is not None and left != 0:
+                    on_minute(self.trade_minute(minute_ms))
+                    left = None if left is None else left - 1
+                    minute_ms = self.timeline(minute_ms)
+                    if monotonic() >= batch_end or stop.is_set():
+                        break
+            if minute_ms is not None and left != 0:
+                stop.wait(max(due - monotonic(), 0.0))
+        return True
+
+    def trade_minute(self, minute_ms: int) -> TradeReport:
+        """The minute as it looks at its close: news, candles, indicators, trade."""
+        now_ms = close_of(minute_ms)
+        self.clock.set(now_ms)
+        self.use_cases.poll_news.run(now_ms)
+        self.use_cases.fetch_klines.run()
+        self.use_cases.update_indicators.run()
+        return self.use_cases.trade.run(now_ms)

@@ -1,0 +1,112 @@
+"""What a run trades against: a generated market, candle files, or a real exchange; each as the ports of a run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Event, Thread
+
+from chalicelib.config import Config
+from chalicelib.domain import FeedPage, FeedState, Symbol
+from chalicelib.ports import Clock, MarketDataSource, NewsSource, SentimentHistory
+from chalicelib.services.trade import close_of
+from trader.candle_files import CandleColumns
+from trader.news_file import NewsFile
+from trader.runtime.lockstep import Timeline
+from trader.sentiment_file import SentimentFile
+from trader.sim.headlines import HeadlineFeed
+from trader.sim.market import SimulatedMarket
+from trader.sim.news import SimulatedNews
+from trader.sim.tape import Tape, generated_tapes, recorded_tapes
+
+GENERATED_FEED = "simulated"
+
+
+@dataclass(frozen=True, slots=True)
+class Headlines:
+    """Where a run's sentiment comes from: feeds of a news source, or a history that stands in for them."""
+
+    news: NewsSource
+    feeds: tuple[str, ...]
+    history: SentimentHistory | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Market:
+    """A market as a run needs it. `symbols` lacks those that have no lot step (candle files)."""
+
+    source: MarketDataSource
+    headlines: Headlines
+    symbols: Mapping[str, Symbol]
+
+
+class NoNews:
+    """Stands where nothing is ever polled, since there are no feeds."""
+
+    def fetch(self, feed: str, state: FeedState, now_ms: int) -> FeedPage:  # noqa: ARG002 (the port's words)
+        return FeedPage((), state)
+
+
+def headlines_of(news: Path | None, sentiment: Path | None) -> Headlines | None:
+    """The headlines or the sentiment of a file, None where neither is given. Raises BadInput."""
+    if news is not None:
+        return Headlines(NewsFile(news), (str(news),))
+    if sentiment is not None:
+        return Headlines(NoNews(), (), SentimentFile(sentiment))
+    return None
+
+
+def generated_market(
+    config: Config, start_ms: int, clock: Clock, headlines: Headlines | None
+) -> tuple[Market, Timeline]:
+    """The built-in exchange: the market and the headlines of the configured seed, from `start_ms` on."""
+    tapes = generated_tapes(config.agent.seed, config.agent.symbols, start_ms)
+    source = SimulatedMarket(tapes, clock)
+    symbols = {name: source.symbol(name) for name in config.agent.symbols}
+    return Market(source, headlines or _generated_headlines(config, tapes), symbols), _timeline(source)
+
+
+def recorded_market(
+    config: Config, files: Sequence[CandleColumns], clock: Clock, headlines: Headlines | None
+) -> tuple[Market, Timeline]:
+    """The candles of files, with headlines generated from their past unless given. No lot steps: files have none."""
+    tapes = recorded_tapes(files)
+    source = SimulatedMarket(tapes, clock)
+    return Market(source, headlines or _generated_headlines(config, tapes), {}), _timeline(source)
+
+
+def binance_market(config: Config, headlines: Headlines | None) -> tuple[Market, Clock]:
+    """Public market data and the configured feeds. Raises Unavailable, BadInput for a symbol that is not listed."""
+    from chalicelib import wiring
+
+    source, clock = wiring.binance(config.exchange.base_url)
+    feeds = Headlines(wiring.rss(), config.news.feeds)
+    return Market(source, headlines or feeds, {name: source.symbol(name) for name in config.agent.symbols}), clock
+
+
+def watch_closes(config: Config, wake: Event) -> None:
+    """Set `wake` at every closed candle that the exchange streams, in a thread that dies with the process."""
+    from chalicelib import wiring
+
+    stream = wiring.kline_stream(config.exchange.base_url, config.agent.symbols)
+
+    def follow() -> None:
+        for _ in stream:
+            wake.set()
+
+    Thread(target=follow, name="stream", daemon=True).start()
+
+
+def _generated_headlines(config: Config, tapes: Mapping[str, Tape]) -> Headlines:
+    return Headlines(SimulatedNews(HeadlineFeed(config.agent.seed, tapes)), (GENERATED_FEED,))
+
+
+def _timeline(source: SimulatedMarket) -> Timeline:
+    """From minute to minute of a market's candles."""
+
+    def following(minute_ms: int | None) -> int | None:
+        close_ms = source.next_close_ms(-1 if minute_ms is None else close_of(minute_ms))
+        return None if close_ms is None else close_ms - close_of(0)
+
+    return following

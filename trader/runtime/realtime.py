@@ -1,0 +1,143 @@
+"""Wall-clock time: every minute the use cases are woken in the order in which the Lambdas wake each other.
+
+A closed candle on the exchange's stream wakes them at once; without it they wake half a second after each close. While
+a minute still misses candles they look again every two seconds, until it is traded without them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from threading import Event, Thread
+
+from chalicelib.domain import MINUTE_MS
+from chalicelib.errors import TraderError, Unavailable
+from chalicelib.ports import Clock
+from chalicelib.services.poll_news import PollNews
+from chalicelib.services.trade import TradeReport
+from chalicelib.wiring import REAL_TIME_GRACE_MS, UseCases
+
+AFTER_CLOSE_S = 0.5
+RETRY_S = 2.0
+LONGEST_WAIT_S = 5.0
+"""The exchange's clock may run otherwise than ours (a simulated one does), so it is read again at least this often."""
+NEWS_PERIOD_S = 60.0
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorLimit:
+    """After `count` failures of trading in a row the agent is halted, its positions closed if `flatten`; 0 is off."""
+
+    agent_id: str
+    count: int
+    flatten: bool
+
+
+class RealTime:
+    """One agent, minute after minute, until told to stop."""
+
+    def __init__(self, use_cases: UseCases, clock: Clock, limit: ErrorLimit, wake: Event, say: Say) -> None:
+        self._use_cases = use_cases
+        self._clock = clock
+        self._limit = limit
+        self._wake = wake
+        self._say = say
+        self._failures = 0
+        self._traded_ms = -1
+
+    def run(self, minutes: int | None, stop: Event, on_minute: Callable[[TradeReport], None]) -> bool:
+        """Trade until `minutes` more are traded (None: for ever). False when `stop` came first."""
+        left = minutes
+        while not stop.is_set():
+            report = self._tick()
+            if report.changes:
+                on_minute(report)
+            if left is not None:
+                left -= len(report.changes)
+                if left <= 0:
+                    return True
+            self._wait(stop)
+        return False
+
+    def _tick(self) -> TradeReport:
+        """One wake-up; what fails is said and tried again at the next."""
+        try:
+            self._use_cases.fetch_klines.run()
+        except TraderError as error:
+            self._say(f"candles: {error}")
+        try:
+            self._use_cases.update_indicators.run()
+            report = self._use_cases.trade.run(self._clock.now_ms())
+        except TraderError as error:
+            self._failed(error)
+            return TradeReport()
+        self._failures = 0
+        if report.changes:
+            self._traded_ms = report.changes[-1].portfolio.minute_ms or 0
+        return report
+
+    def _failed(self, error: TraderError) -> None:
+        self._failures += 1
+        self._say(f"trade: {error}")
+        if self._limit.count and self._failures == self._limit.count:
+            reason = f"{self._failures} errors in a row, the last: {error}"
+            try:
+                self._use_cases.halt.run(self._limit.agent_id, reason, self._limit.flatten, self._clock.now_ms())
+            except Unavailable as unreachable:
+                self._failures -= 1  # tried again with the next failure
+                self._say(f"halt: {unreachable}")
+
+    def _wait(self, stop: Event) -> None:
+        """Until the next minute can be there, the stream says that it is, or `stop`."""
+        try:
+            now_ms = self._clock.now_ms()
+        except Unavailable as error:
+            self._say(f"clock: {error}")
+            stop.wait(LONGEST_WAIT_S)
+            return
+        newest_closed_ms = now_ms // MINUTE_MS * MINUTE_MS - MINUTE_MS
+        since_close_ms = now_ms % MINUTE_MS
+        if self._traded_ms < newest_closed_ms and since_close_ms < REAL_TIME_GRACE_MS + RETRY_S * 1000:
+            seconds = RETRY_S
+        else:
+            seconds = min((MINUTE_MS - since_close_ms) / 1000 + AFTER_CLOSE_S, LONGEST_WAIT_S)
+        self._wake.wait(seconds)
+        self._wake.clear()
+
+
+class NewsThread:
+    """Polls the feeds beside trading, so that a slow feed never delays an order."""
+
+    def __init__(
+        self, open_poll: Callable[[], AbstractContextManager[tuple[PollNews, Clock]]], stop: Event, say: Say
+    ) -> None:
+        """`open_poll` is called in the thread: it has its own connections."""
+        self._open_poll = open_poll
+        self._stop = stop
+        self._say = say
+        self._thread = Thread(target=self._poll_until_stopped, name="news", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def join(self) -> None:
+        """Wait for the poll under way, ten seconds at most: what it has not stored the next run polls again."""
+        self._thread.join(10.0)
+
+    def _poll_until_stopped(self) -> None:
+        while not self._stop.is_set():
+            try:
+                with self._open_poll() as (poll, clock):
+                    self._poll_every_minute(poll, clock)
+            except TraderError as error:
+                self._say(f"news: {error}")
+                self._stop.wait(NEWS_PERIOD_S)
+
+    def _poll_every_minute(self, poll: PollNews, clock: Clock) -> None:
+        while not self._stop.is_set():
+            for feed, error in poll.run(clock.now_ms()).errors.items():
+                self._say(f"news: {feed}: {error}")
+            self._stop.wait(NEWS_PERIOD_S)

@@ -1,0 +1,172 @@
+"""Where runs live: TRADER_HOME/runs/<run>/ holds a database and what the run is, TRADER_HOME/agents/ points to it.
+
+A run in simulated time is a market and a configuration: the same command continues a killed run and starts a finished
+one anew. A run in real time is a market that all agents trade in together; it never ends.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from chalicelib import codec
+from chalicelib.errors import BadInput, Unavailable
+from chalicelib.services.minute import AgentRules
+
+KEPT_SIMULATIONS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One run on disk. `identity` is what makes it this run and no other; `start_ms` the wall clock at its creation."""
+
+    id: str
+    market: str
+    identity: str
+    start_ms: int
+    real_time: bool
+    finished: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AgentPointer:
+    """Which run an agent is in, and what is needed to show its state."""
+
+    agent_id: str
+    run_id: str
+    started_ms: int
+    mode: str
+    cash: float
+    rules: AgentRules
+
+
+class RunFolder:
+    """The runs and agents under one TRADER_HOME."""
+
+    def __init__(self, home: Path) -> None:
+        self._runs = home / "runs"
+        self._agents = home / "agents"
+
+    def database(self, run: Run) -> Path:
+        """The run's SQLite file."""
+        return self._runs / run.id / "trader.sqlite"
+
+    def real_time(self, market: str, identity: Mapping[str, object], now_ms: int) -> Run:
+        """The one run of this market in real time, made when it is not there yet."""
+        return self._open(_identified(market, market, identity, now_ms, real_time=True))
+
+    def simulated(self, agent_id: str, market: str, identity: Mapping[str, object], now_ms: int) -> Run:
+        """The run of this agent with this identity: unfinished it goes on, finished it starts anew."""
+        run = _identified(agent_id, market, {"agent": agent_id, **identity}, now_ms, real_time=False)
+        found = self._read(run.id)
+        if found is not None and found.finished:
+            self._remove(run.id)
+        opened = self._open(run)
+        self._prune(keep=opened.id)
+        return opened
+
+    def finish(self, run: Run) -> None:
+        """A finished run starts anew the next time."""
+        _write(self._runs / run.id / "run.json", codec.dump(replace(run, finished=True)))
+
+    def find(self, run_id: str) -> Run:
+        """Raises BadInput if there is no such run."""
+        run = self._read(run_id)
+        if run is None:
+            raise BadInput(f"run {run_id}: not found under {self._runs}")
+        return run
+
+    def point(self, pointer: AgentPointer) -> None:
+        """From now on this is the agent's run."""
+        _write(self._agents / f"{pointer.agent_id}.json", codec.dump(pointer))
+
+    def pointers(self) -> list[AgentPointer]:
+        """The agents that ever ran here and whose run is still kept, the one started last first."""
+        texts = [path.read_text("utf-8") for path in sorted(self._agents.glob("*.json"))]
+        known = [codec.load(AgentPointer, text) for text in texts]
+        kept = [pointer for pointer in known if self._read(pointer.run_id) is not None]
+        return sorted(kept, key=lambda pointer: pointer.started_ms, reverse=True)
+
+    def pointer(self, agent_id: str | None) -> AgentPointer:
+        """This agent's, or the one started last. Raises BadInput if there is none."""
+        pointers = self.pointers()
+        for pointer in pointers:
+            if agent_id in (None, pointer.agent_id):
+                return pointer
+        who = f"agent {agent_id} has" if agent_id else "no agent has"
+        raise BadInput(f"{who} run here yet ({self._agents}): start one with `trader paper run`")
+
+    @contextmanager
+    def only_process(self, agent_id: str) -> Iterator[None]:
+        """Held while an agent runs; the system frees it when the process dies. Raises BadInput if another holds it."""
+        path = self._agents / f"{agent_id}.lock"
+        _make(path.parent)
+        with path.open("a+", encoding="utf-8") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                file.seek(0)
+                raise BadInput(f"agent {agent_id} is already running (process {file.read().strip()})") from None
+            file.truncate(0)
+            file.write(str(os.getpid()))
+            file.flush()
+            yield
+
+    def _open(self, run: Run) -> Run:
+        found = self._read(run.id)
+        if found is not None:
+            return found
+        self._remove(run.id)  # what a crash left of making or removing it
+        _write(self._runs / run.id / "run.json", codec.dump(run))
+        return run
+
+    def _read(self, run_id: str) -> Run | None:
+        path = self._runs / run_id / "run.json"
+        return codec.load(Run, path.read_text("utf-8")) if path.exists() else None
+
+    def _remove(self, run_id: str) -> None:
+        folder = self._runs / run_id
+        (folder / "run.json").unlink(missing_ok=True)  # first: without it the rest is known to be left over
+        shutil.rmtree(folder, ignore_errors=True)
+
+    def _prune(self, keep: str) -> None:
+        """Forget the oldest finished simulations; what is unfinished or in real time stays."""
+        finished = [
+            run for path in self._runs.glob("*/run.json") if (run := self._read(path.parent.name)) and run.finished
+        ]
+        finished.sort(key=lambda run: run.start_ms, reverse=True)
+        for run in finished[KEPT_SIMULATIONS:]:
+            if run.id != keep:
+                self._remove(run.id)
+
+
+def _identified(name: str, market: str, identity: Mapping[str, object], now_ms: int, real_time: bool) -> Run:
+    text = json.dumps(identity, sort_keys=True)
+    return Run(f"{name}-{hashlib.sha256(text.encode()).hexdigest()[:8]}", market, text, now_ms, real_time)
+
+
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise Unavailable(
+            f"{folder}: cannot be made ({error.strerror}); TRADER_HOME names the folder to use"
+        ) from error
+
+
+def _write(path: Path, text: str) -> None:
+    """Replace the file in one step."""
+    _make(path.parent)
+    draft = path.with_suffix(f".{os.getpid()}.tmp")
+    try:
+        draft.write_text(text, "utf-8")
+        draft.replace(path)
+    except OSError as error:
+        raise Unavailable(f"{path}: cannot be written ({error.strerror})") from error

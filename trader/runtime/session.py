@@ -1,0 +1,197 @@
+"""One agent in one run: what is asked for, the run that this is, and its minutes until it ends."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Event
+
+from chalicelib import wiring
+from chalicelib.adapters.stream_notifier import StreamNotifier
+from chalicelib.config import Config, HaltAction
+from chalicelib.domain import MINUTE_MS
+from chalicelib.ports import Clock
+from chalicelib.services.minute import AgentRules
+from chalicelib.services.poll_news import PollNews
+from chalicelib.services.trade import TradeReport
+from trader.candle_files import CandleColumns
+from trader.runtime.lockstep import LockStep, StepClock
+from trader.runtime.markets import (
+    Headlines,
+    Market,
+    binance_market,
+    generated_market,
+    headlines_of,
+    recorded_market,
+    watch_closes,
+)
+from trader.runtime.realtime import ErrorLimit, NewsThread, RealTime, Say
+from trader.runtime.runs import AgentPointer, Run, RunFolder
+from trader.runtime.summary import Summary, summarize
+
+SIMULATION_START_MS = 1_735_689_600_000
+"""2025-01-01: where a generated market begins in simulated time, so that a seed is the same market every day."""
+HISTORY_MS = 1_440 * MINUTE_MS
+"""How much of a generated market lies before the start of a run in real time."""
+
+OnMinute = Callable[[TradeReport], None]
+
+
+class SystemClock:
+    """This machine's clock; it waits rather than go backwards."""
+
+    def __init__(self) -> None:
+        self._shown_ms = 0
+
+    def now_ms(self) -> int:
+        self._shown_ms = max(self._shown_ms, time.time_ns() // 1_000_000)
+        return self._shown_ms
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What the user asked for. `ticks` None: to the end of the data, or until stopped."""
+
+    config: Config
+    ticks: int | None
+    files: Sequence[CandleColumns] = ()
+    paths: Sequence[Path] = ()
+    news: Path | None = None
+    sentiment: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Controls:
+    """How a run is stopped and what it tells while it goes."""
+
+    stop: Event
+    wake: Event
+    on_minute: OnMinute
+    say: Say
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """What came of a run; `finished` False when it was stopped and the same command would go on with it."""
+
+    summary: Summary
+    finished: bool
+
+
+def run_simulated(request: Request, seconds_per_minute: float, folder: RunFolder, controls: Controls) -> Ended:
+    """Lock-step through a generated market or candle files; 0.0 seconds a minute is as fast as it goes."""
+    config, clock = request.config, StepClock()
+    headlines = headlines_of(request.news, request.sentiment)
+    if request.files:
+        market, timeline = recorded_market(config, request.files, clock, headlines)
+    else:
+        market, timeline = generated_market(config, SIMULATION_START_MS, clock, headlines)
+    run = folder.simulated(config.agent.id, "candles" if request.files else "sim", _identity(request), _now_ms())
+    rules = wiring.rules(config, market.symbols)
+    _point(folder, config, run, rules)
+    with wiring.sqlite_stores(folder.database(run)) as stores:
+        use_cases = wiring.use_cases(config, stores, outside_of(market), rules, wiring.SIMULATED_TIME)
+        portfolio = stores.portfolios.load(config.agent.id)
+        done = len(stores.journal.equity(config.agent.id, 0, 2**62))
+        if done:
+            controls.say(f"going on with run {run.id} after {done} minutes")
+        lockstep = LockStep(use_cases, clock, timeline, stores.transaction, seconds_per_minute)
+        left = None if request.ticks is None else max(request.ticks - done, 0)
+        cursor_ms = None if portfolio is None else portfolio.minute_ms
+        finished = lockstep.run(cursor_ms, left, controls.stop, controls.on_minute)
+        if finished:
+            folder.finish(run)
+        return Ended(summarize(stores.journal, config.agent.id, config.agent.cash), finished)
+
+
+def run_generated_in_real_time(request: Request, folder: RunFolder, controls: Controls) -> Ended:
+    """The built-in exchange by this machine's clock, a candle a minute."""
+    config = request.config
+    run = folder.real_time("sim", {"seed": config.agent.seed}, _now_ms())
+
+    def open_market() -> tuple[Market, Clock]:
+        return generated_by_the_clock(config, run, headlines_of(request.news, request.sentiment))
+
+    return _run_in_real_time(request, folder, run, open_market, controls)
+
+
+def generated_by_the_clock(config: Config, run: Run, headlines: Headlines | None) -> tuple[Market, Clock]:
+    """The generated market of a run in real time: it began a day before the run and goes on by this machine's clock."""
+    clock = SystemClock()
+    start_ms = run.start_ms // MINUTE_MS * MINUTE_MS - HISTORY_MS
+    market, _ = generated_market(config, start_ms, clock, headlines)
+    return market, clock
+
+
+def run_on_binance(request: Request, folder: RunFolder, controls: Controls) -> Ended:
+    """Real public market data, woken by the exchange's stream. Raises Unavailable when it cannot be reached."""
+    config = request.config
+    run = folder.real_time("binance", {"base_url": config.exchange.base_url}, _now_ms())
+
+    def open_market() -> tuple[Market, Clock]:
+        return binance_market(config, headlines_of(request.news, request.sentiment))
+
+    watch_closes(config, controls.wake)
+    return _run_in_real_time(request, folder, run, open_market, controls)
+
+
+def _run_in_real_time(
+    request: Request,
+    folder: RunFolder,
+    run: Run,
+    open_market: Callable[[], tuple[Market, Clock]],
+    controls: Controls,
+) -> Ended:
+    config = request.config
+    market, clock = open_market()
+    rules = wiring.rules(config, market.symbols)
+    _point(folder, config, run, rules)
+    limit = ErrorLimit(config.agent.id, config.risk.error_limit, config.risk.halt_action == HaltAction.FLATTEN)
+
+    @contextmanager
+    def open_poll() -> Iterator[tuple[PollNews, Clock]]:
+        own_market, own_clock = open_market()
+        with wiring.sqlite_stores(folder.database(run)) as own_stores:
+            yield wiring.poll_news(config, own_stores, outside_of(own_market), own_clock), own_clock
+
+    with wiring.sqlite_stores(folder.database(run)) as stores:
+        use_cases = wiring.use_cases(config, stores, outside_of(market), rules, wiring.real_time(config))
+        news = NewsThread(open_poll, controls.stop, controls.say)
+        news.start()
+        try:
+            finished = RealTime(use_cases, clock, limit, controls.wake, controls.say).run(
+                request.ticks, controls.stop, controls.on_minute
+            )
+        finally:
+            controls.stop.set()
+            news.join()
+        return Ended(summarize(stores.journal, config.agent.id, config.agent.cash), finished)
+
+
+def outside_of(market: Market) -> wiring.Outside:
+    """The market as the use cases' ports, with alerts as lines on stderr."""
+    headlines = market.headlines
+    return wiring.Outside(market.source, headlines.news, headlines.feeds, StreamNotifier(sys.stderr), headlines.history)
+
+
+def _identity(request: Request) -> Mapping[str, object]:
+    """What makes a run in simulated time this run: its rules, its data and how long it is to be."""
+    files = [path for path in (*request.paths, request.news, request.sentiment) if path is not None]
+    return {
+        "config": request.config.hash,
+        "symbols": list(request.config.agent.symbols),
+        "files": [(str(path.resolve()), path.stat().st_size, path.stat().st_mtime_ns) for path in files],
+        "ticks": request.ticks,
+    }
+
+
+def _point(folder: RunFolder, config: Config, run: Run, rules: AgentRules) -> None:
+    folder.point(AgentPointer(config.agent.id, run.id, _now_ms(), config.agent.mode, config.agent.cash, rules))
+
+
+def _now_ms() -> int:
+    return time.time_ns() // 1_000_000

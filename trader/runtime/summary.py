@@ -1,0 +1,96 @@
+"""What a run earned, from what it recorded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from chalicelib.domain import EquityPoint, Trade
+from chalicelib.ports import Journal
+
+PAGE = 1000
+TRADE_COLUMNS = (
+    "symbol",
+    "quantity",
+    "entry_time",
+    "entry_price",
+    "exit_time",
+    "exit_price",
+    "entry_fee",
+    "exit_fee",
+    "pnl",
+    "return",
+    "reason",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """Money in quote currency, drawdown and win rate as fractions; trades oldest first."""
+
+    agent: str
+    ticks: int
+    equity: float
+    pnl: float
+    max_drawdown: float
+    win_rate: float
+    """Share of trades that earned something after fees; 0.0 without trades."""
+    fees: float
+    trades: tuple[Trade, ...]
+
+    def as_dict(self) -> dict[str, object]:
+        """The object that `--json` prints."""
+        return {
+            "agent": self.agent,
+            "ticks": self.ticks,
+            "equity": self.equity,
+            "pnl": self.pnl,
+            "max_drawdown": self.max_drawdown,
+            "win_rate": self.win_rate,
+            "fees": self.fees,
+            "trades": [dict(zip(TRADE_COLUMNS, trade_row(trade), strict=True)) for trade in self.trades],
+        }
+
+
+def summarize(journal: Journal, agent_id: str, cash: float) -> Summary:
+    """The agent's record so far; an agent that never traded still owns its cash."""
+    points: Sequence[EquityPoint] = journal.equity(agent_id, 0, 2**62)
+    trades = tuple(all_trades(journal, agent_id))[::-1]
+    equity = points[-1].equity if points else cash
+    return Summary(
+        agent=agent_id,
+        ticks=len(points),
+        equity=equity,
+        pnl=equity - cash,
+        max_drawdown=max((point.drawdown for point in points), default=0.0),
+        win_rate=sum(trade.pnl > 0.0 for trade in trades) / len(trades) if trades else 0.0,
+        fees=sum(fill.fee for fill in journal.fills(agent_id)),
+        trades=trades,
+    )
+
+
+def all_trades(journal: Journal, agent_id: str) -> Iterator[Trade]:
+    """Every trade, newest first, page by page."""
+    cursor: int | None = None
+    while True:
+        page, cursor = journal.trades(agent_id, PAGE, cursor)
+        yield from page
+        if cursor is None:
+            return
+
+
+def trade_row(trade: Trade) -> tuple[str | float | int, ...]:
+    """A trade as a row of trades.csv; times are ms of the bars in which it filled."""
+    return (
+        trade.symbol,
+        trade.quantity,
+        trade.entry_ms,
+        trade.entry_price,
+        trade.exit_ms,
+        trade.exit_price,
+        trade.entry_fee,
+        trade.exit_fee,
+        trade.pnl,
+        trade.return_fraction,
+        trade.reason.value,
+    )
