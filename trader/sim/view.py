@@ -3,7 +3,7 @@ of any interval made of them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import chain, groupby, islice
 
@@ -40,12 +40,21 @@ class View:
 
         With `start_ms` the oldest from there on, without it the newest up to `end_ms` (or now).
         """
+        if interval_ms == MINUTE_MS:
+            return [minutes[0] for minutes in self.groups(interval_ms, start_ms, end_ms, limit)]
+        return [merge(minutes, interval_ms) for minutes in self.groups(interval_ms, start_ms, end_ms, limit)]
+
+    def groups(
+        self, interval_ms: int, start_ms: int | None, end_ms: int | None, limit: int, offset_ms: int = 0
+    ) -> list[list[Candle]]:
+        """What `bars` are made of: the minutes of each, oldest first. Bars begin `offset_ms` before those of UTC."""
         last_ms = self.now_ms if end_ms is None else min(end_ms, self.now_ms)
-        last_minute_ms = last_ms - last_ms % interval_ms + interval_ms - MINUTE_MS
+        last_minute_ms = last_ms - (last_ms + offset_ms) % interval_ms + interval_ms - MINUTE_MS
         if start_ms is not None:
-            minutes = self.forward(-(-start_ms // interval_ms) * interval_ms, last_minute_ms)
-            return list(islice(_merged(minutes, interval_ms), limit))
-        return list(islice(_merged(self.backward(last_minute_ms), interval_ms), limit))[::-1]
+            minutes = self.forward(start_ms + -(start_ms + offset_ms) % interval_ms, last_minute_ms)
+            return list(islice(_grouped(minutes, interval_ms, offset_ms), limit))
+        newest_first = islice(_grouped(self.backward(last_minute_ms), interval_ms, offset_ms), limit)
+        return [minutes[::-1] for minutes in newest_first][::-1]
 
     def forward(self, first_ms: int, last_ms: int) -> Iterator[Candle]:
         """The minutes with first_ms <= open_ms <= last_ms, oldest first."""
@@ -92,25 +101,25 @@ def so_far(candle: Candle, elapsed_ms: int, listing: Listing) -> Candle:
     return replace(candle, high=max(seen), low=min(seen), close=price, volume=lots / listing.lots_per_unit)
 
 
-def _merged(minutes: Iterable[Candle], interval_ms: int) -> Iterator[Candle]:
-    """Bars of the interval from minutes in either order of time, in the same order."""
-    if interval_ms == MINUTE_MS:
-        return iter(minutes)
-    grouped = groupby(minutes, key=lambda minute: minute.open_ms // interval_ms)
-    return (_merge(list(group), bucket * interval_ms, interval_ms) for bucket, group in grouped)
-
-
-def _merge(minutes: list[Candle], open_ms: int, interval_ms: int) -> Candle:
-    first, last = minutes[0], minutes[-1]
-    if first.open_ms > last.open_ms:
-        first, last = last, first
+def merge(minutes: Sequence[Candle], interval_ms: int, offset_ms: int = 0) -> Candle:
+    """The bar of these minutes, oldest first."""
+    first = minutes[0]
     return Candle(
         first.symbol,
-        open_ms,
+        first.open_ms - (first.open_ms + offset_ms) % interval_ms,
         first.open,
         max(minute.high for minute in minutes),
         min(minute.low for minute in minutes),
-        last.close,
+        minutes[-1].close,
         sum(minute.volume for minute in minutes),
         interval_ms,
+    )
+
+
+def _grouped(minutes: Iterable[Candle], interval_ms: int, offset_ms: int) -> Iterator[list[Candle]]:
+    """The minutes of each bar, in the order in which they come."""
+    if interval_ms == MINUTE_MS:
+        return ([minute] for minute in minutes)
+    return (
+        list(group) for _, group in groupby(minutes, key=lambda minute: (minute.open_ms + offset_ms) // interval_ms)
     )

@@ -1,0 +1,36 @@
+"""The simulated headlines in process: a NewsSource whose feed states carry the time up to which items were read."""
+
+from __future__ import annotations
+
+from chalicelib.domain import FeedPage, FeedState, NewsItem
+from trader.sim.headlines import Headline, HeadlineFeed
+
+SOURCE = "simulated"
+FIRST_PAGE_MS = 3_600_000
+"""A reader without a state gets the headlines of the last hour."""
+
+
+class SimulatedNews:
+    """Serves one feed, whatever name it is asked by."""
+
+    def __init__(self, headlines: HeadlineFeed) -> None:
+        self._headlines = headlines
+
+    def fetch(self, feed: str, state: FeedState, now_ms: int) -> FeedPage:  # noqa: ARG002 (the port's signature)
+        read_ms = int(state.etag) if state.etag.isdigit() else now_ms - FIRST_PAGE_MS
+        fresh = self._headlines.between(read_ms, now_ms)
+        if not fresh:
+            return FeedPage((), state)
+        items = tuple(self._item(headline, now_ms) for headline in fresh)
+        return FeedPage(items, FeedState(etag=str(fresh[-1].published_ms)))
+
+    def _item(self, headline: Headline, now_ms: int) -> NewsItem:
+        identity = guid(self._headlines.seed, headline)
+        return NewsItem(
+            headline.published_ms, now_ms, SOURCE, headline.title, url=f"https://news.example/{identity}", guid=identity
+        )
+
+
+def guid(seed: int, headline: Headline) -> str:
+    """What identifies the headline, in process and over RSS alike."""
+    return f"simulated-{seed}-{headline.published_ms}"
