@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import types
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import MISSING, fields, is_dataclass
 from enum import StrEnum
 from functools import cache
@@ -149,7 +149,7 @@ def _container(kind: Plain) -> tuple[str, tuple[Plain, ...]]:
         inner = tuple(argument for argument in arguments if argument is not types.NoneType)
         if len(inner) == 1:
             return "optional", inner
-    if origin is tuple and len(arguments) == 2 and arguments[1] is Ellipsis:
+    if origin is Sequence or (origin is tuple and len(arguments) == 2 and arguments[1] is Ellipsis):
         return "list", arguments[:1]
     if origin is tuple:
         return "record", arguments
