@@ -1,4 +1,4 @@
-"""One minute over all symbols, in the order that the design fixes, and many of them.
+"""One minute over all symbols, in the order that the design fixes.
 
 settle   1-3  pending orders meet the open, protective levels meet the bar, fills are booked
 mark     4    equity at the closes; daily loss and drawdown
@@ -6,6 +6,7 @@ observe  5    indicators take the close
 decide   6-7  the rule wants, risk answers, symbol after symbol in config order
 """
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from chalicelib.kernel import codes
@@ -22,7 +23,7 @@ class Params(NamedTuple):
     rule: Rule
     limits: Limits
     costs: Costs
-    lot_steps: tuple[float, ...]
+    lot_steps: Sequence[float]
 
 
 class Switch(NamedTuple):

@@ -1,0 +1,103 @@
+"""Parameters and random markets for the kernel's tests."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from math import nan
+
+from chalicelib.kernel.account import Costs
+from chalicelib.kernel.decide import Rule
+from chalicelib.kernel.match import Bar
+from chalicelib.kernel.risk import Limits
+from chalicelib.kernel.run import Columns
+from chalicelib.kernel.step import Params
+
+MINUTE_MS = 60_000
+DAY_MS = 86_400_000
+START_MS = 19_700 * DAY_MS + 22 * 60 * MINUTE_MS
+"""Two hours before midnight, so that a market of a few hundred minutes crosses a UTC day."""
+CASH = 10_000.0
+
+RULE = Rule(rsi_period=14, rsi_buy=30.0, rsi_sell=70.0, sentiment_buy=0.0, sentiment_sell=0.0, use_sentiment=False)
+NO_LIMITS = Limits(
+    stop_loss=0.0,
+    take_profit=0.0,
+    trailing_stop=0.0,
+    position_fraction=0.1,
+    min_notional=0.0,
+    max_notional=0.0,
+    daily_loss_limit=0.0,
+    max_drawdown=0.0,
+    max_exposure=0.0,
+    max_open_positions=0,
+    cooldown_bars=0,
+    flatten=False,
+)
+FREE = Costs(fee_rate=0.0, slippage=0.0)
+COSTS = Costs(fee_rate=0.001, slippage=0.0005)
+
+
+def parameters(
+    symbols: int = 1,
+    *,
+    rule: Rule = RULE,
+    limits: Limits = NO_LIMITS,
+    costs: Costs = FREE,
+    lot_steps: Sequence[float] | None = None,
+) -> Params:
+    return Params(rule, limits, costs, (0.0,) * symbols if lot_steps is None else tuple(lot_steps))
+
+
+def bar(minute: int, open_: float, high: float, low: float, close: float) -> Bar:
+    return Bar(START_MS + minute * MINUTE_MS, open_, high, low, close, 1.0)
+
+
+def random_columns(
+    seed: int, minutes: int, symbols: int, *, missing: float = 0.0, volatility: float = 0.004
+) -> Columns:
+    """A market of lists: jumps between bars, wide bars, a rare crash, missing bars, minutes left out, sentiment."""
+    draw = random.Random(seed)
+    times = [START_MS]
+    while len(times) < minutes:
+        times.append(times[-1] + MINUTE_MS * (1 if draw.random() < 0.95 else draw.randrange(2, 900)))
+    rows = [_random_symbol(draw, minutes, missing, volatility) for _ in range(symbols)]
+    opens, highs, lows, closes, sentiments = (list(column) for column in zip(*rows, strict=True))
+    return Columns(times, opens, highs, lows, closes, [[1.0] * minutes for _ in range(symbols)], sentiments)
+
+
+def _random_symbol(draw: random.Random, minutes: int, missing: float, volatility: float) -> tuple[list[float], ...]:
+    opens, highs, lows, closes, sentiments = ([nan] * minutes for _ in range(5))
+    price = draw.uniform(0.5, 500.0)
+    mood = 0.0
+    for minute in range(minutes):
+        if draw.random() < 0.1:
+            mood = draw.uniform(-1.0, 1.0)
+        sentiments[minute] = mood
+        if draw.random() < missing:
+            continue
+        open_price = price * (1.0 + draw.gauss(0.0, volatility / 3.0)) if draw.random() < 0.7 else price
+        if draw.random() < 0.02:
+            open_price *= 1.0 + draw.choice((-1.0, 1.0)) * draw.uniform(0.01, 0.08)
+        price = open_price * (1.0 + draw.gauss(0.0, volatility)) if draw.random() < 0.95 else open_price
+        opens[minute], closes[minute] = open_price, price
+        highs[minute] = max(open_price, price) * (1.0 + abs(draw.gauss(0.0, volatility / 2.0)))
+        lows[minute] = min(open_price, price) * (1.0 - abs(draw.gauss(0.0, volatility / 2.0)))
+    return opens, highs, lows, closes, sentiments
+
+
+def first_minutes(columns: Columns, count: int) -> Columns:
+    """The columns cut after that many minutes."""
+    return Columns(columns.times[:count], *([row[:count] for row in rows] for rows in columns[1:]))
+
+
+def later_minutes(columns: Columns, count: int) -> Columns:
+    """The columns without their first minutes."""
+    return Columns(columns.times[count:], *([row[count:] for row in rows] for rows in columns[1:]))
+
+
+def joined(before: Columns, after: Columns) -> Columns:
+    """One market that turns into another."""
+    times = [*before.times, *after.times]
+    both = zip(before[1:], after[1:], strict=True)
+    return Columns(times, *([[*a, *b] for a, b in zip(left, right, strict=True)] for left, right in both))
