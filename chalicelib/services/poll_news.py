@@ -62,45 +62,42 @@ class PollNews:
         self._keywords = keywords
         self._fallback = fallback
         self._clock = clock
-        self._states: dict[str, FeedState] = {}
         self._silent_until_ms: dict[str, int] = {}
         self._leftovers = True  # of an earlier process, for all this one knows
 
     def run(self, now_ms: int) -> PollReport:
         """Poll every feed once; one that fails is reported and stops no other. Raises Unavailable of the news store."""
-        pages: dict[str, FeedPage] = {}
+        pages: list[FeedPage] = []
+        changed: dict[str, FeedState] = {}
         errors: dict[str, str] = {}
         for feed in self._feeds:
             if now_ms < self._silent_until_ms.get(feed, now_ms):
                 continue
             try:
-                pages[feed] = self._fetch(feed, now_ms)
+                state = self._feed_store.load(feed)
+                page = self._fetch(feed, state, now_ms)
             except (BadInput, Unavailable) as error:
                 errors[feed] = str(error)
-        items = [item for page in pages.values() for item in page.items]
+                continue
+            pages.append(page)
+            if page.state != state:
+                changed[feed] = page.state
+        items = [item for page in pages for item in page.items]
         added: Waiting = self._news_store.add(self._matched(items)) if items else ()
-        for feed, page in pages.items():
-            self._remember(feed, page.state)
+        for feed, state in changed.items():
+            self._feed_store.save(feed, state)
         if not (items or errors or self._leftovers):
             return _NOTHING
         scored, degraded = self._score(added, now_ms, errors)
         return PollReport(len(items), len(added), scored, degraded, errors)
 
-    def _fetch(self, feed: str, now_ms: int) -> FeedPage:
-        state = self._states.get(feed)
-        if state is None:
-            state = self._states[feed] = self._feed_store.load(feed)
+    def _fetch(self, feed: str, state: FeedState, now_ms: int) -> FeedPage:
         try:
             return self._source.fetch(feed, state, now_ms)
         except Unavailable as error:
             if error.retry_after_s is not None:
                 self._silent_until_ms[feed] = now_ms + min(round(error.retry_after_s * 1000), _LONGEST_SILENCE_MS)
             raise
-
-    def _remember(self, feed: str, state: FeedState) -> None:
-        if state != self._states[feed]:
-            self._feed_store.save(feed, state)
-            self._states[feed] = state
 
     def _matched(self, items: Sequence[NewsItem]) -> list[NewsItem]:
         """With their symbols, oldest first: feeds list the newest first, and the store's order breaks ties."""

@@ -1,0 +1,174 @@
+"""trader news: the last headlines with their scores."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import NamedTuple
+
+import click
+
+from chalicelib.domain import FeedPage, FeedState, NewsItem
+from chalicelib.errors import TraderError
+from chalicelib.headlines import unseen
+from chalicelib.ports import NewsSource, NewsStore, SentimentAnalyzer
+from trader.cli import output
+
+PERIOD_S = 60.0
+LOOK_BACK = 500
+"""Stored headlines looked through for new ones each time; feeds bring a few a minute."""
+NO_NEWS = "no headlines are stored yet: `trader paper run` collects them, `trader news --feed URL_OR_FILE` reads a feed"
+
+
+class Headline(NamedTuple):
+    """An item with its score, None while it waits for one."""
+
+    item: NewsItem
+    score: float | None
+
+    @property
+    def time_ms(self) -> int:
+        return self.item.fetched_ms if self.item.published_ms is None else self.item.published_ms
+
+
+Poll = Callable[[], list[Headline]]
+"""What is new since the last call, newest first."""
+
+
+@click.command("news")
+@click.option("-k", "count", default=10, show_default=True, type=click.IntRange(min=1), help="How many headlines.")
+@click.option("--feed", "feeds", multiple=True, metavar="URL_OR_FILE", help="Read this feed instead of the store.")
+@click.option("--watch", is_flag=True, help="Go on: look every minute, print only what is new, one line each.")
+@click.option("--every", default=PERIOD_S, type=click.FloatRange(min=0.01), hidden=True, help="Seconds between looks.")
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON array; with --watch one object a line.")
+def command(count: int, feeds: tuple[str, ...], watch: bool, every: float, as_json: bool) -> None:
+    """The last headlines, each once, with their scores (-1 bad to 1 good).
+
+    They come from the local store, which the running agent fills, or with --feed from feeds that are read now; the
+    store is then neither read nor written.
+
+    \b
+    Examples:
+      trader news -k 5
+      trader news --feed https://example.com/rss --feed saved.xml
+      trader news --watch --json
+    """
+    poll = _poll(feeds)
+    headlines = poll()[:count]
+    if not headlines and not feeds:
+        output.note(NO_NEWS)
+    if watch:
+        _watch(poll, headlines, every, as_json)
+    elif as_json:
+        output.print_json([_as_json(headline) for headline in headlines])
+    elif headlines:
+        output.print_table("Headlines", ("published", "score", "source", "title", "url"), map(_row, headlines))
+
+
+@contextmanager
+def open_news_store() -> Iterator[NewsStore | None]:
+    """The headlines of the agent started last, None while none ever ran here."""
+    from chalicelib.config import home
+    from trader.cli.local import agent_stores
+    from trader.runtime.runs import RunFolder
+
+    if not RunFolder(home()).pointers():
+        yield None
+        return
+    with agent_stores(None) as (_, stores):
+        yield stores.news
+
+
+class FeedPoll:
+    """Reads feeds; each headline is new once, however many feeds have it."""
+
+    def __init__(self, feeds: Sequence[str], source: NewsSource, analyzer: SentimentAnalyzer) -> None:
+        self._states = {feed: FeedState() for feed in feeds}
+        self._source = source
+        self._analyzer = analyzer
+        self._seen: set[str] = set()
+        self._answered = False
+        self._complaints: dict[str, str] = {}
+
+    def __call__(self) -> list[Headline]:
+        """Raises the first feed's error if no feed ever answered; later errors are noted, each once."""
+        items: list[NewsItem] = []
+        errors: list[TraderError] = []
+        for feed in self._states:
+            try:
+                items.extend(self._fetch(feed).items)
+            except TraderError as error:
+                errors.append(error)
+                self._complain(feed, str(error))
+        if errors and not self._answered:
+            raise errors[0]
+        fresh = unseen(items, self._seen)
+        scores = self._analyzer.score([item.title for item in fresh])
+        headlines = [Headline(item, score.value) for item, score in zip(fresh, scores, strict=True)]
+        return sorted(headlines, key=lambda headline: headline.time_ms, reverse=True)
+
+    def _fetch(self, feed: str) -> FeedPage:
+        page = self._source.fetch(feed, self._states[feed], time.time_ns() // 1_000_000)
+        self._states[feed] = page.state
+        self._answered = True
+        self._complaints.pop(feed, None)
+        return page
+
+    def _complain(self, feed: str, message: str) -> None:
+        if self._complaints.get(feed) != message and (self._answered or len(self._states) > 1):
+            output.note(f"trader: {message}")
+        self._complaints[feed] = message
+
+
+class StorePoll:
+    """Reads the store of the moment, for an agent may be started meanwhile; each headline is new once."""
+
+    def __init__(self) -> None:
+        self._seen: set[str] = set()
+
+    def __call__(self) -> list[Headline]:
+        with open_news_store() as store:
+            latest = store.latest(LOOK_BACK) if store else []
+        fresh = {id(item) for item in unseen((item for item, _ in latest), self._seen)}
+        return [Headline(item, score.value if score else None) for item, score in latest if id(item) in fresh]
+
+
+def _poll(feeds: Sequence[str]) -> Poll:
+    if not feeds:
+        return StorePoll()
+    from chalicelib.adapters.lexicon import LexiconAnalyzer
+    from chalicelib.adapters.rss import RssSource
+
+    return FeedPoll(feeds, RssSource(), LexiconAnalyzer())
+
+
+def _watch(poll: Poll, headlines: list[Headline], every_s: float, as_json: bool) -> None:
+    """The headlines, then for ever what is new, oldest first."""
+    while True:
+        for headline in reversed(headlines):
+            if as_json:
+                output.print_json(_as_json(headline))
+            else:
+                click.echo("\t".join(map(output.plain, _row(headline))))
+        sys.stdout.flush()
+        time.sleep(every_s)
+        headlines = poll()
+
+
+def _row(headline: Headline) -> list[output.Cell]:
+    item = headline.item
+    return [output.utc(item.published_ms), headline.score, item.source, item.title, item.url]
+
+
+def _as_json(headline: Headline) -> dict[str, str | int | float | None]:
+    item = headline.item
+    return {
+        "published_ms": item.published_ms,
+        "fetched_ms": item.fetched_ms,
+        "source": item.source,
+        "title": item.title,
+        "url": item.url,
+        "score": headline.score,
+    }
