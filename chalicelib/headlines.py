@@ -65,7 +65,7 @@ def normalised_title(title: str) -> str:
     >>> normalised_title("Bitcoin\u2019s  price: \u201cDOWN\u201d -5.2%!")
     'bitcoins price down -5 2'
     """
-    text = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", title).casefold())
+    text = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", title.replace("\0", " ")).casefold())
     text = _NEGATIVE.sub("\0", text.translate(_APOSTROPHES))
     kept = (c if c == "\0" or unicodedata.category(c)[0] in "LNM" else " " for c in text)
     return " ".join("".join(kept).split()).replace("\0", "-")

@@ -1,0 +1,159 @@
+"""What a headline is: its text, its keys, its symbols."""
+
+from __future__ import annotations
+
+import pytest
+
+from chalicelib.domain import NewsItem
+from chalicelib.headlines import (
+    TITLE_LIMIT,
+    canonical_link,
+    dedup_keys,
+    match_symbols,
+    normalised_title,
+    plain_text,
+    unseen,
+)
+
+
+def item(title: str = "", url: str = "", guid: str = "", source: str = "Desk") -> NewsItem:
+    return NewsItem(None, 0, source, title, url, guid)
+
+
+@pytest.mark.parametrize(
+    ("raw", "clean"),
+    [
+        ("Bit<b>coin</b> up<br/>again", "Bitcoin up again"),
+        ("AT&amp;amp;T &amp;lt;b&amp;gt;soars&amp;lt;/b&amp;gt;", "AT&T soars"),
+        ("a\x00b\x1b[31mc\u202ed\u200be\ufefff\u00adg", "ab[31mcdefg"),
+        ("  tabs\tand\r\nlines\u2028too\u00a0", "tabs and lines too"),
+        ("<script>alert(1)</script>ETH<!-- no --> falls", "ETH falls"),
+        ("<![CDATA[Ether & co]]>", "Ether & co"),
+        ("cafe\u0301", "caf\u00e9"),
+        ("fear < 20 and greed > 80 <3", "fear < 20 and greed > 80 <3"),
+        ("half \ud83d a pair", "half a pair"),
+        ("", ""),
+        ("<b></b>&nbsp;", ""),
+    ],
+)
+def test_text_is_one_clean_line(raw: str, clean: str) -> None:
+    assert plain_text(raw) == clean
+
+
+def test_a_long_title_is_cut() -> None:
+    text = plain_text("word " * 20_000)
+    assert len(text) <= TITLE_LIMIT
+    assert text.endswith("word…")
+
+
+def test_a_tag_at_the_cut_leaves_nothing_behind() -> None:
+    assert plain_text("x" * 4990 + '<a href="long', limit=10_000) == "x" * 4990
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://example.com/a?b=1&c=2",
+        "HTTP://WWW.EXAMPLE.COM:80/a/?c=2&b=1",
+        "https://example.com/a/?b=1&utm_source=rss&c=2&fbclid=x#comments",
+        " https://example.com/%61?b=1&c=2 ",
+        "https://www.google.com/url?rct=j&url=https://example.com/a%3Fb%3D1%26c%3D2&ct=ga",
+    ],
+)
+def test_one_page_has_one_canonical_link(url: str) -> None:
+    assert canonical_link(url) == "https://example.com/a?b=1&c=2"
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "",
+        "javascript:alert(1)",
+        "file:///etc/passwd",
+        "http://",
+        "http://[bad",
+        "http://a:99999/x",
+        "https://a.example/",
+    ],
+)
+def test_no_page_has_no_canonical_link(url: str) -> None:
+    assert canonical_link(url) == ""
+
+
+def test_distinct_queries_are_distinct_pages() -> None:
+    assert canonical_link("https://a.example/?p=1") != canonical_link("https://a.example/?p=2")
+
+
+def test_titles_are_compared_without_case_and_typography() -> None:
+    assert normalised_title("BITCOIN: \u201cUp\u201d \u2013 again!") == normalised_title("Bitcoin 'up' again")
+    assert normalised_title("\uff22\uff34\uff23 \ufb01rst") == "btc first"
+
+
+def test_a_sign_and_a_decimal_make_another_title() -> None:
+    titles = ["BTC +5%", "BTC -5%", "BTC 1.5", "BTC 15"]
+    assert len({normalised_title(title) for title in titles}) == 4
+
+
+def test_scripts_without_case_keep_their_marks() -> None:
+    assert normalised_title("बिटकॉइन।") == "बिटकॉइन"
+
+
+def test_same_news_shares_a_key_by_guid_by_link_or_by_title() -> None:
+    first = item("Bitcoin falls", "https://desk.example/a", "7")
+    for other in (
+        item("Other words", "https://desk.example/b", "7"),
+        item("Other words", "https://desk.example/a?utm_medium=x", "8"),
+        item("BITCOIN falls!", "https://else.example/c", "9"),
+        item("Other words", "", "http://www.desk.example/a/"),
+    ):
+        assert set(dedup_keys(first)) & set(dedup_keys(other)), other
+
+
+def test_a_bare_number_as_guid_is_unique_at_its_own_site_only() -> None:
+    one = item("One", "https://a.example/x", "42")
+    two = item("Two", "https://b.example/y", "42")
+    assert not set(dedup_keys(one)) & set(dedup_keys(two))
+    assert not set(dedup_keys(item("One", "", "42", "A"))) & set(dedup_keys(item("Two", "", "42", "B")))
+
+
+@pytest.mark.parametrize("guid", ["tag:a.example,2024:7", "urn:x:7", "0b7f1b9c-9a5e-4c1d-8f00-1234567890ab"])
+def test_a_guid_unique_by_its_form_holds_across_sites(guid: str) -> None:
+    one = item("One", "https://a.example/x", guid)
+    two = item("Two", "https://b.example/y", guid)
+    assert set(dedup_keys(one)) & set(dedup_keys(two))
+
+
+def test_a_title_of_symbols_only_is_still_a_key() -> None:
+    assert dedup_keys(item("🚀🚀")) == ("title:🚀🚀",)
+
+
+def test_unseen_keeps_the_first_of_each_and_remembers_the_keys_of_all() -> None:
+    seen: set[str] = set()
+    first = item("One", "https://a.example/1")
+    renamed = item("One, updated", "https://a.example/1")
+    assert unseen([first, renamed], seen) == [first]
+    assert unseen([item("ONE updated", "https://b.example/2"), item("Two")], seen) == [item("Two")]
+
+
+KEYWORDS = {"BTCUSDT": ("bitcoin", "btc"), "ETHUSDT": ("eth", "ether"), "BNBUSDT": ("binance coin",), "XUSDT": ()}
+
+
+@pytest.mark.parametrize(
+    ("title", "symbols"),
+    [
+        ("A new method for the ether", ("ETHUSDT",)),
+        ("$BTC, #ETH and BTC/USDT", ("BTCUSDT", "ETHUSDT")),
+        ("BITCOIN'S fall; eth-based", ("BTCUSDT", "ETHUSDT")),
+        ("Binance\u00a0Coin and binance-coin", ("BNBUSDT",)),
+        ("binance mints a coin", ()),
+        ("ethernet, bitcoinish, WBTC", ()),
+        ("BTC_USDT", ("BTCUSDT",)),
+        ("", ()),
+    ],
+)
+def test_keywords_match_whole_words_and_phrases(title: str, symbols: tuple[str, ...]) -> None:
+    assert match_symbols(title, KEYWORDS) == symbols
+
+
+def test_a_keyword_is_text_not_a_pattern() -> None:
+    assert match_symbols("worth $1.0", {"A": ("1.0",), "B": ("$1",), "C": ("1x0", " ")}) == ("A", "B")
