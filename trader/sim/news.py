@@ -25,12 +25,16 @@ class SimulatedNews:
         return FeedPage(items, FeedState(etag=str(fresh[-1].published_ms)))
 
     def _item(self, headline: Headline, now_ms: int) -> NewsItem:
-        identity = guid(self._headlines.seed, headline)
-        return NewsItem(
-            headline.published_ms, now_ms, SOURCE, headline.title, url=f"https://news.example/{identity}", guid=identity
-        )
+        seed = self._headlines.seed
+        url, identity = link(seed, headline), guid(seed, headline)
+        return NewsItem(headline.published_ms, now_ms, SOURCE, headline.title, url, identity)
 
 
 def guid(seed: int, headline: Headline) -> str:
     """What identifies the headline, in process and over RSS alike."""
     return f"simulated-{seed}-{headline.published_ms}"
+
+
+def link(seed: int, headline: Headline) -> str:
+    """A link for the headline that leads nowhere."""
+    return f"https://news.example/{guid(seed, headline)}"

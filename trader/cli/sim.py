@@ -1,0 +1,122 @@
+"""`trader sim`: the simulated exchange as a server."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from math import isfinite
+from typing import TYPE_CHECKING
+
+import click
+
+from chalicelib.domain import MINUTE_MS
+from chalicelib.errors import BadInput
+from trader.sim.faults import GRAMMAR, Fault, parse_faults
+
+if TYPE_CHECKING:
+    from trader.sim.exchange import Exchange
+
+DEFAULT_SYMBOL = "BTCUSDT"
+GENERATED_HISTORY, RECORDED_HISTORY = 1440, 500
+LONGEST_HISTORY = 1_000_000
+HIGHEST_PORT = 65_535
+
+HELP = f"""Serve a simulated exchange: Binance's public REST and WebSocket API on one port of 127.0.0.1.
+
+The market is generated from a seed without end, or read from candle files until their last candle. News that reads the
+market's mood is served as RSS under /news.rss. One line on stdout says when clients can connect; Ctrl-C ends.
+
+\b
+Generated: simulated time starts now, after a day of history.
+Files:     simulated time starts when {RECORDED_HISTORY} candles of the first file have closed.
+
+Faults are {GRAMMAR}
+
+\b
+Examples:
+  trader sim --port 8099                                    a generated BTCUSDT in real time
+  trader sim --port 8099 --seed 7 --symbol BTCUSDT,ETHUSDT --speed 60
+  trader sim --port 8099 --candles BTCUSDT_1m.parquet --speed 600
+  trader sim --port 8099 --faults error=0.1,cut=0.02,429=0.05:2s
+  trader klines BTCUSDT --stream --base-url http://127.0.0.1:8099
+  trader news --feed http://127.0.0.1:8099/news.rss --watch
+"""
+
+
+@click.command(help=HELP)
+@click.option("--port", type=click.IntRange(0, HIGHEST_PORT), required=True, help="Port to serve on; 0: any free one.")
+@click.option("--candles", metavar="FILE[,FILE]", help="Candle files to replay: .parquet, .csv or .csv.gz.")
+@click.option("--seed", type=int, default=1, show_default=True, help="Decides market, headlines and faults.")
+@click.option("--symbol", metavar="S[,S]", help=f"Symbols [{DEFAULT_SYMBOL}; of files: their names up to the first _].")
+@click.option("--speed", type=float, default=1.0, show_default=True, help="Simulated seconds per second.")
+@click.option("--start", metavar="ISO", help="Simulated time at the start, instead of now. Not with --candles.")
+@click.option(
+    "--history",
+    type=click.IntRange(1, LONGEST_HISTORY),
+    metavar="N",
+    help=f"Minutes before the start [{GENERATED_HISTORY}; with files: {RECORDED_HISTORY} candles].",
+)
+@click.option("--faults", "fault_spec", metavar="SPEC", help="What goes wrong, and how often; see above.")
+def command(
+    port: int,
+    candles: str | None,
+    seed: int,
+    symbol: str | None,
+    speed: float,
+    start: str | None,
+    history: int | None,
+    fault_spec: str | None,
+) -> None:
+    if not (isfinite(speed) and speed > 0.0):
+        raise BadInput(f"--speed {speed}: give a number above 0")
+    if candles is not None and start is not None:
+        raise click.UsageError("--start goes with a generated market; candle files have their own times")
+    faults = {} if fault_spec is None else parse_faults(fault_spec)
+
+    from trader.sim.app import create_app
+    from trader.sim.server import HOST, bind, serve
+
+    listener = bind(port)
+    try:
+        if candles is None:
+            exchange = _generated(seed, symbol or DEFAULT_SYMBOL, start, history or GENERATED_HISTORY, speed, faults)
+        else:
+            exchange = _recorded(candles, symbol, seed, history or RECORDED_HISTORY, speed, faults)
+    except BaseException:
+        listener.close()
+        raise
+    origin = f"seed {seed}" if candles is None else "candle files"
+    address = f"http://{HOST}:{listener.getsockname()[1]}"
+    ready = f"simulated exchange ready on {address} ({origin}, {','.join(exchange.tapes)}, speed {speed:g})"
+    serve(create_app(exchange), listener, lambda: click.echo(ready))
+
+
+def _generated(
+    seed: int, symbols: str, start: str | None, history: int, speed: float, faults: Mapping[str, Fault]
+) -> Exchange:
+    from trader.sim.exchange import generated_exchange
+
+    names = [name.strip() for name in symbols.split(",")]
+    if len(set(names)) < len(names):
+        raise BadInput(f"--symbol {symbols!r}: a symbol is given twice")
+    start_time = datetime.now(UTC) if start is None else _time(start)
+    now_ms = int(start_time.timestamp()) * 1000
+    return generated_exchange(seed, names, now_ms - now_ms % MINUTE_MS, history, speed, faults)
+
+
+def _recorded(
+    files: str, symbols: str | None, seed: int, history: int, speed: float, faults: Mapping[str, Fault]
+) -> Exchange:
+    from trader.candle_files import read_candle_files
+    from trader.sim.exchange import recorded_exchange
+
+    return recorded_exchange(read_candle_files(files, symbols), seed, history, speed, faults)
+
+
+def _time(text: str) -> datetime:
+    """UTC unless it says otherwise."""
+    try:
+        time = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise BadInput(f"--start {text!r}: give a time such as 2025-01-31 or 2025-01-31T12:00:00Z") from error
+    return time if time.tzinfo else time.replace(tzinfo=UTC)

@@ -1,0 +1,113 @@
+"""GET /api/v3/exchangeInfo: the rules of the exchange and the filters of its pairs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from trader.sim.limits import WEIGHT_LIMIT, WINDOW_S
+from trader.sim.listing import Listing
+from trader.sim.payloads import text
+
+MAX_PRICE_FACTOR = 100
+MAX_LOTS = 900_000_000
+MAX_MARKET_LOTS = 10_000_000
+MAX_NOTIONAL = 9_000_000.0
+AVERAGE_MINUTES = 5
+ORDER_TYPES = ("LIMIT", "LIMIT_MAKER", "MARKET", "STOP_LOSS", "STOP_LOSS_LIMIT", "TAKE_PROFIT", "TAKE_PROFIT_LIMIT")
+RATE_LIMITS = (
+    {"rateLimitType": "REQUEST_WEIGHT", "interval": "MINUTE", "intervalNum": WINDOW_S // 60, "limit": WEIGHT_LIMIT},
+    {"rateLimitType": "ORDERS", "interval": "SECOND", "intervalNum": 10, "limit": 100},
+    {"rateLimitType": "ORDERS", "interval": "DAY", "intervalNum": 1, "limit": 200_000},
+    {"rateLimitType": "RAW_REQUESTS", "interval": "MINUTE", "intervalNum": 5, "limit": 61_000},
+)
+
+
+def exchange_info(listings: Iterable[Listing], now_ms: int, with_permission_sets: bool) -> dict[str, object]:
+    """The answer for these pairs."""
+    return {
+        "timezone": "UTC",
+        "serverTime": now_ms,
+        "rateLimits": list(RATE_LIMITS),
+        "exchangeFilters": [],
+        "symbols": [_symbol(listing, with_permission_sets) for listing in listings],
+    }
+
+
+def filters(listing: Listing) -> list[dict[str, object]]:
+    """The pair's filters, as orders have to pass them."""
+    symbol = listing.symbol
+    step, tick = text(symbol.lot_step), text(symbol.tick_size)
+    return [
+        {
+            "filterType": "PRICE_FILTER",
+            "minPrice": tick,
+            "maxPrice": text(round(listing.price * MAX_PRICE_FACTOR * listing.ticks_per_unit) / listing.ticks_per_unit),
+            "tickSize": tick,
+        },
+        {
+            "filterType": "LOT_SIZE",
+            "minQty": text(symbol.min_quantity),
+            "maxQty": text(MAX_LOTS / listing.lots_per_unit),
+            "stepSize": step,
+        },
+        {"filterType": "ICEBERG_PARTS", "limit": 10},
+        {
+            "filterType": "MARKET_LOT_SIZE",
+            "minQty": text(0.0),
+            "maxQty": text(MAX_MARKET_LOTS / listing.lots_per_unit),
+            "stepSize": text(0.0),
+        },
+        {
+            "filterType": "TRAILING_DELTA",
+            "minTrailingAboveDelta": 10,
+            "maxTrailingAboveDelta": 2000,
+            "minTrailingBelowDelta": 10,
+            "maxTrailingBelowDelta": 2000,
+        },
+        {
+            "filterType": "PERCENT_PRICE_BY_SIDE",
+            "bidMultiplierUp": "5",
+            "bidMultiplierDown": "0.2",
+            "askMultiplierUp": "5",
+            "askMultiplierDown": "0.2",
+            "avgPriceMins": AVERAGE_MINUTES,
+        },
+        {
+            "filterType": "NOTIONAL",
+            "minNotional": text(symbol.min_notional),
+            "applyMinToMarket": True,
+            "maxNotional": text(MAX_NOTIONAL),
+            "applyMaxToMarket": False,
+            "avgPriceMins": AVERAGE_MINUTES,
+        },
+        {"filterType": "MAX_NUM_ORDERS", "maxNumOrders": 200},
+        {"filterType": "MAX_NUM_ALGO_ORDERS", "maxNumAlgoOrders": 5},
+    ]
+
+
+def _symbol(listing: Listing, with_permission_sets: bool) -> dict[str, object]:
+    return {
+        "symbol": listing.name,
+        "status": "TRADING",
+        "baseAsset": listing.symbol.base,
+        "baseAssetPrecision": 8,
+        "quoteAsset": listing.symbol.quote,
+        "quotePrecision": 8,
+        "quoteAssetPrecision": 8,
+        "baseCommissionPrecision": 8,
+        "quoteCommissionPrecision": 8,
+        "orderTypes": list(ORDER_TYPES),
+        "icebergAllowed": True,
+        "ocoAllowed": True,
+        "otoAllowed": False,
+        "quoteOrderQtyMarketAllowed": True,
+        "allowTrailingStop": True,
+        "cancelReplaceAllowed": False,
+        "isSpotTradingAllowed": True,
+        "isMarginTradingAllowed": False,
+        "filters": filters(listing),
+        "permissions": [],
+        "permissionSets": [["SPOT"]] if with_permission_sets else [],
+        "defaultSelfTradePreventionMode": "EXPIRE_MAKER",
+        "allowedSelfTradePreventionModes": ["EXPIRE_MAKER"],
+    }

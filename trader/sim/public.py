@@ -1,0 +1,116 @@
+"""The public REST endpoints: what they take, what they weigh and what they answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from chalicelib.domain import MINUTE_MS
+from trader.sim.exchange import Exchange
+from trader.sim.exchange_info import AVERAGE_MINUTES, exchange_info
+from trader.sim.payloads import average_price, book_ticker, day_ticker, kline_row, text
+from trader.sim.query import ApiError, Query
+from trader.sim.view import INTERVALS, View
+
+DEFAULT_KLINES, MAX_KLINES = 500, 1000
+STATUSES = {"TRADING": True, "HALT": False, "BREAK": False}
+"""Symbol statuses that a client may ask for, and whether the simulated pairs have them."""
+
+
+class Endpoint(NamedTuple):
+    """A GET endpoint. `weight` and `answer` get the checked query; both may raise ApiError."""
+
+    path: str
+    parameters: tuple[str, ...]
+    weight: Callable[[Query], int]
+    answer: Callable[[Exchange, Query], object]
+
+
+def _weighing(weight: int) -> Callable[[Query], int]:
+    return lambda query: weight  # noqa: ARG005 (the same whatever is asked)
+
+
+def _weighing_by_symbol(one: int, several: int) -> Callable[[Query], int]:
+    return lambda query: one if query.has("symbol") else several
+
+
+def _day_ticker_weight(query: Query) -> int:
+    """2 up to 20 symbols, 40 up to 100, 80 above or for all."""
+    if query.has("symbol"):
+        return 2
+    if not query.has("symbols"):
+        return 80
+    count = query.mandatory("symbols").count(",") + 1
+    return 2 if count <= 20 else 40 if count <= 100 else 80
+
+
+def _nothing(exchange: Exchange, query: Query) -> object:  # noqa: ARG001 (an Endpoint's answer)
+    return {}
+
+
+def _time(exchange: Exchange, query: Query) -> object:  # noqa: ARG001
+    return {"serverTime": exchange.clock.now_ms()}
+
+
+def _exchange_info(exchange: Exchange, query: Query) -> object:
+    names = query.symbol_or_symbols(exchange.tapes)
+    if names is not None and (query.has("symbolStatus") or query.has("permissions")):
+        raise ApiError(-1128, "Combination of optional parameters invalid.")
+    status = query.choice("symbolStatus", STATUSES, "TRADING", ApiError(-1122, "Invalid symbolStatus."))
+    asked = STATUSES[status] and (not query.has("permissions") or "SPOT" in query.words("permissions"))
+    listings = [exchange.tapes[name].listing for name in (exchange.tapes if names is None else names) if asked]
+    invalid = ApiError(-1130, "Data sent for parameter 'showPermissionSets' is not valid.")
+    sets = query.choice("showPermissionSets", {"true": True, "false": False}, "true", invalid)
+    return exchange_info(listings, exchange.clock.now_ms(), with_permission_sets=sets == "true")
+
+
+def _klines(exchange: Exchange, query: Query) -> object:
+    symbol = query.symbol(exchange.tapes)
+    interval_ms = INTERVALS.get(query.mandatory("interval"))
+    if interval_ms is None:
+        raise ApiError(-1120, "Invalid interval.")
+    limit = query.limit(DEFAULT_KLINES, MAX_KLINES)
+    start_ms, end_ms = query.number("startTime"), query.number("endTime")
+    offset_ms = query.time_zone_ms()
+    view = exchange.view_without_late(symbol) if interval_ms == MINUTE_MS else exchange.view(symbol)
+    groups = view.groups(interval_ms, start_ms, end_ms, limit, offset_ms)
+    return [kline_row(minutes, interval_ms, offset_ms) for minutes in groups]
+
+
+def _average_price(exchange: Exchange, query: Query) -> object:
+    return average_price(exchange.view(query.symbol(exchange.tapes)), AVERAGE_MINUTES)
+
+
+def _price_ticker(view: View) -> dict[str, object]:
+    return {"symbol": view.tape.listing.name, "price": text(view.last().close)}
+
+
+def _per_symbol(show: Callable[[View], dict[str, object]]) -> Callable[[Exchange, Query], object]:
+    """One object for `symbol`, a list for `symbols` or for all."""
+
+    def answer(exchange: Exchange, query: Query) -> object:
+        names = query.symbol_or_symbols(exchange.tapes)
+        if query.has("symbol") and names is not None:
+            return show(exchange.view(names[0]))
+        return [show(exchange.view(name)) for name in (exchange.tapes if names is None else names)]
+
+    return answer
+
+
+def _day_ticker(exchange: Exchange, query: Query) -> object:
+    kind = query.choice("type", {"FULL": True, "MINI": True}, "FULL", ApiError(-1139, "Invalid ticker type."))
+    return _per_symbol(lambda view: day_ticker(view, full=kind == "FULL"))(exchange, query)
+
+
+KLINE_PARAMETERS = ("symbol", "interval", "startTime", "endTime", "timeZone", "limit")
+INFO_PARAMETERS = ("symbol", "symbols", "permissions", "symbolStatus", "showPermissionSets")
+ENDPOINTS = (
+    Endpoint("/api/v3/ping", (), _weighing(1), _nothing),
+    Endpoint("/api/v3/time", (), _weighing(1), _time),
+    Endpoint("/api/v3/exchangeInfo", INFO_PARAMETERS, _weighing(20), _exchange_info),
+    Endpoint("/api/v3/klines", KLINE_PARAMETERS, _weighing(2), _klines),
+    Endpoint("/api/v3/avgPrice", ("symbol",), _weighing(2), _average_price),
+    Endpoint("/api/v3/ticker/price", ("symbol", "symbols"), _weighing_by_symbol(2, 4), _per_symbol(_price_ticker)),
+    Endpoint("/api/v3/ticker/bookTicker", ("symbol", "symbols"), _weighing_by_symbol(2, 4), _per_symbol(book_ticker)),
+    Endpoint("/api/v3/ticker/24hr", ("symbol", "symbols", "type"), _day_ticker_weight, _day_ticker),
+)
