@@ -106,6 +106,7 @@ class Database:
 
     def _begin(self, level: int) -> None:
         if level > 0:
+            self._require_transaction()
             self._run("SAVEPOINT nested")
             return
         with self._turn.taken() if self._turn else nullcontext():

@@ -1,0 +1,98 @@
+"""Every record that a store writes comes back as it went, to the last bit of every float."""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import fields, is_dataclass
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from chalicelib import codec, domain
+from chalicelib.domain import (
+    Candle,
+    Decision,
+    EquityPoint,
+    FeedState,
+    Fill,
+    HaltFlag,
+    IndicatorRecord,
+    NewsItem,
+    Order,
+    Portfolio,
+    Reason,
+    Score,
+    ScoredNews,
+    Sentiment,
+    Side,
+    Tick,
+    Trade,
+)
+from chalicelib.kernel import account, decide, indicators, match, risk, step
+
+floats = st.floats(allow_nan=True, allow_infinity=False)
+words = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
+integers = st.integers(-(2**63), 2**63 - 1)
+mappings = st.dictionaries(words, words, max_size=3)
+
+st.register_type_strategy(float, floats)
+st.register_type_strategy(str, words)
+st.register_type_strategy(int, integers)
+
+RECORDS: tuple[type, ...] = (
+    *(Candle, Tick, Order, Sentiment, EquityPoint, HaltFlag, IndicatorRecord, NewsItem, Score, ScoredNews, FeedState),
+    *(domain.Symbol, domain.Ticker, domain.Alert, Decision),
+)
+KERNEL: tuple[type, ...] = (
+    *(account.Position, account.Order, account.Fill, account.Costs, account.Slot, account.Account),
+    *(indicators.RsiState, indicators.EmaState, indicators.Indicators, indicators.Snapshot),
+    *(decide.Rule, decide.Choice, risk.Limits, risk.Budget, risk.Verdict, match.Bar, step.Switch),
+)
+
+
+def bits(value: object) -> object:
+    """The value as nested tuples in which floats are their bits, so that NaN equals NaN and -0.0 is not 0.0."""
+    if isinstance(value, float):
+        return ("float", b"nan" if value != value else struct.pack("<d", value))
+    if is_dataclass(value):
+        return (type(value).__name__, *(bits(getattr(value, field.name)) for field in fields(value)))
+    if isinstance(value, dict):
+        return {key: bits(item) for key, item in value.items()}
+    if isinstance(value, tuple):
+        return (type(value).__name__, *(bits(item) for item in value))
+    return (type(value).__name__, value)
+
+
+def assert_round_trip(value: object) -> None:
+    text = codec.dump(value)
+    assert "\n" not in text
+    assert bits(codec.load(type(value), text)) == bits(value)
+
+
+@pytest.mark.parametrize("kind", [*RECORDS, *KERNEL], ids=lambda kind: f"{kind.__module__}.{kind.__qualname__}")
+def test_round_trip(kind: type) -> None:
+    @settings(max_examples=25, deadline=None)
+    @given(st.from_type(kind))
+    def check(value: object) -> None:
+        assert_round_trip(value)
+
+    check()
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.builds(Fill, exact=mappings, side=st.sampled_from(Side), reason=st.sampled_from(Reason)))
+def test_round_trip_of_a_fill_with_exact_strings(fill: Fill) -> None:
+    assert_round_trip(fill)
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.builds(Trade, exact=mappings, reason=st.sampled_from(Reason)))
+def test_round_trip_of_a_trade_with_exact_strings(trade: Trade) -> None:
+    assert_round_trip(trade)
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.builds(Portfolio, slots=st.dictionaries(words, st.from_type(account.Slot), max_size=3)))
+def test_round_trip_of_a_portfolio(portfolio: Portfolio) -> None:
+    assert_round_trip(portfolio)

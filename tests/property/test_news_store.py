@@ -1,0 +1,68 @@
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from chalicelib.adapters.sqlite import Database, SqliteNewsStore
+from chalicelib.domain import NewsItem, ScoredNews
+from chalicelib.headlines import dedup_keys
+from tests.contract.samples import news_item, score
+
+SYMBOLS = ("BTCUSDT", "ETHUSDT")
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Items that arrive together; those that are new become known at `known_ms`, the last `unscored` of them never."""
+
+    items: list[NewsItem]
+    known_ms: int
+    unscored: int
+
+
+def mixed_item(guid: int, link: int, title: int, symbols: tuple[str, ...]) -> NewsItem:
+    """An item whose three keys collide with others' independently."""
+    return NewsItem(None, 0, "Desk", news_item(title).title, news_item(link).url, news_item(guid).guid, symbols)
+
+
+few = st.integers(0, 12)
+symbol_sets = st.lists(st.sampled_from(SYMBOLS), max_size=2, unique=True).map(tuple)
+items = st.builds(mixed_item, few, few, few, symbol_sets)
+batches = st.lists(st.builds(Batch, st.lists(items, max_size=5), few, st.integers(0, 2)), max_size=6)
+
+
+@settings(max_examples=100, deadline=None)
+@given(batches)
+def test_news_are_stored_once_and_known_as_in_a_plain_list(arrivals: list[Batch]) -> None:
+    seen: set[str] = set()
+    known: list[ScoredNews] = []
+    waiting: list[tuple[str, NewsItem]] = []
+    with Database(":memory:") as database:
+        store = SqliteNewsStore(database)
+        for batch in arrivals:
+            expected = []
+            for item in batch.items:
+                if seen.isdisjoint(dedup_keys(item)):
+                    expected.append(item)
+                seen.update(dedup_keys(item))
+            added = store.add(batch.items)
+            assert [item for _, item in added] == expected
+            scored = added[: len(added) - batch.unscored]
+            waiting += added[len(scored) :]
+            news = [ScoredNews(news_id, item, score(0.5), batch.known_ms) for news_id, item in scored]
+            store.record(news)
+            known += news
+            assert store.unscored(99) == waiting
+            assert_known(store, known)
+
+
+def assert_known(store: SqliteNewsStore, known: list[ScoredNews]) -> None:
+    """`known` of every symbol, time and a few counts against the list in the order of storing."""
+    for symbol in SYMBOLS:
+        for at_ms in range(0, 13, 3):
+            matching = [n for n in known if n.known_ms <= at_ms and (not n.item.symbols or symbol in n.item.symbols)]
+            matching.sort(key=lambda news: (news.known_ms, int(news.id)), reverse=True)
+            for count in (1, 3, 99):
+                assert store.known(symbol, at_ms, count) == matching[:count]

@@ -1,0 +1,148 @@
+"""Random sequences of everything that an agent's store does, beside a model of plain dicts and lists."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+
+from chalicelib import codec
+from chalicelib.adapters.sqlite import Database
+from chalicelib.domain import Change, Decision, EquityPoint, Fill, HaltFlag, Portfolio, Trade
+from chalicelib.errors import Conflict, Halted, TraderError
+from tests.contract.backends import sqlite_stores
+from tests.contract.portfolio_checks import refusal
+from tests.contract.samples import decision, equity_point, fill, flag, minute_ms, order, portfolio, trade
+
+AGENTS = ("alpha", "beta")
+agents = st.sampled_from(AGENTS)
+scopes = st.sampled_from((*AGENTS, "*"))
+numbers = st.integers(1, 12)
+few = st.lists(numbers, max_size=3)
+
+
+@dataclass
+class Model:
+    """What should be stored, by agent."""
+
+    portfolios: dict[str, Portfolio] = field(default_factory=dict)
+    intents: set[tuple[str, str]] = field(default_factory=set)
+    fills: dict[str, list[Fill]] = field(default_factory=lambda: {agent: [] for agent in AGENTS})
+    trades: dict[str, list[Trade]] = field(default_factory=lambda: {agent: [] for agent in AGENTS})
+    decisions: dict[str, list[Decision]] = field(default_factory=lambda: {agent: [] for agent in AGENTS})
+    equity: dict[tuple[str, int], EquityPoint] = field(default_factory=dict)
+    flags: dict[str, HaltFlag] = field(default_factory=dict)
+
+    def refusal(self, change: Change) -> type[TraderError] | None:
+        agent_id = change.portfolio.agent_id
+        stored = self.portfolios.get(agent_id)
+        if change.portfolio.version != (stored.version if stored else 0) + 1:
+            return Conflict
+        scopes_up = {*self.flags, change.halt.scope} if change.halt else {*self.flags}
+        if change.entries and not scopes_up.isdisjoint((agent_id, "*")):
+            return Halted
+        intents = [(agent_id, entry.client_id) for entry in change.entries]
+        if len(set(intents)) < len(intents) or not self.intents.isdisjoint(intents):
+            return Conflict
+        if change.equity and (agent_id, change.equity.time_ms) in self.equity:
+            return Conflict
+        return None
+
+    def commit(self, change: Change) -> None:
+        agent_id = change.portfolio.agent_id
+        self.portfolios[agent_id] = change.portfolio
+        self.intents.update((agent_id, entry.client_id) for entry in change.entries)
+        self.fills[agent_id].extend(change.fills)
+        self.trades[agent_id].extend(change.trades)
+        self.decisions[agent_id].extend(change.decisions)
+        if change.equity:
+            self.equity[agent_id, change.equity.time_ms] = change.equity
+        if change.halt:
+            self.throw(change.halt)
+
+    def throw(self, thrown: HaltFlag) -> None:
+        up = self.flags.get(thrown.scope, thrown)
+        self.flags[thrown.scope] = replace(up, flatten=up.flatten or thrown.flatten)
+
+
+class StoreBesideModel(RuleBasedStateMachine):
+    def __init__(self) -> None:
+        super().__init__()
+        self.database = Database(":memory:")
+        self.stores = sqlite_stores(self.database)
+        self.model = Model()
+
+    def teardown(self) -> None:
+        self.database.close()
+
+    @rule(
+        agent_id=agents,
+        step=st.sampled_from((1, 1, 1, 1, 0, 2)),
+        entries=few,
+        appended=few,
+        point=st.none() | numbers,
+        halt=st.sampled_from((None, None, None, flag("alpha"), flag("*", flatten=True))),
+    )
+    def commit(
+        self,
+        agent_id: str,
+        step: int,
+        entries: list[int],
+        appended: list[int],
+        point: int | None,
+        halt: HaltFlag | None,
+    ) -> None:
+        stored = self.model.portfolios.get(agent_id)
+        change = Change(
+            portfolio((stored.version if stored else 0) + step, agent_id),
+            entries=tuple(order(number, agent_id) for number in entries),
+            fills=tuple(fill(number) for number in appended),
+            trades=tuple(trade(number) for number in appended),
+            decisions=tuple(decision(number, agent_id) for number in appended),
+            equity=None if point is None else equity_point(point),
+            halt=halt,
+        )
+        expected = self.model.refusal(change)
+        assert refusal(self.stores, change) is expected
+        if expected is None:
+            self.model.commit(change)
+
+    @rule(scope=scopes, reason=st.sampled_from(("one", "two")), flatten=st.booleans())
+    def throw(self, scope: str, reason: str, flatten: bool) -> None:
+        self.stores.halts.throw(flag(scope, reason, flatten=flatten))
+        self.model.throw(flag(scope, reason, flatten=flatten))
+
+    @rule(scope=scopes)
+    def clear(self, scope: str) -> None:
+        self.stores.halts.clear(scope)
+        self.model.flags.pop(scope, None)
+
+    @rule(agent_id=agents, limit=st.integers(1, 4))
+    def page_through(self, agent_id: str, limit: int) -> None:
+        pages: list[Trade] = []
+        page, cursor = self.stores.journal.trades(agent_id, limit)
+        pages += page
+        while cursor is not None:
+            page, cursor = self.stores.journal.trades(agent_id, limit, cursor)
+            assert page
+            pages += page
+        assert pages == self.model.trades[agent_id][::-1]
+
+    @invariant()
+    def store_equals_model(self) -> None:
+        assert self.stores.portfolios.agents() == sorted(self.model.portfolios)
+        for agent_id in AGENTS:
+            stored, expected = self.stores.portfolios.load(agent_id), self.model.portfolios.get(agent_id)
+            assert (stored and codec.dump(stored)) == (expected and codec.dump(expected))
+            assert self.stores.journal.fills(agent_id) == self.model.fills[agent_id]
+            assert self.stores.journal.decisions(agent_id, 999)[0] == self.model.decisions[agent_id][::-1]
+            points = [self.model.equity[key] for key in sorted(self.model.equity) if key[0] == agent_id]
+            assert self.stores.journal.equity(agent_id, 0, minute_ms(99)) == points
+            up = [self.model.flags[scope] for scope in sorted(self.model.flags) if scope in (agent_id, "*")]
+            assert self.stores.halts.flags(agent_id) == up
+
+
+StoreBesideModel.TestCase.settings = settings(max_examples=40, stateful_step_count=25, deadline=None)
+TestPortfolioStore = StoreBesideModel.TestCase
