@@ -88,12 +88,12 @@ def _random_symbol(draw: random.Random, minutes: int, missing: float, volatility
 
 def first_minutes(columns: Columns, count: int) -> Columns:
     """The columns cut after that many minutes."""
-    return Columns(columns.times[:count], *([row[:count] for row in rows] for rows in columns[1:]))
+    return Columns(list(columns.times)[:count], *([list(row)[:count] for row in rows] for rows in columns[1:]))
 
 
 def later_minutes(columns: Columns, count: int) -> Columns:
     """The columns without their first minutes."""
-    return Columns(columns.times[count:], *([row[count:] for row in rows] for rows in columns[1:]))
+    return Columns(list(columns.times)[count:], *([list(row)[count:] for row in rows] for rows in columns[1:]))
 
 
 def joined(before: Columns, after: Columns) -> Columns:

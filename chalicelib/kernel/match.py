@@ -39,7 +39,10 @@ def affordable(quantity: float, price: float, cash: float, lot_step: float, fee_
 
 
 def fill_market(order: Order, bar: Bar, cash: float, lot_step: float, costs: Costs) -> Fill:
-    """The pending order at the bar's open. A buy that cash does not afford is cut to the cash; NO_FILL if nothing is left."""
+    """The pending order at the bar's open.
+
+    A buy that cash does not afford is cut to the cash; NO_FILL if nothing is left of it.
+    """
     if order.side == BUY:
         price = bar.open * (1.0 + costs.slippage)
         quantity = affordable(order.quantity, price, cash, lot_step, costs.fee_rate)
@@ -71,7 +74,7 @@ def take_profit_level(position: Position, limits: Limits) -> float:
 
 
 def protect(position: Position, bar: Bar, limits: Limits, costs: Costs) -> Fill:
-    """The protective exit in this bar, or NO_FILL. The open of the entry bar lies before the fill: it cannot trigger."""
+    """The protective exit in this bar, or NO_FILL. The open of the entry bar is the fill itself: it cannot trigger."""
     stop, reason = stop_level(position, limits)
     target = take_profit_level(position, limits)
     stopped = 0.0

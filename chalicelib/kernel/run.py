@@ -1,24 +1,27 @@
 """Many minutes: what a backtest is. Columns in, fills and marks out; the rules are step's."""
 
-from collections.abc import Sequence
 from typing import NamedTuple
 
 from chalicelib.kernel import codes
 from chalicelib.kernel.account import Fill
 from chalicelib.kernel.match import NO_BAR, Bar
+from chalicelib.kernel.series import Series
 from chalicelib.kernel.step import Params, State, step
 
 
 class Columns(NamedTuple):
-    """A market as columns: `times` (T,) of open_ms; the others (S, T), a row per symbol, NaN open where it has no bar."""
+    """A market as columns: `times` (T,) of open_ms; the others (S, T), a row per symbol, open NaN where it has no bar.
 
-    times: Sequence[int]
-    open: Sequence[Sequence[float]]
-    high: Sequence[Sequence[float]]
-    low: Sequence[Sequence[float]]
-    close: Sequence[Sequence[float]]
-    volume: Sequence[Sequence[float]]
-    sentiment: Sequence[Sequence[float]]
+    Lists of lists in plain Python, numpy arrays in the compiled run.
+    """
+
+    times: Series[int]
+    open: Series[Series[float]]
+    high: Series[Series[float]]
+    low: Series[Series[float]]
+    close: Series[Series[float]]
+    volume: Series[Series[float]]
+    sentiment: Series[Series[float]]
 
 
 class Booked(NamedTuple):

@@ -6,7 +6,6 @@ observe  5    indicators take the close
 decide   6-7  the rule wants, risk answers, symbol after symbol in config order
 """
 
-from collections.abc import Sequence
 from typing import NamedTuple
 
 from chalicelib.kernel import codes
@@ -15,6 +14,7 @@ from chalicelib.kernel.decide import WAIT, Choice, Rule, decide
 from chalicelib.kernel.indicators import FRESH, UNDEFINED, Indicators, Snapshot, observe
 from chalicelib.kernel.match import MISSING, Bar, begin_bar, book_exit, book_order, end_bar, fill_market, protect
 from chalicelib.kernel.risk import Limits, Verdict, admit, budget_of, mark, spend
+from chalicelib.kernel.series import Series
 
 
 class Params(NamedTuple):
@@ -23,7 +23,7 @@ class Params(NamedTuple):
     rule: Rule
     limits: Limits
     costs: Costs
-    lot_steps: Sequence[float]
+    lot_steps: Series[float]
 
 
 class Switch(NamedTuple):

@@ -1,0 +1,214 @@
+"""The whole rule once more, written from the design's page alone: plain loops and dictionaries, no kernel in it.
+
+It takes its settings as a dictionary of the names in agent.toml and gives fills as tuples
+(symbol, side, time_ms, quantity, price, fee, reason). It is here to be compared with, so it stays naive.
+"""
+
+from __future__ import annotations
+
+from math import floor
+from typing import Any
+
+Settings = dict[str, Any]
+Row = dict[str, float]
+RefFill = tuple[int, str, int, float, float, float, str]
+
+DAY_MS = 24 * 60 * 60 * 1000
+
+
+class Reference:
+    """An agent fed with a row (open, high, low, close, sentiment) per symbol and minute, None where it is missing."""
+
+    def __init__(self, symbols: int, cash: float, settings: Settings) -> None:
+        self.settings = settings
+        self.symbols = range(symbols)
+        self.cash = cash
+        self.held: list[Row | None] = [None] * symbols
+        self.pending: list[tuple[str, float, str] | None] = [None] * symbols
+        self.closes: list[float | None] = [None] * symbols
+        self.rsi = [ReferenceRsi(settings["rsi_period"]) for _ in self.symbols]
+        self.bars_to_wait = [0] * symbols
+        self.fills: list[RefFill] = []
+        self.equity: list[float] = []
+        self.day: int | None = None
+        self.day_base = cash
+        self.highest_mark = cash
+        self.daily_loss_halt = False
+        self.drawdown_halt = False
+
+    def minute(self, time_ms: int, rows: list[Row | None]) -> None:
+        for symbol in self.symbols:
+            row = rows[symbol]
+            if row is not None:
+                self.bars_to_wait[symbol] = max(0, self.bars_to_wait[symbol] - 1)
+                self.fill_pending(symbol, time_ms, row)
+                self.meet_protection(symbol, time_ms, row)
+                self.closes[symbol] = row["close"]
+                position = self.held[symbol]
+                if position is not None:
+                    position["top"] = max(position["top"], row["high"])
+        self.mark(time_ms)
+        for symbol in self.symbols:
+            row = rows[symbol]
+            if row is not None:
+                self.rsi[symbol].take(row["close"])
+        if self.daily_loss_halt or self.drawdown_halt:
+            self.halt()
+            return
+        for symbol in self.symbols:
+            row = rows[symbol]
+            if row is not None and self.pending[symbol] is None:
+                self.decide(symbol, row)
+
+    def fill_pending(self, symbol: int, time_ms: int, row: Row) -> None:
+        order = self.pending[symbol]
+        if order is None:
+            return
+        self.pending[symbol] = None
+        side, quantity, reason = order
+        if side == "SELL":
+            self.sell(symbol, time_ms, row["open"] * (1 - self.settings["slippage"]), reason)
+            return
+        price = row["open"] * (1 + self.settings["slippage"])
+        if quantity * price * (1 + self.settings["fee"]) > self.cash:
+            quantity = self.whole_lots(symbol, self.cash / (price * (1 + self.settings["fee"])))
+        if quantity > 0:
+            fee = quantity * price * self.settings["fee"]
+            self.cash -= quantity * price + fee
+            self.held[symbol] = {"quantity": quantity, "price": price, "since": time_ms, "top": 0.0}
+            self.fills.append((symbol, "BUY", time_ms, quantity, price, fee, reason))
+
+    def meet_protection(self, symbol: int, time_ms: int, row: Row) -> None:
+        position = self.held[symbol]
+        if position is None:
+            return
+        settings = self.settings
+        stops = []
+        if settings["stop_loss"]:
+            stops.append((position["price"] * (1 - settings["stop_loss"]), "stop_loss"))
+        if settings["trailing_stop"] and position["top"]:
+            stops.append((position["top"] * (1 - settings["trailing_stop"]), "trailing_stop"))
+        stop, stop_reason = max(stops, key=lambda pair: pair[0]) if stops else (float("-inf"), "")
+        target = position["price"] * (1 + settings["take_profit"]) if settings["take_profit"] else float("inf")
+        entry_bar = position["since"] == time_ms
+        if not entry_bar and row["open"] <= stop:
+            self.sell(symbol, time_ms, row["open"] * (1 - settings["slippage"]), stop_reason)
+        elif not entry_bar and row["open"] >= target:
+            self.sell(symbol, time_ms, row["open"], "take_profit")
+        elif row["low"] <= stop:
+            self.sell(symbol, time_ms, stop * (1 - settings["slippage"]), stop_reason)
+        elif row["high"] >= target:
+            self.sell(symbol, time_ms, target, "take_profit")
+
+    def sell(self, symbol: int, time_ms: int, price: float, reason: str) -> None:
+        position = self.held[symbol]
+        assert position is not None
+        fee = position["quantity"] * price * self.settings["fee"]
+        self.cash += position["quantity"] * price - fee
+        self.fills.append((symbol, "SELL", time_ms, position["quantity"], price, fee, reason))
+        self.held[symbol] = None
+        self.bars_to_wait[symbol] = self.settings["cooldown_bars"]
+
+    def mark(self, time_ms: int) -> None:
+        settings = self.settings
+        equity = self.cash + sum(self.worth(symbol) for symbol in self.symbols)
+        if self.day != time_ms // DAY_MS:
+            self.day = time_ms // DAY_MS
+            self.day_base = self.equity[-1] if self.equity else self.day_base
+            self.daily_loss_halt = False
+        self.equity.append(equity)
+        self.highest_mark = max(self.highest_mark, equity)
+        if settings["daily_loss_limit"] and self.day_base - equity >= settings["daily_loss_limit"] * self.day_base:
+            self.daily_loss_halt = True
+        if settings["max_drawdown"] and 1 - equity / self.highest_mark >= settings["max_drawdown"]:
+            self.drawdown_halt = True
+
+    def worth(self, symbol: int) -> float:
+        """The position at its last close."""
+        position, close = self.held[symbol], self.closes[symbol]
+        return position["quantity"] * close if position is not None and close is not None else 0.0
+
+    def halt(self) -> None:
+        for symbol in self.symbols:
+            order, position = self.pending[symbol], self.held[symbol]
+            if order is not None and order[0] == "BUY":
+                self.pending[symbol] = None
+            if self.settings["flatten"] and position is not None and self.pending[symbol] is None:
+                self.pending[symbol] = ("SELL", position["quantity"], "kill_switch")
+
+    def decide(self, symbol: int, row: Row) -> None:
+        settings = self.settings
+        rsi = self.rsi[symbol].value()
+        if rsi is None:
+            return
+        position = self.held[symbol]
+        if position is not None:
+            if rsi > settings["rsi_sell"]:
+                self.pending[symbol] = ("SELL", position["quantity"], "signal")
+            elif settings["use_sentiment"] and row["sentiment"] < settings["sentiment_sell"]:
+                self.pending[symbol] = ("SELL", position["quantity"], "sentiment")
+            return
+        wanted = rsi < settings["rsi_buy"]
+        if settings["use_sentiment"] and not row["sentiment"] > settings["sentiment_buy"]:
+            wanted = False
+        if wanted and self.bars_to_wait[symbol] == 0:
+            self.enter(symbol, row["close"])
+
+    def enter(self, symbol: int, close: float) -> None:
+        settings = self.settings
+        equity = self.equity[-1]
+        loaded = 1.0 * (1 + settings["slippage"]) * (1 + settings["fee"])
+        waiting = [self.entry_worth(s) for s in self.symbols if self.entry_worth(s) > 0]
+        exposure = sum(self.worth(s) for s in self.symbols) + sum(waiting)
+        count = sum(position is not None for position in self.held) + len(waiting)
+        cash = self.cash - sum(waiting) * loaded
+        if settings["max_open_positions"] and count >= settings["max_open_positions"]:
+            return
+        quantity = settings["position_fraction"] * equity / (close * loaded)
+        quantity = min(quantity, cash / (close * loaded))
+        if settings["max_notional"]:
+            quantity = min(quantity, settings["max_notional"] / close)
+        if settings["max_exposure"]:
+            quantity = min(quantity, (settings["max_exposure"] * equity - exposure) / close)
+        quantity = self.whole_lots(symbol, quantity)
+        if quantity > 0 and quantity * close >= settings["min_notional"]:
+            self.pending[symbol] = ("BUY", quantity, "signal")
+
+    def entry_worth(self, symbol: int) -> float:
+        """The pending entry at the last close."""
+        order, close = self.pending[symbol], self.closes[symbol]
+        return order[1] * close if order is not None and order[0] == "BUY" and close is not None else 0.0
+
+    def whole_lots(self, symbol: int, quantity: float) -> float:
+        step = self.settings["lot_steps"][symbol]
+        return floor(quantity / step) * step if step else quantity
+
+
+class ReferenceRsi:
+    """Wilder's RSI by the formula of his book, 100 - 100 / (1 + RS)."""
+
+    def __init__(self, period: int) -> None:
+        self.period = period
+        self.last: float | None = None
+        self.changes: list[float] = []
+        self.up = self.down = 0.0
+
+    def take(self, close: float) -> None:
+        if self.last is not None:
+            change = close - self.last
+            self.changes.append(change)
+            n = self.period
+            if len(self.changes) == n:
+                self.up = sum(c for c in self.changes if c > 0) / n
+                self.down = sum(-c for c in self.changes if c < 0) / n
+            elif len(self.changes) > n:
+                self.up = self.up * (n - 1) / n + max(change, 0.0) / n
+                self.down = self.down * (n - 1) / n + max(-change, 0.0) / n
+        self.last = close
+
+    def value(self) -> float | None:
+        if len(self.changes) < self.period:
+            return None
+        if self.down == 0:
+            return 50.0 if self.up == 0 else 100.0
+        return 100 - 100 / (1 + self.up / self.down)
