@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import threading
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from email.message import Message
 from types import TracebackType
 from typing import cast
@@ -46,11 +47,14 @@ def download(feed: str, state: FeedState, limits: Limits) -> Document:
         for prefix in ("http://", "https://"):
             session.mount(prefix, _WatchedAdapter(deadline))
         try:
-            return _follow(session, feed, state, limits)
+            document = _follow(session, feed, state, limits)
         except TraderError:
             raise
         except (requests.RequestException, HTTPError, OSError, ValueError) as error:
             raise _explained(feed, error, deadline, limits) from error
+        if deadline.passed:  # a cut body without a length looks like a whole one
+            raise _too_late(feed, limits)
+        return document
 
 
 def _follow(session: requests.Session, feed: str, state: FeedState, limits: Limits) -> Document:
@@ -124,7 +128,7 @@ def _retry_after_s(headers: Mapping[str, str]) -> float | None:
 def _explained(feed: str, error: Exception, deadline: _Deadline, limits: Limits) -> TraderError:
     name = f"feed {shown(feed)}"
     if deadline.passed:
-        return Unavailable(f"{name}: took longer than {limits.total_s:g} s")
+        return _too_late(feed, limits)
     if isinstance(error, requests.Timeout):
         return Unavailable(f"{name}: silent for {limits.silence_s:g} s")
     if isinstance(error, _BAD_ADDRESS):
@@ -132,6 +136,10 @@ def _explained(feed: str, error: Exception, deadline: _Deadline, limits: Limits)
     if isinstance(error, requests.exceptions.SSLError):
         return Unavailable(f"{name}: no safe connection, its certificate or protocol is not accepted")
     return Unavailable(f"{name}: {_system_reason(error) or 'the answer broke off or is garbled'}")
+
+
+def _too_late(feed: str, limits: Limits) -> Unavailable:
+    return Unavailable(f"feed {shown(feed)}: took longer than {limits.total_s:g} s")
 
 
 def _system_reason(error: BaseException | None) -> str:
@@ -148,7 +156,7 @@ class _Deadline:
 
     def __init__(self, seconds: float) -> None:
         self.passed = False
-        self._connections: list[HTTPConnection] = []
+        self._sockets: list[socket.socket] = []
         self._timer = threading.Timer(seconds, self._cut)
         self._timer.daemon = True
 
@@ -159,26 +167,24 @@ class _Deadline:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self._timer.cancel()
         self._timer.join()
+        for duplicate in self._sockets:
+            duplicate.close()
 
-    def watch(self, connection: HTTPConnection) -> None:
-        """Cut this connection too. Raises Timeout when it is too late."""
-        self._connections.append(connection)
+    def watch(self, opened: socket.socket) -> None:
+        """Cut this connection too, whoever holds it by then: TLS replaces the object, a response takes it over."""
+        self._sockets.append(opened.dup())
         if self.passed:
-            raise requests.Timeout
+            self._cut()
 
     def _cut(self) -> None:
         self.passed = True
-        for connection in self._connections:
-            opened = connection.sock
-            if opened is not None:
-                try:
-                    opened.shutdown(socket.SHUT_RDWR)
-                except OSError:
-                    continue  # it was closed in between
+        for duplicate in self._sockets:
+            with suppress(OSError):  # the other side was quicker
+                duplicate.shutdown(socket.SHUT_RDWR)
 
 
 class _WatchedAdapter(HTTPAdapter):
-    """Hands every connection to the deadline."""
+    """Shows every connection to the deadline."""
 
     def __init__(self, deadline: _Deadline) -> None:
         self._deadline = deadline
@@ -196,9 +202,10 @@ class _WatchedAdapter(HTTPAdapter):
         kind = cast(type[HTTPConnection], pool.ConnectionCls)
         deadline = self._deadline
 
-        def connect(connection: HTTPConnection) -> None:
-            kind.connect(connection)
-            deadline.watch(connection)
+        def new_socket(connection: HTTPConnection) -> socket.socket:
+            opened = kind._new_conn(connection)
+            deadline.watch(opened)
+            return opened
 
-        pool.ConnectionCls = type("WatchedConnection", (kind,), {"connect": connect})
+        pool.ConnectionCls = type("WatchedConnection", (kind,), {"_new_conn": new_socket})
         return pool
