@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -157,8 +158,9 @@ def executor(mode: str, agent: AgentRules) -> Executor:
     return PaperExecutor(agent.params.limits, agent.params.costs, steps)
 
 
+@cache
 def analyzer() -> SentimentAnalyzer:
-    """What scores headlines."""
+    """What scores headlines; it has no state, and reading its lexicon takes 20 ms."""
     from chalicelib.adapters.lexicon import LexiconAnalyzer
 
     return LexiconAnalyzer()

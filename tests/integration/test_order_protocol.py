@@ -1,0 +1,216 @@
+"""No order twice, none lost, no entry after a halt: two runs at once, halts at any moment, answers that get lost."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from chalicelib.adapters.sqlite import SqlitePortfolioStore
+from chalicelib.domain import Change, Portfolio, Side
+from chalicelib.errors import Unavailable
+from chalicelib.services.trade import Trade
+from tests.contract.defects import ForgetsTheHalt, ForgetsTheVersion
+from tests.fakes.venue import VenueWithMemory
+from tests.support.wires import Wire
+from tests.support.world import AGENT, Record, World
+
+MINUTES = 16
+Store = type[SqlitePortfolioStore]
+
+
+@contextmanager
+def world_of(store: Store = SqlitePortfolioStore) -> Iterator[World]:
+    world = World(portfolio_store=store)
+    yield world
+    world.close()
+
+
+@contextmanager
+def world_and_venue() -> Iterator[tuple[World, VenueWithMemory]]:
+    with world_of() as world:
+        venue = VenueWithMemory(world.executor)
+        world.executor = venue
+        yield world, venue
+
+
+def calls_of_a_run(minutes: int = MINUTES) -> int:
+    with world_of() as world:
+        wire = Wire()
+        world.run(minutes, wire.strung)
+        return len(wire.calls)
+
+
+@pytest.fixture(scope="module")
+def alone() -> Record:
+    with world_of() as world:
+        world.run(MINUTES)
+        return world.record()
+
+
+def with_a_rival(number: int, store: Store = SqlitePortfolioStore) -> Record:
+    """A run in whose call number `number` another run trades the same minute from beginning to end."""
+    with world_of(store) as world:
+
+        def rival() -> None:
+            use_cases = world.use_cases()
+            use_cases.poll_news.run(world.clock.now_ms())
+            use_cases.fetch_klines.run()
+            use_cases.update_indicators.run()
+            use_cases.trade.run(world.clock.now_ms())
+
+        world.run(MINUTES, Wire(number, after=True, act=rival).strung)
+        return world.record()
+
+
+def test_two_runs_of_one_minute_trade_it_once(alone: Record) -> None:
+    different = [number for number in range(calls_of_a_run()) if not with_a_rival(number).same_money(alone)]
+    assert different == []
+
+
+class LastWriterWins(ForgetsTheVersion):
+    """Planted defect: neither the version nor the keys of what is appended keep a second writer out."""
+
+    def commit(self, change: Change) -> None:
+        with self._database.transaction():
+            self._replace(change.portfolio)
+            self._append(replace(change, entries=(), equity=None))
+
+
+def test_a_store_without_versions_is_noticed(alone: Record) -> None:
+    assert any(with_a_rival(number, LastWriterWins).fills != alone.fills for number in range(calls_of_a_run()))
+
+
+def entries_after_halt(number: int, flatten: bool, store: Store = SqlitePortfolioStore) -> list[str]:
+    """What went wrong after a halt that was thrown around call number `number` of a run."""
+    with world_of(store) as world:
+        committed: list[Change] = []
+        halted_at: list[int] = []
+
+        class Watched:
+            def __getattr__(self, name: str) -> Any:
+                return getattr(world.stores.portfolios, name)
+
+            def commit(self, change: Change) -> None:
+                world.stores.portfolios.commit(change)
+                committed.append(change)
+
+        def halt() -> None:
+            world.use_cases().halt.run(AGENT, "test", flatten, world.clock.now_ms())
+            halted_at.append(len(committed))
+
+        wire = Wire(number, after=True, act=halt)
+        world.run(MINUTES, lambda name, port: wire.strung(name, Watched() if name == "portfolios" else port))
+        world.run(3, lambda name, port: Watched() if name == "portfolios" else port)
+        return list(_breaches(committed[halted_at[0] :], world.record(), flatten))
+
+
+def _breaches(after: list[Change], record: Record, flatten: bool) -> Iterator[str]:
+    entries = [order.client_id for change in after for order in change.entries]
+    if entries:
+        yield f"entries committed after the halt: {entries}"
+    late = [fill for change in after[1:] for fill in change.fills if fill.side is Side.BUY]
+    if late:
+        yield f"entries filled after the halt: {late}"
+    if record.portfolio is None:
+        return
+    if any(order.side is Side.BUY for order in record.portfolio.orders):
+        yield "an entry is still pending"
+    if flatten and any(slot.position.quantity > 0.0 for slot in record.portfolio.slots.values()):
+        yield "a position was not closed"
+
+
+@pytest.mark.parametrize("flatten", [False, True])
+def test_once_a_halt_has_returned_nothing_enters(flatten: bool) -> None:
+    wrong = {
+        number: breaches for number in range(calls_of_a_run()) if (breaches := entries_after_halt(number, flatten))
+    }
+    assert wrong == {}
+
+
+def test_a_store_without_the_halt_condition_is_noticed() -> None:
+    assert any(entries_after_halt(number, False, ForgetsTheHalt) for number in range(calls_of_a_run()))
+
+
+def test_an_order_whose_answer_was_lost_is_looked_up_and_not_placed_again(alone: Record) -> None:
+    with world_and_venue() as (world, venue):
+        venue.answers_lost = 1000
+        world.run(MINUTES)
+        assert venue.placed
+        assert venue.placed_twice() == set()
+        assert world.record().same_money(alone)
+
+
+class ResendsBlindly(Trade):
+    """Planted defect: an unknown outcome is taken for a failure."""
+
+    def _send(self, change: Change) -> Portfolio:
+        for order in change.portfolio.orders:
+            try:
+                self._ports.executor.send(order)
+            except Unavailable:
+                self._ports.executor.send(order)
+        return change.portfolio
+
+
+def test_a_blind_resend_is_noticed() -> None:
+    with world_and_venue() as (world, venue):
+        venue.answers_lost = 1
+        world.run(MINUTES, trade=ResendsBlindly)
+        assert venue.placed_twice()
+
+
+def test_a_refused_order_is_dropped_and_told_and_the_agent_goes_on() -> None:
+    with world_and_venue() as (world, venue):
+        venue.refuses = 1
+        world.run(MINUTES)
+        assert [alert.subject for alert in world.notifier.alerts] == [f"{alert_symbol(world)}: order refused"]
+        assert world.record().fills
+
+
+def alert_symbol(world: World) -> str:
+    return str(world.notifier.alerts[0].subject.split(":")[0])
+
+
+def test_an_order_that_was_never_placed_comes_to_nothing() -> None:
+    """A crash between intent and send: the order is provably absent at the next look and dropped."""
+    with world_and_venue() as (world, venue):
+        venue.loses = 1000
+        world.run(8)
+        assert world.record().fills == []
+        venue.loses = 0
+        world.run(8)
+        assert world.record().fills
+
+
+def test_an_entry_pending_when_the_flag_goes_up_does_not_fill() -> None:
+    with world_of() as world:
+        while not any(order.side is Side.BUY for order in pending(world)):
+            world.run(1)
+        before = len(world.record().fills)
+        world.use_cases().halt.run(AGENT, "test", False, world.clock.now_ms())
+        assert not any(order.side is Side.BUY for order in pending(world))
+        world.run(4)
+        assert [fill for fill in world.record().fills[before:] if fill.side is Side.BUY] == []
+
+
+def pending(world: World) -> tuple[Any, ...]:
+    portfolio = world.stores.portfolios.load(AGENT)
+    return () if portfolio is None else portfolio.orders
+
+
+def test_resume_trades_again() -> None:
+    with world_of() as world:
+        world.run(6)
+        use_cases = world.use_cases()
+        use_cases.halt.run(None, "test", True, world.clock.now_ms())
+        world.run(4)
+        quiet = len(world.record().fills)
+        assert use_cases.status.run(AGENT).halted
+        use_cases.resume.run(None)
+        assert not use_cases.status.run(AGENT).halted
+        world.run(10)
+        assert len(world.record().fills) > quiet

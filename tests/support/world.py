@@ -1,0 +1,136 @@
+"""An agent in simulated time whose every port can be watched, interrupted or meddled with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import nullcontext
+from dataclasses import dataclass, fields, replace
+from threading import Event
+from typing import Any
+
+from chalicelib import wiring
+from chalicelib.adapters.sqlite import Database, SqlitePortfolioStore
+from chalicelib.config import Config, load_config
+from chalicelib.domain import Alert, Decision, EquityPoint, Fill, Portfolio, Trade
+from chalicelib.ports import Executor
+from chalicelib.services.trade import Trade as TradeUseCase
+from chalicelib.services.trade import TradePorts
+from tests.support.markets import wave
+from trader.candle_files import CandleColumns
+from trader.runtime.lockstep import LockStep, StepClock
+from trader.runtime.markets import recorded_market
+from trader.runtime.summary import all_trades
+
+AGENT = "default"
+SETTINGS = (
+    "strategy.rsi_buy=48",
+    "strategy.rsi_sell=52",
+    "strategy.rsi_period=3",
+    "strategy.sentiment_buy=-1",
+    "strategy.sentiment_sell=-1",
+    "risk.position_fraction=0.4",
+    "risk.max_exposure=0.7",
+    "risk.stop_loss=0.015",
+    "risk.take_profit=0.012",
+    "risk.daily_loss_limit=0",
+    "fees.slippage=0.0005",
+)
+
+Wrap = Callable[[str, Any], Any]
+"""Given a port's name and the port, what stands in its place."""
+
+
+def as_it_is(name: str, port: Any) -> Any:  # noqa: ARG001 (a Wrap)
+    return port
+
+
+class Silent:
+    """A notifier that keeps what it was told."""
+
+    def __init__(self) -> None:
+        self.alerts: list[Alert] = []
+
+    def notify(self, alert: Alert) -> None:
+        self.alerts.append(alert)
+
+
+@dataclass(frozen=True)
+class Record:
+    """Everything that a run left behind."""
+
+    portfolio: Portfolio | None
+    fills: list[Fill]
+    trades: list[Trade]
+    equity: list[EquityPoint]
+    decisions: list[Decision]
+
+    def same_money(self, other: Record) -> bool:
+        """Equal but for the version, which counts interruptions too."""
+        if self.portfolio is None or other.portfolio is None:
+            return self == other
+        return replace(self, portfolio=replace(self.portfolio, version=other.portfolio.version)) == other
+
+
+class World:
+    """Stores in memory, a market in memory; `use_cases` and `run` may be called again as after a crash."""
+
+    def __init__(
+        self,
+        files: list[CandleColumns] | None = None,
+        settings: tuple[str, ...] = (),
+        portfolio_store: type[SqlitePortfolioStore] = SqlitePortfolioStore,
+    ) -> None:
+        self.files = files or [wave("AAAUSDT", 30, 1), wave("BBBUSDT", 30, 2, frozenset({9, 10, 21}))]
+        symbols = ",".join(columns.symbol for columns in self.files)
+        self.config: Config = load_config(None, [*SETTINGS, f"agent.symbols={symbols}", *settings])
+        self.database = Database(":memory:")
+        self.stores = replace(wiring.stores_over(self.database), portfolios=portfolio_store(self.database))
+        self.notifier = Silent()
+        self.clock = StepClock()
+        self.market, self.timeline = recorded_market(self.config, self.files, self.clock, None)
+        self.rules = wiring.rules(self.config, {})
+        self.executor: Executor = wiring.executor("paper", self.rules)
+
+    def close(self) -> None:
+        self.database.close()
+
+    def use_cases(self, wrap: Wrap = as_it_is, trade: type[TradeUseCase] = TradeUseCase) -> wiring.UseCases:
+        """Fresh use cases over the same stores, with every port wrapped."""
+        named = {field.name: wrap(field.name, getattr(self.stores, field.name)) for field in fields(self.stores)}
+        stores = wiring.Stores(**named)
+        outside = wiring.Outside(
+            wrap("market", self.market.source),
+            wrap("news", self.market.headlines.news),
+            self.market.headlines.feeds,
+            wrap("notifier", self.notifier),
+        )
+        made = wiring.use_cases(self.config, stores, outside, self.rules, wiring.SIMULATED_TIME)
+        sentiment = wiring.rolling_sentiment(self.config, stores)
+        ports = TradePorts(
+            stores.portfolios,
+            stores.halts,
+            stores.indicators,
+            sentiment,
+            wrap("executor", self.executor),
+            wrap("notifier", self.notifier),
+        )
+        return replace(made, trade=trade(self.rules, self.config.agent.cash, wiring.SIMULATED_TIME, ports))
+
+    def run(self, minutes: int | None = None, wrap: Wrap = as_it_is, trade: type[TradeUseCase] = TradeUseCase) -> None:
+        """Trade on from where the stores stand, every commit on its own."""
+        portfolio = self.stores.portfolios.load(AGENT)
+        cursor_ms = None if portfolio is None else portfolio.minute_ms
+        lockstep = LockStep(self.use_cases(wrap, trade), self.clock, self.timeline, nullcontext, 0.0)
+        lockstep.run(cursor_ms, minutes, Event(), [].append)
+
+    def record(self) -> Record:
+        """What is stored now."""
+        journal = self.stores.journal
+        decisions, _ = journal.decisions(AGENT, 100_000)
+        return Record(
+            self.stores.portfolios.load(AGENT),
+            journal.fills(AGENT),
+            list(all_trades(journal, AGENT)),
+            journal.equity(AGENT, 0, 2**62),
+            decisions,
+        )
