@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-import socket
-import threading
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
 from email.message import Message
-from types import TracebackType
-from typing import cast
 from urllib.parse import urljoin, urlsplit
 
 import requests
-from requests.adapters import HTTPAdapter
-from urllib3.connection import HTTPConnection
-from urllib3.connectionpool import HTTPConnectionPool
 from urllib3.exceptions import HTTPError, LocationParseError
 
+from chalicelib.adapters.rss.deadline import Deadline, WatchedAdapter
 from chalicelib.adapters.rss.document import Document, Limits, shown
 from chalicelib.domain import FeedState
 from chalicelib.errors import BadInput, TraderError, Unavailable
@@ -43,9 +36,9 @@ def download(feed: str, state: FeedState, limits: Limits) -> Document:
     Raises Unavailable for no, a late, a broken or an error answer, BadInput for an address that cannot be asked and
     for more data than the limit.
     """
-    with _Deadline(limits.total_s) as deadline, requests.Session() as session:
+    with Deadline(limits.total_s) as deadline, requests.Session() as session:
         for prefix in ("http://", "https://"):
-            session.mount(prefix, _WatchedAdapter(deadline))
+            session.mount(prefix, WatchedAdapter(deadline))
         try:
             document = _follow(session, feed, state, limits)
         except TraderError:
@@ -125,7 +118,7 @@ def _retry_after_s(headers: Mapping[str, str]) -> float | None:
     return float(value) if value.isascii() and value.isdigit() and len(value) < 8 else None
 
 
-def _explained(feed: str, error: Exception, deadline: _Deadline, limits: Limits) -> TraderError:
+def _explained(feed: str, error: Exception, deadline: Deadline, limits: Limits) -> TraderError:
     name = f"feed {shown(feed)}"
     if deadline.passed:
         return _too_late(feed, limits)
@@ -149,63 +142,3 @@ def _system_reason(error: BaseException | None) -> str:
             return error.strerror
         error = error.__cause__ or error.__context__
     return ""
-
-
-class _Deadline:
-    """Cuts the connections still open when the time is over: a socket's own timeout starts anew with each byte."""
-
-    def __init__(self, seconds: float) -> None:
-        self.passed = False
-        self._sockets: list[socket.socket] = []
-        self._timer = threading.Timer(seconds, self._cut)
-        self._timer.daemon = True
-
-    def __enter__(self) -> _Deadline:
-        self._timer.start()
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        self._timer.cancel()
-        self._timer.join()
-        for duplicate in self._sockets:
-            duplicate.close()
-
-    def watch(self, opened: socket.socket) -> None:
-        """Cut this connection too, whoever holds it by then: TLS replaces the object, a response takes it over."""
-        self._sockets.append(opened.dup())
-        if self.passed:
-            self._cut()
-
-    def _cut(self) -> None:
-        self.passed = True
-        for duplicate in self._sockets:
-            with suppress(OSError):  # the other side was quicker
-                duplicate.shutdown(socket.SHUT_RDWR)
-
-
-class _WatchedAdapter(HTTPAdapter):
-    """Shows every connection to the deadline."""
-
-    def __init__(self, deadline: _Deadline) -> None:
-        self._deadline = deadline
-        super().__init__()
-
-    def get_connection_with_tls_context(
-        self,
-        request: requests.PreparedRequest,
-        verify: bool | str | None,
-        proxies: Mapping[str, str] | None = None,
-        cert: tuple[str, str] | str | None = None,
-    ) -> HTTPConnectionPool:
-        pool = super().get_connection_with_tls_context(request, verify, proxies, cert)
-        assert isinstance(pool, HTTPConnectionPool)  # noqa: S101 (what urllib3 has for http and https)
-        kind = cast(type[HTTPConnection], pool.ConnectionCls)
-        deadline = self._deadline
-
-        def new_socket(connection: HTTPConnection) -> socket.socket:
-            opened = kind._new_conn(connection)
-            deadline.watch(opened)
-            return opened
-
-        pool.ConnectionCls = type("WatchedConnection", (kind,), {"_new_conn": new_socket})
-        return pool
