@@ -1,0 +1,57 @@
+"""The simulated exchange on a loopback port, within the test's own process."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from threading import Thread
+
+from chalicelib.domain import MINUTE_MS
+from trader.sim.app import create_app
+from trader.sim.exchange import Exchange, generated_exchange
+from trader.sim.faults import Fault, parse_faults
+from trader.sim.server import bind, make_server
+from trader.sim.stream import ConnectionLimits
+
+START_MS = 1_750_000_020_000
+assert START_MS % MINUTE_MS == 0
+NO_FAULTS: Mapping[str, Fault] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A served exchange and where it is."""
+
+    exchange: Exchange
+    port: int
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def streams_url(self) -> str:
+        return f"ws://127.0.0.1:{self.port}"
+
+
+@contextmanager
+def running(exchange: Exchange, limits: ConnectionLimits | None = None) -> Iterator[Running]:
+    """Serve until the block ends."""
+    with bind(0) as listener:
+        server = make_server(create_app(exchange, limits))
+        thread = Thread(target=server.run, kwargs={"sockets": [listener]})
+        thread.start()
+        try:
+            yield Running(exchange, listener.getsockname()[1])
+        finally:
+            server.should_exit = True
+            thread.join()
+
+
+def generated(
+    symbols: str = "BTCUSDT,ETHUSDT", faults: str = "", speed: float = 1.0, history_minutes: int = 1440, seed: int = 1
+) -> Exchange:
+    """A generated market whose clock starts at START_MS."""
+    plan = parse_faults(faults) if faults else NO_FAULTS
+    return generated_exchange(seed, symbols.split(","), START_MS, history_minutes, speed, plan)
