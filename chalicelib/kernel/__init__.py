@@ -6,9 +6,10 @@ so that the backtester runs these very functions. Undefined is NaN, "none" is a 
 codes        the small integers that stand for sides, reasons, actions and verdicts
 indicators   RSI, EMA, Bollinger: observe() folds one close into the state
 decide       signals and the rule that turns indicators and sentiment into enter, exit or hold
-series       what a column of values is
 risk         sizing, guards, daily loss and drawdown
 account      cash, positions and fills: book() is the only place where money moves
 match        what a bar does to a pending order and to a position's protective levels
-step         one minute over all symbols in the order that the design fixes, and run() for many
+step         one minute over all symbols in the order that the design fixes
+series       what a column of values is
+run          step() over columns of many minutes
 """

@@ -14,7 +14,6 @@ from chalicelib.kernel.decide import WAIT, Choice, Rule, decide
 from chalicelib.kernel.indicators import FRESH, UNDEFINED, Indicators, Snapshot, observe
 from chalicelib.kernel.match import MISSING, Bar, begin_bar, book_exit, book_order, end_bar, fill_market, protect
 from chalicelib.kernel.risk import Limits, Verdict, admit, budget_of, mark, spend
-from chalicelib.kernel.series import Series
 
 
 class Params(NamedTuple):
@@ -23,7 +22,7 @@ class Params(NamedTuple):
     rule: Rule
     limits: Limits
     costs: Costs
-    lot_steps: Series[float]
+    lot_steps: tuple[float, ...]
 
 
 class Switch(NamedTuple):
