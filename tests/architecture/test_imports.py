@@ -1,0 +1,84 @@
+import pytest
+
+from tests.architecture.import_rule import project_sources, violations
+
+CLEAN = {
+    "chalicelib": '"""Everything the Lambdas import."""',
+    "chalicelib.kernel.step": "from math import sqrt\nfrom chalicelib.kernel import codes",
+    "chalicelib.kernel.codes": "",
+    "chalicelib.domain": "from chalicelib.kernel.step import State",
+    "chalicelib.errors": "",
+    "chalicelib.config": "import os\nHOME = os.environ.get('TRADER_HOME')",
+    "chalicelib.ports": "from chalicelib.domain import Candle",
+    "chalicelib.services.trade": "from chalicelib.ports import Clock\nfrom chalicelib.services.minute import close",
+    "chalicelib.services.minute": "from chalicelib import codec",
+    "chalicelib.codec": "import json",
+    "chalicelib.adapters.sqlite": "from chalicelib.adapters.sqlite.news import News",
+    "chalicelib.adapters.sqlite.news": "import sqlite3\nfrom . import database\nfrom .database import Row",
+    "chalicelib.adapters.sqlite.database": "from chalicelib.ports import NewsStore",
+    "chalicelib.adapters.paper": "from chalicelib.kernel.step import settle",
+    "chalicelib.wiring": "def store():\n    from chalicelib.adapters.sqlite import Store\n    return Store",
+    "app": "from chalicelib import wiring",
+    "trader.cli": "import importlib, click\nimportlib.import_module('trader.cli.news')",
+    "trader.backtest": "import numpy\nfrom chalicelib.wiring import store",
+}
+
+
+def test_the_project_keeps_the_import_rule() -> None:
+    assert violations(project_sources()) == []
+
+
+def test_the_rule_looks_at_the_whole_project() -> None:
+    modules = project_sources().keys()
+    assert {"chalicelib.kernel.step", "chalicelib.wiring", "trader.cli", "chalicelib.services.trade"} <= modules
+
+
+def test_a_clean_project_has_no_violations() -> None:
+    assert violations(CLEAN) == []
+
+
+@pytest.mark.parametrize(
+    ("module", "planted", "expected"),
+    [
+        ("chalicelib.kernel.step", "import numba", "kernel is standard library only"),
+        ("chalicelib.kernel.step", "from chalicelib.domain import Candle", "kernel must not import base"),
+        ("chalicelib.domain", "from chalicelib.ports import Clock", "base must not import ports"),
+        ("chalicelib.errors", "import requests", "base is standard library only"),
+        ("chalicelib.ports", "from chalicelib.config import Config", "ports must not import config"),
+        ("chalicelib.ports", "from chalicelib.services.trade import Trade", "ports must not import services"),
+        ("chalicelib.services.trade", "from chalicelib.adapters.paper import P", "services must not import adapters"),
+        ("chalicelib.services.trade", "from chalicelib.adapters import paper", "services must not import adapters"),
+        ("chalicelib.services.trade", "from chalicelib import adapters", "services must not import adapters"),
+        ("chalicelib.services.trade", "import chalicelib.wiring", "services must not import wiring"),
+        ("chalicelib.services.trade", "from ..adapters import paper", "services must not import adapters"),
+        ("chalicelib.services.trade", "import requests", "services is standard library only"),
+        ("chalicelib.adapters.paper", "from chalicelib.services import trade", "adapters must not import services"),
+        ("chalicelib.adapters.paper", "from chalicelib.config import home", "adapters must not import config"),
+        ("chalicelib.adapters.paper", "from chalicelib.adapters import sqlite", "adapters never import each other"),
+        ("chalicelib.adapters.paper", "from . import sqlite", "adapters never import each other"),
+        ("chalicelib.adapters.sqlite.news", "from ..paper import Paper", "adapters never import each other"),
+        ("chalicelib.adapters.sqlite", "from ..paper import Paper", "adapters never import each other"),
+        ("chalicelib.adapters.paper", "def f():\n    import numpy as np", "must not get into a Lambda"),
+        ("chalicelib.adapters.paper", "if TYPE_CHECKING:\n    import pandas", "must not get into a Lambda"),
+        ("chalicelib.wiring", "from trader import cli", "wiring must not import trader"),
+        ("app", "import trader.cli", "app must not import trader"),
+        ("app", "from rich import print", "must not get into a Lambda"),
+        (
+            "chalicelib.services.trade",
+            "from chalicelib.helpers import f",
+            "services must not import what is in no layer",
+        ),
+        ("chalicelib.helpers", "", "in no layer of the import rule"),
+        ("chalicelib", "import os", "holds code; every Lambda would load it"),
+        ("chalicelib.wiring", "import os\nos.environ['X']", "reads the environment"),
+        ("chalicelib.wiring", "from os import getenv", "reads the environment"),
+        ("trader.cli", "import os\nos.getenv('X')", "reads the environment"),
+        ("chalicelib.services.trade", "import importlib\nimportlib.import_module('x')", "cannot read"),
+        ("chalicelib.services.trade", "__import__('trader')", "cannot read"),
+    ],
+)
+def test_every_rule_fails_on_a_planted_violation(module: str, planted: str, expected: str) -> None:
+    found = violations(CLEAN | {module: planted})
+    assert len(found) == 1
+    assert found[0].startswith(f"{module}: ")
+    assert expected in found[0]
