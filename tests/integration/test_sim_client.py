@@ -10,7 +10,6 @@ from chalicelib.adapters.binance.clock import ExchangeClock
 from chalicelib.adapters.binance.market import BinanceMarketData
 from chalicelib.adapters.binance.stream import KlineStream
 from chalicelib.adapters.binance.stream_connection import StreamLimits
-from chalicelib.adapters.binance.timing import Timing
 from chalicelib.adapters.binance.transport import Transport
 from tests.sim_server import generated, running
 
