@@ -14,7 +14,7 @@ from chalicelib.config import Config, load_config
 from chalicelib.domain import Alert, Decision, EquityPoint, Fill, Portfolio, Trade
 from chalicelib.ports import Executor
 from chalicelib.services.trade import Trade as TradeUseCase
-from chalicelib.services.trade import TradePorts
+from chalicelib.services.trade import TradePorts, TradeReport
 from tests.support.markets import wave
 from trader.candle_files import CandleColumns
 from trader.runtime.lockstep import LockStep, StepClock
@@ -87,6 +87,7 @@ class World:
         self.stores = replace(wiring.stores_over(self.database), portfolios=portfolio_store(self.database))
         self.notifier = Silent()
         self.clock = StepClock()
+        self.reports: list[TradeReport] = []
         self.market, self.timeline = recorded_market(self.config, self.files, self.clock, None)
         self.rules = wiring.rules(self.config, {})
         self.executor: Executor = wiring.executor("paper", self.rules)
@@ -121,7 +122,7 @@ class World:
         portfolio = self.stores.portfolios.load(AGENT)
         cursor_ms = None if portfolio is None else portfolio.minute_ms
         lockstep = LockStep(self.use_cases(wrap, trade), self.clock, self.timeline, nullcontext, 0.0)
-        lockstep.run(cursor_ms, minutes, Event(), [].append)
+        lockstep.run(cursor_ms, minutes, Event(), self.reports.append)
 
     def record(self) -> Record:
         """What is stored now."""
