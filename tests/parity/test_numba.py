@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from fractions import Fraction
 from math import sqrt
+from typing import cast
 
 import numpy as np
 import pytest
 
 from chalicelib.kernel.indicators import BAND_PERIOD
 from chalicelib.kernel.run import Columns
+from chalicelib.kernel.step import Params
 from tests.kernel_cases import CASH, COSTS, NO_LIMITS, RULE, parameters, random_columns
 from tests.parity.compiled import Floats, compiled_bands, compiled_play, play
 
@@ -27,7 +29,7 @@ GUARDED = NO_LIMITS._replace(
     cooldown_bars=2,
     flatten=True,
 )
-LOTS = [0.001, 0.0, 0.37]
+LOTS = (0.001, 0.0, 0.37)
 PARAMETERS = {
     "no limits": parameters(3, rule=EAGER, costs=COSTS),
     "every limit": parameters(3, rule=EAGER, limits=GUARDED, costs=COSTS),
@@ -43,12 +45,16 @@ def as_arrays(columns: Columns) -> Columns:
     return Columns(times, open_, high, low, close, volume, sentiment)
 
 
+def with_arrays(params: Params) -> Params:
+    """Lot steps as an array, which is read alike: numba compiles once, not anew for every number of symbols."""
+    return params._replace(lot_steps=cast(tuple[float, ...], np.array(params.lot_steps)))
+
+
 @pytest.mark.parametrize("name", PARAMETERS)
 @pytest.mark.parametrize("symbols", [1, 3])
 def test_compiled_and_plain_runs_agree_to_the_bit(name: str, symbols: int) -> None:
     params = PARAMETERS[name]._replace(lot_steps=LOTS[:symbols])
-    # lot steps as an array: numba compiles once, not anew for every number of symbols
-    arrays = params._replace(lot_steps=np.array(params.lot_steps))
+    arrays = with_arrays(params)
     traded = 0
     for seed in range(6):
         market = random_columns(seed, 300, symbols, missing=0.05)
@@ -65,7 +71,7 @@ def test_the_comparison_sees_the_smallest_difference() -> None:
     """Planted: a fee that is off by a millionth of a millionth of itself."""
     market, params = random_columns(1, 300, 1), PARAMETERS["every limit"]._replace(lot_steps=LOTS[:1])
     off = params._replace(costs=COSTS._replace(fee_rate=COSTS.fee_rate * (1.0 + 1e-12)))
-    arrays = params._replace(lot_steps=np.array(params.lot_steps))
+    arrays = with_arrays(params)
     state, _, marks = compiled_play()(CASH, 1, as_arrays(market), arrays)
     plain_state, _, plain_marks = play(CASH, 1, market, off)
     assert repr(state) != repr(plain_state)
