@@ -34,7 +34,11 @@ DOMAINS: Mapping[str, Domain] = {
 }
 """plain has VADER's words only: what the others are measured against."""
 
-_TYPOGRAPHY = str.maketrans("\u2019\u2018\u201c\u201d\u2014\u2013/|\u2026", "'' " + " " * 6)
+_TYPOGRAPHY = str.maketrans(
+    dict.fromkeys("\u2018\u2019", "'")
+    | dict.fromkeys("\u2013\u2014", " - ")
+    | dict.fromkeys("\u201c\u201d\u2026/|", " ")
+)
 
 
 class LexiconAnalyzer:
