@@ -1,4 +1,4 @@
-"""Every feed that other projects keep as a fixture, served over HTTP-less files: what is read, and what others read."""
+"""Every feed that other projects keep as a fixture: what is read of it, and what another reader expects."""
 
 from __future__ import annotations
 
