@@ -97,7 +97,7 @@ def spearman(labels: Sequence[int], scores: Sequence[float]) -> float:
     first, second = _ranks(labels), _ranks(scores)
     mean = (len(first) + 1) / 2
     covariance = sum((a - mean) * (b - mean) for a, b in zip(first, second, strict=True))
-    spread = sqrt(sum((a - mean) ** 2 for a in first)) * sqrt(sum((b - mean) ** 2 for b in second))
+    spread = sqrt(sum((a - mean) ** 2 for a in first) * sum((b - mean) ** 2 for b in second))
     return covariance / spread if spread else float("nan")
 
 
