@@ -27,7 +27,7 @@ def market() -> list[Candle]:
 
 
 def test_a_seed_gives_exactly_these_candles_everywhere() -> None:
-    assert [candle.close for candle, _ in steps(4, "ETHUSDT", 42)] == [3500.92, 3503.4, 3497.6, 3499.53]
+    assert [candle.close for candle, _ in steps(4, "ETHUSDT", 42)] == [3500.79, 3502.48, 3509.93, 3517.69]
 
 
 def test_a_candle_depends_on_neither_how_many_are_asked_for_nor_on_other_symbols() -> None:

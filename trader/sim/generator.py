@@ -16,7 +16,7 @@ from trader.sim.listing import Listing
 Step = tuple[Candle, float]
 """A candle and the mood after its close (about -2..2): what headlines are a noisy reading of."""
 
-BASE_DEVIATION = 0.0014
+BASE_DEVIATION = 0.0012
 """Standard deviation of a one-minute return. About twice that of a busy pair, so that stops are met within hours."""
 GARCH_SHOCK, GARCH_MEMORY = 0.07, 0.91
 """Bollerslev's (1986) GARCH(1, 1): variance' = base x (1 - a - b) + a x return² + b x variance."""
@@ -26,6 +26,10 @@ MOOD_MEMORY = 0.985
 """Mood is an AR(1) process with a half-life of about 46 minutes."""
 MOOD_PULL = 0.08
 """Expected return of a minute in standard deviations, per unit of mood."""
+RUSH_PULL, RUSH_MEMORY = 1.0, 0.9
+RUSH_RETURN = 0.012
+"""Traders follow each other for some minutes, and the price is drawn back from where that has carried it: a damped
+swing, in standard deviations of a minute, which takes RSI from end to end."""
 MARKET_SHARE = 0.6
 """Weight of what all symbols share in a symbol's shocks and mood; the rest is its own."""
 ANCHOR_PULL = 2e-6
@@ -37,6 +41,7 @@ TYPICAL_NOTIONAL = 400_000.0
 
 OWN_SHARE = sqrt(1.0 - MARKET_SHARE * MARKET_SHARE)
 MOOD_NOISE = sqrt(1.0 - MOOD_MEMORY * MOOD_MEMORY)
+RUSH_NOISE = sqrt(1.0 - RUSH_MEMORY * RUSH_MEMORY)
 SCALE_OF_FOUR_UNIFORMS = sqrt(3.0)
 """Makes the variance of (four uniforms - 2) one."""
 SCALE_OF_TAIL = 1.0 / sqrt(1.3862943611198906)
@@ -49,13 +54,13 @@ def generate(seed: int, listing: Listing, start_ms: int) -> Iterator[Step]:
     >>> from itertools import islice
     >>> from trader.sim.listing import generated_listing
     >>> [candle.close for candle, mood in islice(generate(1, generated_listing("BTCUSDT"), 0), 2)]
-    [94900.77, 95003.33]
+    [94914.95, 94984.89]
     """
     market = Random(f"{seed}/market").random
     own = Random(f"{seed}/{listing.name}").random
     price = listing.price
     variance = BASE_DEVIATION * BASE_DEVIATION
-    market_mood = own_mood = 0.0
+    market_mood = own_mood = rush = carried = 0.0
     gap_minutes = 0
     open_ms = start_ms
     while True:
@@ -63,12 +68,15 @@ def generate(seed: int, listing: Listing, start_ms: int) -> Iterator[Step]:
         shock = MARKET_SHARE * _fat_tailed(market) + OWN_SHARE * _fat_tailed(own)
         mood = MARKET_SHARE * market_mood + OWN_SHARE * own_mood
         pull = ANCHOR_PULL * (listing.price / price - price / listing.price)
-        change = deviation * (shock + MOOD_PULL * mood) + pull
+        change = deviation * (shock + RUSH_PULL * rush + MOOD_PULL * mood) + pull
         candle = _draw_candle(listing, open_ms, price, change, deviation, own)
         price *= 1.0 + change
-        variance = _next_variance(variance, change)
+        variance = _next_variance(variance, deviation * shock)
         market_mood = MOOD_MEMORY * market_mood + MOOD_NOISE * _normal(market)
         own_mood = MOOD_MEMORY * own_mood + MOOD_NOISE * _normal(own)
+        carried += rush
+        push = MARKET_SHARE * _normal(market) + OWN_SHARE * _normal(own)
+        rush = RUSH_MEMORY * rush + RUSH_NOISE * push - RUSH_RETURN * carried
         gap_draw = own()
         if gap_minutes > 0:
             gap_minutes -= 1
@@ -103,9 +111,9 @@ def _draw_candle(
     )
 
 
-def _next_variance(variance: float, change: float) -> float:
+def _next_variance(variance: float, surprise: float) -> float:
     base = (1.0 - GARCH_SHOCK - GARCH_MEMORY) * BASE_DEVIATION * BASE_DEVIATION
-    return min(base + GARCH_SHOCK * change * change + GARCH_MEMORY * variance, MAX_VARIANCE)
+    return min(base + GARCH_SHOCK * surprise * surprise + GARCH_MEMORY * variance, MAX_VARIANCE)
 
 
 def _normal(uniform: Callable[[], float]) -> float:

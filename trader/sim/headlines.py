@@ -18,7 +18,8 @@ GENERAL_SHARE = 0.2
 """Part of the headlines that name no coin; their mood is the mean over all symbols."""
 NOISE = 0.8
 """Standard deviation of the reading's error; that of the mood is about 1."""
-TONE_THRESHOLD = 0.5
+GOOD_ABOVE, BAD_BELOW = 0.1, -0.9
+"""Readings between them are neutral. News is kinder than the market: about half of it is good, a fifth is bad."""
 KEPT_DAYS = 4
 
 
@@ -97,7 +98,7 @@ class HeadlineFeed:
         concerned = self._symbols if draft.symbol is None else [draft.symbol]
         mood = sum(self._tapes[symbol].mood(minute_ms) for symbol in concerned) / len(concerned)
         reading = mood + draft.noise
-        tone = 1 + (reading > TONE_THRESHOLD) - (reading < -TONE_THRESHOLD)
+        tone = 1 + (reading > GOOD_ABOVE) - (reading < BAD_BELOW)
         phrases = (GENERAL if draft.symbol is None else SPECIFIC)[tone]
         coin = "" if draft.symbol is None else self._coin(draft.symbol)
         phrase = phrases[int(draft.choice * len(phrases))]
