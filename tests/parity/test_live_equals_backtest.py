@@ -34,7 +34,8 @@ def columns_of(files: list[CandleColumns], sentiment: list[list[float]]) -> Colu
             for index, value in zip(at, values.tolist(), strict=True):
                 line[index] = value
             row.append(line)
-    return Columns(times, *rows, sentiment)
+    opened, high, low, close, volume = rows
+    return Columns(times, opened, high, low, close, volume, sentiment)
 
 
 def live(
@@ -115,4 +116,12 @@ def test_real_and_generated_markets_together() -> None:
 
 
 def cut(columns: CandleColumns, rows: int) -> CandleColumns:
-    return CandleColumns(columns.symbol, *(column[:rows] for column in columns[1:]))
+    return CandleColumns(
+        columns.symbol,
+        columns.open_ms[:rows],
+        columns.open[:rows],
+        columns.high[:rows],
+        columns.low[:rows],
+        columns.close[:rows],
+        columns.volume[:rows],
+    )
