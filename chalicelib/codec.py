@@ -92,7 +92,7 @@ def decoder(kind: Plain) -> Convert:
     if shape == "optional":
         return lambda value: None if value is None else one(value)
     if shape == "list":
-        return lambda value: tuple([one(item) for item in _array(value)])
+        return _floats if one is _number else lambda value: tuple([one(item) for item in _array(value)])
     if shape == "record":
         return lambda value: tuple([decode(item) for decode, item in zip(each, _array(value), strict=True)])
     return lambda value: {key: one(item) for key, item in value.items()}
@@ -172,6 +172,11 @@ def _number(value: Plain) -> float:
     if value is None:
         return nan
     return float(value) if type(value) is int else _refuse(value, "float")
+
+
+def _floats(value: Plain) -> tuple[float, ...]:
+    """A list of numbers; all are floats but in a window that has not filled, so that is looked for first."""
+    return tuple(value) if set(map(type, _array(value))) == {float} else tuple([_number(item) for item in value])
 
 
 def _array(value: Plain) -> Plain:

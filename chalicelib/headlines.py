@@ -102,6 +102,7 @@ def canonical_link(url: str) -> str:
     return f"https://{host}{path}" + (f"?{urlencode(kept, errors='replace')}" if kept else "")
 
 
+@lru_cache(maxsize=256)  # a store asks once to look the keys up and once to compare the items
 def dedup_keys(item: NewsItem) -> tuple[str, ...]:
     """The keys under which an item is known; two items that share one are the same news. Distinct, never more than 3.
 
