@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Event, Thread
 
 from chalicelib.config import Config
 from chalicelib.domain import FeedPage, FeedState, Symbol
+from chalicelib.errors import TraderError
 from chalicelib.ports import Clock, MarketDataSource, NewsSource, SentimentHistory
 from chalicelib.services.trade import close_of
 from trader.candle_files import CandleColumns
@@ -85,15 +86,18 @@ def binance_market(config: Config, headlines: Headlines | None) -> tuple[Market,
     return Market(source, headlines or feeds, {name: source.symbol(name) for name in config.agent.symbols}), clock
 
 
-def watch_closes(config: Config, wake: Event) -> None:
+def watch_closes(config: Config, wake: Event, say: Callable[[str], None]) -> None:
     """Set `wake` at every closed candle that the exchange streams, in a thread that dies with the process."""
     from chalicelib import wiring
 
     stream = wiring.kline_stream(config.exchange.base_url, config.agent.symbols)
 
     def follow() -> None:
-        for _ in stream:
-            wake.set()
+        try:
+            for _ in stream:
+                wake.set()
+        except TraderError as error:  # trading goes on by the clock
+            say(f"stream: {error}")
 
     Thread(target=follow, name="stream", daemon=True).start()
 

@@ -116,7 +116,7 @@ def run_generated_in_real_time(request: Request, folder: RunFolder, controls: Co
     def open_market() -> tuple[Market, Clock]:
         return generated_by_the_clock(config, run, headlines_of(request.news, request.sentiment))
 
-    return _run_in_real_time(request, folder, run, open_market, controls)
+    return _run_in_real_time(request, folder, run, open_market(), open_market, controls)
 
 
 def generated_by_the_clock(config: Config, run: Run, headlines: Headlines | None) -> tuple[Market, Clock]:
@@ -135,19 +135,22 @@ def run_on_binance(request: Request, folder: RunFolder, controls: Controls) -> E
     def open_market() -> tuple[Market, Clock]:
         return binance_market(config, headlines_of(request.news, request.sentiment))
 
-    watch_closes(config, controls.wake)
-    return _run_in_real_time(request, folder, run, open_market, controls)
+    opened = open_market()  # first, so that what is wrong with symbol or address is said once, by this
+    watch_closes(config, controls.wake, controls.say)
+    return _run_in_real_time(request, folder, run, opened, open_market, controls)
 
 
 def _run_in_real_time(
     request: Request,
     folder: RunFolder,
     run: Run,
+    opened: tuple[Market, Clock],
     open_market: Callable[[], tuple[Market, Clock]],
     controls: Controls,
 ) -> Ended:
+    """Trade in the opened market; `open_market` opens it once more for the thread that polls the news."""
     config = request.config
-    market, clock = open_market()
+    market, clock = opened
     rules = wiring.rules(config, market.symbols)
     _point(folder, config, run, rules)
     limit = ErrorLimit(config.agent.id, config.risk.error_limit, config.risk.halt_action == HaltAction.FLATTEN)
