@@ -8,7 +8,7 @@ TICKS ?=
 SPEED ?=
 CONFIG ?=
 
-.PHONY: help setup run test format lint types bench lock clean
+.PHONY: help setup run test format lock clean
 
 help:  ## what can be made here
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -37,6 +37,11 @@ test: $(READY)  ## every check that CI runs: format, lint, types, tests
 format: $(READY)  ## write the code as the format check wants it
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
+
+lock:  ## pin every dependency anew (needs uv on the PATH)
+	@uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --extra local --extra backtest --extra dev \
+	  --upgrade --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate \
+	  --output-file requirements-dev.lock
 
 clean:  ## remove what was built, keep var/
 	@rm -rf $(VENV) build *.egg-info .mypy_cache .ruff_cache

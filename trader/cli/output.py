@@ -12,6 +12,13 @@ from math import isfinite
 import click
 
 Cell = str | float | int | None
+DIGITS = frozenset("0123456789%")
+"""What the text of a number ends with; numbers stand flush right."""
+
+
+def on_terminal() -> bool:
+    """Whether a person reads stdout, not a program."""
+    return sys.stdout.isatty()
 
 
 def print_json(value: object) -> None:
@@ -22,7 +29,7 @@ def print_json(value: object) -> None:
 
 def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Cell]]) -> None:
     """A rich table on a terminal; in a pipe a header line and one tab-separated line per row."""
-    if not sys.stdout.isatty():
+    if not on_terminal():
         click.echo("\t".join(columns))
         for row in rows:
             click.echo("\t".join(plain(cell) for cell in row))
@@ -34,20 +41,26 @@ def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Cell
     table = Table(title=title, title_justify="left", header_style="bold")
     kept = [list(row) for row in rows]
     for index, column in enumerate(columns):
-        numeric = all(isinstance(row[index], (int, float)) or row[index] is None for row in kept)
+        numeric = all(_looks_numeric(row[index]) for row in kept)
         table.add_column(column, justify="right" if numeric else "left", overflow="fold")
     for row in kept:
         table.add_row(*(Text(plain(cell)) for cell in row))  # Text: a headline's [brackets] are no markup
     Console().print(table)
 
 
+def _looks_numeric(cell: Cell) -> bool:
+    if isinstance(cell, str):
+        return cell.lstrip("+-")[:1].isdigit() and cell[-1] in DIGITS
+    return True
+
+
 def print_facts(title: str, facts: Mapping[str, Cell]) -> None:
     """Names and values, one pair a line."""
-    if sys.stdout.isatty():
+    if on_terminal():
         click.echo(click.style(title, bold=True))
     width = max((len(name) for name in facts), default=0)
     for name, value in facts.items():
-        click.echo(f"{name:<{width}}  {plain(value)}" if sys.stdout.isatty() else f"{name}\t{plain(value)}")
+        click.echo(f"{name:<{width}}  {plain(value)}" if on_terminal() else f"{name}\t{plain(value)}")
 
 
 def plain(cell: Cell) -> str:

@@ -15,12 +15,13 @@ import click
 from trader.cli import output
 
 if TYPE_CHECKING:
-    from chalicelib.domain import Change
+    from chalicelib.domain import Change, Trade
     from chalicelib.services.trade import TradeReport
     from trader.runtime.runs import RunFolder
     from trader.runtime.session import Controls, Ended, OnMinute, Request
 
 SHOWN_TRADES = 50
+SHORT_COLUMNS = ("symbol", "quantity", "entered", "at", "left", "at", "fees", "pnl", "return", "reason")
 FILE = click.Path(path_type=Path)
 
 
@@ -185,5 +186,25 @@ def _show(ended: Ended, as_json: bool) -> None:
             "trades": len(summary.trades),
         },
     )
-    rows = [trade_row(trade) for trade in summary.trades]
-    output.print_table("Trades", TRADE_COLUMNS, rows)
+    if not output.on_terminal():
+        output.print_table("Trades", TRADE_COLUMNS, [trade_row(trade) for trade in summary.trades])
+        return
+    shown = summary.trades[-SHOWN_TRADES:]
+    more = f", the last {SHOWN_TRADES} of {len(summary.trades)} (--json has all)" if shown != summary.trades else ""
+    output.print_table(f"Trades{more}", SHORT_COLUMNS, [short_row(trade) for trade in shown])
+
+
+def short_row(trade: Trade) -> tuple[output.Cell, ...]:
+    """A trade as a person reads it; rows in a pipe and in JSON are exact."""
+    return (
+        trade.symbol,
+        f"{trade.quantity:.6g}",
+        output.utc(trade.entry_ms),
+        f"{trade.entry_price:.8g}",
+        output.utc(trade.exit_ms),
+        f"{trade.exit_price:.8g}",
+        f"{trade.entry_fee + trade.exit_fee:.2f}",
+        f"{trade.pnl:+.2f}",
+        f"{trade.return_fraction:+.2%}",
+        trade.reason.value,
+    )
