@@ -62,13 +62,17 @@ class Trade:
         self._pace = pace
         self._ports = ports
 
-    def run(self, now_ms: int) -> TradeReport:
-        """Trade every minute that is ready. Raises Unavailable when a store or the venue is; nothing is lost then."""
+    def run(self, now_ms: int, asked_ms: int | None = None) -> TradeReport:
+        """Trade every minute that is ready. Raises Unavailable when a store or the venue is; nothing is lost then.
+
+        `asked_ms` is when the exchange was last asked for candles, now where not given: what had not closed then is
+        not missing, however long the answer took.
+        """
         changes: list[Change] = []
         self._enforce_halt()
         portfolio = self._load()
         while True:
-            ready, more = self._ready(portfolio, now_ms)
+            ready, more = self._ready(portfolio, now_ms, now_ms if asked_ms is None else asked_ms)
             for given in ready:
                 try:
                     change = self._commit_minute(portfolio, given)
@@ -101,13 +105,13 @@ class Trade:
         slots = {symbol: stored.slots.get(symbol, EMPTY_SLOT) for symbol in rules.symbols}
         return replace(stored, slots=slots)
 
-    def _ready(self, portfolio: Portfolio, now_ms: int) -> tuple[list[MinuteInput], bool]:
+    def _ready(self, portfolio: Portfolio, now_ms: int, asked_ms: int) -> tuple[list[MinuteInput], bool]:
         """The minutes that may be traded now, oldest first, and whether there are more; only the newest may decide."""
         cursor_ms = self._start_ms() if portfolio.minute_ms is None else portfolio.minute_ms
         minutes, newest, more = self._minutes_after(cursor_ms)
         ready = []
         for minute_ms in sorted(minutes):
-            waited = now_ms - close_of(minute_ms) >= self._pace.grace_ms
+            waited = asked_ms - close_of(minute_ms) >= self._pace.grace_ms
             if not waited and any(newest.get(symbol, -1) < minute_ms for symbol in self._rules.symbols):
                 break
             ready.append(MinuteInput(minute_ms, minutes[minute_ms], now_ms, refused=words.MISSED))
