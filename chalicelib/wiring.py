@@ -28,7 +28,7 @@ from chalicelib.ports import (
     SentimentAnalyzer,
     SentimentHistory,
 )
-from chalicelib.services.fetch_klines import INTERVAL, FetchKlines
+from chalicelib.services.fetch_klines import FetchKlines
 from chalicelib.services.halt import Halt, Resume
 from chalicelib.services.minute import AgentRules
 from chalicelib.services.poll_news import PollNews
@@ -126,13 +126,18 @@ def binance(base_url: str) -> tuple[MarketDataSource, Clock]:
     return BinanceMarketData(transport, clock), clock
 
 
-def kline_stream(base_url: str, symbols: Sequence[str]) -> Iterable[Candle]:
-    """Closed candles as the exchange streams them; for a person's machine, it needs the websockets package."""
+def kline_stream(
+    base_url: str, symbols: Sequence[str], interval: str, *, since_ms: int | None, tell: Callable[[str], None]
+) -> Iterable[Candle]:
+    """Closed candles as the exchange streams them; for a person's machine, it needs the websockets package.
+
+    `tell` hears of every trouble in one line. Raises BadInput for an interval that does not exist.
+    """
     from chalicelib.adapters.binance.hosts import stream_url
     from chalicelib.adapters.binance.stream import KlineStream
 
     market, _ = binance(base_url)
-    return KlineStream(stream_url(base_url), symbols, INTERVAL, market)
+    return KlineStream(stream_url(base_url), symbols, interval, market, since_ms=since_ms, tell=tell)
 
 
 def rss() -> NewsSource:

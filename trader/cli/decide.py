@@ -34,9 +34,10 @@ def command(config: Path | None, symbol: str | None, dry_run: bool, as_json: boo
     from trader.runtime.decide_now import decisions_now
 
     settings = load_config(config)
-    decisions = [d for d in decisions_now(settings, fetch=not dry_run) if symbol in (None, d.symbol)]
-    if symbol is not None and not decisions:
-        raise click.UsageError(f"--symbol {symbol}: the agent trades {', '.join(settings.agent.symbols)}")
+    judged = decisions_now(settings, fetch=not dry_run)
+    decisions = [decision for decision in judged if symbol in (None, decision.symbol)]
+    if not decisions:
+        raise click.UsageError(f"--symbol {symbol}: the agent trades {', '.join(each.symbol for each in judged)}")
     if as_json:
         output.print_json([asdict(decision) for decision in decisions])
         return

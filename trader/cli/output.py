@@ -27,6 +27,12 @@ def print_json(value: object) -> None:
     sys.stdout.flush()
 
 
+def print_line(text: str) -> None:
+    """One line on stdout, flushed: what a stream of results prints."""
+    click.echo(text)
+    sys.stdout.flush()
+
+
 def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Cell]]) -> None:
     """A rich table on a terminal; in a pipe a header line and one tab-separated line per row."""
     if not on_terminal():

@@ -11,6 +11,7 @@ from chalicelib.config import Config
 from chalicelib.domain import FeedPage, FeedState, Symbol
 from chalicelib.errors import TraderError
 from chalicelib.ports import Clock, MarketDataSource, NewsSource, SentimentHistory
+from chalicelib.services.fetch_klines import INTERVAL
 from chalicelib.services.trade import close_of
 from trader.candle_files import CandleColumns
 from trader.news_file import NewsFile
@@ -90,7 +91,8 @@ def watch_closes(config: Config, wake: Event, say: Callable[[str], None]) -> Non
     """Set `wake` at every closed candle that the exchange streams, in a thread that dies with the process."""
     from chalicelib import wiring
 
-    stream = wiring.kline_stream(config.exchange.base_url, config.agent.symbols)
+    address, symbols = config.exchange.base_url, config.agent.symbols
+    stream = wiring.kline_stream(address, symbols, INTERVAL, since_ms=None, tell=say)
 
     def follow() -> None:
         try:

@@ -1,0 +1,91 @@
+"""trader klines and trader history against the simulated exchange, as a user calls them."""
+
+from __future__ import annotations
+
+import json
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.commands import start, trader
+from tests.sim_server import Running, generated, running
+
+
+@pytest.fixture(scope="module")
+def exchange() -> Iterator[Running]:
+    with running(generated(speed=600.0)) as server:
+        yield server
+
+
+def test_json_is_an_array_of_candle_objects(exchange: Running, tmp_path: Path) -> None:
+    shown = trader("klines", "BTCUSDT", "-n", "5", "--json", "--base-url", exchange.url, home=tmp_path).stdout
+    candles = json.loads(shown)
+    assert len(candles) == 5
+    assert list(candles[0]) == ["open_time", "open", "high", "low", "close", "volume", "close_time"]
+    assert all(candle["close_time"] - candle["open_time"] == 59_999 for candle in candles)
+
+
+def test_lines_in_a_pipe_and_bigger_intervals(exchange: Running, tmp_path: Path) -> None:
+    done = trader("klines", "BTCUSDT", "-n", "3", "--interval", "1h", "--base-url", exchange.url, home=tmp_path)
+    header, *rows = done.stdout.splitlines()
+    assert header.split("\t")[0] == "open_time"
+    assert len(rows) == 3
+    assert all(int(row.split("\t")[0]) % 3_600_000 == 0 for row in rows)
+
+
+def test_the_stream_prints_each_closed_candle_once_and_ends_cleanly(exchange: Running, tmp_path: Path) -> None:
+    arguments = ("klines", "BTCUSDT", "--stream", "--json", "--base-url", exchange.url)
+    with start(*arguments, home=tmp_path) as process:
+        assert process.stdout is not None
+        opens = [json.loads(process.stdout.readline())["open_time"] for _ in range(8)]
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=20)
+    assert process.returncode == 0, said
+    assert "Traceback" not in said
+    assert opens == sorted(set(opens))
+
+
+def test_history_fills_the_archive_and_goes_on_where_it_was(exchange: Running, tmp_path: Path) -> None:
+    candles = json.loads(
+        trader("klines", "BTCUSDT", "-n", "1200", "--json", "--base-url", exchange.url, home=tmp_path).stdout
+    )
+    first, last = (f"{candles[at]['open_time'] / 1000:.0f}" for at in (0, -1))
+    span = ("--from", iso(first), "--to", iso(last), "--base-url", exchange.url, "--json")
+    report = json.loads(trader("history", "BTCUSDT", *span, home=tmp_path).stdout)
+    assert report["new"] == report["candles"] == 1_200
+    again = json.loads(trader("history", "BTCUSDT", *span, home=tmp_path).stdout)
+    assert (again["new"], again["candles"]) == (0, 1_200)
+
+
+def iso(seconds: str) -> str:
+    from datetime import UTC, datetime
+
+    return datetime.fromtimestamp(int(seconds), UTC).isoformat()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (("klines", "NOSUCH"), 1, "no such symbol"),
+        (("klines", "BTCUSDT", "--interval", "7m"), 1, "interval"),
+        (("klines", "BTCUSDT", "-n", "0"), 2, "-n"),
+        (("klines", "BTCUSDT", "--from", "yesterday"), 2, "must be a date or time"),
+        (("klines", "BTCUSDT", "--from", "2025-02-02", "--to", "2025-02-01"), 2, "--from lies after --to"),
+        (("klines", "BTCUSDT", "--stream", "--to", "2025-02-01"), 2, "--stream has no end"),
+        (("history", "BTCUSDT", "--from", "2025-02-01"), 2, "--to"),
+    ],
+)
+def test_mistakes_are_explained(
+    exchange: Running, tmp_path: Path, arguments: tuple[str, ...], code: int, said: str
+) -> None:
+    done = trader(*arguments, "--base-url", exchange.url, home=tmp_path, code=code)
+    assert said in done.stderr
+    assert code == 2 or len(done.stderr.splitlines()) == 1
+
+
+def test_a_dead_network_is_one_line(tmp_path: Path) -> None:
+    done = trader("klines", "BTCUSDT", "--base-url", "http://127.0.0.1:9", home=tmp_path, code=1)
+    assert "does not answer" in done.stderr
+    assert len(done.stderr.splitlines()) == 1

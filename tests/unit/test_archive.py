@@ -1,0 +1,110 @@
+"""The archive keeps what it was given to the bit, whoever else writes."""
+
+from __future__ import annotations
+
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from chalicelib.domain import DAY_MS, MINUTE_MS
+from chalicelib.errors import BadInput
+from tests.support.markets import wave
+from trader.archive import Archive
+from trader.candle_files import CandleColumns
+
+WHOLE = wave("AAAUSDT", 3_000, 1, frozenset({1_500}))
+FIRST_MS, LAST_MS = int(WHOLE.open_ms[0]), int(WHOLE.open_ms[-1])
+
+
+def part(first: int, last: int) -> CandleColumns:
+    rows = slice(first, last)
+    return WHOLE._replace(
+        open_ms=WHOLE.open_ms[rows],
+        open=WHOLE.open[rows],
+        high=WHOLE.high[rows],
+        low=WHOLE.low[rows],
+        close=WHOLE.close[rows],
+        volume=WHOLE.volume[rows],
+    )
+
+
+def same(one: CandleColumns, other: CandleColumns) -> bool:
+    return all(np.array_equal(a, b) for a, b in zip(one[1:], other[1:], strict=True))
+
+
+def test_what_was_written_comes_back_as_arrays_of_float64(tmp_path: Path) -> None:
+    with Archive(tmp_path / "deep" / "archive.sqlite") as archive:
+        assert archive.write(WHOLE) == 2_999
+        found = archive.load("AAAUSDT", FIRST_MS, LAST_MS)
+    assert same(found, WHOLE)
+    assert found.open_ms.dtype == np.int64
+    assert {column.dtype for column in found[2:]} == {np.dtype(np.float64)}
+
+
+def test_pages_in_any_order_and_twice_make_the_same_whole(tmp_path: Path) -> None:
+    with Archive(tmp_path / "archive.sqlite") as archive:
+        new = [archive.write(page) for page in (part(2_000, 2_999), part(0, 1_200), part(1_000, 2_100), part(0, 50))]
+        assert new == [999, 1_200, 800, 0]
+        assert same(archive.load("AAAUSDT", 0, 2**52), WHOLE)
+
+
+def test_bounds_are_inclusive_and_gaps_are_named(tmp_path: Path) -> None:
+    with Archive(tmp_path / "archive.sqlite") as archive:
+        archive.write(part(10, 20))
+        lower, upper = int(WHOLE.open_ms[10]), int(WHOLE.open_ms[19])
+        assert archive.load("AAAUSDT", lower + MINUTE_MS, upper - MINUTE_MS).open_ms.size == 8
+        assert archive.gaps("AAAUSDT", lower - 2 * MINUTE_MS, upper + MINUTE_MS) == [
+            (lower - 2 * MINUTE_MS, lower - MINUTE_MS),
+            (upper + MINUTE_MS, upper + MINUTE_MS),
+        ]
+        assert (archive.oldest("AAAUSDT"), archive.newest("AAAUSDT")) == (lower, upper)
+        assert archive.gaps("OTHER", 0, MINUTE_MS) == [(0, MINUTE_MS)]
+
+
+def test_nothing_stored_is_explained(tmp_path: Path) -> None:
+    with Archive(tmp_path / "archive.sqlite") as archive, pytest.raises(BadInput, match="no candles of AAAUSDT"):
+        archive.load("AAAUSDT", 0, DAY_MS)
+
+
+def test_another_file_is_refused_in_one_line(tmp_path: Path) -> None:
+    path = tmp_path / "archive.sqlite"
+    path.write_bytes(b"this is no database, " * 100)
+    with pytest.raises(BadInput) as refused:
+        Archive(path)
+    assert str(path) in str(refused.value)
+    assert "\n" not in str(refused.value)
+
+
+def test_a_damaged_day_is_refused_and_named(tmp_path: Path) -> None:
+    path = tmp_path / "archive.sqlite"
+    with Archive(path) as archive:
+        archive.write(WHOLE)
+    database = sqlite3.connect(path)
+    database.execute("UPDATE candle_days SET candles = x'0102'")
+    database.commit()
+    database.close()
+    with Archive(path) as archive, pytest.raises(BadInput, match="AAAUSDT"):
+        archive.load("AAAUSDT", FIRST_MS, LAST_MS)
+
+
+WRITER = """
+import sys
+from pathlib import Path
+from tests.unit.test_archive import Archive, part
+with Archive(Path(sys.argv[1])) as archive:
+    for first in range(int(sys.argv[2]), 2_999, 200):
+        archive.write(part(first, first + 100))
+"""
+
+
+def test_two_processes_write_at_once_and_lose_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "archive.sqlite"
+    root = Path(__file__).resolve().parents[2]
+    writers = [subprocess.Popen([sys.executable, "-c", WRITER, str(path), str(first)], cwd=root) for first in (0, 100)]
+    assert [writer.wait(60) for writer in writers] == [0, 0]
+    with Archive(path) as archive:
+        assert same(archive.load("AAAUSDT", FIRST_MS, LAST_MS), WHOLE)

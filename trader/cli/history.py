@@ -1,0 +1,41 @@
+"""trader history: one-minute candles in bulk into the local archive."""
+
+from __future__ import annotations
+
+import click
+
+from trader.cli import output
+from trader.cli.times import ISO, refuse_backwards
+
+
+@click.command("history")
+@click.argument("symbol")
+@click.option("--from", "from_ms", type=ISO, required=True, help="Candles that open at this time or later.")
+@click.option("--to", "to_ms", type=ISO, required=True, help="Candles that open at this time or earlier.")
+@click.option("--base-url", metavar="URL", help="REST address of the exchange (default: exchange.base_url).")
+@click.option("--json", "as_json", is_flag=True, help="Print what is stored as one JSON object.")
+def command(symbol: str, from_ms: int, to_ms: int, base_url: str | None, as_json: bool) -> None:
+    """Download the one-minute candles of SYMBOL into the local archive.
+
+    What is stored already is not asked for again, so the same command goes on with a download that was stopped.
+
+    \b
+    Examples:
+      trader history BTCUSDT --from 2025-01-01 --to 2025-06-30
+      trader history BTCUSDT --from 2025-01-01 --to 2025-01-02 --base-url https://data-api.binance.vision
+    """
+    from chalicelib import wiring
+    from chalicelib.config import home, load_config
+    from trader.archive import Archive
+    from trader.history import download, minutes_of
+
+    refuse_backwards(from_ms, to_ms)
+    market, clock = wiring.binance(base_url or load_config().exchange.base_url)
+    to_ms = min(to_ms, clock.now_ms())
+    bar = output.progress(minutes_of(from_ms, to_ms), symbol)
+    with Archive(home() / "archive.sqlite") as archive, bar as advance:
+        report = download(market, archive, symbol, from_ms, to_ms, advance)
+    if as_json:
+        output.print_json(report.as_dict())
+        return
+    output.print_facts(f"{symbol} 1m", report.as_dict())
