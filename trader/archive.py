@@ -117,7 +117,7 @@ class Archive:
         stored = self._day(symbol, day)
         both = np.concatenate([stored, table], axis=1)
         _, kept = np.unique(both[0], return_index=True)  # of equal times the first: the stored one
-        new = int(len(kept)) - int(stored.shape[1])
+        new = len(kept) - int(stored.shape[1])
         if new:
             self._database.execute(
                 "INSERT OR REPLACE INTO candle_days (symbol, day, candles) VALUES (?, ?, ?)",

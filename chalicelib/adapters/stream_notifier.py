@@ -17,6 +17,6 @@ class StreamNotifier:
     def notify(self, alert: Alert) -> None:
         """Raises Unavailable when the stream is closed."""
         try:
-            print(f"ALERT {alert.subject} ({alert.body})", file=self._stream, flush=True)  # noqa: T201 (its very job)
+            print(f"ALERT {alert.subject} ({alert.body})", file=self._stream, flush=True)
         except (OSError, ValueError) as error:
             raise Unavailable(f"alert stream: {error}") from error

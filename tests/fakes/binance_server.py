@@ -114,19 +114,32 @@ class BinanceServer:
         session: Callable[[ServerConnection], None] = self.hold
         if self.sessions:
             session = self.sessions.popleft() if len(self.sessions) > 1 else self.sessions[0]
+        self._await_catch_up(connection.request.path.count("@kline"))
         try:
             session(connection)
         except ConnectionClosed:
             return
 
+    def _await_catch_up(self, symbols: int) -> None:
+        """Time stands still while a client of so many symbols finds its start: until it has its first candles, and on
+        a later connection has read the clock, as nothing need be due.
+        """
+        joined = [k for k, request in enumerate(self.requests) if request.startswith("/stream")]
+        awaited = "/api/v3/klines" if len(joined) == 1 else "/api/v3/time"
+        while not self._over.is_set():
+            if sum(request.startswith(awaited) for request in self.requests[joined[-1] :]) >= symbols:
+                return
+            self._over.wait(0.002)
+
     def _answer(self, connection: ServerConnection, request: Request) -> Response | None:
         url = urlsplit(request.path)
         query = {name: values[0] for name, values in parse_qs(url.query).items()}
-        self.requests.append(request.path)
         scripted = self.script[url.path]
         if not scripted and request.headers.get("Upgrade", "").lower() == "websocket":
+            self.requests.append(request.path)
             return None
         reply = scripted.popleft() if scripted else self._reply(url.path, query)
+        self.requests.append(request.path)
         self._over.wait(reply.delay_s)
         if reply.cut:
             cut(connection, reply.body)

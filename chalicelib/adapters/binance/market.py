@@ -34,11 +34,12 @@ class BinanceMarketData:
         for name, bound in (("start", start_ms), ("end", end_ms)):
             if bound is not None and not 0 <= bound < LATEST_MS:
                 raise BadInput(f"candles of {symbol}: {name} {bound} is not a time from 1970 to 2200")
-        if limit < 1:
-            return []
+        # Read before the requests: what this shows as closed is closed, and final, in their answers.
+        now_ms = self._clock.now_ms()
+        last_ms = now_ms - length_ms if end_ms is None else min(end_ms, now_ms - length_ms)
         if start_ms is None:
-            return self._newest(symbol, interval, end_ms, limit)
-        return self._oldest(symbol, interval, start_ms, end_ms, limit, length_ms)
+            return self._newest(symbol, interval, last_ms, now_ms, limit)
+        return self._oldest(symbol, interval, start_ms, last_ms, now_ms, limit)
 
     def symbol(self, name: str) -> Symbol:
         """As the port says; kept for an hour."""
@@ -75,46 +76,34 @@ class BinanceMarketData:
         """As the port says."""
         return server_time_ms(self._transport)
 
-    def _oldest(
-        self, symbol: str, interval: str, start_ms: int, end_ms: int | None, limit: int, length_ms: int
-    ) -> list[Candle]:
+    def _oldest(self, symbol: str, interval: str, start_ms: int, last_ms: int, now_ms: int, limit: int) -> list[Candle]:
         found: list[Candle] = []
-        while len(found) < limit:
-            now_ms = self._clock.now_ms()  # before the request: what it shows as closed is closed in the answer
-            last_ms = min(now_ms - length_ms, LATEST_MS if end_ms is None else end_ms)
-            if start_ms > last_ms:  # nothing from there on can have closed
-                break
-            asked = min(PAGE, limit - len(found))
-            page = self._page(symbol, interval, start_ms, last_ms, asked)
-            found += [candle for candle in page if candle.close_ms < now_ms]
+        while len(found) < limit and start_ms <= last_ms:
+            page = self._page(symbol, interval, start_ms, last_ms, min(PAGE, limit - len(found)))
             if not page:
                 break
+            found += _closed(page, now_ms)
             start_ms = page[-1].close_ms + 1
         return found
 
-    def _newest(self, symbol: str, interval: str, end_ms: int | None, limit: int) -> list[Candle]:
+    def _newest(self, symbol: str, interval: str, last_ms: int, now_ms: int, limit: int) -> list[Candle]:
         found: list[Candle] = []
-        while len(found) < limit:
-            now_ms = self._clock.now_ms()
-            asked = min(PAGE, limit - len(found) + 1)  # one more: the newest may be open
-            page = self._page(symbol, interval, None, end_ms, asked)
-            closed = [candle for candle in page if candle.close_ms < now_ms]
-            found = closed[-(limit - len(found)) :] + found
-            if not page or page[0].open_ms == 0:
+        while len(found) < limit and last_ms >= 0:
+            page = self._page(symbol, interval, None, last_ms, min(PAGE, limit - len(found)))
+            if not page:
                 break
-            end_ms = page[0].open_ms - 1
+            found = _closed(page, now_ms) + found
+            last_ms = page[0].open_ms - 1
         return found
 
-    def _page(self, symbol: str, interval: str, start_ms: int | None, end_ms: int | None, limit: int) -> list[Candle]:
+    def _page(self, symbol: str, interval: str, start_ms: int | None, last_ms: int, limit: int) -> list[Candle]:
         """One request; where rows are missing between others a second one, and the union of both.
 
         A hole can be true (the exchange stood still) or a slip of one of its servers, and only asking again tells.
         """
-        query: dict[str, str | int] = {"symbol": symbol, "interval": interval, "limit": limit}
+        query: dict[str, str | int] = {"symbol": symbol, "interval": interval, "limit": limit, "endTime": last_ms}
         if start_ms is not None:
             query["startTime"] = start_ms
-        if end_ms is not None:
-            query["endTime"] = end_ms
         page = self._request(symbol, interval, query)
         if not _has_hole(page):
             return page
@@ -123,15 +112,20 @@ class BinanceMarketData:
         return union[-limit:] if start_ms is None else union[:limit]
 
     def _request(self, symbol: str, interval: str, query: Query) -> list[Candle]:
-        start_ms, end_ms = int(query.get("startTime", 0)), int(query.get("endTime", LATEST_MS))
+        start_ms, last_ms = int(query.get("startTime", 0)), int(query["endTime"])
         return self._transport.get(
             "/api/v3/klines",
             query,
             weight=2,
             read=lambda rows: payloads.candles(
-                symbol, interval, rows, start_ms=start_ms, end_ms=end_ms, limit=int(query["limit"])
+                symbol, interval, rows, start_ms=start_ms, end_ms=last_ms, limit=int(query["limit"])
             ),
         )
+
+
+def _closed(page: list[Candle], now_ms: int) -> list[Candle]:
+    """Without the open candle of a month that is longer than the shortest; of other intervals none was asked for."""
+    return [candle for candle in page if candle.close_ms < now_ms]
 
 
 def _has_hole(page: list[Candle]) -> bool:

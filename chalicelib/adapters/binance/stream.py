@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 
 from chalicelib.adapters.binance import payloads
 from chalicelib.adapters.binance.intervals import interval_ms
@@ -49,8 +49,11 @@ class KlineStream:
         streams = [f"{symbol.lower()}@kline_{interval}" for symbol in symbols]
         self._connection = StreamConnection(url, streams, limits=limits, timing=timing, tell=tell)
 
-    def __iter__(self) -> Iterator[Candle]:
-        """Goes on where an earlier iteration stopped. Raises BadInput for a symbol that does not exist."""
+    def __iter__(self) -> Generator[Candle, None, None]:
+        """Goes on where an earlier iteration stopped; closing it closes the connection.
+
+        Raises BadInput for a symbol that does not exist.
+        """
         return self._connection.follow(self._catch_up, self._take)
 
     def _catch_up(self) -> Iterator[Candle]:
@@ -117,7 +120,7 @@ class TickerStream:
         streams = [f"{symbol.lower()}@miniTicker" for symbol in symbols]
         self._connection = StreamConnection(url, streams, limits=limits, timing=timing, tell=tell)
 
-    def __iter__(self) -> Iterator[Ticker]:
+    def __iter__(self) -> Generator[Ticker, None, None]:
         return self._connection.follow(lambda: iter(()), self._take)
 
     def _take(self, event: Event) -> Iterator[Ticker]:

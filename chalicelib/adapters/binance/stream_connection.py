@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -55,7 +55,9 @@ class StreamConnection:
         self._timing = timing or Timing()
         self.tell = tell
 
-    def follow(self, opened: Callable[[], Iterator[T]], take: Callable[[Event], Iterator[T]]) -> Iterator[T]:
+    def follow(
+        self, opened: Callable[[], Iterator[T]], take: Callable[[Event], Iterator[T]]
+    ) -> Generator[T, None, None]:
         """What `opened` yields after each connecting and `take` for each event.
 
         Unavailable, raised by either, ends the connection like a cut does; anything else ends the iteration.
@@ -65,8 +67,9 @@ class StreamConnection:
             pause_s = 0.0
             try:
                 with self._connect() as connection:
+                    ends_s = self._timing.monotonic() + self._limits.lifetime_s
                     yield from opened()
-                    for event in self._events(connection):
+                    for event in self._events(connection, ends_s):
                         failures = 0
                         yield from take(event)
                 reason = f"{self._host} ends the connection by plan"
@@ -103,11 +106,10 @@ class StreamConnection:
                 f"{self._host} does not answer: {one_line(str(error)) or type(error).__name__}"
             ) from error
 
-    def _events(self, connection: Connection) -> Iterator[Event]:
+    def _events(self, connection: Connection, ends_s: float) -> Iterator[Event]:
         """The events of one connection; ends when it is time to leave. Raises Unavailable when cut or dead."""
-        born_s = self._timing.monotonic()
         while True:
-            left_s = self._limits.lifetime_s - (self._timing.monotonic() - born_s)
+            left_s = ends_s - self._timing.monotonic()
             if left_s <= 0.0:
                 return
             try:
