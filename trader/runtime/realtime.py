@@ -65,27 +65,35 @@ class RealTime:
     def _tick(self) -> TradeReport:
         """One wake-up; what fails is said and tried again at the next."""
         try:
-            self._use_cases.fetch_klines.run()
-        except TraderError as error:
-            self._say(f"candles: {error}")
+            asked_ms = self._clock.now_ms()
+            self._fetch()
+            now_ms = self._clock.now_ms()
+        except Unavailable:  # the exchange's clock, as silent as its candles; waiting says so
+            return TradeReport()
         try:
             self._use_cases.update_indicators.run()
-            report = self._use_cases.trade.run(self._clock.now_ms())
+            report = self._use_cases.trade.run(now_ms, asked_ms)
         except TraderError as error:
-            self._failed(error)
+            self._failed(error, now_ms)
             return TradeReport()
         self._failures = 0
         if report.changes:
             self._traded_ms = report.changes[-1].portfolio.minute_ms or 0
         return report
 
-    def _failed(self, error: TraderError) -> None:
+    def _fetch(self) -> None:
+        try:
+            self._use_cases.fetch_klines.run()
+        except TraderError as error:
+            self._say(f"candles: {error}")
+
+    def _failed(self, error: TraderError, now_ms: int) -> None:
         self._failures += 1
         self._say(f"trade: {error}")
         if self._limit.count and self._failures == self._limit.count:
             reason = f"{self._failures} errors in a row, the last: {error}"
             try:
-                self._use_cases.halt.run(self._limit.agent_id, reason, self._limit.flatten, self._clock.now_ms())
+                self._use_cases.halt.run(self._limit.agent_id, reason, self._limit.flatten, now_ms)
             except Unavailable as unreachable:
                 self._failures -= 1  # tried again with the next failure
                 self._say(f"halt: {unreachable}")
