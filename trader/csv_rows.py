@@ -29,16 +29,23 @@ def read_rows(path: Path, columns: tuple[str, ...], parse: Callable[[dict[str, s
 def _parsed(
     path: Path, rows: csv.DictReader[str], columns: tuple[str, ...], parse: Callable[[dict[str, str]], T]
 ) -> Iterator[T]:
-    number = 1
+    number = 0
     try:
         missing = [column for column in columns if column not in (rows.fieldnames or [])]
         if missing:
             raise BadInput(f"{path}: no column {', '.join(missing)}; needed are {', '.join(columns)}")
-        for number, row in enumerate(rows, start=1):  # noqa: B007 (named when it fails)
+        for number, row in enumerate(rows, start=1):
             if any(row[column] is None for column in columns):
-                raise ValueError("too few columns")
-            yield parse(row)
-    except (ValueError, csv.Error) as error:
+                raise BadInput(f"{path}: row {number}: too few columns")
+            yield _one(path, number, row, parse)
+    except csv.Error as error:  # in the row after the last one that was read
+        raise BadInput(f"{path}: row {number + 1}: {error}") from None
+
+
+def _one(path: Path, number: int, row: dict[str, str], parse: Callable[[dict[str, str]], T]) -> T:
+    try:
+        return parse(row)
+    except ValueError as error:
         raise BadInput(f"{path}: row {number}: {error}") from None
 
 

@@ -81,7 +81,7 @@ class Trade:
                 self._alert_if_halted(portfolio, change, now_ms)
                 portfolio = self._send(change)
                 changes.append(change)
-            if not more:
+            if not (ready and more):
                 return TradeReport(tuple(changes))
 
     def _enforce_halt(self) -> None:
@@ -115,7 +115,7 @@ class Trade:
             if not waited and any(newest.get(symbol, -1) < minute_ms for symbol in self._rules.symbols):
                 break
             ready.append(MinuteInput(minute_ms, minutes[minute_ms], now_ms, refused=words.MISSED))
-        if ready and not more:
+        if ready and not more and ready[-1].minute_ms == max(minutes):
             stale = 0 < self._pace.stale_after_ms < now_ms - close_of(ready[-1].minute_ms)
             ready[-1] = replace(ready[-1], refused=words.STALE if stale else "")
         return ready, more

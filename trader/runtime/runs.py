@@ -15,10 +15,13 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TextIO, TypeVar
 
 from chalicelib import codec
 from chalicelib.errors import BadInput, Unavailable
 from chalicelib.services.minute import AgentRules
+
+T = TypeVar("T")
 
 KEPT_SIMULATIONS = 20
 
@@ -60,16 +63,19 @@ class RunFolder:
 
     def real_time(self, market: str, identity: Mapping[str, object], now_ms: int) -> Run:
         """The one run of this market in real time, made when it is not there yet."""
-        return self._open(_identified(market, market, identity, now_ms, real_time=True))
+        run = _identified(market, market, identity, now_ms, real_time=True)
+        with self._changing():
+            return self._open(run)
 
     def simulated(self, agent_id: str, market: str, identity: Mapping[str, object], now_ms: int) -> Run:
         """The run of this agent with this identity: unfinished it goes on, finished it starts anew."""
         run = _identified(agent_id, market, {"agent": agent_id, **identity}, now_ms, real_time=False)
-        found = self._read(run.id)
-        if found is not None and found.finished:
-            self._remove(run.id)
-        opened = self._open(run)
-        self._prune(keep=opened.id)
+        with self._changing():
+            found = self._read(run.id)
+            if found is not None and found.finished:
+                self._remove(run.id)
+            opened = self._open(run)
+            self._prune(keep=opened.id)
         return opened
 
     def finish(self, run: Run) -> None:
@@ -89,9 +95,8 @@ class RunFolder:
 
     def pointers(self) -> list[AgentPointer]:
         """The agents that ever ran here and whose run is still kept, the one started last first."""
-        texts = [path.read_text("utf-8") for path in sorted(self._agents.glob("*.json"))]
-        known = [codec.load(AgentPointer, text) for text in texts]
-        kept = [pointer for pointer in known if self._read(pointer.run_id) is not None]
+        known = [_load(AgentPointer, path) for path in _files(self._agents, "*.json")]
+        kept = [pointer for pointer in known if pointer is not None and self._read(pointer.run_id) is not None]
         return sorted(kept, key=lambda pointer: pointer.started_ms, reverse=True)
 
     def pointer(self, agent_id: str | None) -> AgentPointer:
@@ -107,8 +112,7 @@ class RunFolder:
     def only_process(self, agent_id: str) -> Iterator[None]:
         """Held while an agent runs; the system frees it when the process dies. Raises BadInput if another holds it."""
         path = self._agents / f"{agent_id}.lock"
-        _make(path.parent)
-        with path.open("a+", encoding="utf-8") as file:
+        with _opened(path) as file:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
@@ -117,6 +121,13 @@ class RunFolder:
             file.truncate(0)
             file.write(str(os.getpid()))
             file.flush()
+            yield
+
+    @contextmanager
+    def _changing(self) -> Iterator[None]:
+        """Held while runs are made or removed: of two agents that open one run at once the second finds it made."""
+        with _opened(self._runs / "runs.lock") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
             yield
 
     def _open(self, run: Run) -> Run:
@@ -128,19 +139,20 @@ class RunFolder:
         return run
 
     def _read(self, run_id: str) -> Run | None:
-        path = self._runs / run_id / "run.json"
-        return codec.load(Run, path.read_text("utf-8")) if path.exists() else None
+        return _load(Run, self._runs / run_id / "run.json")
 
     def _remove(self, run_id: str) -> None:
         folder = self._runs / run_id
-        (folder / "run.json").unlink(missing_ok=True)  # first: without it the rest is known to be left over
+        try:
+            (folder / "run.json").unlink(missing_ok=True)  # first: without it the rest is known to be left over
+        except OSError as error:
+            raise Unavailable(f"{folder}: cannot be removed ({error.strerror})") from error
         shutil.rmtree(folder, ignore_errors=True)
 
     def _prune(self, keep: str) -> None:
         """Forget the oldest finished simulations; what is unfinished or in real time stays."""
-        finished = [
-            run for path in self._runs.glob("*/run.json") if (run := self._read(path.parent.name)) and run.finished
-        ]
+        found = [self._read(path.parent.name) for path in _files(self._runs, "*/run.json")]
+        finished = [run for run in found if run is not None and run.finished]
         finished.sort(key=lambda run: run.start_ms, reverse=True)
         for run in finished[KEPT_SIMULATIONS:]:
             if run.id != keep:
@@ -159,6 +171,40 @@ def _make(folder: Path) -> None:
         raise Unavailable(
             f"{folder}: cannot be made ({error.strerror}); TRADER_HOME names the folder to use"
         ) from error
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[TextIO]:
+    """The file that a lock is held on, made with its folder."""
+    _make(path.parent)
+    try:
+        file = path.open("a+", encoding="utf-8")
+    except OSError as error:
+        raise Unavailable(f"{path}: cannot be opened ({error.strerror})") from error
+    with file:
+        yield file
+
+
+def _files(folder: Path, pattern: str) -> list[Path]:
+    """The files in the folder, none where there is no such folder."""
+    try:
+        return sorted(folder.glob(pattern))
+    except OSError as error:
+        raise Unavailable(f"{folder}: cannot be read ({error.strerror})") from error
+
+
+def _load(kind: type[T], path: Path) -> T | None:
+    """What the file holds, None where there is no such file. Raises BadInput naming a damaged one."""
+    try:
+        return codec.load(kind, path.read_text("utf-8"))
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except OSError as error:
+        raise Unavailable(f"{path}: cannot be read ({error.strerror})") from error
+    except UnicodeDecodeError as error:
+        raise BadInput(f"{path}: damaged: it is not UTF-8 text") from error
+    except BadInput as error:
+        raise BadInput(f"{path}: damaged: {error}") from error
 
 
 def _write(path: Path, text: str) -> None:

@@ -1,0 +1,101 @@
+"""Candles since the cursor: paging, idempotence, the first start, and a source that fails midway."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from chalicelib import wiring
+from chalicelib.adapters.sqlite import Database
+from chalicelib.domain import MINUTE_MS, Candle
+from chalicelib.errors import Unavailable
+from chalicelib.services.fetch_klines import PAGE, WARM_UP_CANDLES, FetchKlines
+from tests.support.markets import wave
+from trader.candle_files import CandleColumns
+from trader.runtime.lockstep import StepClock
+from trader.sim.market import SimulatedMarket
+from trader.sim.tape import recorded_tapes
+
+LENGTH = 3_600
+FILES = [wave("AAAUSDT", LENGTH, 1), wave("BBBUSDT", LENGTH, 2, frozenset(range(100, 1_300)))]
+SYMBOLS = ("AAAUSDT", "BBBUSDT")
+
+
+class Failing(SimulatedMarket):
+    """A market whose answer number `at` gets lost."""
+
+    at = -1
+    asked = 0
+
+    def candles(
+        self, symbol: str, interval: str, *, start_ms: int | None, end_ms: int | None, limit: int
+    ) -> list[Candle]:
+        self.asked += 1
+        if self.asked - 1 == self.at:
+            raise Unavailable("no answer")
+        return super().candles(symbol, interval, start_ms=start_ms, end_ms=end_ms, limit=limit)
+
+
+class Bench:
+    def __init__(self, database: Database, files: list[CandleColumns]) -> None:
+        self.clock = StepClock()
+        self.market = Failing(recorded_tapes(files), self.clock)
+        self.store = wiring.stores_over(database).candles
+        self.use_case = FetchKlines(self.market, self.store, SYMBOLS)
+        self.start_ms = int(files[0].open_ms[0])
+
+    def at(self, minute: int) -> dict[str, int]:
+        """What is new right after the close of a minute."""
+        self.clock.set(self.start_ms + (minute + 1) * MINUTE_MS - 1)
+        return self.use_case.run().new
+
+    def stored(self, symbol: str) -> list[int]:
+        return [(c.open_ms - self.start_ms) // MINUTE_MS for c in self.store.after(symbol, None, 10_000)]
+
+
+@pytest.fixture
+def bench() -> Iterator[Bench]:
+    with Database(":memory:") as database:
+        yield Bench(database, FILES)
+
+
+def test_the_first_start_takes_history_to_warm_up(bench: Bench) -> None:
+    assert bench.at(1_500)["AAAUSDT"] == WARM_UP_CANDLES
+    assert bench.stored("AAAUSDT") == list(range(1_501 - WARM_UP_CANDLES, 1_501))
+
+
+def test_again_without_a_new_candle_nothing_is_new(bench: Bench) -> None:
+    assert bench.at(50) == {"AAAUSDT": 51, "BBBUSDT": 51}
+    assert bench.at(50) == {}
+    assert not bench.use_case.run().any
+    assert bench.at(51) == {"AAAUSDT": 1, "BBBUSDT": 1}
+
+
+def test_an_outage_longer_than_pages_is_caught_up_in_one_run(bench: Bench) -> None:
+    bench.at(0)
+    last = 2 * PAGE + 700
+    assert bench.at(last) == {"AAAUSDT": last, "BBBUSDT": last - 1_200}
+    assert bench.stored("AAAUSDT") == list(range(last + 1))
+    assert bench.stored("BBBUSDT") == [*range(100), *range(1_300, last + 1)]
+
+
+def test_exactly_a_page_is_no_end(bench: Bench) -> None:
+    bench.at(0)
+    assert bench.at(PAGE)["AAAUSDT"] == PAGE
+    assert bench.at(2 * PAGE)["AAAUSDT"] == PAGE
+
+
+def test_a_symbol_in_a_gap_has_nothing_new(bench: Bench) -> None:
+    bench.at(98)
+    assert bench.at(200) == {"AAAUSDT": 102, "BBBUSDT": 1}
+
+
+def test_a_failure_midway_keeps_what_came_and_goes_on_there(bench: Bench) -> None:
+    bench.at(0)
+    bench.market.at = bench.market.asked + 1  # the second page of the first symbol
+    with pytest.raises(Unavailable):
+        bench.at(2_500)
+    assert bench.stored("AAAUSDT") == list(range(PAGE + 1))
+    bench.at(2_500)
+    assert bench.stored("AAAUSDT") == list(range(2_501))

@@ -1,0 +1,102 @@
+"""The kill switch as a service: whom it reaches, what it remembers, who may lift it."""
+
+from __future__ import annotations
+
+import pytest
+
+from chalicelib.domain import Side
+from chalicelib.errors import BadInput
+from tests.support.desk import FALLING, DeadNotifier, Desk, after_close, desk, outcomes
+
+
+def halted(shop: Desk, agent: str | None = "default", reason: str = "first", flatten: bool = False) -> list[Side]:
+    report = shop.halt.run(agent, reason, flatten, after_close(3, 10))
+    return [order.side for order in report.closing]
+
+
+def test_halting_twice_keeps_the_first_reason() -> None:
+    with desk() as shop:
+        shop.minutes(0, *FALLING, 98.0)
+        halted(shop)
+        halted(shop, reason="second")
+        assert shop.status().halt_reason == "first"
+        [flag] = shop.stores.halts.flags("default")
+        assert not flag.flatten
+
+
+def test_flatten_can_be_asked_for_later_and_closes_once() -> None:
+    with desk() as shop:
+        shop.minutes(0, *FALLING, 98.0)
+        assert halted(shop) == []
+        assert halted(shop, flatten=True) == [Side.SELL]
+        assert halted(shop, flatten=True) == [Side.SELL]  # the same intent, still pending
+        assert len(shop.portfolio().orders) == 1
+        shop.minutes(4, 98.0)
+        assert shop.held() == 0.0
+        assert halted(shop, flatten=True) == []
+
+
+def test_asking_without_flatten_takes_a_flatten_not_back() -> None:
+    with desk() as shop:
+        shop.minutes(0, *FALLING, 98.0)
+        halted(shop, flatten=True)
+        halted(shop)
+        assert shop.stores.halts.flags("default")[0].flatten
+
+
+def test_a_halt_of_all_reaches_agents_by_name_and_is_not_lifted_for_one() -> None:
+    with desk() as shop:
+        shop.minutes(0, *FALLING)
+        report = shop.halt.run(None, "all stop", False, after_close(2, 10))
+        assert report.agents == ("default",)
+        assert [order.side for order in report.withdrawn] == [Side.BUY]
+        assert shop.stores.halts.flags("an agent that never traded")
+        with pytest.raises(BadInput, match="all agents are halted"):
+            shop.resume.run("default")
+        assert shop.status().halted
+        assert shop.resume.run(None) == ("default",)
+        assert not shop.status().halted
+
+
+def test_a_halt_of_one_leaves_the_others_alone() -> None:
+    with desk() as shop:
+        shop.minutes(0, *FALLING)
+        halted(shop, agent="other")
+        assert not shop.status().halted
+        assert outcomes(shop.minutes(3, 97.0)) == ["nothing wanted"]
+        assert shop.held() > 0.0
+
+
+def test_an_agent_that_never_traded_is_halted_before_its_first_minute() -> None:
+    with desk() as shop:
+        halted(shop)
+        shop.feed("AAAUSDT", 0, *FALLING)
+        assert outcomes(shop.trade(after_close(2, 3))) == ["halted"]
+        shop.resume.run("default")
+        assert outcomes(shop.minutes(3, 97.0)) == ["ordered"]
+
+
+def test_a_dead_notifier_blocks_no_halt() -> None:
+    with desk(notifier=DeadNotifier()) as shop:
+        shop.minutes(0, *FALLING, 98.0)
+        assert halted(shop, flatten=True) == [Side.SELL]
+        assert shop.status().halted
+
+
+def test_the_alert_of_a_halt_names_agent_and_reason() -> None:
+    with desk() as shop:
+        halted(shop, reason="odd prices")
+        halted(shop, agent=None, reason="everything odd")
+        assert [alert.subject for alert in shop.told.alerts] == [
+            "default halted: odd prices",
+            "all agents halted: everything odd",
+        ]
+
+
+def test_resuming_what_is_not_halted_changes_nothing() -> None:
+    with desk() as shop:
+        shop.minutes(0, *FALLING)
+        shop.resume.run("default")
+        before = shop.portfolio()
+        shop.resume.run("default")
+        assert shop.portfolio() == before

@@ -1,0 +1,76 @@
+"""How results look in a pipe and on a terminal, and that no value breaks them."""
+
+from __future__ import annotations
+
+import io
+import json
+from contextlib import redirect_stderr, redirect_stdout
+from math import inf, nan
+
+import pytest
+
+from trader.cli import output
+
+
+class Terminal(io.StringIO):
+    """Text that a terminal would show."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def test_json_is_one_line_in_which_nothing_is_infinite(capsys: pytest.CaptureFixture[str]) -> None:
+    output.print_json({"a": nan, "b": [inf, -inf, 0.1], "c": ({"d": "ü漢\n"},), "e": None, "f": True})
+    printed = capsys.readouterr().out
+    assert printed.count("\n") == 1
+    assert json.loads(printed) == {"a": None, "b": [None, None, 0.1], "c": [{"d": "ü漢\n"}], "e": None, "f": True}
+    assert "ü漢" in printed
+
+
+def test_a_table_in_a_pipe_is_tab_separated(capsys: pytest.CaptureFixture[str]) -> None:
+    output.print_table("T", ("a", "b"), [("x", 0.1 + 0.2), (None, nan), ("y", 3)])
+    assert capsys.readouterr().out == "a\tb\nx\t0.30000000000000004\n-\t-\ny\t3\n"
+
+
+def test_a_table_without_rows_is_its_header(capsys: pytest.CaptureFixture[str]) -> None:
+    output.print_table("T", ("a", "b"), [])
+    assert capsys.readouterr().out == "a\tb\n"
+
+
+def test_a_table_on_a_terminal_takes_brackets_literally() -> None:
+    with redirect_stdout(Terminal()) as terminal:
+        output.print_table("Trades", ("word", "number"), [("[red]not red[/red]", 1.5), ("plain", None)])
+    assert "[red]not red[/red]" in terminal.getvalue()
+    assert "Trades" in terminal.getvalue()
+
+
+def test_facts_in_a_pipe_are_pairs(capsys: pytest.CaptureFixture[str]) -> None:
+    output.print_facts("T", {"a": 1, "longer": None})
+    assert capsys.readouterr().out == "a\t1\nlonger\t-\n"
+
+
+def test_facts_on_a_terminal_are_aligned_under_their_title() -> None:
+    with redirect_stdout(Terminal()) as terminal:
+        output.print_facts("Title", {"a": 1, "longer": "x"})
+        output.print_facts("Nothing", {})
+    lines = terminal.getvalue().splitlines()
+    assert "Title" in lines[0]
+    assert lines[1:3] == ["a       1", "longer  x"]
+
+
+def test_notes_leave_stdout_to_results(capsys: pytest.CaptureFixture[str]) -> None:
+    output.note("hello")
+    with output.progress(3, "trading") as advance:
+        advance(1)
+    captured = capsys.readouterr()
+    assert (captured.out, captured.err) == ("", "hello\n")
+
+
+def test_progress_on_a_terminal_is_shown_on_stderr() -> None:
+    with redirect_stderr(Terminal()) as shown, output.progress(2, "trading") as advance:
+        advance(2)
+    assert "trading" in shown.getvalue()
+
+
+def test_no_time_is_no_text() -> None:
+    assert output.utc(None) is None

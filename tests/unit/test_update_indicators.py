@@ -1,0 +1,85 @@
+"""Candles folded into indicator states: once each, in order, whatever the batches and whoever else folds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from chalicelib import wiring
+from chalicelib.adapters.sqlite import Database
+from chalicelib.domain import Candle, Tick
+from chalicelib.kernel.indicators import Indicators, Snapshot, observe
+from chalicelib.services.update_indicators import PAGE, UpdateIndicators, indicator_key
+from tests.support.desk import open_of
+
+
+def candles(first: int, count: int) -> list[Candle]:
+    closes = [100.0 + (minute * 37 % 11) for minute in range(first, first + count)]
+    return [
+        Candle("AAAUSDT", open_of(minute), close, close, close, close, 1.0)
+        for minute, close in enumerate(closes, start=first)
+    ]
+
+
+@pytest.fixture
+def stores() -> Iterator[wiring.Stores]:
+    with Database(":memory:") as database:
+        yield wiring.stores_over(database)
+
+
+def use_case(stores: wiring.Stores, period: int = 14) -> UpdateIndicators:
+    return UpdateIndicators(stores.candles, stores.indicators, ("AAAUSDT",), period)
+
+
+def ticks(stores: wiring.Stores, period: int = 14) -> list[Tick]:
+    return stores.indicators.ticks(indicator_key("AAAUSDT", period), None, 100_000)
+
+
+def test_every_candle_is_folded_once_in_order(stores: wiring.Stores) -> None:
+    stores.candles.append(candles(0, 2 * PAGE + 500))
+    assert use_case(stores).run() == 2 * PAGE + 500
+    assert use_case(stores).run() == 0
+    found = ticks(stores)
+    assert [tick.candle.open_ms for tick in found] == [open_of(minute) for minute in range(2 * PAGE + 500)]
+
+
+def test_one_by_one_gives_the_snapshots_of_all_at_once(stores: wiring.Stores) -> None:
+    for candle in candles(0, 300):
+        stores.candles.append([candle])
+        assert use_case(stores).run() == 1
+    with Database(":memory:") as database:
+        at_once = wiring.stores_over(database)
+        at_once.candles.append(candles(0, 300))
+        use_case(at_once).run()
+        assert repr(ticks(at_once)) == repr(ticks(stores))  # repr: undefined values are NaN
+    assert ticks(stores)[-1].snapshot.rsi == ticks(stores)[-1].snapshot.rsi
+
+
+def test_each_rsi_period_has_its_own_state(stores: wiring.Stores) -> None:
+    stores.candles.append(candles(0, 40))
+    use_case(stores, 14).run()
+    use_case(stores, 5).run()
+    assert ticks(stores, 5)[-1].snapshot.rsi != ticks(stores, 14)[-1].snapshot.rsi
+    assert ticks(stores, 5)[-1].snapshot.bb_upper == ticks(stores, 14)[-1].snapshot.bb_upper
+
+
+def test_a_writer_that_came_second_changes_nothing(stores: wiring.Stores) -> None:
+    stores.candles.append(candles(0, 30))
+    overtaken: list[int] = []
+
+    def analyze(state: Indicators, close: float, period: int) -> tuple[Indicators, Snapshot]:
+        if not overtaken:  # while the first run computes, a second one folds the same candles
+            overtaken.append(use_case(stores).run())
+        return observe(state, close, period)
+
+    slow = UpdateIndicators(stores.candles, stores.indicators, ("AAAUSDT",), 14, analyze)
+    assert slow.run() == 0
+    assert overtaken == [30]
+    assert len(ticks(stores)) == 30
+    assert stores.indicators.load("AAAUSDT/14").version == 1
+
+
+def test_without_candles_there_is_no_state(stores: wiring.Stores) -> None:
+    assert use_case(stores).run() == 0
+    assert stores.indicators.load("AAAUSDT/14").cursor_ms is None
