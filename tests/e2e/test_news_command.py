@@ -120,6 +120,17 @@ def server() -> Iterator[Flaky]:
         thread.join()
 
 
+def test_watch_waits_for_a_feed_that_does_not_answer_yet(tmp_path: Path, server: Flaky) -> None:
+    server.asked = 1  # the next connection is cut
+    url = f"http://127.0.0.1:{server.server_address[1]}/feed"
+    with start("news", "--watch", "--every", "0.05", "--json", "--feed", url, home=tmp_path) as watch:
+        assert watch.stdout is not None
+        assert json.loads(watch.stdout.readline())["title"] == "One"
+        watch.terminate()
+        _, complaints = watch.communicate(timeout=10)
+    assert f"trader: feed {url}: the answer broke off or is garbled" in complaints.splitlines()
+
+
 def test_watch_prints_each_new_headline_once_through_cut_connections(tmp_path: Path, server: Flaky) -> None:
     url = f"http://127.0.0.1:{server.server_address[1]}/feed"
     with start("news", "--watch", "--every", "0.05", "--json", "--feed", url, home=tmp_path) as watch:

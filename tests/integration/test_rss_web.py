@@ -113,6 +113,13 @@ def test_what_did_not_change_is_not_sent_again(site: Site) -> None:
     assert (asked["If-None-Match"], asked["If-Modified-Since"]) == (state.etag, state.last_modified)
 
 
+def test_a_feed_that_broke_off_gives_its_items_and_is_asked_for_whole_again(site: Site) -> None:
+    url = site.serve("/feed", FEED.removesuffix(b"</channel></rss>"), ETag='"7"')
+    page = RssSource(LIMITS).fetch(url, FeedState(), NOW_MS)
+    assert [item.title for item in page.items] == ["One"]
+    assert page.state == FeedState()
+
+
 def test_compressed_feeds_are_read(site: Site) -> None:
     assert titles(site.serve("/feed", gzip.compress(FEED), Content_Encoding="gzip")) == ["One"]
 

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import click
 
 from chalicelib.domain import FeedPage, FeedState, NewsItem
-from chalicelib.errors import TraderError
+from chalicelib.errors import TraderError, Unavailable
 from chalicelib.headlines import unseen
 from chalicelib.ports import NewsSource, NewsStore, SentimentAnalyzer
 from trader.cli import output
@@ -56,7 +56,7 @@ def command(count: int, feeds: tuple[str, ...], watch: bool, every: float, as_js
       trader news --watch --json
     """
     poll = _poll(feeds)
-    headlines = poll()[:count]
+    headlines = (_first_answer(poll, every) if watch else poll())[:count]
     if not headlines and not feeds:
         output.note(NO_NEWS)
     if watch:
@@ -142,6 +142,16 @@ def _poll(feeds: Sequence[str]) -> Poll:
     from chalicelib.adapters.rss import RssSource
 
     return FeedPoll(feeds, RssSource(), LexiconAnalyzer())
+
+
+def _first_answer(poll: Poll, every_s: float) -> list[Headline]:
+    """Who watches a feed waits for it, too."""
+    while True:
+        try:
+            return poll()
+        except Unavailable as error:
+            output.note(f"trader: {error}")
+            time.sleep(every_s)
 
 
 def _watch(poll: Poll, headlines: list[Headline], every_s: float, as_json: bool) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from chalicelib.adapters.rss.document import Limits, shown
 from chalicelib.adapters.rss.files import local_path, read
-from chalicelib.adapters.rss.parse import parse
+from chalicelib.adapters.rss.parse import is_whole, parse
 from chalicelib.adapters.rss.web import download
 from chalicelib.domain import FeedPage, FeedState
 from chalicelib.errors import BadInput
@@ -16,7 +16,7 @@ class RssSource:
     """A NewsSource over feedparser and requests. A feed is an http(s) address, a file:// address or a path.
 
     A feed on the web is asked for conditionally (ETag, Last-Modified), a file is read again when its time or size
-    changed. `limits` bound size, time and redirects of one fetch.
+    changed. One that broke off is asked for whole again. `limits` bound size, time and redirects of one fetch.
     """
 
     def __init__(self, limits: Limits | None = None) -> None:
@@ -34,4 +34,5 @@ class RssSource:
             raise BadInput(f"feed {shown(feed)}: only http and https addresses and files are read")
         if document.body is None:
             return FeedPage((), document.state)
-        return FeedPage(parse(document, shown(feed), now_ms), document.state)
+        items = parse(document, shown(feed), now_ms)
+        return FeedPage(items, document.state if is_whole(document.body) else state)

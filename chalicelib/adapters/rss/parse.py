@@ -24,6 +24,7 @@ _SOURCE_LIMIT = 100
 _ENTITY = re.compile(rb"""<!ENTITY\s+(?:%\s+)?[^\s>"']+\s*("[^"]*"|'[^']*')""")
 _ENTITY_LIMIT = 32  # bytes; accented letters and typographic marks, which is what feeds declare entities for
 _REFERENCE = re.compile(rb"[&%](?!#)\w")
+_END = re.compile(rb"</(?:[\w.-]+:)?(?:rss|feed|rdf)\s*>", re.IGNORECASE)
 _UNDECLARED_PREFIX = re.compile(rb"(?<=<)(/?)rss:(?=[a-zA-Z])")
 _WIDE_MARKS = (b"\xff\xfe", b"\xfe\xff")
 
@@ -49,6 +50,15 @@ def parse(document: Document, feed: str, fetched_ms: int) -> tuple[NewsItem, ...
     base = document.url or _own_address(parsed["feed"])
     items = (_item(entry, source, base, fetched_ms) for entry in parsed["entries"][:ITEM_LIMIT])
     return tuple(item for item in items if item.title)
+
+
+def is_whole(body: bytes) -> bool:
+    """Whether the document ends as a feed does; one that broke off may lack items.
+
+    >>> is_whole(b"<rss><channel></channel></rss>"), is_whole(b"<rss><channel><item>")
+    (True, False)
+    """
+    return _END.search(body.replace(b"\0", b"")) is not None  # of UTF-16, too
 
 
 def _parsed(body: bytes, charset: str, url: str, feed: str) -> Parsed:
