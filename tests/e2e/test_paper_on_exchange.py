@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from itertools import pairwise
 from pathlib import Path
 from statistics import median
@@ -120,7 +121,7 @@ def test_through_faults_no_minute_is_lost_traded_twice_or_wrongly_called_missing
     with simulated_exchange(tmp_path, *generated(faults=FAULTS)) as url:
         write_config(config, url, SYMBOLS, [f"{url}/news.rss"])
         with running(tmp_path, "paper", "run", "--market", "binance", "--config", str(config)) as agent:
-            agent.wait_until(lambda: len(record_of(tmp_path).equity) >= 10 and bool(record_of(tmp_path).fills))
+            agent.wait_until(lambda: len(record_of(tmp_path).equity) >= 8 and bool(record_of(tmp_path).fills), 20.0)
             summary = agent.interrupt()
             unanswered = "candles: " in agent.said()  # five attempts in a row failed
     record = record_of(tmp_path)
@@ -129,6 +130,27 @@ def test_through_faults_no_minute_is_lost_traded_twice_or_wrongly_called_missing
     check_money(record)
     assert f"minutes\t{len(record.equity)}\n" in summary
     assert acted_on(record.decisions)
+
+
+def test_an_exchange_that_is_killed_and_comes_back_costs_no_minute_and_halts_nobody(tmp_path: Path) -> None:
+    config = tmp_path / "agent.toml"
+    with ExitStack() as first, ExitStack() as second:
+        url = first.enter_context(simulated_exchange(tmp_path, *generated()))
+        write_config(config, url, SYMBOLS, [])
+        run = ("paper", "run", "--market", "binance", "--config", str(config))
+        agent = second.enter_context(running(tmp_path, *run))
+        agent.wait_until(lambda: len(record_of(tmp_path).equity) >= 2)
+        resumed_ms = exchange_time_ms(url) // MINUTE_MS * MINUTE_MS + 5 * MINUTE_MS
+        first.close()
+        agent.wait_until(lambda: "connecting again" in agent.said())
+        second.enter_context(simulated_exchange(tmp_path, *generated(resumed_ms), port=int(url.rpartition(":")[2])))
+        agent.wait_until(lambda: record_of(tmp_path).equity[-1].time_ms > resumed_ms)
+        agent.interrupt()
+    record = record_of(tmp_path)
+
+    check_minutes(record, market())
+    check_money(record)
+    assert "halted" not in [decision.outcome for decision in record.decisions]
 
 
 def test_a_symbol_that_the_exchange_does_not_list_is_one_line(tmp_path: Path) -> None:
