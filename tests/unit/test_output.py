@@ -9,6 +9,7 @@ from math import inf, nan
 
 import pytest
 
+from chalicelib.kernel.account import Costs
 from trader.cli import output
 
 
@@ -25,6 +26,11 @@ def test_json_is_one_line_in_which_nothing_is_infinite(capsys: pytest.CaptureFix
     assert printed.count("\n") == 1
     assert json.loads(printed) == {"a": None, "b": [None, None, 0.1], "c": [{"d": "ü漢\n"}], "e": None, "f": True}
     assert "ü漢" in printed
+
+
+def test_a_named_tuple_keeps_its_names_in_json(capsys: pytest.CaptureFixture[str]) -> None:
+    output.print_json([Costs(0.001, nan)])
+    assert json.loads(capsys.readouterr().out) == [{"fee_rate": 0.001, "slippage": None}]
 
 
 def test_a_table_in_a_pipe_is_tab_separated(capsys: pytest.CaptureFixture[str]) -> None:

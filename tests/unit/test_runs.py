@@ -98,7 +98,7 @@ def test_the_agent_started_last_is_the_one_meant(tmp_path: Path) -> None:
     assert folder.pointer(None).agent_id == "new"
     assert folder.pointer("old").agent_id == "old"
     assert [pointer.agent_id for pointer in folder.pointers()] == ["new", "old"]
-    with pytest.raises(BadInput, match="agent absent has run here yet"):
+    with pytest.raises(BadInput, match="agent absent has not run here yet"):
         folder.pointer("absent")
 
 

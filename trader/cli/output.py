@@ -22,7 +22,7 @@ def on_terminal() -> bool:
 
 
 def print_json(value: object) -> None:
-    """One line of JSON on stdout, flushed; NaN becomes null."""
+    """One line of JSON on stdout, flushed; NaN becomes null, a NamedTuple an object."""
     click.echo(json.dumps(_finite(value), ensure_ascii=False, allow_nan=False))
     sys.stdout.flush()
 
@@ -123,6 +123,8 @@ def _finite(value: object) -> object:
         return value if isfinite(value) else None
     if isinstance(value, Mapping):
         return {key: _finite(item) for key, item in value.items()}
+    if isinstance(value, tuple) and hasattr(value, "_asdict"):
+        return _finite(value._asdict())
     if isinstance(value, (list, tuple)):
         return [_finite(item) for item in value]
     return value

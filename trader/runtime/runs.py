@@ -105,7 +105,7 @@ class RunFolder:
         for pointer in pointers:
             if agent_id in (None, pointer.agent_id):
                 return pointer
-        who = f"agent {agent_id} has" if agent_id else "no agent has"
+        who = f"agent {agent_id} has not" if agent_id else "no agent has"
         raise BadInput(f"{who} run here yet ({self._agents}): start one with `trader paper run`")
 
     @contextmanager
