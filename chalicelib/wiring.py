@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from chalicelib.config import Config, params
-from chalicelib.domain import Candle, Symbol
+from chalicelib.domain import Candle, Symbol, Ticker
 from chalicelib.errors import BadInput
 from chalicelib.ports import (
     CandleStore,
@@ -138,6 +138,15 @@ def kline_stream(
 
     market, _ = binance(base_url)
     return KlineStream(stream_url(base_url), symbols, interval, market, since_ms=since_ms, tell=tell)
+
+
+def ticker_stream(base_url: str, symbols: Sequence[str], *, tell: Callable[[str], None]) -> Iterable[Ticker]:
+    """Last prices as they change; for a person's machine, as `kline_stream`."""
+    from chalicelib.adapters.binance.hosts import stream_url
+    from chalicelib.adapters.binance.stream import TickerStream
+
+    market, _ = binance(base_url)
+    return TickerStream(stream_url(base_url), symbols, market, tell=tell)
 
 
 def rss() -> NewsSource:

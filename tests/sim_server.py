@@ -36,9 +36,9 @@ class Running:
 
 
 @contextmanager
-def running(exchange: Exchange, limits: ConnectionLimits | None = None) -> Iterator[Running]:
-    """Serve until the block ends."""
-    with bind(0) as listener:
+def running(exchange: Exchange, limits: ConnectionLimits | None = None, port: int = 0) -> Iterator[Running]:
+    """Serve until the block ends, on a free port unless one is given."""
+    with bind(port) as listener:
         server = make_server(create_app(exchange, limits))
         thread = Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()

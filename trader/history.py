@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 
 from chalicelib.domain import MINUTE_MS
+from chalicelib.errors import Unavailable
 from chalicelib.ports import MarketDataSource
 from trader.archive import Archive, columns_of
 
@@ -43,7 +44,8 @@ def download(
 ) -> HistoryReport:
     """Fill every gap of the range page by page, each page stored for good before the next is asked for.
 
-    `advance` hears of minutes done, stored ones included. Raises Unavailable, BadInput of market and archive.
+    `advance` hears of minutes done, stored ones included. Raises Unavailable, BadInput of market and archive; what was
+    stored until then stays.
     """
     open_gaps = archive.gaps(symbol, from_ms, to_ms)
     advance(minutes_of(from_ms, to_ms) - sum(minutes_of(first, last) for first, last in open_gaps))
@@ -59,7 +61,11 @@ def _fill(
     new = 0
     next_ms = first_ms
     while next_ms <= last_ms:
-        page = market.candles(symbol, "1m", start_ms=next_ms, end_ms=last_ms, limit=PAGE)
+        try:
+            page = market.candles(symbol, "1m", start_ms=next_ms, end_ms=last_ms, limit=PAGE)
+        except Unavailable as error:
+            message = f"{error}; what came before is stored, and the same command goes on from there"
+            raise Unavailable(message, error.retry_after_s) from error
         if not page:
             break
         new += archive.write(columns_of(symbol, page))

@@ -11,6 +11,7 @@ import pytest
 
 from tests.e2e.commands import start, trader
 from tests.sim_server import Running, generated, running
+from trader.sim.server import bind
 
 
 @pytest.fixture(scope="module")
@@ -44,6 +45,22 @@ def test_the_stream_prints_each_closed_candle_once_and_ends_cleanly(exchange: Ru
         _, said = process.communicate(timeout=20)
     assert process.returncode == 0, said
     assert "Traceback" not in said
+    assert opens == sorted(set(opens))
+
+
+def test_a_stream_waits_for_an_exchange_that_is_not_up_yet_and_says_so(tmp_path: Path) -> None:
+    with bind(0) as listener:
+        port = listener.getsockname()[1]
+    with start("klines", "BTCUSDT", "--stream", "--base-url", f"http://127.0.0.1:{port}", home=tmp_path) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        said = process.stderr.readline()
+        with running(generated(speed=600.0), port=port):
+            opens = [int(process.stdout.readline().split("\t")[0]) for _ in range(3)]
+            process.send_signal(signal.SIGINT)
+            process.communicate(timeout=20)
+    assert process.returncode == 0
+    assert "Connection refused; connecting again in" in said
     assert opens == sorted(set(opens))
 
 

@@ -114,20 +114,22 @@ class BinanceServer:
         session: Callable[[ServerConnection], None] = self.hold
         if self.sessions:
             session = self.sessions.popleft() if len(self.sessions) > 1 else self.sessions[0]
-        self._await_catch_up(connection.request.path.count("@kline"))
+        self._await_catch_up(connection.request.path)
         try:
             session(connection)
         except ConnectionClosed:
             return
 
-    def _await_catch_up(self, symbols: int) -> None:
-        """Time stands still while a client of so many symbols finds its start: until it has its first candles, and on
-        a later connection has read the clock, as nothing need be due.
+    def _await_catch_up(self, path: str) -> None:
+        """Time stands still while a client finds its start: until it has the prices of every symbol, or its first
+        candles, and on a later connection for candles has read the clock, as none need be due.
         """
         joined = [k for k, request in enumerate(self.requests) if request.startswith("/stream")]
         awaited = "/api/v3/klines" if len(joined) == 1 else "/api/v3/time"
+        if "@miniTicker" in path:
+            awaited = "/api/v3/ticker/price"
         while not self._over.is_set():
-            if sum(request.startswith(awaited) for request in self.requests[joined[-1] :]) >= symbols:
+            if sum(request.startswith(awaited) for request in self.requests[joined[-1] :]) >= path.count("@"):
                 return
             self._over.wait(0.002)
 

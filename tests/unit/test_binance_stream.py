@@ -285,14 +285,15 @@ def test_ticker_prices_come_as_they_change_and_never_backwards(rig: Rig) -> None
         event = {"e": "24hrMiniTicker", "E": event_ms, "s": symbol, "c": price, "o": "1", "h": "1", "l": "1", "v": "1"}
         return json.dumps({"stream": f"{symbol.lower()}@miniTicker", "data": event})
 
-    rig.play(
-        rig.says(mini("1.5", 10), mini("1.5", 10), mini("9", 5), mini("nan", 11), mini("7", 12, "XRPUSDT"), then=cut),
-        rig.says(mini("1.6", 20)),
-    )
+    start_ms = rig.server.now_ms
+    first, doubled, late = mini("1.5", start_ms + 10), mini("1.7", start_ms + 10), mini("9", start_ms + 5)
+    corrupt, foreign = mini("nan", start_ms + 11), mini("7", start_ms + 12, "XRPUSDT")
+    rig.play(rig.says(first, doubled, late, corrupt, foreign, then=cut), rig.says(mini("1.6", start_ms + 20)))
     url = stream_url(rig.server.url)
-    stream = TickerStream(url, ["BTCUSDT"], timing=rig.time.timing(), tell=rig.told.append)
+    stream = TickerStream(url, ["BTCUSDT"], rig.market, timing=rig.time.timing(), tell=rig.told.append)
     with closing(iter(stream)) as tickers:
-        assert [(ticker.price, ticker.time_ms) for ticker in islice(tickers, 2)] == [(1.5, 10), (1.6, 20)]
+        prices = [(ticker.price, ticker.time_ms - start_ms) for ticker in islice(tickers, 4)]
+    assert prices == [(BTC[-1].close, 0), (1.5, 10), (BTC[-1].close, 12), (1.6, 20)]
     assert rig.server.joined[0] == "/stream?streams=btcusdt@miniTicker"
 
 

@@ -48,6 +48,10 @@ def archive(tmp_path: Path) -> Iterator[Archive]:
         yield opened
 
 
+def nothing(minutes: int) -> None:
+    """Nobody watches the progress."""
+
+
 def assert_whole(archive: Archive) -> None:
     stored = archive.load("AAAUSDT", FIRST_MS, LAST_MS)
     assert stored.symbol == FILE.symbol
@@ -68,12 +72,12 @@ def test_a_range_comes_whole_and_its_true_gaps_are_counted(archive: Archive) -> 
 def test_a_download_that_was_cut_goes_on_and_asks_for_nothing_twice(archive: Archive, answers: int) -> None:
     cut = Line(answers)
     if answers < 3:
-        with pytest.raises(Unavailable):
-            download(cut, archive, "AAAUSDT", FIRST_MS, LAST_MS, [].append)
+        with pytest.raises(Unavailable, match="the line was cut; what came before is stored"):
+            download(cut, archive, "AAAUSDT", FIRST_MS, LAST_MS, nothing)
     else:
-        download(cut, archive, "AAAUSDT", FIRST_MS, LAST_MS, [].append)
+        download(cut, archive, "AAAUSDT", FIRST_MS, LAST_MS, nothing)
     rest = Line()
-    download(rest, archive, "AAAUSDT", FIRST_MS, LAST_MS, [].append)
+    download(rest, archive, "AAAUSDT", FIRST_MS, LAST_MS, nothing)
     assert_whole(archive)
     assert cut.given + rest.given == MINUTES - len(HOLE)
 
@@ -81,6 +85,6 @@ def test_a_download_that_was_cut_goes_on_and_asks_for_nothing_twice(archive: Arc
 def test_what_is_stored_stays_as_it_is(archive: Archive) -> None:
     other = Candle("AAAUSDT", FIRST_MS + MINUTE_MS, 1.0, 2.0, 0.5, 1.5, 9.0)
     archive.write(columns_of("AAAUSDT", [other]))
-    report = download(Line(), archive, "AAAUSDT", FIRST_MS, LAST_MS, [].append)
+    report = download(Line(), archive, "AAAUSDT", FIRST_MS, LAST_MS, nothing)
     assert report.new == MINUTES - len(HOLE) - 1
     assert archive.load("AAAUSDT", FIRST_MS, LAST_MS).close[1] == 1.5

@@ -24,6 +24,7 @@ COMMANDS = {
     "score": "sentiment of headlines",
     "sim": "serve the simulated exchange",
     "status": "what the agent holds and whether it trades",
+    "ticker": "the last price, once or as it changes",
 }
 
 

@@ -101,27 +101,34 @@ class KlineStream:
 
 
 class TickerStream:
-    """Iterates the last price of every symbol as it changes (once a second at most), for ever.
+    """Iterates the last price of every symbol after each connecting and as it changes, once a second at most.
 
-    Prices that were missed while the connection was down are gone; one that is older than one already given is dropped.
+    Prices that were missed while the connection was down are gone; one no newer than one already given is dropped.
     """
 
     def __init__(
         self,
         url: str,
         symbols: Sequence[str],
+        market: MarketDataSource,
         *,
         limits: StreamLimits | None = None,
         timing: Timing | None = None,
         tell: Callable[[str], None] = log.warning,
     ) -> None:
         """Parameters as of KlineStream."""
+        self._market = market
         self._newest_ms = dict.fromkeys(symbols, -1)
         streams = [f"{symbol.lower()}@miniTicker" for symbol in symbols]
         self._connection = StreamConnection(url, streams, limits=limits, timing=timing, tell=tell)
 
     def __iter__(self) -> Generator[Ticker, None, None]:
-        return self._connection.follow(lambda: iter(()), self._take)
+        """Closing it closes the connection. Raises BadInput for a symbol that does not exist."""
+        return self._connection.follow(self._ask, self._take)
+
+    def _ask(self) -> Iterator[Ticker]:
+        for symbol in self._newest_ms:
+            yield from self._newer(self._market.ticker(symbol))
 
     def _take(self, event: Event) -> Iterator[Ticker]:
         if event.get("e") != "24hrMiniTicker":
@@ -131,6 +138,9 @@ class TickerStream:
         except Unavailable as error:
             self._connection.tell(f"ignored: {error}")
             return
+        yield from self._newer(ticker)
+
+    def _newer(self, ticker: Ticker) -> Iterator[Ticker]:
         newest_ms = self._newest_ms.get(ticker.symbol)
         if newest_ms is not None and ticker.time_ms > newest_ms:
             self._newest_ms[ticker.symbol] = ticker.time_ms
