@@ -76,6 +76,18 @@ def test_history_fills_the_archive_and_goes_on_where_it_was(exchange: Running, t
     assert (again["new"], again["candles"]) == (0, 1_200)
 
 
+def test_the_minute_that_is_still_open_is_not_missing(exchange: Running, tmp_path: Path) -> None:
+    newest = json.loads(
+        trader("klines", "BTCUSDT", "-n", "1", "--json", "--base-url", exchange.url, home=tmp_path).stdout
+    )
+    span = ("--from", iso(f"{newest[0]['open_time'] / 1000:.0f}"), "--to", "2099-01-01")
+    report = json.loads(trader("history", "BTCUSDT", *span, "--base-url", exchange.url, "--json", home=tmp_path).stdout)
+    found = exchange.exchange.tapes["BTCUSDT"].forward(
+        newest[0]["open_time"], newest[0]["open_time"] + (report["candles"] + report["missing_minutes"] - 1) * 60_000
+    )
+    assert len(list(found)) == report["candles"] > 0
+
+
 def iso(seconds: str) -> str:
     from datetime import UTC, datetime
 

@@ -26,12 +26,13 @@ def command(symbol: str, from_ms: int, to_ms: int, base_url: str | None, as_json
     """
     from chalicelib import wiring
     from chalicelib.config import home, load_config
+    from chalicelib.domain import MINUTE_MS
     from trader.archive import Archive
     from trader.history import download, minutes_of
 
     refuse_backwards(from_ms, to_ms)
     market, clock = wiring.binance(base_url or load_config().exchange.base_url)
-    to_ms = min(to_ms, clock.now_ms())
+    to_ms = min(to_ms, clock.now_ms() - MINUTE_MS)  # what is still open is not missing
     bar = output.progress(minutes_of(from_ms, to_ms), symbol)
     with Archive(home() / "archive.sqlite") as archive, bar as advance:
         report = download(market, archive, symbol, from_ms, to_ms, advance)
