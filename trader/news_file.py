@@ -6,7 +6,7 @@ from bisect import bisect_right
 from pathlib import Path
 
 from chalicelib.domain import FeedPage, FeedState, NewsItem
-from chalicelib.headlines import plain_text
+from chalicelib.headlines import canonical_link, plain_text
 from trader.csv_rows import Ascending, read_rows, time_ms
 
 COLUMNS = ("time", "title", "source", "url")
@@ -30,9 +30,14 @@ class NewsFile:
         return FeedPage(tuple(self._items[start:end]), FeedState(etag=str(end)))
 
 
+def _link(url: str) -> str:
+    """The address if it is an http(s) one, as with feeds; nothing otherwise."""
+    return url.strip() if canonical_link(url) else ""
+
+
 def _item(row: dict[str, str], ascending: Ascending) -> NewsItem:
     known_ms = ascending.check(time_ms(row["time"]))
     title = plain_text(row["title"])
     if not title:
         raise ValueError("title is empty")
-    return NewsItem(known_ms, known_ms, plain_text(row["source"]), title, row["url"])
+    return NewsItem(known_ms, known_ms, plain_text(row["source"]), title, _link(row["url"]))

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from chalicelib.domain import MINUTE_MS
+from chalicelib.errors import BadInput, Unavailable
 from chalicelib.ports import CandleStore, MarketDataSource
 
 INTERVAL = "1m"
@@ -34,8 +35,19 @@ class FetchKlines:
         self._symbols = symbols
 
     def run(self) -> FetchReport:
-        """Fetch what is missing of every symbol. Raises Unavailable or BadInput of the first that fails."""
-        new = {symbol: self._fetch(symbol) for symbol in self._symbols}
+        """Fetch what is missing of every symbol; one that fails keeps no other from its candles.
+
+        Raises Unavailable or BadInput of the first that failed, after all were tried.
+        """
+        new: dict[str, int] = {}
+        failed: list[Unavailable | BadInput] = []
+        for symbol in self._symbols:
+            try:
+                new[symbol] = self._fetch(symbol)
+            except (Unavailable, BadInput) as error:
+                failed.append(error)
+        if failed:
+            raise failed[0]
         return FetchReport({symbol: count for symbol, count in new.items() if count})
 
     def _fetch(self, symbol: str) -> int:

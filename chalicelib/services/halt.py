@@ -35,7 +35,7 @@ class HaltState:
 def halt_state(portfolio: Portfolio | None, flags: list[HaltFlag]) -> HaltState:
     """The thrown flags and the agent's own guards (daily loss, drawdown) as one answer."""
     if flags:
-        return HaltState(True, "; ".join(flag.reason for flag in flags))
+        return HaltState(True, "; ".join(dict.fromkeys(flag.reason for flag in flags)))
     if portfolio is not None and portfolio.account.halt != codes.RUNNING:
         return HaltState(True, words.GUARDS[portfolio.account.halt])
     return HaltState(False, None)

@@ -114,7 +114,7 @@ def client_id(agent_id: str, symbol: str, decided_ms: int, leg: str) -> str:
     At most 36 characters, as exchanges allow.
 
     >>> client_id("default", "BTCUSDT", 0, "entry")
-    'ait-10b9edf3a7ebb1d3c8f11a04e80b'
+    'ait-671dfc7f72c08035466d31b69db8'
     """
     digest = hashlib.sha256(f"{agent_id}|{symbol}|{decided_ms}|{leg}".encode()).hexdigest()
     return f"ait-{digest[:28]}"

@@ -106,7 +106,7 @@ def test_flatten_closes_positions_and_keeps_out(agent: Agent) -> None:
     until(lambda: agent.json("status")["positions"])
     done = agent.ask("halt", "--flatten")
     assert done.stdout.startswith("halted: default\n")
-    assert "default halted: by hand" in done.stderr
+    assert "halted: by hand" in done.stderr
     before = agent.entries()
     agent.pass_minutes(3)
     now = agent.json("status")

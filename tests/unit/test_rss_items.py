@@ -177,7 +177,7 @@ def test_an_entity_bomb_is_refused_at_once(tmp_path: Path, declarations: str, en
     started = time.perf_counter()
     with pytest.raises(BadInput, match="entities"):
         items_of(tmp_path, feed.encode(encoding))
-    assert time.perf_counter() - started < 1.0
+    assert time.perf_counter() - started < 20.0  # expanded, it would take hours and all memory
 
 
 def test_an_accent_declared_as_an_entity_is_text(tmp_path: Path) -> None:

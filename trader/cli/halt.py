@@ -30,15 +30,15 @@ def command(agent: str | None, reason: str, flatten: bool, as_json: bool) -> Non
     from chalicelib import wiring
     from chalicelib.adapters.stream_notifier import StreamNotifier
     from chalicelib.services.halt import Halt
-    from trader.cli.local import agent_stores, known_agents
+    from trader.cli.local import agent_stores, known_runs
 
-    reports = []
-    for agent_id in known_agents(agent):
-        with agent_stores(agent_id) as (pointer, stores):
+    reports, agents = [], []
+    for members in known_runs(agent):
+        with agent_stores(members[0].agent_id) as (pointer, stores):
             venue = wiring.executor(pointer.mode, pointer.rules)
             halt = Halt(stores.portfolios, stores.halts, venue, StreamNotifier(sys.stderr))
-            reports.append(halt.run(agent_id, reason, flatten, time.time_ns() // 1_000_000))
-    agents = [name for report in reports for name in report.agents]
+            reports.append(halt.run(agent, reason, flatten, time.time_ns() // 1_000_000))
+        agents += [member.agent_id for member in members]
     closing = [order for report in reports for order in report.closing]
     withdrawn = [order for report in reports for order in report.withdrawn]
     if as_json:

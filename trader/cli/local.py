@@ -22,8 +22,10 @@ def agent_stores(agent_id: str | None) -> Iterator[tuple[AgentPointer, wiring.St
         yield pointer, stores
 
 
-def known_agents(agent_id: str | None) -> list[str]:
-    """The one named, or all that ever ran here. Raises BadInput if there is none."""
+def known_runs(agent_id: str | None) -> list[list[AgentPointer]]:
+    """The agents by the run that they are in: only the one named, or all. Raises BadInput if there is none."""
     folder = RunFolder(home())
-    first = folder.pointer(agent_id).agent_id
-    return [first] if agent_id else [pointer.agent_id for pointer in folder.pointers()]
+    first = folder.pointer(agent_id)
+    pointers = [first] if agent_id else folder.pointers()
+    runs = dict.fromkeys(pointer.run_id for pointer in pointers)
+    return [[pointer for pointer in pointers if pointer.run_id == run_id] for run_id in runs]

@@ -19,12 +19,13 @@ def command(agent: str | None, as_json: bool) -> None:
       trader resume --agent default
     """
     from chalicelib.services.halt import Resume
-    from trader.cli.local import agent_stores, known_agents
+    from trader.cli.local import agent_stores, known_runs
 
     resumed: list[str] = []
-    for agent_id in known_agents(agent):
-        with agent_stores(agent_id) as (_, stores):
-            resumed.extend(Resume(stores.portfolios, stores.halts).run(agent_id))
+    for members in known_runs(agent):
+        with agent_stores(members[0].agent_id) as (_, stores):
+            Resume(stores.portfolios, stores.halts).run(agent)
+        resumed += [member.agent_id for member in members]
     if as_json:
         output.print_json({"resumed": resumed})
         return

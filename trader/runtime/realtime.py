@@ -142,7 +142,9 @@ class NewsThread:
                     self._poll_every_minute(poll, clock)
             except TraderError as error:
                 self._say(f"news: {error}")
-                self._stop.wait(NEWS_PERIOD_S)
+            except Exception as error:  # a defect in reading some feed: said, and tried again
+                self._say(f"news: unexpected {type(error).__name__}: {error}")
+            self._stop.wait(NEWS_PERIOD_S)
 
     def _poll_every_minute(self, poll: PollNews, clock: Clock) -> None:
         while not self._stop.is_set():

@@ -153,6 +153,10 @@ def _run_in_real_time(
     market, clock = opened
     rules = wiring.rules(config, market.symbols)
     _point(folder, config, run, rules)
+    controls.say(
+        f"agent {config.agent.id} trades {', '.join(config.agent.symbols)} on paper ({run.market}), a line a minute; "
+        "Ctrl-C ends it"
+    )
     limit = ErrorLimit(config.agent.id, config.risk.error_limit, config.risk.halt_action == HaltAction.FLATTEN)
 
     @contextmanager
