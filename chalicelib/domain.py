@@ -15,6 +15,17 @@ from chalicelib.kernel.indicators import Indicators, Snapshot
 
 MINUTE_MS = 60_000
 DAY_MS = 86_400_000
+ALL_AGENTS = "*"
+"""The scope of a halt flag that is up for every agent."""
+
+
+def close_of(minute_ms: int) -> int:
+    """The moment at which the minute that opened then closes: what is known by then counts for its decision.
+
+    >>> close_of(60_000)
+    120000
+    """
+    return minute_ms + MINUTE_MS
 
 
 class Side(StrEnum):
@@ -248,7 +259,7 @@ class EquityPoint:
 
 @dataclass(frozen=True, slots=True)
 class HaltFlag:
-    """A thrown switch. `scope` is an agent id, or "*" for all agents."""
+    """A thrown switch. `scope` is an agent id, or ALL_AGENTS."""
 
     scope: str
     reason: str
@@ -282,8 +293,6 @@ class Change:
     trades: tuple[Trade, ...] = ()
     decisions: tuple[Decision, ...] = ()
     equity: EquityPoint | None = None
-    halt: HaltFlag | None = None
-    """A switch to throw in the same transaction."""
 
 
 @dataclass(frozen=True, slots=True)

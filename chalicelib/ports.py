@@ -94,22 +94,31 @@ class SentimentHistory(Protocol):
 
 
 class Executor(Protocol):
-    """A venue. Both lookups answer NO_FILL while nothing happened; an order is known by its client id only."""
+    """A venue; an order is known to it by its client id only.
+
+    What may still happen is never answered with "nothing happened": then the lookups and `cancel` raise Unavailable.
+    """
 
     def send(self, order: Order) -> None:
         """Place the order. Raises Unavailable when the outcome is unknown, Rejected when it was refused for good."""
         ...
 
-    def cancel(self, order: Order) -> None:
-        """Withdraw the order; one that is unknown or already gone is no error. Raises Unavailable."""
+    def cancel(self, order: Order) -> bool:
+        """Withdraw the order: True once it can never fill, False if it has filled. Safe to repeat.
+
+        Raises Unavailable when its fate is unknown.
+        """
         ...
 
     def order_fill(self, order: Order, bar: Bar, cash: float) -> KernelFill:
-        """What became of a sent order by the close of this bar of its symbol. Raises Unavailable."""
+        """What became of a sent order by the close of this bar of its symbol; NO_FILL if it will never fill.
+
+        Raises Unavailable while it may still fill, or cannot be looked up.
+        """
         ...
 
     def exit_fill(self, symbol: str, slot: Slot, bar: Bar) -> KernelFill:
-        """What became of the position's protective legs in this bar. Raises Unavailable."""
+        """What became of the position's protective legs in this bar; NO_FILL if they still rest. Raises Unavailable."""
         ...
 
 
@@ -214,7 +223,7 @@ class HaltStore(Protocol):
 
 
 class Journal(Protocol):
-    """What commits appended, newest first. `before` is a cursor: None for the newest, else the one a page returned."""
+    """What commits appended. Pages are newest first; `before` is None for the newest, else the cursor of a page."""
 
     def fills(self, agent_id: str) -> list[Fill]:
         """All fills in the order they were booked, oldest first."""

@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 from chalicelib.config import Config, params
 from chalicelib.domain import Candle, Symbol, Ticker
@@ -117,12 +117,12 @@ def binance(base_url: str) -> tuple[MarketDataSource, Clock]:
     import requests
 
     from chalicelib.adapters.binance.clock import ExchangeClock
-    from chalicelib.adapters.binance.hosts import rest_url
+    from chalicelib.adapters.binance.hosts import is_known, rest_url
     from chalicelib.adapters.binance.market import BinanceMarketData
     from chalicelib.adapters.binance.transport import Transport
 
     transport = Transport(requests.Session(), rest_url(base_url))
-    clock = ExchangeClock(transport, max_age_s=CLOCK_AGE_S if "binance" in base_url else 0.0)
+    clock = ExchangeClock(transport, max_age_s=CLOCK_AGE_S if is_known(base_url) else 0.0)
     return BinanceMarketData(transport, clock), clock
 
 
@@ -173,11 +173,18 @@ def executor(mode: str, agent: AgentRules) -> Executor:
 
 
 @cache
-def analyzer() -> SentimentAnalyzer:
+def analyzer(domain: str = "crypto") -> SentimentAnalyzer:
     """What scores headlines; it has no state, and reading its lexicon takes 20 ms."""
     from chalicelib.adapters.lexicon import LexiconAnalyzer
 
-    return LexiconAnalyzer()
+    return LexiconAnalyzer(domain)
+
+
+def stream_notifier(stream: TextIO) -> Notifier:
+    """Alerts as lines on a stream."""
+    from chalicelib.adapters.stream_notifier import StreamNotifier
+
+    return StreamNotifier(stream)
 
 
 def use_cases(config: Config, stores: Stores, outside: Outside, agent: AgentRules, pace: Pace) -> UseCases:
@@ -192,7 +199,7 @@ def use_cases(config: Config, stores: Stores, outside: Outside, agent: AgentRule
         ),
         poll_news=poll_news(config, stores, outside),
         trade=Trade(agent, config.agent.cash, pace, ports),
-        preview=preview(config, stores, agent, pace),
+        preview=_preview(config, stores, agent, pace, sentiment),
         halt=Halt(stores.portfolios, stores.halts, venue, outside.notifier),
         resume=Resume(stores.portfolios, stores.halts),
         status=Status(stores.portfolios, stores.halts, config.agent.mode, config.agent.cash, agent.params.limits),
@@ -201,7 +208,10 @@ def use_cases(config: Config, stores: Stores, outside: Outside, agent: AgentRule
 
 def preview(config: Config, stores: Stores, agent: AgentRules, pace: Pace) -> Preview:
     """What the agent would decide, from these stores alone."""
-    sentiment = rolling_sentiment(config, stores)
+    return _preview(config, stores, agent, pace, rolling_sentiment(config, stores))
+
+
+def _preview(config: Config, stores: Stores, agent: AgentRules, pace: Pace, sentiment: SentimentHistory) -> Preview:
     return Preview(agent, config.agent.cash, pace, stores.portfolios, stores.halts, stores.indicators, sentiment)
 
 

@@ -11,8 +11,8 @@ from chalicelib.errors import BadInput
 
 T = TypeVar("T")
 
-EARLIEST_MS = 946_684_800_000  # 2000-01-01: smaller numbers are seconds
 LATEST_MS = 4_102_444_800_000  # 2100-01-01: larger numbers are microseconds
+SECONDS = range(946_684_800, 4_102_444_800)  # 2000 to 2100 in seconds; in milliseconds some weeks of early 1970
 
 
 def read_rows(path: Path, columns: tuple[str, ...], parse: Callable[[dict[str, str]], T]) -> list[T]:
@@ -55,8 +55,8 @@ def time_ms(text: str) -> int:
         value = int(text)
     except ValueError:
         raise ValueError(f"time {text[:40]!r} must be a whole number of milliseconds since 1970") from None
-    if not EARLIEST_MS <= value <= LATEST_MS:
-        raise ValueError(f"time {value} must be milliseconds since 1970 between the years 2000 and 2100")
+    if not 0 <= value <= LATEST_MS or value in SECONDS:
+        raise ValueError(f"time {value} must be milliseconds since 1970, before the year 2100, not seconds")
     return value
 
 

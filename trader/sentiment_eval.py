@@ -159,14 +159,14 @@ def _mean(values: Sequence[float]) -> float:
 @click.option("--domain", type=click.Choice(["crypto", "finance"]), default="crypto", show_default=True)
 def main(data: Path, fold: str | None, domain: str) -> None:
     """Compare plain VADER with the lexicon analyzer on labelled headlines."""
-    from chalicelib.adapters.lexicon import LexiconAnalyzer
+    from chalicelib import wiring
     from trader.cli.output import print_table
 
     try:
         rows = load_labelled(data, fold)
     except TraderError as error:
         raise click.ClickException(str(error)) from error
-    found = [(each.model, evaluate(each, rows)) for each in (LexiconAnalyzer("plain"), LexiconAnalyzer(domain))]
+    found = [(each.model, evaluate(each, rows)) for each in (wiring.analyzer("plain"), wiring.analyzer(domain))]
     lines: list[list[str | float]] = [[model, *(round(value, 4) for value in quality)] for model, quality in found]
     print_table(f"{data.name} {fold or ''}", ("model", *Quality._fields), lines)
 

@@ -23,8 +23,9 @@ class PaperExecutor:
     def send(self, order: Order) -> None:
         """Nothing to do: the pending intent itself is the order."""
 
-    def cancel(self, order: Order) -> None:
-        """Nothing to do: without its intent the order does not exist."""
+    def cancel(self, order: Order) -> bool:  # noqa: ARG002 (the port's words)
+        """Always withdrawn: what no bar has answered yet has not filled."""
+        return True
 
     def order_fill(self, order: Order, bar: Bar, cash: float) -> Fill:
         """The order at the open of the first bar after its decision; NO_FILL where cash affords nothing."""

@@ -20,10 +20,8 @@ class FetchReport:
     """How many candles were new, by symbol; empty when there was nothing new."""
 
     new: dict[str, int]
-
-    @property
-    def any(self) -> bool:
-        return bool(self.new)
+    more: bool = False
+    """Whether the exchange has more; they are fetched after these are folded and traded, so no buffer overflows."""
 
 
 class FetchKlines:
@@ -35,32 +33,29 @@ class FetchKlines:
         self._symbols = symbols
 
     def run(self) -> FetchReport:
-        """Fetch what is missing of every symbol; one that fails keeps no other from its candles.
+        """Fetch the next page of what is missing of every symbol; one that fails keeps no other from its candles.
 
         Raises Unavailable or BadInput of the first that failed, after all were tried.
         """
         new: dict[str, int] = {}
+        more = False
         failed: list[Unavailable | BadInput] = []
         for symbol in self._symbols:
             try:
-                new[symbol] = self._fetch(symbol)
+                new[symbol], is_full = self._fetch(symbol)
+                more = more or is_full
             except (Unavailable, BadInput) as error:
                 failed.append(error)
         if failed:
             raise failed[0]
-        return FetchReport({symbol: count for symbol, count in new.items() if count})
+        return FetchReport({symbol: count for symbol, count in new.items() if count}, more)
 
-    def _fetch(self, symbol: str) -> int:
+    def _fetch(self, symbol: str) -> tuple[int, bool]:
+        """How many candles were new, and whether there are more to come."""
         newest = self._candles.last(symbol, 1)
         if not newest:
             history = self._source.candles(symbol, INTERVAL, start_ms=None, end_ms=None, limit=WARM_UP_CANDLES)
-            return self._candles.append(history)
-        stored = 0
+            return self._candles.append(history), False
         start_ms = newest[0].open_ms + MINUTE_MS
-        while True:
-            page = self._source.candles(symbol, INTERVAL, start_ms=start_ms, end_ms=None, limit=PAGE)
-            if page:
-                stored += self._candles.append(page)
-                start_ms = page[-1].open_ms + MINUTE_MS
-            if len(page) < PAGE:
-                return stored
+        page = self._source.candles(symbol, INTERVAL, start_ms=start_ms, end_ms=None, limit=PAGE)
+        return (self._candles.append(page) if page else 0), len(page) == PAGE

@@ -5,14 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from chalicelib import words
-from chalicelib.domain import Alert, HaltFlag, Order, Portfolio, Side
+from chalicelib.domain import ALL_AGENTS, Alert, HaltFlag, Order, Portfolio, Side
 from chalicelib.errors import BadInput, Unavailable
 from chalicelib.kernel import codes
 from chalicelib.kernel.risk import resumed
 from chalicelib.ports import Executor, HaltStore, Notifier, PortfolioStore
 from chalicelib.services.portfolios import rewrite, stop_agent
-
-ALL = "*"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +50,8 @@ class Halt:
 
     def run(self, agent_id: str | None, reason: str, flatten: bool, now_ms: int) -> HaltReport:
         """Halt one agent, or all when none is named. When it returns no new entry can commit. Raises Unavailable."""
+        self._halts.throw(HaltFlag(agent_id or ALL_AGENTS, reason, now_ms, flatten))
         agents = self._portfolios.agents() if agent_id is None else [agent_id]
-        self._halts.throw(HaltFlag(agent_id or ALL, reason, now_ms, flatten))
         changes = [
             c for agent in agents if (c := stop_agent(self._portfolios, self._executor, agent, flatten)) is not None
         ]
@@ -80,12 +78,19 @@ class Resume:
 
     def run(self, agent_id: str | None) -> tuple[str, ...]:
         """Resume one agent or all; the agents reached. A flag for all is not lifted for one. Raises BadInput then."""
-        if agent_id is not None and any(flag.scope == ALL for flag in self._halts.flags(agent_id)):
+        if agent_id is not None and any(flag.scope == ALL_AGENTS for flag in self._halts.flags(agent_id)):
             raise BadInput(f"all agents are halted: resume all of them, not {agent_id} alone")
         agents = self._portfolios.agents() if agent_id is None else [agent_id]
         for agent in agents:
-            rewrite(self._portfolios, agent, lambda p: replace(p, account=resumed(p.account)))
+            rewrite(self._portfolios, agent, _without_guard)
             self._halts.clear(agent)
         if agent_id is None:
-            self._halts.clear(ALL)
+            self._halts.clear(ALL_AGENTS)
         return tuple(agents)
+
+
+def _without_guard(portfolio: Portfolio) -> Portfolio:
+    """Daily loss and drawdown count anew only where they had halted: a halt by hand refills no allowance."""
+    if portfolio.account.halt == codes.RUNNING:
+        return portfolio
+    return replace(portfolio, account=resumed(portfolio.account))

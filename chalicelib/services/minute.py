@@ -23,6 +23,7 @@ from chalicelib.domain import (
     Side,
     Tick,
     Trade,
+    close_of,
 )
 from chalicelib.kernel import codes
 from chalicelib.kernel.account import Account, Position, Slot, entry_fee_share, profit
@@ -182,7 +183,7 @@ def _trade(symbol: str, position: Position, fill: KernelFill, reason: Reason) ->
 
 def _sentiment(symbol: str, given: MinuteInput, history: SentimentHistory) -> Sentiment:
     tick = given.ticks.get(symbol)
-    return Sentiment(0.0) if tick is None else history.at(symbol, tick.candle.close_ms)
+    return Sentiment(0.0) if tick is None else history.at(symbol, close_of(given.minute_ms))
 
 
 def _view(symbol: str, given: MinuteInput, known: Sentiment) -> View:

@@ -10,7 +10,8 @@ from chalicelib.errors import BadInput
 from chalicelib.kernel.account import EMPTY_SLOT, Slot
 from chalicelib.ports import HaltStore, IndicatorStore, PortfolioStore, SentimentHistory
 from chalicelib.services.minute import AgentRules, MinuteInput, decide_minute
-from chalicelib.services.trade import Pace, close_of, new_portfolio, switch_of
+from chalicelib.services.portfolios import new_portfolio, switch_of
+from chalicelib.services.trade import Pace
 from chalicelib.services.update_indicators import indicator_key
 
 
@@ -42,7 +43,7 @@ class Preview:
             raise BadInput(f"no candles of {', '.join(self._rules.symbols)} are stored yet")
         minute_ms = max(tick.candle.open_ms for tick in ticks.values())
         current = {symbol: tick for symbol, tick in ticks.items() if tick.candle.open_ms == minute_ms}
-        stale = 0 < self._pace.stale_after_ms < now_ms - close_of(minute_ms)
+        stale = self._pace.is_stale(minute_ms, now_ms)
         given = MinuteInput(minute_ms, current, now_ms, refused=words.STALE if stale else "")
         portfolio = self._portfolios.load(self._rules.agent_id) or new_portfolio(self._rules, self._cash)
         slots = [self._slot(portfolio, symbol, ticks) for symbol in self._rules.symbols]

@@ -7,18 +7,24 @@ minute in one transaction. A crash between any two of these leaves a pending int
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from chalicelib import words
-from chalicelib.domain import MINUTE_MS, Alert, Change, HaltFlag, Order, Portfolio, Side, Tick
+from chalicelib.domain import Alert, Change, Order, Portfolio, Side, Tick, close_of
 from chalicelib.errors import BadInput, Conflict, Halted, Rejected, Unavailable
 from chalicelib.kernel import codes
-from chalicelib.kernel.account import EMPTY_SLOT, NO_ORDER, open_account
-from chalicelib.kernel.step import Switch
+from chalicelib.kernel.account import EMPTY_SLOT, NO_ORDER
 from chalicelib.ports import Executor, HaltStore, IndicatorStore, Notifier, PortfolioStore, SentimentHistory
 from chalicelib.services.minute import AgentRules, MinuteInput, trade_minute
-from chalicelib.services.portfolios import rewrite, stop_agent
+from chalicelib.services.portfolios import (
+    new_portfolio,
+    rewrite,
+    stop_agent,
+    switch_of,
+    with_pending,
+    withdrawn,
+    without,
+)
 from chalicelib.services.update_indicators import indicator_key
 
 PAGE = 1000
@@ -32,6 +38,10 @@ class Pace:
     """How long after a close a minute waits for the candles of all symbols."""
     stale_after_ms: int
     """How old a close may be and still be acted on, 0 for any age."""
+
+    def is_stale(self, minute_ms: int, now_ms: int) -> bool:
+        """Whether the close of this minute is too old to act on."""
+        return 0 < self.stale_after_ms < now_ms - close_of(minute_ms)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +72,11 @@ class Trade:
         self._pace = pace
         self._ports = ports
 
-    def run(self, now_ms: int, asked_ms: int | None = None) -> TradeReport:
+    def run(self, now_ms: int, asked_ms: int | None = None, most: int | None = None) -> TradeReport:
         """Trade every minute that is ready. Raises Unavailable when a store or the venue is; nothing is lost then.
 
         `asked_ms` is when the exchange was last asked for candles, now where not given: what had not closed then is
-        not missing, however long the answer took.
+        not missing, however long the answer took. `most` is how many minutes to trade at most.
         """
         changes: list[Change] = []
         self._enforce_halt()
@@ -74,9 +84,15 @@ class Trade:
         while True:
             ready, more = self._ready(portfolio, now_ms, now_ms if asked_ms is None else asked_ms)
             for given in ready:
+                if most is not None and len(changes) >= most:
+                    return TradeReport(tuple(changes))
                 try:
                     change = self._commit_minute(portfolio, given)
                 except Conflict:  # another run traded this minute or threw a switch: it or the next run goes on
+                    return TradeReport(tuple(changes))
+                except Unavailable:  # told when nothing else is: the next run meets it again
+                    if not changes:
+                        raise
                     return TradeReport(tuple(changes))
                 self._alert_if_halted(portfolio, change, now_ms)
                 portfolio = self._send(change)
@@ -116,14 +132,14 @@ class Trade:
                 break
             ready.append(MinuteInput(minute_ms, minutes[minute_ms], now_ms, refused=words.MISSED))
         if ready and not more and ready[-1].minute_ms == max(minutes):
-            stale = 0 < self._pace.stale_after_ms < now_ms - close_of(ready[-1].minute_ms)
+            stale = self._pace.is_stale(ready[-1].minute_ms, now_ms)
             ready[-1] = replace(ready[-1], refused=words.STALE if stale else "")
         return ready, more
 
     def _minutes_after(self, cursor_ms: int | None) -> tuple[dict[int, dict[str, Tick]], dict[str, int], bool]:
         """Ticks by minute and symbol, each symbol's newest minute, and whether a page was not the last."""
         pages = {symbol: self._page(symbol, cursor_ms) for symbol in self._rules.symbols}
-        full = [ticks[-1].candle.open_ms for ticks in pages.values() if len(ticks) == PAGE]
+        full = [ticks[PAGE - 1].candle.open_ms for ticks in pages.values() if len(ticks) > PAGE]
         minutes: dict[int, dict[str, Tick]] = {}
         for symbol, ticks in pages.items():
             for tick in ticks:
@@ -133,7 +149,7 @@ class Trade:
         return minutes, newest, bool(full)
 
     def _page(self, symbol: str, cursor_ms: int | None) -> list[Tick]:
-        return self._ports.indicators.ticks(self._key(symbol), cursor_ms, PAGE)
+        return self._ports.indicators.ticks(self._key(symbol), cursor_ms, PAGE + 1)
 
     def _start_ms(self) -> int | None:
         """Just before the newest minute that all symbols have: history is for indicators, not for trades."""
@@ -147,15 +163,23 @@ class Trade:
     def _commit_minute(self, portfolio: Portfolio, given: MinuteInput) -> Change:
         """The committed change. A halt thrown while it was made is seen by the store: then it is made anew, halted."""
         for _ in range(2):
-            change = self._change(portfolio, given)
-            for order in _withdrawn(portfolio, change):
-                self._ports.executor.cancel(order)
+            change = self._with_what_could_not_be_withdrawn(portfolio, self._change(portfolio, given), given)
             try:
                 self._ports.portfolios.commit(change)
             except Halted:
                 continue
             return change
         raise Conflict(f"agent {self._rules.agent_id}: the halt flag changed while minute {given.minute_ms} was traded")
+
+    def _with_what_could_not_be_withdrawn(self, before: Portfolio, change: Change, given: MinuteInput) -> Change:
+        """The change with the entries that it drops unanswered, but that the venue has not let go of, still pending."""
+        dropped = [o for o in before.orders if o not in change.portfolio.orders and o.symbol not in given.ticks]
+        gone = withdrawn(replace(before, orders=tuple(dropped)), self._ports.executor)
+        kept = change.portfolio
+        for order in dropped:
+            if order.symbol not in gone:
+                kept = with_pending(kept, order, before.slots[order.symbol].order)
+        return replace(change, portfolio=kept)
 
     def _change(self, portfolio: Portfolio, given: MinuteInput) -> Change:
         ports = self._ports
@@ -177,8 +201,11 @@ class Trade:
         return portfolio
 
     def _may_not_send(self, order: Order) -> bool:
-        """An entry whose agent was halted since its intent was written stays unsent; the next minute withdraws it."""
-        return order.side is Side.BUY and bool(self._ports.halts.flags(order.agent_id))
+        """An entry whose intent was withdrawn, or whose agent was halted, since it was written stays unsent."""
+        if order.side is not Side.BUY:
+            return False
+        stored = self._ports.portfolios.load(order.agent_id)
+        return stored is None or order not in stored.orders or bool(self._ports.halts.flags(order.agent_id))
 
     def _drop(self, portfolio: Portfolio, order: Order, why: str) -> Portfolio:
         """Forget an order that the venue refused for good."""
@@ -200,33 +227,3 @@ class Trade:
             self._ports.notifier.notify(Alert(subject, body, now_ms))
         except Unavailable:  # a dead alert channel never blocks a trade
             return
-
-
-def new_portfolio(rules: AgentRules, cash: float) -> Portfolio:
-    """An agent that never traded: its starting cash and nothing else."""
-    return Portfolio(rules.agent_id, 0, open_account(cash), dict.fromkeys(rules.symbols, EMPTY_SLOT))
-
-
-def switch_of(flags: Sequence[HaltFlag]) -> Switch:
-    """The thrown flags as the kernel sees them."""
-    return Switch(bool(flags), any(flag.flatten for flag in flags))
-
-
-def close_of(minute_ms: int) -> int:
-    """The last millisecond of the minute that opened then."""
-    return minute_ms + MINUTE_MS - 1
-
-
-def without(portfolio: Portfolio, order: Order) -> Portfolio:
-    """The portfolio without this pending order."""
-    if order not in portfolio.orders:
-        return portfolio
-    slot = portfolio.slots[order.symbol]._replace(order=NO_ORDER)
-    orders = tuple(other for other in portfolio.orders if other != order)
-    return replace(portfolio, slots={**portfolio.slots, order.symbol: slot}, orders=orders)
-
-
-def _withdrawn(before: Portfolio, change: Change) -> list[Order]:
-    """Orders that were pending, did not fill and are not pending any more."""
-    filled = {fill.client_id for fill in change.fills}
-    return [o for o in before.orders if o not in change.portfolio.orders and o.client_id not in filled]

@@ -20,8 +20,8 @@ MAY_IMPORT = {
     "services": {"kernel", "base", "ports", "services"},
     "adapters": {"kernel", "base", "ports", "adapters"},
     "wiring": {"kernel", "base", "config", "ports", "services", "adapters"},
-    "app": {"kernel", "base", "config", "ports", "services", "adapters", "wiring"},
-    "trader": {"kernel", "base", "config", "ports", "services", "adapters", "wiring", "trader"},
+    "app": {"kernel", "base", "config", "ports", "services", "wiring"},
+    "trader": {"kernel", "base", "config", "ports", "services", "wiring", "trader"},
 }
 """Layers from the inside out. Of the adapters each sees only its own; only wiring brings them together."""
 

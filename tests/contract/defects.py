@@ -65,12 +65,3 @@ class CommitsInPieces(SqlitePortfolioStore):
             if change.entries:
                 self._refuse_if_halted(change.portfolio.agent_id)
             self._append(change)
-
-
-class HaltsOnItsOwn(SqlitePortfolioStore):
-    """The switch is thrown even where the commit it came with is refused."""
-
-    def commit(self, change: Change) -> None:
-        if change.halt is not None:
-            self._halts.throw(change.halt)
-        super().commit(change)

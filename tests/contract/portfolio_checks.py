@@ -66,7 +66,7 @@ def check_a_version_that_does_not_follow_loses_and_changes_nothing(backend: Back
         stores.portfolios.commit(full_change(2))
         before = everything(stores)
         for version in (0, 1, 2, 4):
-            late = replace(full_change(version), entries=(), equity=equity_point(50), halt=flag())
+            late = replace(full_change(version), entries=(), equity=equity_point(50))
             assert refusal(stores, late) is Conflict
             assert everything(stores) == before
 
@@ -103,23 +103,6 @@ def check_a_stale_writer_hears_conflict_even_while_halted(backend: Backend) -> N
         assert refusal(stores, full_change(1)) is Conflict
 
 
-def check_a_halt_is_thrown_with_its_commit_or_not_at_all(backend: Backend) -> None:
-    with backend.open() as stores:
-        halting = Change(portfolio(1), halt=flag(flatten=True))
-        assert refusal(stores, replace(halting, portfolio=portfolio(2))) is Conflict
-        assert stores.halts.flags(AGENT) == []
-        assert refusal(stores, halting) is None
-        assert stores.halts.flags(AGENT) == [flag(flatten=True)]
-
-
-def check_a_change_that_halts_has_no_entries(backend: Backend) -> None:
-    with backend.open() as stores:
-        before = everything(stores)
-        assert refusal(stores, replace(full_change(1), halt=flag("*"))) is Halted
-        assert everything(stores) == before
-        assert refusal(stores, replace(full_change(1), halt=flag("beta"))) is None
-
-
 def check_the_same_intent_is_never_written_twice(backend: Backend) -> None:
     with backend.open() as stores:
         stores.portfolios.commit(full_change(1))
@@ -135,9 +118,9 @@ def check_a_commit_that_fails_midway_writes_nothing(backend: Backend) -> None:
     with backend.open() as stores:
         stores.portfolios.commit(full_change(1))
         before = everything(stores)
-        assert refusal(stores, replace(full_change(2), equity=equity_point(1), halt=None)) is Conflict
+        assert refusal(stores, replace(full_change(2), equity=equity_point(1))) is Conflict
         assert everything(stores) == before
-        assert refusal(stores, replace(full_change(2), entries=(), equity=equity_point(1), halt=flag())) is Conflict
+        assert refusal(stores, replace(full_change(2), entries=(), equity=equity_point(1))) is Conflict
         assert everything(stores) == before
         assert refusal(stores, full_change(2)) is None
 
@@ -158,8 +141,6 @@ CHECKS: tuple[Callable[[Backend], None], ...] = (
     check_all_else_commits_while_a_flag_is_up,
     check_the_flag_of_another_agent_stops_nobody_else,
     check_a_stale_writer_hears_conflict_even_while_halted,
-    check_a_halt_is_thrown_with_its_commit_or_not_at_all,
-    check_a_change_that_halts_has_no_entries,
     check_the_same_intent_is_never_written_twice,
     check_a_commit_that_fails_midway_writes_nothing,
     check_agents_are_listed_sorted,

@@ -42,7 +42,6 @@ def test_a_writer_killed_at_any_moment_leaves_whole_commits(backend: Backend) ->
         (defects.CommitsInPieces, portfolio_checks.check_a_commit_that_fails_midway_writes_nothing),
         (defects.CommitsInPieces, portfolio_checks.check_no_entry_commits_while_a_flag_is_up),
         (defects.CommitsInPieces, portfolio_checks.check_a_killed_writer_leaves_whole_commits),
-        (defects.HaltsOnItsOwn, portfolio_checks.check_a_halt_is_thrown_with_its_commit_or_not_at_all),
     ],
 )
 def test_a_planted_defect_is_found(

@@ -253,10 +253,7 @@ def test_spoilt_files_of_a_run_are_named(
     spoil(path)
     for arguments in (("status",), ("halt",), ("decide", "--dry-run")):
         assert str(path) in refused(capsys, *arguments)
-    if path.name == "run.json":
-        assert str(path) in refused(capsys, *SIMULATION)
-    else:
-        assert run(list(SIMULATION)) == 0  # the pointer is written anew
+    assert str(path) in refused(capsys, *SIMULATION)  # a halt may stand in what cannot be read
 
 
 @pytest.mark.parametrize("spoil", [damaged, foreign])

@@ -99,7 +99,7 @@ def sideways(minutes: int) -> CandleColumns:
 
 
 def close_of(minute: int) -> int:
-    return START_MS + (minute + 1) * 60_000 - 1
+    return START_MS + (minute + 1) * 60_000
 
 
 def trade_minutes(printed: Any) -> list[tuple[int, int, str]]:
@@ -185,4 +185,4 @@ def test_real_time_trades_on_the_built_in_market_until_interrupted(tmp_path: Pat
     printed = json.loads(out)
     assert list(printed) == KEYS
     assert 1 <= printed["ticks"] <= 2
-    assert len(err.splitlines()) == printed["ticks"]
+    assert len(err.splitlines()) == 1 + printed["ticks"]

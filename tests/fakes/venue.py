@@ -16,6 +16,9 @@ class VenueWithMemory:
         self._paper = paper
         self.placed: list[Order] = []
         self.withdrawn: list[Order] = []
+        self.filled: list[Order] = []
+        self.silent = 0
+        """How many of the next lookups and cancels get no answer."""
         self.answers_lost = 0
         """How many of the next answers get lost after the order was placed."""
         self.loses = 0
@@ -35,14 +38,29 @@ class VenueWithMemory:
             self.answers_lost -= 1
             raise Unavailable("no answer in time: the outcome is unknown")
 
-    def cancel(self, order: Order) -> None:
-        if order in self.placed:
+    def cancel(self, order: Order) -> bool:
+        if self.silent:
+            self.silent -= 1
+            raise Unavailable("no answer")
+        if order in self.filled:
+            return False
+        if order in self.placed and order not in self.withdrawn:
             self.withdrawn.append(order)
+        return True
 
     def order_fill(self, order: Order, bar: Bar, cash: float) -> Fill:
+        if self.silent:
+            self.silent -= 1
+            raise Unavailable("no answer")
         if order not in self.placed or order in self.withdrawn:
             return NO_FILL
+        self.filled.append(order)
         return self._paper.order_fill(order, bar, cash)
+
+    def still_working(self, pending: tuple[Order, ...]) -> list[Order]:
+        """Orders that could still fill though nobody waits for them: lost."""
+        done = {order.client_id for order in (*self.filled, *self.withdrawn, *pending)}
+        return [order for order in self.placed if order.client_id not in done]
 
     def exit_fill(self, symbol: str, slot: Slot, bar: Bar) -> Fill:
         return self._paper.exit_fill(symbol, slot, bar)

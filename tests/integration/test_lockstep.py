@@ -145,4 +145,4 @@ class StopsOnWait(Event):
 
 def test_the_clock_stands_at_the_close_of_the_minute_that_is_traded(made: World) -> None:
     lockstep(made).run(None, 3, Event(), ignore)
-    assert {d.decided_ms - d.minute_ms for d in made.record().decisions} == {59_999}
+    assert {d.decided_ms - d.minute_ms for d in made.record().decisions} == {60_000}

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from chalicelib.adapters.sqlite import SqlitePortfolioStore
-from chalicelib.domain import Change, Portfolio, Side
+from chalicelib.domain import Change, HaltFlag, Portfolio, Side
 from chalicelib.errors import Unavailable
+from chalicelib.services.portfolios import rewrite, stop_agent, stopped
 from chalicelib.services.trade import Trade
 from tests.contract.defects import ForgetsTheHalt, ForgetsTheVersion
 from tests.fakes.venue import VenueWithMemory
-from tests.support.wires import Wire
+from tests.support.wires import Crash, Wire
 from tests.support.world import AGENT, Record, World
 
 MINUTES = 16
@@ -149,6 +150,8 @@ class ResendsBlindly(Trade):
 
     def _send(self, change: Change) -> Portfolio:
         for order in change.portfolio.orders:
+            if order.decided_ms != change.portfolio.minute_ms:
+                continue
             try:
                 self._ports.executor.send(order)
             except Unavailable:
@@ -214,3 +217,72 @@ def test_resume_trades_again() -> None:
         assert not use_cases.status.run(AGENT).halted
         world.run(10)
         assert len(world.record().fills) > quiet
+
+
+def crashes_while_halting(stop: Callable[..., Any]) -> list[str]:
+    """What is lost when a halt dies around each of its calls, with an entry pending at a venue that remembers."""
+    wrong = []
+    for number in range(12):
+        for after in (False, True):
+            with world_and_venue() as (world, venue):
+                while not any(order.side is Side.BUY for order in pending(world)):
+                    world.run(1)
+                wire = Wire(number, after)
+                with suppress(Crash):
+                    stop(wire.strung("portfolios", world.stores.portfolios), wire.strung("venue", venue), AGENT, True)
+                world.stores.halts.throw(HaltFlag(AGENT, "test", 0, True))
+                world.run(4)
+                lost = venue.still_working(pending(world))
+                held = world.record().portfolio
+                if lost or held is None or any(slot.position.quantity > 0.0 for slot in held.slots.values()):
+                    wrong.append(f"call {number}, after {after}: {lost}")
+    return wrong
+
+
+def test_a_halt_that_dies_anywhere_leaves_no_order_that_nobody_waits_for() -> None:
+    assert crashes_while_halting(stop_agent) == []
+
+
+def test_a_halt_that_forgets_before_it_cancels_is_noticed() -> None:
+    def commits_first(portfolios: Any, executor: Any, agent_id: str, flatten: bool) -> None:
+        pair = rewrite(portfolios, agent_id, lambda stored: stopped(stored, flatten, set(stored.slots)))
+        for order in pair[0].orders if pair else ():
+            executor.cancel(order)
+
+    assert crashes_while_halting(commits_first)
+
+
+def test_a_venue_that_does_not_answer_loses_nothing(alone: Record) -> None:
+    """A lookup without an answer stops the minute; the next run goes on where it stood."""
+    with world_and_venue() as (world, venue):
+        for attempt in range(3 * MINUTES):
+            venue.silent = attempt % 2
+            with suppress(Unavailable):
+                world.run(MINUTES - len(world.record().equity))
+        assert world.record().same_money(alone)
+        assert venue.still_working(pending(world)) == []
+
+
+def test_a_halt_on_a_venue_that_does_not_answer_keeps_the_entry_until_it_does() -> None:
+    with world_and_venue() as (world, venue):
+        while not any(order.side is Side.BUY for order in pending(world)):
+            world.run(1)
+        venue.silent = 1
+        world.use_cases().halt.run(AGENT, "test", False, world.clock.now_ms())
+        assert any(order.side is Side.BUY for order in pending(world))
+        before = len(world.record().fills)
+        world.run(3)
+        assert [fill for fill in world.record().fills[before:] if fill.side is Side.BUY] == []
+        assert venue.still_working(pending(world)) == []
+
+
+def test_a_halt_by_hand_refills_no_allowance() -> None:
+    with world_of() as world:
+        world.run(10)
+        before = world.record().portfolio
+        world.use_cases().halt.run(AGENT, "test", False, world.clock.now_ms())
+        world.use_cases().resume.run(AGENT)
+        after = world.record().portfolio
+        assert before is not None
+        assert after is not None
+        assert after.account == before.account

@@ -125,3 +125,13 @@ def cut(columns: CandleColumns, rows: int) -> CandleColumns:
         columns.close[:rows],
         columns.volume[:rows],
     )
+
+
+def test_a_venue_that_fills_otherwise_is_noticed() -> None:
+    """Planted defect: the live side pays other fees than the rules say."""
+    files = [wave("AAAUSDT", 60, 1)]
+    fills, marks, decisions, rules = live(files, ())
+    other = rules._replace(costs=rules.costs._replace(fee_rate=rules.costs.fee_rate * 1.0000000001))
+    known = [[decision.sentiment.value for decision in decisions]]
+    assert backtest(files, known, rules) == (fills, marks)
+    assert backtest(files, known, other) != (fills, marks)

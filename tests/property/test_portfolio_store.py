@@ -40,8 +40,7 @@ class Model:
         stored = self.portfolios.get(agent_id)
         if change.portfolio.version != (stored.version if stored else 0) + 1:
             return Conflict
-        scopes_up = {*self.flags, change.halt.scope} if change.halt else {*self.flags}
-        if change.entries and not scopes_up.isdisjoint((agent_id, "*")):
+        if change.entries and not self.flags.keys().isdisjoint((agent_id, "*")):
             return Halted
         intents = [(agent_id, entry.client_id) for entry in change.entries]
         if len(set(intents)) < len(intents) or not self.intents.isdisjoint(intents):
@@ -59,8 +58,6 @@ class Model:
         self.decisions[agent_id].extend(change.decisions)
         if change.equity:
             self.equity[agent_id, change.equity.time_ms] = change.equity
-        if change.halt:
-            self.throw(change.halt)
 
     def throw(self, thrown: HaltFlag) -> None:
         up = self.flags.get(thrown.scope, thrown)
@@ -83,7 +80,6 @@ class StoreBesideModel(RuleBasedStateMachine):
         entries=few,
         appended=few,
         point=st.none() | numbers,
-        halt=st.sampled_from((None, None, None, flag("alpha"), flag("*", flatten=True))),
     )
     def commit(
         self,
@@ -92,7 +88,6 @@ class StoreBesideModel(RuleBasedStateMachine):
         entries: list[int],
         appended: list[int],
         point: int | None,
-        halt: HaltFlag | None,
     ) -> None:
         stored = self.model.portfolios.get(agent_id)
         change = Change(
@@ -102,7 +97,6 @@ class StoreBesideModel(RuleBasedStateMachine):
             trades=tuple(trade(number) for number in appended),
             decisions=tuple(decision(number, agent_id) for number in appended),
             equity=None if point is None else equity_point(point),
-            halt=halt,
         )
         expected = self.model.refusal(change)
         assert refusal(self.stores, change) is expected

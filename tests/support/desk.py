@@ -55,7 +55,7 @@ def open_of(minute: int) -> int:
 
 def after_close(minute: int, seconds: float) -> int:
     """So many seconds after the close of a minute."""
-    return open_of(minute) + MINUTE_MS - 1 + round(seconds * 1000)
+    return open_of(minute) + MINUTE_MS + round(seconds * 1000)
 
 
 class Desk:

@@ -13,6 +13,7 @@ from chalicelib.adapters.sqlite import Database, SqlitePortfolioStore
 from chalicelib.config import Config, load_config
 from chalicelib.domain import Alert, Decision, EquityPoint, Fill, Portfolio, Trade
 from chalicelib.ports import Executor
+from chalicelib.services.halt import Halt
 from chalicelib.services.trade import Trade as TradeUseCase
 from chalicelib.services.trade import TradePorts, TradeReport
 from tests.support.markets import wave
@@ -115,7 +116,8 @@ class World:
             wrap("executor", self.executor),
             wrap("notifier", self.notifier),
         )
-        return replace(made, trade=trade(self.rules, self.config.agent.cash, wiring.SIMULATED_TIME, ports))
+        halt = Halt(stores.portfolios, stores.halts, ports.executor, ports.notifier)
+        return replace(made, halt=halt, trade=trade(self.rules, self.config.agent.cash, wiring.SIMULATED_TIME, ports))
 
     def run(self, minutes: int | None = None, wrap: Wrap = as_it_is, trade: type[TradeUseCase] = TradeUseCase) -> None:
         """Trade on from where the stores stand, every commit on its own."""

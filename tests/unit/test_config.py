@@ -153,7 +153,7 @@ def test_symbols_are_a_list_of_different_exchange_names(file: Path, symbols: str
     message = refused_text(file, f"[agent]\nsymbols = {symbols}")
     assert message.startswith("agent.toml: agent.symbols = ")
     assert message.endswith(
-        "must be a list of at least 1, none twice, each a symbol of 5 to 20 capital letters and digits (BTCUSDT)"
+        "must be a list of at least 1, none twice, each a symbol of 1 to 20 capital letters and digits (BTCUSDT)"
     )
 
 

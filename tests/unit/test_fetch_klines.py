@@ -10,7 +10,7 @@ from chalicelib import wiring
 from chalicelib.adapters.sqlite import Database
 from chalicelib.domain import MINUTE_MS, Candle
 from chalicelib.errors import Unavailable
-from chalicelib.services.fetch_klines import PAGE, WARM_UP_CANDLES, FetchKlines
+from chalicelib.services.fetch_klines import PAGE, WARM_UP_CANDLES, FetchKlines, FetchReport
 from tests.support.markets import wave
 from trader.candle_files import CandleColumns
 from trader.runtime.lockstep import StepClock
@@ -47,8 +47,11 @@ class Bench:
 
     def at(self, minute: int) -> dict[str, int]:
         """What is new right after the close of a minute."""
+        return self.report(minute).new
+
+    def report(self, minute: int) -> FetchReport:
         self.clock.set(self.start_ms + (minute + 1) * MINUTE_MS - 1)
-        return self.use_case.run().new
+        return self.use_case.run()
 
     def stored(self, symbol: str) -> list[int]:
         return [(c.open_ms - self.start_ms) // MINUTE_MS for c in self.store.after(symbol, None, 10_000)]
@@ -68,14 +71,15 @@ def test_the_first_start_takes_history_to_warm_up(bench: Bench) -> None:
 def test_again_without_a_new_candle_nothing_is_new(bench: Bench) -> None:
     assert bench.at(50) == {"AAAUSDT": 51, "BBBUSDT": 51}
     assert bench.at(50) == {}
-    assert not bench.use_case.run().any
+    assert bench.use_case.run() == FetchReport({})
     assert bench.at(51) == {"AAAUSDT": 1, "BBBUSDT": 1}
 
 
-def test_an_outage_longer_than_pages_is_caught_up_in_one_run(bench: Bench) -> None:
+def test_an_outage_longer_than_pages_is_caught_up_page_by_page(bench: Bench) -> None:
     bench.at(0)
     last = 2 * PAGE + 700
-    assert bench.at(last) == {"AAAUSDT": last, "BBBUSDT": last - 1_200}
+    more = [bench.report(last).more for _ in range(3)]
+    assert more == [True, True, False]
     assert bench.stored("AAAUSDT") == list(range(last + 1))
     assert bench.stored("BBBUSDT") == [*range(100), *range(1_300, last + 1)]
 
@@ -93,9 +97,10 @@ def test_a_symbol_in_a_gap_has_nothing_new(bench: Bench) -> None:
 
 def test_a_failure_midway_keeps_what_came_and_goes_on_there(bench: Bench) -> None:
     bench.at(0)
-    bench.market.at = bench.market.asked + 1  # the second page of the first symbol
+    bench.market.at = bench.market.asked  # the page of the first symbol
     with pytest.raises(Unavailable):
-        bench.at(2_500)
-    assert bench.stored("AAAUSDT") == list(range(PAGE + 1))
-    bench.at(2_500)
-    assert bench.stored("AAAUSDT") == list(range(2_501))
+        bench.at(700)
+    assert bench.stored("AAAUSDT") == [0]
+    assert len(bench.stored("BBBUSDT")) == 100  # the other one is not kept waiting
+    bench.at(700)
+    assert bench.stored("AAAUSDT") == list(range(701))

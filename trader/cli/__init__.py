@@ -73,6 +73,8 @@ def run(arguments: list[str]) -> int:
         return code if isinstance(code, int) else 0
     except click.exceptions.Abort:
         return 130
+    except SystemExit:  # click met a closed pipe and has put stdout aside: `trader klines BTCUSDT | head -1`
+        return 0
     except click.ClickException as error:
         error.show()
         return 2 if isinstance(error, click.UsageError) else 1

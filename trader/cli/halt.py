@@ -28,19 +28,19 @@ def command(agent: str | None, reason: str, flatten: bool, as_json: bool) -> Non
     import sys
 
     from chalicelib import wiring
-    from chalicelib.adapters.stream_notifier import StreamNotifier
     from chalicelib.services.halt import Halt
-    from trader.cli.local import agent_stores, known_runs
+    from trader.cli.local import Failures, agent_stores, known_runs
 
-    reports, agents = [], []
-    for members in known_runs(agent):
-        with agent_stores(members[0].agent_id) as (pointer, stores):
+    reports, agents, failures = [], [], Failures()
+    for members in known_runs(agent, failures):
+        with failures.kept(), agent_stores(members[0].agent_id) as (pointer, stores):
             venue = wiring.executor(pointer.mode, pointer.rules)
-            halt = Halt(stores.portfolios, stores.halts, venue, StreamNotifier(sys.stderr))
+            halt = Halt(stores.portfolios, stores.halts, venue, wiring.stream_notifier(sys.stderr))
             reports.append(halt.run(agent, reason, flatten, time.time_ns() // 1_000_000))
-        agents += [member.agent_id for member in members]
+            agents += [member.agent_id for member in members]
     closing = [order for report in reports for order in report.closing]
     withdrawn = [order for report in reports for order in report.withdrawn]
+    failures.raise_first()
     if as_json:
         parts = {"withdrawn": [asdict(o) for o in withdrawn], "closing": [asdict(o) for o in closing]}
         output.print_json({"halted": agents, "reason": reason, **parts})

@@ -30,6 +30,7 @@ def command(symbol: str, from_ms: int, to_ms: int, base_url: str | None, as_json
     from trader.archive import Archive
     from trader.history import download, minutes_of
 
+    symbol = symbol.upper()
     refuse_backwards(from_ms, to_ms)
     market, clock = wiring.binance(base_url or load_config().exchange.base_url)
     to_ms = min(to_ms, clock.now_ms() - MINUTE_MS)  # what is still open is not missing

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import click
@@ -14,12 +15,12 @@ if TYPE_CHECKING:
     from chalicelib.domain import Candle
 
 COLUMNS = ("open_time", "open", "high", "low", "close", "volume", "close_time")
-MOST = 100_000
+DEFAULT, MOST = 500, 100_000
 
 
 @click.command("klines")
 @click.argument("symbol")
-@click.option("-n", "count", type=click.IntRange(1, MOST), default=500, show_default=True, help="How many at most.")
+@click.option("-n", "count", type=click.IntRange(1, MOST), help="How many at most (default: 500, a stream has no end).")
 @click.option("--interval", default="1m", show_default=True, help="1s 1m 3m 5m 15m 30m 1h 2h 4h 6h 8h 12h 1d 3d 1w 1M")
 @click.option("--from", "from_ms", type=ISO, help="Candles that open at this time or later, the oldest first.")
 @click.option("--to", "to_ms", type=ISO, help="Candles that open at this time or earlier.")
@@ -28,7 +29,7 @@ MOST = 100_000
 @click.option("--json", "as_json", is_flag=True, help="A JSON array; with --stream one object per line.")
 def command(
     symbol: str,
-    count: int,
+    count: int | None,
     interval: str,
     from_ms: int | None,
     to_ms: int | None,
@@ -48,17 +49,19 @@ def command(
     from chalicelib import wiring
     from chalicelib.config import load_config
 
+    symbol = symbol.upper()
     refuse_backwards(from_ms, to_ms)
     if stream and to_ms is not None:
         raise click.UsageError("--stream has no end: leave out --to")
     address = base_url or load_config().exchange.base_url
     if stream:
         with suppress(KeyboardInterrupt):
-            for candle in wiring.kline_stream(address, [symbol], interval, since_ms=from_ms, tell=output.note):
+            stream_of = wiring.kline_stream(address, [symbol], interval, since_ms=from_ms, tell=output.note)
+            for candle in islice(stream_of, count):
                 _print_line(candle, as_json)
         return
     market, _ = wiring.binance(address)
-    candles = market.candles(symbol, interval, start_ms=from_ms, end_ms=to_ms, limit=count)
+    candles = market.candles(symbol, interval, start_ms=from_ms, end_ms=to_ms, limit=count or DEFAULT)
     if as_json:
         output.print_json([candle_object(candle) for candle in candles])
         return

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import NamedTuple
 
 import click
@@ -56,12 +56,12 @@ def command(count: int, feeds: tuple[str, ...], watch: bool, every: float, as_js
       trader news --watch --json
     """
     poll = _poll(feeds)
-    headlines = (_first_answer(poll, every) if watch else poll())[:count]
-    if not headlines and not feeds:
-        output.note(NO_NEWS)
     if watch:
-        _watch(poll, headlines, every, as_json)
-    elif as_json:
+        with suppress(KeyboardInterrupt):
+            _watch(poll, _told_if_none(_first_answer(poll, every)[:count], feeds), every, as_json)
+        return
+    headlines = _told_if_none(poll()[:count], feeds)
+    if as_json:
         output.print_json([_as_json(headline) for headline in headlines])
     elif headlines:
         output.print_table("Headlines", ("published", "score", "source", "title", "url"), map(_row, headlines))
@@ -138,10 +138,15 @@ class StorePoll:
 def _poll(feeds: Sequence[str]) -> Poll:
     if not feeds:
         return StorePoll()
-    from chalicelib.adapters.lexicon import LexiconAnalyzer
-    from chalicelib.adapters.rss import RssSource
+    from chalicelib import wiring
 
-    return FeedPoll(feeds, RssSource(), LexiconAnalyzer())
+    return FeedPoll(feeds, wiring.rss(), wiring.analyzer())
+
+
+def _told_if_none(headlines: list[Headline], feeds: Sequence[str]) -> list[Headline]:
+    if not headlines and not feeds:
+        output.note(NO_NEWS)
+    return headlines
 
 
 def _first_answer(poll: Poll, every_s: float) -> list[Headline]:

@@ -90,6 +90,8 @@ def run(
         raise click.UsageError(
             "--speed needs simulated time and real prices have none: leave it out, or use --market sim"
         )
+    if "" in (candles, symbol):
+        raise click.UsageError("--candles and --symbol must name something: an empty value was given")
     if news is not None and sentiment is not None:
         raise click.UsageError("--news and --sentiment are two sources of sentiment: give one of them")
     files = read_candle_files(candles, symbol) if candles else []

@@ -19,13 +19,18 @@ def command(agent: str | None, as_json: bool) -> None:
       trader resume --agent default
     """
     from chalicelib.services.halt import Resume
-    from trader.cli.local import agent_stores, known_runs
+    from trader.cli.local import Failures, agent_stores, known_runs
 
     resumed: list[str] = []
-    for members in known_runs(agent):
-        with agent_stores(members[0].agent_id) as (_, stores):
-            Resume(stores.portfolios, stores.halts).run(agent)
-        resumed += [member.agent_id for member in members]
+    failures = Failures()
+    for members in known_runs(agent, failures):
+        with failures.kept(), agent_stores(members[0].agent_id) as (_, stores):
+            resume = Resume(stores.portfolios, stores.halts)
+            resume.run(agent)
+            for member in members:  # those halted by name before they ever traded, too
+                resume.run(member.agent_id)
+            resumed += [member.agent_id for member in members]
+    failures.raise_first()
     if as_json:
         output.print_json({"resumed": resumed})
         return

@@ -26,9 +26,9 @@ def command(headlines: tuple[str, ...], analyzer: str, domain: str) -> None:
     """
     if analyzer == "llama":
         raise Unavailable("the llama analyzer is not part of this version: use --analyzer lexicon")
-    from chalicelib.adapters.lexicon import LexiconAnalyzer
+    from chalicelib import wiring
 
-    scorer = LexiconAnalyzer(domain)
+    scorer = wiring.analyzer(domain)
     for headline in _lines(headlines):
         score = scorer.score([headline])[0]
         output.print_json({"headline": headline, "score": score.value, "label": score.label, "model": score.model})

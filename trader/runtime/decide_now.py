@@ -17,7 +17,7 @@ from trader.runtime.session import SystemClock, generated_by_the_clock, outside_
 def decisions_now(config: Config, fetch: bool) -> tuple[Decision, ...]:
     """One decision per symbol. Raises BadInput when nothing is stored to judge from, Unavailable without a market."""
     folder = RunFolder(home())
-    pointer = next((pointer for pointer in folder.pointers() if pointer.agent_id == config.agent.id), None)
+    pointer = folder.pointer_of(config.agent.id)
     if pointer is None and not fetch:
         raise BadInput(f"agent {config.agent.id} has nothing stored to judge from: leave out --dry-run")
     if pointer is None:
@@ -36,8 +36,9 @@ def decisions_now(config: Config, fetch: bool) -> tuple[Decision, ...]:
 def _fetched(config: Config, stores: wiring.Stores, market: Market, clock: Clock) -> tuple[Decision, ...]:
     """Decided on the newest candles and headlines of the market."""
     rules = wiring.rules(config, market.symbols)
-    use_cases = wiring.use_cases(config, stores, outside_of(market), rules, wiring.real_time(config))
-    use_cases.poll_news.run(clock.now_ms())
+    outside = outside_of(market)
+    use_cases = wiring.use_cases(config, stores, outside, rules, wiring.real_time(config))
+    wiring.poll_news(config, stores, outside, clock).run(clock.now_ms())
     use_cases.fetch_klines.run()
     use_cases.update_indicators.run()
     return use_cases.preview.run(clock.now_ms())

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from threading import Event
 from time import monotonic
 
-from chalicelib.services.trade import TradeReport, close_of
+from chalicelib.domain import close_of
+from chalicelib.services.trade import TradeReport
 from chalicelib.wiring import UseCases
 
 BATCH_S = 0.05

@@ -8,11 +8,10 @@ from pathlib import Path
 from threading import Event, Thread
 
 from chalicelib.config import Config
-from chalicelib.domain import FeedPage, FeedState, Symbol
+from chalicelib.domain import MINUTE_MS, FeedPage, FeedState, Symbol, close_of
 from chalicelib.errors import TraderError
 from chalicelib.ports import Clock, MarketDataSource, NewsSource, SentimentHistory
 from chalicelib.services.fetch_klines import INTERVAL
-from chalicelib.services.trade import close_of
 from trader.candle_files import CandleColumns
 from trader.news_file import NewsFile
 from trader.runtime.lockstep import Timeline
@@ -113,6 +112,6 @@ def _timeline(source: SimulatedMarket) -> Timeline:
 
     def following(minute_ms: int | None) -> int | None:
         close_ms = source.next_close_ms(-1 if minute_ms is None else close_of(minute_ms))
-        return None if close_ms is None else close_ms - close_of(0)
+        return None if close_ms is None else close_ms + 1 - MINUTE_MS
 
     return following

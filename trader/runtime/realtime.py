@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from threading import Event, Thread
 
 from chalicelib.domain import MINUTE_MS
-from chalicelib.errors import TraderError, Unavailable
+from chalicelib.errors import TraderError
 from chalicelib.ports import Clock
 from chalicelib.services.poll_news import PollNews
 from chalicelib.services.trade import TradeReport
@@ -22,6 +22,8 @@ AFTER_CLOSE_S = 0.5
 RETRY_S = 2.0
 LONGEST_WAIT_S = 5.0
 """The exchange's clock may run otherwise than ours (a simulated one does), so it is read again at least this often."""
+FETCH_PATIENCE_MS = 120_000
+"""How long a minute waits for a symbol whose candles cannot be asked for, before it is traded without them."""
 NEWS_PERIOD_S = 60.0
 
 Say = Callable[[str], None]
@@ -47,12 +49,13 @@ class RealTime:
         self._say = say
         self._failures = 0
         self._traded_ms = -1
+        self._asked_ms = -1
 
     def run(self, minutes: int | None, stop: Event, on_minute: Callable[[TradeReport], None]) -> bool:
         """Trade until `minutes` more are traded (None: for ever). False when `stop` came first."""
         left = minutes
         while not stop.is_set():
-            report = self._tick()
+            report = self._tick(left)
             if report.changes:
                 on_minute(report)
             if left is not None:
@@ -62,30 +65,36 @@ class RealTime:
             self._wait(stop)
         return False
 
-    def _tick(self) -> TradeReport:
+    def _tick(self, most: int | None) -> TradeReport:
         """One wake-up; what fails is said and tried again at the next."""
         try:
-            asked_ms = self._clock.now_ms()
-            self._fetch()
+            more = self._fetch()
             now_ms = self._clock.now_ms()
-        except Unavailable:  # the exchange's clock, as silent as its candles; waiting says so
+        except TraderError:  # the exchange's clock, as silent as its candles; waiting says so
             return TradeReport()
         try:
             self._use_cases.update_indicators.run()
-            report = self._use_cases.trade.run(now_ms, asked_ms)
+            report = self._use_cases.trade.run(now_ms, max(self._asked_ms, now_ms - FETCH_PATIENCE_MS), most)
         except TraderError as error:
             self._failed(error, now_ms)
             return TradeReport()
         self._failures = 0
         if report.changes:
             self._traded_ms = report.changes[-1].portfolio.minute_ms or 0
+        if more:
+            self._wake.set()
         return report
 
-    def _fetch(self) -> None:
+    def _fetch(self) -> bool:
+        """Whether the exchange has more candles to give. Raises what its clock raises."""
+        asked_ms = self._clock.now_ms()
         try:
-            self._use_cases.fetch_klines.run()
+            more = self._use_cases.fetch_klines.run().more
         except TraderError as error:
             self._say(f"candles: {error}")
+            return False
+        self._asked_ms = asked_ms
+        return more
 
     def _failed(self, error: TraderError, now_ms: int) -> None:
         self._failures += 1
@@ -94,7 +103,7 @@ class RealTime:
             reason = f"{self._failures} errors in a row, the last: {error}"
             try:
                 self._use_cases.halt.run(self._limit.agent_id, reason, self._limit.flatten, now_ms)
-            except Unavailable as unreachable:
+            except TraderError as unreachable:
                 self._failures -= 1  # tried again with the next failure
                 self._say(f"halt: {unreachable}")
 
@@ -102,7 +111,7 @@ class RealTime:
         """Until the next minute can be there, the stream says that it is, or `stop`."""
         try:
             now_ms = self._clock.now_ms()
-        except Unavailable as error:
+        except TraderError as error:
             self._say(f"clock: {error}")
             stop.wait(LONGEST_WAIT_S)
             return

@@ -93,17 +93,25 @@ class RunFolder:
         """From now on this is the agent's run."""
         _write(self._agents / f"{pointer.agent_id}.json", codec.dump(pointer))
 
+    def agents(self) -> list[str]:
+        """Ids of the agents that ever ran here, sorted."""
+        return sorted(path.stem for path in _files(self._agents, "*.json"))
+
     def pointers(self) -> list[AgentPointer]:
-        """The agents that ever ran here and whose run is still kept, the one started last first."""
-        known = [_load(AgentPointer, path) for path in _files(self._agents, "*.json")]
-        kept = [pointer for pointer in known if pointer is not None and self._read(pointer.run_id) is not None]
+        """The agents whose run is still kept, the one started last first. Raises BadInput naming a damaged file."""
+        kept = [pointer for agent_id in self.agents() if (pointer := self.pointer_of(agent_id)) is not None]
         return sorted(kept, key=lambda pointer: pointer.started_ms, reverse=True)
+
+    def pointer_of(self, agent_id: str) -> AgentPointer | None:
+        """This agent's, None if it has no run that is still kept. Only its own file is read."""
+        pointer = _load(AgentPointer, self._agents / f"{agent_id}.json")
+        return pointer if pointer is not None and self._read(pointer.run_id) is not None else None
 
     def pointer(self, agent_id: str | None) -> AgentPointer:
         """This agent's, or the one started last. Raises BadInput if there is none."""
-        pointers = self.pointers()
-        for pointer in pointers:
-            if agent_id in (None, pointer.agent_id):
+        found = [self.pointer_of(agent_id)] if agent_id else self.pointers()
+        for pointer in found:
+            if pointer is not None:
                 return pointer
         who = f"agent {agent_id} has not" if agent_id else "no agent has"
         raise BadInput(f"{who} run here yet ({self._agents}): start one with `trader paper run`")

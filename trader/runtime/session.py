@@ -11,14 +11,13 @@ from pathlib import Path
 from threading import Event
 
 from chalicelib import wiring
-from chalicelib.adapters.stream_notifier import StreamNotifier
 from chalicelib.config import Config, HaltAction
-from chalicelib.domain import MINUTE_MS
+from chalicelib.domain import MINUTE_MS, HaltFlag
 from chalicelib.ports import Clock
 from chalicelib.services.minute import AgentRules
 from chalicelib.services.poll_news import PollNews
 from chalicelib.services.trade import TradeReport
-from trader.candle_files import CandleColumns
+from trader.candle_files import CandleColumns, gaps
 from trader.runtime.lockstep import LockStep, StepClock
 from trader.runtime.markets import (
     Headlines,
@@ -86,14 +85,18 @@ def run_simulated(request: Request, seconds_per_minute: float, folder: RunFolder
     """Lock-step through a generated market or candle files; 0.0 seconds a minute is as fast as it goes."""
     config, clock = request.config, StepClock()
     headlines = headlines_of(request.news, request.sentiment)
+    for columns in request.files:
+        _tell_gaps(columns, controls)
     if request.files:
         market, timeline = recorded_market(config, request.files, clock, headlines)
     else:
         market, timeline = generated_market(config, SIMULATION_START_MS, clock, headlines)
+    halts = standing_halts(folder, config.agent.id)
     run = folder.simulated(config.agent.id, "candles" if request.files else "sim", _identity(request), _now_ms())
     rules = wiring.rules(config, market.symbols)
     _point(folder, config, run, rules)
     with wiring.sqlite_stores(folder.database(run)) as stores:
+        _keep_halted(halts, stores, controls)
         use_cases = wiring.use_cases(config, stores, outside_of(market), rules, wiring.SIMULATED_TIME)
         portfolio = stores.portfolios.load(config.agent.id)
         done = len(stores.journal.equity(config.agent.id, 0, 2**62))
@@ -152,6 +155,7 @@ def _run_in_real_time(
     config = request.config
     market, clock = opened
     rules = wiring.rules(config, market.symbols)
+    halts = standing_halts(folder, config.agent.id)
     _point(folder, config, run, rules)
     controls.say(
         f"agent {config.agent.id} trades {', '.join(config.agent.symbols)} on paper ({run.market}), a line a minute; "
@@ -166,6 +170,7 @@ def _run_in_real_time(
             yield wiring.poll_news(config, own_stores, outside_of(own_market), own_clock), own_clock
 
     with wiring.sqlite_stores(folder.database(run)) as stores:
+        _keep_halted(halts, stores, controls)
         use_cases = wiring.use_cases(config, stores, outside_of(market), rules, wiring.real_time(config))
         news = NewsThread(open_poll, controls.stop, controls.say)
         news.start()
@@ -182,7 +187,9 @@ def _run_in_real_time(
 def outside_of(market: Market) -> wiring.Outside:
     """The market as the use cases' ports, with alerts as lines on stderr."""
     headlines = market.headlines
-    return wiring.Outside(market.source, headlines.news, headlines.feeds, StreamNotifier(sys.stderr), headlines.history)
+    return wiring.Outside(
+        market.source, headlines.news, headlines.feeds, wiring.stream_notifier(sys.stderr), headlines.history
+    )
 
 
 def _identity(request: Request) -> Mapping[str, object]:
@@ -194,6 +201,27 @@ def _identity(request: Request) -> Mapping[str, object]:
         "files": [(str(path.resolve()), path.stat().st_size, path.stat().st_mtime_ns) for path in files],
         "ticks": request.ticks,
     }
+
+
+def standing_halts(folder: RunFolder, agent_id: str) -> list[HaltFlag]:
+    """The flags that halt the agent in the run that it was in last: a halt lasts until resume, whatever runs next."""
+    pointer = folder.pointer_of(agent_id)
+    if pointer is None:
+        return []
+    with wiring.sqlite_stores(folder.database(folder.find(pointer.run_id))) as stores:
+        return stores.halts.flags(agent_id)
+
+
+def _keep_halted(halts: Sequence[HaltFlag], stores: wiring.Stores, controls: Controls) -> None:
+    for flag in halts:
+        stores.halts.throw(flag)
+        controls.say(f"halted ({flag.reason}): no new order until `trader resume`")
+
+
+def _tell_gaps(columns: CandleColumns, controls: Controls) -> None:
+    missing = gaps(columns)
+    if missing.minutes:
+        controls.say(f"{columns.symbol}: {missing.minutes} minutes are missing in {missing.runs} gaps of its file")
 
 
 def _point(folder: RunFolder, config: Config, run: Run, rules: AgentRules) -> None:

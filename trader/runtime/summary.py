@@ -64,7 +64,7 @@ def summarize(journal: Journal, agent_id: str, cash: float) -> Summary:
         pnl=equity - cash,
         max_drawdown=max((point.drawdown for point in points), default=0.0),
         win_rate=sum(trade.pnl > 0.0 for trade in trades) / len(trades) if trades else 0.0,
-        fees=sum(fill.fee for fill in journal.fills(agent_id)),
+        fees=sum((fill.fee for fill in journal.fills(agent_id)), 0.0),
         trades=trades,
     )
 

@@ -15,7 +15,7 @@ KNOWN = {"BTCUSDT": (95_000.0, 2), "ETHUSDT": (3_500.0, 2)}
 """Price at which a generated market starts and decimals of the price."""
 MAX_DECIMALS = 8
 POWERS_OF_TEN = tuple(int("1" + "0" * decimals) for decimals in range(MAX_DECIMALS + 1))
-NAME_LENGTH = range(5, 21)
+NAME_LENGTH = range(1, 21)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +78,11 @@ def split_assets(name: str) -> tuple[str, str]:
     (('ETH', 'BTC'), ('UNITTEST', 'BTC'))
     """
     if len(name) not in NAME_LENGTH or not (name.isascii() and name.isalnum() and name == name.upper()):
-        raise BadInput(f"symbol {name!r}: a pair is 5 to 20 capital letters and digits, like BTCUSDT")
+        raise BadInput(f"symbol {name!r}: a pair is 1 to 20 capital letters and digits, like BTCUSDT")
     for quote in QUOTES:
         if name.endswith(quote) and len(name) > len(quote):
             return name[: -len(quote)], quote
-    return name[:-3], name[-3:]
+    return (name[:-3], name[-3:]) if len(name) > len("USD") else (name, "")
 
 
 def _decimals(step: float) -> int:

@@ -42,6 +42,15 @@ def rest_url(base_url: str) -> str:
     return f"{parts.scheme}://{parts.netloc}"
 
 
+def is_known(base_url: str) -> bool:
+    """Whether this is one of the exchange's own addresses, whose clock runs as ours does. Raises BadInput.
+
+    >>> is_known("https://api.binance.com"), is_known("http://127.0.0.1:9000/")
+    (True, False)
+    """
+    return urlsplit(rest_url(base_url)).netloc.lower() in _STREAM_HOSTS
+
+
 def stream_url(base_url: str) -> str:
     """The WebSocket address beside this REST address; the same host and port where none is known. Raises BadInput.
 

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from chalicelib.adapters.sqlite.database import Database
-from chalicelib.domain import HaltFlag
-
-ALL_AGENTS = "*"
+from chalicelib.domain import ALL_AGENTS, HaltFlag
 
 _FLAGS = "SELECT scope, reason, since_ms, flatten FROM halt WHERE scope IN (?, ?) ORDER BY scope"
 _THROW = """INSERT INTO halt VALUES (?, ?, ?, ?)

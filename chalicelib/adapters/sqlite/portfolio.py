@@ -41,8 +41,6 @@ class SqlitePortfolioStore:
     def commit(self, change: Change) -> None:
         with self._database.transaction():
             self._replace(change.portfolio)
-            if change.halt is not None:
-                self._halts.throw(change.halt)
             if change.entries:
                 self._refuse_if_halted(change.portfolio.agent_id)
             self._append(change)
