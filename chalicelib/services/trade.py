@@ -173,6 +173,8 @@ class Trade:
 
     def _with_what_could_not_be_withdrawn(self, before: Portfolio, change: Change, given: MinuteInput) -> Change:
         """The change with the entries that it drops unanswered, but that the venue has not let go of, still pending."""
+        if not before.orders:
+            return change
         dropped = [o for o in before.orders if o not in change.portfolio.orders and o.symbol not in given.ticks]
         gone = withdrawn(replace(before, orders=tuple(dropped)), self._ports.executor)
         kept = change.portfolio

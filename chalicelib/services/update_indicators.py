@@ -38,6 +38,8 @@ class UpdateIndicators:
         self._symbols = symbols
         self._rsi_period = rsi_period
         self._analyze = analyze
+        self._remembered: dict[str, IndicatorRecord] = {}
+        """What this process committed or read last; the version tells when somebody else has gone on from there."""
 
     def run(self) -> int:
         """Fold what is new of every symbol; how many ticks that made. Raises Unavailable."""
@@ -46,16 +48,20 @@ class UpdateIndicators:
     def _update(self, symbol: str) -> int:
         made = 0
         while True:
-            record = self._indicators.load(indicator_key(symbol, self._rsi_period))
+            remembered = self._remembered.pop(symbol, None)
+            record = remembered or self._indicators.load(indicator_key(symbol, self._rsi_period))
             candles = self._candles.after(symbol, record.cursor_ms, PAGE)
-            if not candles:
-                return made
-            folded, ticks = self._fold(record, candles)
-            try:
-                self._indicators.commit(folded, ticks)
-            except Conflict:  # another run folded these candles first
-                return made
-            made += len(ticks)
+            if candles:
+                folded, ticks = self._fold(record, candles)
+                try:
+                    self._indicators.commit(folded, ticks)
+                except Conflict:  # another run folded these candles first: what is remembered is old
+                    if remembered is None:
+                        return made
+                    continue
+                record = folded
+                made += len(ticks)
+            self._remembered[symbol] = record
             if len(candles) < PAGE:
                 return made
 

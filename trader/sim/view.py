@@ -59,13 +59,13 @@ class View:
     def forward(self, first_ms: int, last_ms: int) -> Iterator[Candle]:
         """The minutes with first_ms <= open_ms <= last_ms, oldest first."""
         closed = self.tape.forward(first_ms, min(last_ms, last_closed_ms(self.now_ms, MINUTE_MS)))
-        running = (minute for minute in self._running() if first_ms <= minute.open_ms <= last_ms)
+        running = (minute for minute in self._running(last_ms) if first_ms <= minute.open_ms)
         return (minute for minute in chain(closed, running) if not self._hidden(minute))
 
     def backward(self, last_ms: int) -> Iterator[Candle]:
         """The minutes with open_ms <= last_ms, newest first."""
         closed = self.tape.backward(min(last_ms, last_closed_ms(self.now_ms, MINUTE_MS)))
-        running = (minute for minute in self._running() if minute.open_ms <= last_ms)
+        running = self._running(last_ms)
         return (minute for minute in chain(running, closed) if not self._hidden(minute))
 
     def last(self) -> Candle:
@@ -74,9 +74,10 @@ class View:
             return minute
         raise Unavailable(f"{self.tape.listing.name} has not traded yet")
 
-    def _running(self) -> Iterator[Candle]:
+    def _running(self, last_ms: int) -> Iterator[Candle]:
+        """The minute that has not closed yet, if it opened by then."""
         open_ms = last_closed_ms(self.now_ms, MINUTE_MS) + MINUTE_MS
-        if open_ms <= self.now_ms and (candle := self.tape.at(open_ms)) is not None:
+        if open_ms <= min(last_ms, self.now_ms) and (candle := self.tape.at(open_ms)) is not None:
             yield so_far(candle, self.now_ms - open_ms, self.tape.listing)
 
 
