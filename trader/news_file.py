@@ -21,7 +21,7 @@ class NewsFile:
         self._items = read_rows(path, COLUMNS, lambda row: _item(row, ascending))
         self._times = [item.fetched_ms for item in self._items]
 
-    def fetch(self, feed: str, state: FeedState, now_ms: int) -> FeedPage:  # noqa: ARG002 (there is one feed)
+    def fetch(self, feed: str, state: FeedState, now_ms: int) -> FeedPage:
         """The rows that became known since the last fetch."""
         start = int(state.etag or 0)
         end = bisect_right(self._times, now_ms)

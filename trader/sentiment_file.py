@@ -22,7 +22,7 @@ class SentimentFile:
         self._scores = [row[1] for row in rows]
         self._model = f"file {path.name}"
 
-    def at(self, symbol: str, close_ms: int) -> Sentiment:  # noqa: ARG002 (one value for all symbols)
+    def at(self, symbol: str, close_ms: int) -> Sentiment:
         """The score of the last row with time <= close_ms."""
         index = bisect_right(self._times, close_ms) - 1
         if index < 0:

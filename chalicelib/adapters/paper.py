@@ -23,7 +23,7 @@ class PaperExecutor:
     def send(self, order: Order) -> None:
         """Nothing to do: the pending intent itself is the order."""
 
-    def cancel(self, order: Order) -> bool:  # noqa: ARG002 (the port's words)
+    def cancel(self, order: Order) -> bool:
         """Always withdrawn: what no bar has answered yet has not filled."""
         return True
 
@@ -33,6 +33,6 @@ class PaperExecutor:
         pending = KernelOrder(side, order.quantity, codes.NONE)
         return fill_market(pending, bar, cash, self._lot_steps[order.symbol], self._costs)
 
-    def exit_fill(self, symbol: str, slot: Slot, bar: Bar) -> Fill:  # noqa: ARG002 (the port names the symbol)
+    def exit_fill(self, symbol: str, slot: Slot, bar: Bar) -> Fill:
         """Stop, take-profit or trailing stop as the bar meets them."""
         return protect(slot.position, bar, self._limits, self._costs)

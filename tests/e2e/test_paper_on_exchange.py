@@ -33,7 +33,7 @@ FAULTS = "error=0.1,429=0.03:1s,cut=0.05,garbage=0.05,missing=0.02:20s,duplicate
 CASH = 10_000.0
 
 
-def nothing_lost(candle: Candle) -> bool:  # noqa: ARG001 (says so of every candle)
+def nothing_lost(candle: Candle) -> bool:
     return False
 
 

@@ -40,7 +40,7 @@ def cursor(given: World) -> int | None:
     return None if portfolio is None else portfolio.minute_ms
 
 
-def ignore(report: TradeReport) -> None:  # noqa: ARG001 (nothing is told)
+def ignore(report: TradeReport) -> None:
     return
 
 

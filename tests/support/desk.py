@@ -37,7 +37,7 @@ SETTINGS = (
 class Neutral:
     """A sentiment history in which nothing was ever said."""
 
-    def at(self, symbol: str, close_ms: int) -> Sentiment:  # noqa: ARG002 (the port's words)
+    def at(self, symbol: str, close_ms: int) -> Sentiment:
         return Sentiment(0.0)
 
 

@@ -72,7 +72,7 @@ def few_left(home: Path) -> str:
 
 
 SCENARIOS: dict[str, tuple[Callable[[Path], object], Callable[[Path], object], Callable[[Path], str]]] = {
-    "making": (lambda home: None, opened, fresh),  # noqa: ARG005 (nothing is prepared)
+    "making": (lambda home: None, opened, fresh),
     "removing": (finished, opened, fresh),
     "finishing": (recorded, lambda home: RunFolder(home).finish(opened(home)), fresh_or_gone_on),
     "pruning": (many, lambda home: opened(home, 10_000), few_left),

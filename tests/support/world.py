@@ -41,7 +41,7 @@ Wrap = Callable[[str, Any], Any]
 """Given a port's name and the port, what stands in its place."""
 
 
-def as_it_is(name: str, port: Any) -> Any:  # noqa: ARG001 (a Wrap)
+def as_it_is(name: str, port: Any) -> Any:
     return port
 
 

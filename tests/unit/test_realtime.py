@@ -244,7 +244,7 @@ def until(condition: Any, seconds: float = 5.0) -> None:
 class Hurried(Event):
     """An event on which nobody waits long."""
 
-    def wait(self, timeout: float | None = None) -> bool:  # noqa: ARG002 (Event's signature)
+    def wait(self, timeout: float | None = None) -> bool:
         return super().wait(0.002)
 
 

@@ -100,7 +100,7 @@ def note(message: str) -> None:
 def progress(length: int | None, label: str) -> Iterator[Callable[[int], None]]:
     """A progress bar on stderr, advanced by the function it gives; silent where stderr is no terminal."""
     if not sys.stderr.isatty():
-        yield lambda steps: None  # noqa: ARG005 (there is nothing to advance)
+        yield lambda steps: None
         return
     from rich.console import Console
     from rich.progress import (

@@ -123,7 +123,7 @@ def _controls(ticks: int | None, in_bulk: bool) -> Iterator[Controls]:
 
     stop, wake = Event(), Event()
 
-    def stop_soon(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 (signal's signature)
+    def stop_soon(number: int, frame: FrameType | None) -> None:
         stop.set()
         wake.set()
         signal.signal(number, signal.SIG_DFL)

@@ -45,7 +45,7 @@ class Market:
 class NoNews:
     """Stands where nothing is ever polled, since there are no feeds."""
 
-    def fetch(self, feed: str, state: FeedState, now_ms: int) -> FeedPage:  # noqa: ARG002 (the port's words)
+    def fetch(self, feed: str, state: FeedState, now_ms: int) -> FeedPage:
         return FeedPage((), state)
 
 

@@ -16,7 +16,7 @@ class SimulatedNews:
     def __init__(self, headlines: HeadlineFeed) -> None:
         self._headlines = headlines
 
-    def fetch(self, feed: str, state: FeedState, now_ms: int) -> FeedPage:  # noqa: ARG002 (the port's signature)
+    def fetch(self, feed: str, state: FeedState, now_ms: int) -> FeedPage:
         read_ms = int(state.etag) if state.etag.isdigit() else now_ms - FIRST_PAGE_MS
         fresh = self._headlines.between(read_ms, now_ms)
         if not fresh:

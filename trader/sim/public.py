@@ -27,7 +27,7 @@ class Endpoint(NamedTuple):
 
 
 def _weighing(weight: int) -> Callable[[Query], int]:
-    return lambda query: weight  # noqa: ARG005 (the same whatever is asked)
+    return lambda query: weight
 
 
 def _weighing_by_symbol(one: int, several: int) -> Callable[[Query], int]:
@@ -44,11 +44,11 @@ def _day_ticker_weight(query: Query) -> int:
     return 2 if count <= 20 else 40 if count <= 100 else 80
 
 
-def _nothing(exchange: Exchange, query: Query) -> object:  # noqa: ARG001 (an Endpoint's answer)
+def _nothing(exchange: Exchange, query: Query) -> object:
     return {}
 
 
-def _time(exchange: Exchange, query: Query) -> object:  # noqa: ARG001
+def _time(exchange: Exchange, query: Query) -> object:
     return {"serverTime": exchange.clock.now_ms()}
 
 

@@ -23,7 +23,7 @@ INTERVALS = {
 Hidden = Callable[[Candle], bool]
 
 
-def nothing_hidden(candle: Candle) -> bool:  # noqa: ARG001 (a Hidden)
+def nothing_hidden(candle: Candle) -> bool:
     return False
 
 
