@@ -6,10 +6,11 @@ from dataclasses import dataclass, replace
 
 from chalicelib import words
 from chalicelib.domain import ALL_AGENTS, Alert, HaltFlag, Order, Portfolio, Side
-from chalicelib.errors import BadInput, Unavailable
+from chalicelib.errors import BadInput
 from chalicelib.kernel import codes
 from chalicelib.kernel.risk import resumed
 from chalicelib.ports import Executor, HaltStore, Notifier, PortfolioStore
+from chalicelib.services.alerts import tell
 from chalicelib.services.portfolios import rewrite, stop_agent
 
 
@@ -55,18 +56,12 @@ class Halt:
         changes = [
             c for agent in agents if (c := stop_agent(self._portfolios, self._executor, agent, flatten)) is not None
         ]
-        self._tell(Alert(f"{agent_id or 'all agents'} halted: {reason}", f"flatten: {flatten}", now_ms))
+        tell(self._notifier, Alert(f"{agent_id or 'all agents'} halted: {reason}", f"flatten: {flatten}", now_ms))
         return HaltReport(
             agents=tuple(agents),
             withdrawn=tuple(order for before, after in changes for order in before.orders if order not in after.orders),
             closing=tuple(order for _, after in changes for order in after.orders if order.side is Side.SELL),
         )
-
-    def _tell(self, alert: Alert) -> None:
-        try:
-            self._notifier.notify(alert)
-        except Unavailable:  # a dead alert channel never blocks a halt
-            return
 
 
 class Resume:

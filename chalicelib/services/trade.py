@@ -15,6 +15,7 @@ from chalicelib.errors import BadInput, Conflict, Halted, Rejected, Unavailable
 from chalicelib.kernel import codes
 from chalicelib.kernel.account import EMPTY_SLOT, NO_ORDER
 from chalicelib.ports import Executor, HaltStore, IndicatorStore, Notifier, PortfolioStore, SentimentHistory
+from chalicelib.services.alerts import tell
 from chalicelib.services.minute import AgentRules, MinuteInput, trade_minute
 from chalicelib.services.portfolios import (
     new_portfolio,
@@ -225,7 +226,4 @@ class Trade:
             )
 
     def _notify(self, subject: str, body: str, now_ms: int) -> None:
-        try:
-            self._ports.notifier.notify(Alert(subject, body, now_ms))
-        except Unavailable:  # a dead alert channel never blocks a trade
-            return
+        tell(self._ports.notifier, Alert(subject, body, now_ms))

@@ -4,42 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
-from chalicelib.adapters.sqlite import (
-    Database,
-    SqliteCandleStore,
-    SqliteFeedStore,
-    SqliteHaltStore,
-    SqliteIndicatorStore,
-    SqliteJournal,
-    SqliteNewsStore,
-    SqlitePortfolioStore,
-)
-from chalicelib.ports import (
-    CandleStore,
-    FeedStore,
-    HaltStore,
-    IndicatorStore,
-    Journal,
-    NewsStore,
-    PortfolioStore,
-)
+from chalicelib import wiring
+from chalicelib.adapters.sqlite import Database, SqlitePortfolioStore
+from chalicelib.wiring import Stores
 
-
-@dataclass(frozen=True, slots=True)
-class Stores:
-    """Every store port over the same data."""
-
-    candles: CandleStore
-    indicators: IndicatorStore
-    news: NewsStore
-    feeds: FeedStore
-    portfolios: PortfolioStore
-    halts: HaltStore
-    journal: Journal
+__all__ = ["Backend", "SqliteBackend", "Stores", "make_backend", "sqlite_stores"]
 
 
 class Backend(Protocol):
@@ -62,15 +35,8 @@ class SqliteBackend:
 
 
 def sqlite_stores(database: Database, portfolio_store: type[SqlitePortfolioStore] = SqlitePortfolioStore) -> Stores:
-    return Stores(
-        candles=SqliteCandleStore(database),
-        indicators=SqliteIndicatorStore(database),
-        news=SqliteNewsStore(database),
-        feeds=SqliteFeedStore(database),
-        portfolios=portfolio_store(database),
-        halts=SqliteHaltStore(database),
-        journal=SqliteJournal(database),
-    )
+    """What wiring gives, with the portfolio store of this class."""
+    return replace(wiring.stores_over(database), portfolios=portfolio_store(database))
 
 
 def make_backend(name: str, folder: Path) -> Backend:

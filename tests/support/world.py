@@ -16,6 +16,7 @@ from chalicelib.ports import Executor
 from chalicelib.services.halt import Halt
 from chalicelib.services.trade import Trade as TradeUseCase
 from chalicelib.services.trade import TradePorts, TradeReport
+from tests.contract.backends import sqlite_stores
 from tests.support.markets import wave
 from trader.candle_files import CandleColumns
 from trader.runtime.lockstep import LockStep, StepClock
@@ -85,7 +86,7 @@ class World:
         symbols = ",".join(columns.symbol for columns in self.files)
         self.config: Config = load_config(None, [*SETTINGS, f"agent.symbols={symbols}", *settings])
         self.database = Database(":memory:")
-        self.stores = replace(wiring.stores_over(self.database), portfolios=portfolio_store(self.database))
+        self.stores = sqlite_stores(self.database, portfolio_store)
         self.notifier = Silent()
         self.clock = StepClock()
         self.reports: list[TradeReport] = []
