@@ -10,21 +10,10 @@ import requests
 from chalicelib.adapters.binance.clock import ExchangeClock
 from chalicelib.adapters.binance.transport import Transport
 from chalicelib.errors import Unavailable
-from tests.fakes.binance_server import BinanceServer, Reply, running
+from tests.fakes.binance_server import BinanceServer, Reply
 from tests.fakes.manual_time import ManualTime
 
 TIME = "/api/v3/time"
-
-
-@pytest.fixture
-def server() -> Iterator[BinanceServer]:
-    with running() as started:
-        yield started
-
-
-@pytest.fixture
-def manual() -> ManualTime:
-    return ManualTime()
 
 
 @pytest.fixture

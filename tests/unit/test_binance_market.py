@@ -29,11 +29,6 @@ def server() -> Iterator[BinanceServer]:
 
 
 @pytest.fixture
-def manual() -> ManualTime:
-    return ManualTime()
-
-
-@pytest.fixture
 def market(server: BinanceServer, manual: ManualTime) -> Iterator[BinanceMarketData]:
     with requests.Session() as session:
         transport = Transport(session, server.url, timing=manual.timing())

@@ -24,17 +24,6 @@ TIME = "/api/v3/time"
 
 
 @pytest.fixture
-def server() -> Iterator[BinanceServer]:
-    with running() as started:
-        yield started
-
-
-@pytest.fixture
-def manual() -> ManualTime:
-    return ManualTime()
-
-
-@pytest.fixture
 def transport(server: BinanceServer, manual: ManualTime) -> Iterator[Transport]:
     with requests.Session() as session:
         yield Transport(session, server.url, timing=manual.timing(), timeout_s=(5.0, 5.0))
