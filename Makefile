@@ -39,7 +39,7 @@ format: $(READY)  ## write the code as the format check wants it
 	@$(BIN)/ruff check --fix .
 
 lock:  ## pin every dependency anew (needs uv on the PATH)
-	@uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --extra local --extra backtest --extra dev \
+	@uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --extra local --extra backtest --extra aws --extra dev \
 	  --upgrade --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate \
 	  --output-file requirements-dev.lock
 
