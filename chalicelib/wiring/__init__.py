@@ -31,9 +31,11 @@ from chalicelib.ports import (
 from chalicelib.services.fetch_klines import FetchKlines
 from chalicelib.services.halt import Halt, Resume
 from chalicelib.services.minute import AgentRules
+from chalicelib.services.news import News
 from chalicelib.services.poll_news import PollNews
 from chalicelib.services.preview import Preview
 from chalicelib.services.rolling_sentiment import RollingSentiment
+from chalicelib.services.score_news import ScoreNews
 from chalicelib.services.status import Status
 from chalicelib.services.trade import Pace, Trade, TradePorts
 from chalicelib.services.update_indicators import UpdateIndicators
@@ -79,7 +81,7 @@ class UseCases:
 
     fetch_klines: FetchKlines
     update_indicators: UpdateIndicators
-    poll_news: PollNews
+    news: News
     trade: Trade
     preview: Preview
     halt: Halt
@@ -197,7 +199,7 @@ def use_cases(config: Config, stores: Stores, outside: Outside, agent: AgentRule
         update_indicators=UpdateIndicators(
             stores.candles, stores.indicators, agent.symbols, agent.params.rule.rsi_period
         ),
-        poll_news=poll_news(config, stores, outside),
+        news=news(config, stores, outside),
         trade=Trade(agent, config.agent.cash, pace, ports),
         preview=_preview(config, stores, agent, pace, sentiment),
         halt=Halt(stores.portfolios, stores.halts, venue, outside.notifier),
@@ -220,10 +222,10 @@ def rolling_sentiment(config: Config, stores: Stores) -> SentimentHistory:
     return RollingSentiment(stores.news, config.strategy.sentiment_window)
 
 
-def poll_news(config: Config, stores: Stores, outside: Outside, clock: Clock | None = None) -> PollNews:
+def news(config: Config, stores: Stores, outside: Outside, clock: Clock | None = None) -> News:
     """The configured feeds into these stores; `clock` tells when a score was stored, without it the run's own time."""
-    keywords = config.news.keywords
-    return PollNews(outside.news, outside.feeds, stores.feeds, stores.news, analyzer(), keywords, clock=clock)
+    poll = PollNews(outside.news, outside.feeds, stores.feeds, stores.news, config.news.keywords)
+    return News(poll, ScoreNews(stores.news, analyzer(), clock=clock))
 
 
 def real_time(config: Config) -> Pace:

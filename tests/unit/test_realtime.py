@@ -15,7 +15,7 @@ from chalicelib import wiring
 from chalicelib.domain import MINUTE_MS
 from chalicelib.errors import BadInput, TraderError, Unavailable
 from chalicelib.ports import Clock
-from chalicelib.services.poll_news import PollNews
+from chalicelib.services.news import News
 from chalicelib.services.trade import TradeReport
 from tests.support.desk import open_of
 from tests.support.markets import wave
@@ -257,14 +257,14 @@ def test_the_news_thread_says_what_fails_and_goes_on(when: str) -> None:
     feed = Troubled(world.market.headlines.news, Unavailable("feed is down"))
 
     @contextmanager
-    def open_poll() -> Iterator[tuple[PollNews, Clock]]:
+    def open_poll() -> Iterator[tuple[News, Clock]]:
         opened.append(1)
         if when == "opening" and len(opened) < 3:
             raise Unavailable("store is locked")
         with wiring.sqlite_stores(":memory:") as stores:
             feed.failures = 2
             outside = wiring.Outside(world.market.source, feed, ("simulated",), world.notifier)
-            yield wiring.poll_news(world.config, stores, outside), world.clock
+            yield wiring.news(world.config, stores, outside), world.clock
 
     thread = NewsThread(open_poll, stop, said.append)
     thread.start()

@@ -38,7 +38,7 @@ def _fetched(config: Config, stores: wiring.Stores, market: Market, clock: Clock
     rules = wiring.rules(config, market.symbols)
     outside = outside_of(market)
     use_cases = wiring.use_cases(config, stores, outside, rules, wiring.real_time(config))
-    wiring.poll_news(config, stores, outside, clock).run(clock.now_ms())
+    wiring.news(config, stores, outside, clock).run(clock.now_ms())
     use_cases.fetch_klines.run()
     use_cases.update_indicators.run()
     return use_cases.preview.run(clock.now_ms())

@@ -72,7 +72,7 @@ class LockStep:
         """The minute as it looks at its close: news, candles, indicators, trade."""
         now_ms = close_of(minute_ms)
         self.clock.set(now_ms)
-        self.use_cases.poll_news.run(now_ms)
+        self.use_cases.news.run(now_ms)
         self.use_cases.fetch_klines.run()
         self.use_cases.update_indicators.run()
         return self.use_cases.trade.run(now_ms)

@@ -14,7 +14,7 @@ from threading import Event, Thread
 from chalicelib.domain import MINUTE_MS
 from chalicelib.errors import TraderError
 from chalicelib.ports import Clock
-from chalicelib.services.poll_news import PollNews
+from chalicelib.services.news import News
 from chalicelib.services.trade import TradeReport
 from chalicelib.wiring import REAL_TIME_GRACE_MS, UseCases
 
@@ -129,7 +129,7 @@ class NewsThread:
     """Polls the feeds beside trading, so that a slow feed never delays an order."""
 
     def __init__(
-        self, open_poll: Callable[[], AbstractContextManager[tuple[PollNews, Clock]]], stop: Event, say: Say
+        self, open_poll: Callable[[], AbstractContextManager[tuple[News, Clock]]], stop: Event, say: Say
     ) -> None:
         """`open_poll` is called in the thread: it has its own connections."""
         self._open_poll = open_poll
@@ -147,16 +147,16 @@ class NewsThread:
     def _poll_until_stopped(self) -> None:
         while not self._stop.is_set():
             try:
-                with self._open_poll() as (poll, clock):
-                    self._poll_every_minute(poll, clock)
+                with self._open_poll() as (news, clock):
+                    self._poll_every_minute(news, clock)
             except TraderError as error:
                 self._say(f"news: {error}")
             except Exception as error:  # a defect in reading some feed: said, and tried again
                 self._say(f"news: unexpected {type(error).__name__}: {error}")
             self._stop.wait(NEWS_PERIOD_S)
 
-    def _poll_every_minute(self, poll: PollNews, clock: Clock) -> None:
+    def _poll_every_minute(self, news: News, clock: Clock) -> None:
         while not self._stop.is_set():
-            for feed, error in poll.run(clock.now_ms()).errors.items():
+            for feed, error in news.run(clock.now_ms()).errors.items():
                 self._say(f"news: {feed}: {error}")
             self._stop.wait(NEWS_PERIOD_S)

@@ -16,7 +16,7 @@ from chalicelib.config import Config, HaltAction
 from chalicelib.domain import MINUTE_MS, HaltFlag
 from chalicelib.ports import Clock
 from chalicelib.services.minute import AgentRules
-from chalicelib.services.poll_news import PollNews
+from chalicelib.services.news import News
 from chalicelib.services.trade import TradeReport
 from trader.candle_files import CandleColumns, gaps
 from trader.runtime.lockstep import LockStep, StepClock
@@ -166,10 +166,10 @@ def _run_in_real_time(
     limit = ErrorLimit(config.agent.id, config.risk.error_limit, config.risk.halt_action == HaltAction.FLATTEN)
 
     @contextmanager
-    def open_poll() -> Iterator[tuple[PollNews, Clock]]:
+    def open_poll() -> Iterator[tuple[News, Clock]]:
         own_market, own_clock = open_market()
         with wiring.sqlite_stores(folder.database(run)) as own_stores:
-            yield wiring.poll_news(config, own_stores, outside_of(own_market), own_clock), own_clock
+            yield wiring.news(config, own_stores, outside_of(own_market), own_clock), own_clock
 
     with wiring.sqlite_stores(folder.database(run)) as stores:
         _keep_halted(halts, stores, controls)

@@ -11,7 +11,9 @@ from chalicelib.adapters.sqlite import Database, SqliteFeedStore, SqliteNewsStor
 from chalicelib.domain import FeedPage, FeedState, NewsItem, Score
 from chalicelib.errors import BadInput, TraderError, Unavailable
 from chalicelib.ports import Clock, NewsSource, SentimentAnalyzer
-from chalicelib.services.poll_news import BATCH, PollNews
+from chalicelib.services.news import News, NewsReport
+from chalicelib.services.poll_news import PollNews
+from chalicelib.services.score_news import BATCH, ScoreNews
 
 NOW_MS = 1_760_000_000_000
 KEYWORDS = {"BTCUSDT": ("bitcoin", "btc"), "ETHUSDT": ("ether",)}
@@ -106,9 +108,18 @@ def poll(
     analyzer: SentimentAnalyzer | None = None,
     fallback: SentimentAnalyzer | None = None,
     clock: Clock | None = None,
-) -> PollNews:
-    stores = SqliteFeedStore(database), SqliteNewsStore(database)
-    return PollNews(source, feeds, *stores, analyzer or Analyzer(), KEYWORDS, fallback, clock)
+) -> News:
+    news_store = SqliteNewsStore(database)
+    return News(
+        PollNews(source, feeds, SqliteFeedStore(database), news_store, KEYWORDS),
+        ScoreNews(news_store, analyzer or Analyzer(), fallback, clock),
+    )
+
+
+def counts(report: NewsReport) -> tuple[int, int, int, int, dict[str, str]]:
+    """Fetched, added, scored, scored by the fallback, errors."""
+    polled, scored = report.polled, report.scored
+    return polled.fetched, len(polled.added), scored.scored, scored.degraded, report.errors
 
 
 def known(database: Database, at_ms: int = NOW_MS) -> list[str]:
@@ -118,7 +129,7 @@ def known(database: Database, at_ms: int = NOW_MS) -> list[str]:
 def test_new_headlines_are_stored_matched_scored_and_known_from_now_on(database: Database) -> None:
     source = Feeds({"a": [[item("Bitcoin and ether rise"), item("Stocks fall"), item("Ether falls")]]})
     report = poll(database, source).run(NOW_MS)
-    assert (report.fetched, report.added, report.scored, report.degraded, report.errors) == (3, 3, 3, 0, {})
+    assert counts(report) == (3, 3, 3, 0, {})
     assert known(database) == ["Bitcoin and ether rise", "Stocks fall"]
     assert known(database, NOW_MS - 1) == []
     news = SqliteNewsStore(database).known("ETHUSDT", NOW_MS, 9)
@@ -142,9 +153,9 @@ def test_the_same_headline_counts_once_across_feeds_polls_and_restarts(database:
     first, again = item("Bitcoin rises", "https://x.example/1"), item("BITCOIN rises!", "https://y.example/2")
     source = Feeds({"a": [[first], [first]], "b": [[again]]})
     use_case = poll(database, source, ("a", "b", "a"))
-    assert use_case.run(NOW_MS).added == 1
-    assert use_case.run(NOW_MS).added == 0
-    assert poll(database, Feeds({"a": [[again]]}, [])).run(NOW_MS).added == 0
+    assert len(use_case.run(NOW_MS).polled.added) == 1
+    assert len(use_case.run(NOW_MS).polled.added) == 0
+    assert len(poll(database, Feeds({"a": [[again]]}, [])).run(NOW_MS).polled.added) == 0
     assert len(known(database)) == 1
 
 
@@ -187,13 +198,11 @@ def known_after_a_crash(database: Database, crash_at: str, source: NewsSource) -
     """What a process that dies at this point and the next one make known together, in order of title."""
     failures: dict[str, list[Exception | None]] = {"score": [Crash()], "second batch": [None, Crash()]}
     news_stores = {"before add": DeadNewsStore, "after add": CrashingNewsStore}
-    dying = PollNews(
-        source,
-        ("a",),
-        (CrashingFeedStore if crash_at == "save" else SqliteFeedStore)(database),
-        news_stores.get(crash_at, SqliteNewsStore)(database),
-        Analyzer(failures=failures.get(crash_at, [])),
-        KEYWORDS,
+    feed_store = (CrashingFeedStore if crash_at == "save" else SqliteFeedStore)(database)
+    news_store = news_stores.get(crash_at, SqliteNewsStore)(database)
+    dying = News(
+        PollNews(source, ("a",), feed_store, news_store, KEYWORDS),
+        ScoreNews(news_store, Analyzer(failures=failures.get(crash_at, []))),
     )
     with pytest.raises(Crash):
         dying.run(NOW_MS)
@@ -217,8 +226,8 @@ def test_an_unavailable_analyzer_is_stood_in_for_and_marked(database: Database) 
     source = Feeds({"a": [[item("Bitcoin rises")], [item("Bitcoin falls")]]})
     use_case = poll(database, source, analyzer=analyzer, fallback=Analyzer("words-1"))
     report = use_case.run(NOW_MS)
-    assert (report.scored, report.degraded, report.errors) == (1, 1, {"scripted-1": "llama: not there"})
-    assert use_case.run(NOW_MS).degraded == 0
+    assert counts(report) == (1, 1, 1, 1, {"scripted-1": "llama: not there"})
+    assert use_case.run(NOW_MS).scored.degraded == 0
     news = SqliteNewsStore(database).known("BTCUSDT", NOW_MS, 9)
     assert [(scored.score.model, scored.score.degraded) for scored in news] == [
         ("scripted-1", False),
@@ -231,7 +240,7 @@ def test_without_a_fallback_headlines_wait_for_the_analyzer(database: Database) 
     use_case = poll(database, Feeds({"a": [[item("Bitcoin rises")]]}), analyzer=analyzer)
     assert use_case.run(NOW_MS).errors == {"scripted-1": "llama: not there"}
     assert known(database) == []
-    assert use_case.run(NOW_MS + 60_000).scored == 1
+    assert use_case.run(NOW_MS + 60_000).scored.scored == 1
     assert known(database, NOW_MS + 59_999) == []
     assert known(database, NOW_MS + 60_000) == ["Bitcoin rises"]
 
@@ -241,9 +250,9 @@ def test_running_again_with_nothing_new_does_nothing(database: Database) -> None
     use_case = poll(database, Feeds({"a": [[item("Bitcoin rises")]]}), analyzer=analyzer)
     use_case.run(NOW_MS)
     report = use_case.run(NOW_MS + 60_000)
-    assert (report.fetched, report.added, report.scored, report.errors) == (0, 0, 0, {})
+    assert counts(report) == (0, 0, 0, 0, {})
     assert analyzer.scored == ["Bitcoin rises"]
 
 
 def test_no_feeds_is_no_news(database: Database) -> None:
-    assert poll(database, Feeds({}), ()).run(NOW_MS).fetched == 0
+    assert poll(database, Feeds({}), ()).run(NOW_MS).polled.fetched == 0
