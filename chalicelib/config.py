@@ -43,10 +43,13 @@ __all__ = [
     "News",
     "Risk",
     "Secret",
+    "Deployment",
     "Secrets",
     "Strategy",
+    "deployment",
     "home",
     "load_config",
+    "read_config",
     "load_secrets",
     "params",
 ]
@@ -70,17 +73,26 @@ def load_config(path: Path | None = None, overrides: Sequence[str] = ()) -> Conf
     """
     file = CONFIG_FILE if path is None and CONFIG_FILE.exists() else path
     sources = [] if file is None else [printable(str(file))]
-    given = {} if file is None else dict(_file_values(_read_toml(file), sources[0]))
+    given = {} if file is None else dict(_file_values(_parsed(_content(file), sources[0]), sources[0]))
     if overrides:
         sources.append(OVERRIDE)
         given.update(_override_value(override) for override in overrides)
+    return _consistent(given, sources)
+
+
+def read_config(text: str, source: str) -> Config:
+    """The settings in the text of an agent.toml that `source` names. Raises BadInput as `load_config`."""
+    return _consistent(dict(_file_values(_parsed(text.encode(), source), source)), [source])
+
+
+def _consistent(given: Mapping[str, object], sources: Sequence[str]) -> Config:
     config = _assemble(given)
     for name, words in contradictions(config):
         raise BadInput(f"{' and '.join(sources)}: {name} = {shown(value_of(config, name))}: must be {words}")
     return config
 
 
-def _read_toml(file: Path) -> Mapping[str, object]:
+def _content(file: Path) -> bytes:
     source = printable(str(file))
     try:
         with file.open("rb") as stream:
@@ -91,6 +103,10 @@ def _read_toml(file: Path) -> Mapping[str, object]:
         raise BadInput(f"{source}: cannot be read: {getattr(error, 'strerror', None) or error}") from error
     if len(content) > LARGEST_FILE_BYTES:
         raise BadInput(f"{source}: is larger than {LARGEST_FILE_BYTES} bytes: not a configuration")
+    return content
+
+
+def _parsed(content: bytes, source: str) -> Mapping[str, object]:
     try:
         return tomllib.loads(content.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
@@ -167,6 +183,43 @@ def _assemble(given: Mapping[str, object]) -> Config:
     named = config.news.keywords if "news.keywords" in given else {}
     keywords = {symbol: default_keywords(symbol) for symbol in config.agent.symbols} | dict(named)
     return replace(config, news=replace(config.news, keywords=keywords))
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """One deployed stage: every name in the account follows from it."""
+
+    stage: str
+    topic_arn: str = ""
+    """Where alerts go; empty: nowhere."""
+
+    def name(self, part: str) -> str:
+        """The name of a function, table, topic or queue.
+
+        >>> Deployment("dev").name("candles")
+        'ai-trader-dev-candles'
+        """
+        return f"{APP}-{self.stage}-{part}"
+
+    def path(self, part: str) -> str:
+        """The path of a parameter, or of a folder of them.
+
+        >>> Deployment("dev").path("agents")
+        '/ai-trader/dev/agents'
+        """
+        return f"/{APP}/{self.stage}/{part}"
+
+
+APP = "ai-trader"
+STAGE_NAME = re.compile("[a-z][a-z0-9]{0,11}")
+
+
+def deployment(environ: Mapping[str, str] = os.environ) -> Deployment:
+    """The stage that this process belongs to: TRADER_STAGE, "local" where it is not set. Raises BadInput."""
+    stage = environ.get("TRADER_STAGE") or "local"
+    if not STAGE_NAME.fullmatch(stage):
+        raise BadInput(f"TRADER_STAGE: {stage!r} given, 1 to 12 small letters and digits allowed, a letter first")
+    return Deployment(stage, environ.get("TRADER_TOPIC_ARN", ""))
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from chalicelib.domain import MINUTE_MS
-from chalicelib.errors import BadInput, Unavailable
+from chalicelib.errors import TraderError
 from chalicelib.ports import CandleStore, MarketDataSource
 
 INTERVAL = "1m"
@@ -22,6 +22,13 @@ class FetchReport:
     new: dict[str, int]
     more: bool = False
     """Whether the exchange has more; they are fetched after these are folded and traded, so no buffer overflows."""
+    failed: tuple[TraderError, ...] = ()
+    """What went wrong with the other symbols."""
+
+    def raise_first(self) -> None:
+        """Raise the first of the failures, for callers that cannot go on without every symbol."""
+        for error in self.failed:
+            raise error
 
 
 class FetchKlines:
@@ -33,22 +40,17 @@ class FetchKlines:
         self._symbols = symbols
 
     def run(self) -> FetchReport:
-        """Fetch the next page of what is missing of every symbol; one that fails keeps no other from its candles.
-
-        Raises Unavailable or BadInput of the first that failed, after all were tried.
-        """
+        """Fetch the next page of what is missing of every symbol; one that fails keeps no other from its candles."""
         new: dict[str, int] = {}
         more = False
-        failed: list[Unavailable | BadInput] = []
+        failed: list[TraderError] = []
         for symbol in self._symbols:
             try:
                 new[symbol], is_full = self._fetch(symbol)
                 more = more or is_full
-            except (Unavailable, BadInput) as error:
+            except TraderError as error:
                 failed.append(error)
-        if failed:
-            raise failed[0]
-        return FetchReport({symbol: count for symbol, count in new.items() if count}, more)
+        return FetchReport({symbol: count for symbol, count in new.items() if count}, more, tuple(failed))
 
     def _fetch(self, symbol: str) -> tuple[int, bool]:
         """How many candles were new, and whether there are more to come."""

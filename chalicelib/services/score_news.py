@@ -45,11 +45,15 @@ class ScoreNews:
         self._clock = clock
         self._leftovers = True  # of an earlier process, for all this one knows
 
-    def run(self, now_ms: int, added: Waiting = ()) -> Scored:
-        """Score what was just added, and what earlier runs left without a score. Raises Unavailable of the store."""
+    def run(self, now_ms: int, added: Waiting | None = None) -> Scored:
+        """Score what was just added, and what earlier runs left without a score. Raises Unavailable of the store.
+
+        Without `added` the store is searched for what waits: another process polls.
+        """
+        self._leftovers = self._leftovers or added is None
         errors: dict[str, str] = {}
         scored = degraded = 0
-        for batch in self._batches(added):
+        for batch in self._batches(added or ()):
             scores = self._scores([item.title for _, item in batch], errors)
             if scores is None:
                 break

@@ -59,7 +59,7 @@ def with_a_rival(number: int, store: Store = SqlitePortfolioStore) -> Record:
         def rival() -> None:
             use_cases = world.use_cases()
             use_cases.news.run(world.clock.now_ms())
-            use_cases.fetch_klines.run()
+            use_cases.fetch_klines.run().raise_first()
             use_cases.update_indicators.run()
             use_cases.trade.run(world.clock.now_ms())
 

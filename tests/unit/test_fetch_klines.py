@@ -98,8 +98,10 @@ def test_a_symbol_in_a_gap_has_nothing_new(bench: Bench) -> None:
 def test_a_failure_midway_keeps_what_came_and_goes_on_there(bench: Bench) -> None:
     bench.at(0)
     bench.market.at = bench.market.asked  # the page of the first symbol
-    with pytest.raises(Unavailable):
-        bench.at(700)
+    report = bench.report(700)
+    with pytest.raises(Unavailable, match="no answer"):
+        report.raise_first()
+    assert report.new == {"BBBUSDT": 99}
     assert bench.stored("AAAUSDT") == [0]
     assert len(bench.stored("BBBUSDT")) == 100  # the other one is not kept waiting
     bench.at(700)

@@ -39,7 +39,7 @@ def _fetched(config: Config, stores: wiring.Stores, market: Market, clock: Clock
     outside = outside_of(market)
     use_cases = wiring.use_cases(config, stores, outside, rules, wiring.real_time(config))
     wiring.news(config, stores, outside, clock).run(clock.now_ms())
-    use_cases.fetch_klines.run()
+    use_cases.fetch_klines.run().raise_first()
     use_cases.update_indicators.run()
     return use_cases.preview.run(clock.now_ms())
 

@@ -73,6 +73,6 @@ class LockStep:
         now_ms = close_of(minute_ms)
         self.clock.set(now_ms)
         self.use_cases.news.run(now_ms)
-        self.use_cases.fetch_klines.run()
+        self.use_cases.fetch_klines.run().raise_first()
         self.use_cases.update_indicators.run()
         return self.use_cases.trade.run(now_ms)

@@ -88,13 +88,12 @@ class RealTime:
     def _fetch(self) -> bool:
         """Whether the exchange has more candles to give. Raises what its clock raises."""
         asked_ms = self._clock.now_ms()
-        try:
-            more = self._use_cases.fetch_klines.run().more
-        except TraderError as error:
+        report = self._use_cases.fetch_klines.run()
+        for error in report.failed:
             self._say(f"candles: {error}")
-            return False
-        self._asked_ms = asked_ms
-        return more
+        if not report.failed:
+            self._asked_ms = asked_ms
+        return report.more
 
     def _failed(self, error: TraderError, now_ms: int) -> None:
         self._failures += 1
