@@ -222,6 +222,15 @@ class HaltStore(Protocol):
         ...
 
 
+class FailureStore(Protocol):
+    def count(self, agent_id: str, cursor_ms: int | None) -> int:
+        """Count one more failure while the agent's newest traded minute is `cursor_ms`; how many in a row that makes.
+
+        Another cursor starts again at 1: a minute was traded in between. Raises Unavailable.
+        """
+        ...
+
+
 class Journal(Protocol):
     """What commits appended. Pages are newest first; `before` is None for the newest, else the cursor of a page."""
 

@@ -9,13 +9,14 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from chalicelib.config import Config, params
+from chalicelib.config import Config, HaltAction, params
 from chalicelib.domain import Candle, Symbol, Ticker
 from chalicelib.errors import BadInput
 from chalicelib.ports import (
     CandleStore,
     Clock,
     Executor,
+    FailureStore,
     FeedStore,
     HaltStore,
     IndicatorStore,
@@ -37,6 +38,7 @@ from chalicelib.services.preview import Preview
 from chalicelib.services.rolling_sentiment import RollingSentiment
 from chalicelib.services.score_news import ScoreNews
 from chalicelib.services.status import Status
+from chalicelib.services.supervise import ErrorLimit, SupervisedTrade
 from chalicelib.services.trade import Pace, Trade, TradePorts
 from chalicelib.services.update_indicators import UpdateIndicators
 
@@ -58,6 +60,7 @@ class Stores:
     feeds: FeedStore
     portfolios: PortfolioStore
     halts: HaltStore
+    failures: FailureStore
     journal: Journal
     transaction: Callable[[], AbstractContextManager[None]]
     """Makes everything written inside it one durable write."""
@@ -82,7 +85,7 @@ class UseCases:
     fetch_klines: FetchKlines
     update_indicators: UpdateIndicators
     news: News
-    trade: Trade
+    trade: SupervisedTrade
     preview: Preview
     halt: Halt
     resume: Resume
@@ -109,6 +112,7 @@ def stores_over(database: Database) -> Stores:
         feeds=sqlite.SqliteFeedStore(database),
         portfolios=sqlite.SqlitePortfolioStore(database),
         halts=sqlite.SqliteHaltStore(database),
+        failures=sqlite.SqliteFailureStore(database),
         journal=sqlite.SqliteJournal(database),
         transaction=database.transaction,
     )
@@ -191,21 +195,48 @@ def stream_notifier(stream: TextIO) -> Notifier:
 
 def use_cases(config: Config, stores: Stores, outside: Outside, agent: AgentRules, pace: Pace) -> UseCases:
     """Everything that one agent's minute needs."""
-    venue = executor(config.agent.mode, agent)
     sentiment = outside.sentiment or rolling_sentiment(config, stores)
-    ports = TradePorts(stores.portfolios, stores.halts, stores.indicators, sentiment, venue, outside.notifier)
     return UseCases(
         fetch_klines=FetchKlines(outside.market, stores.candles, agent.symbols),
         update_indicators=UpdateIndicators(
             stores.candles, stores.indicators, agent.symbols, agent.params.rule.rsi_period
         ),
         news=news(config, stores, outside),
-        trade=Trade(agent, config.agent.cash, pace, ports),
+        trade=trade(config, stores, outside.notifier, agent, pace, sentiment),
         preview=_preview(config, stores, agent, pace, sentiment),
-        halt=Halt(stores.portfolios, stores.halts, venue, outside.notifier),
+        halt=halt(config, stores, outside.notifier, agent),
         resume=Resume(stores.portfolios, stores.halts),
-        status=Status(stores.portfolios, stores.halts, config.agent.mode, config.agent.cash, agent.params.limits),
+        status=status(config, stores),
     )
+
+
+def trade(
+    config: Config, stores: Stores, notifier: Notifier, agent: AgentRules, pace: Pace, sentiment: SentimentHistory
+) -> SupervisedTrade:
+    """One agent's trading, halted after the configured number of failures in a row."""
+    ports = TradePorts(
+        stores.portfolios, stores.halts, stores.indicators, sentiment, executor(config.agent.mode, agent), notifier
+    )
+    flatten = config.risk.halt_action == HaltAction.FLATTEN
+    return SupervisedTrade(
+        Trade(agent, config.agent.cash, pace, ports),
+        stores.portfolios,
+        stores.halts,
+        stores.failures,
+        halt(config, stores, notifier, agent),
+        ErrorLimit(config.agent.id, config.risk.error_limit, flatten),
+    )
+
+
+def halt(config: Config, stores: Stores, notifier: Notifier, agent: AgentRules) -> Halt:
+    """The kill switch, with the venue that this agent trades on."""
+    return Halt(stores.portfolios, stores.halts, executor(config.agent.mode, agent), notifier)
+
+
+def status(config: Config, stores: Stores) -> Status:
+    """What one agent owns and whether it may trade."""
+    limits = params(config, ()).limits
+    return Status(stores.portfolios, stores.halts, config.agent.mode, config.agent.cash, limits)
 
 
 def preview(config: Config, stores: Stores, agent: AgentRules, pace: Pace) -> Preview:

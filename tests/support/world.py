@@ -118,7 +118,8 @@ class World:
             wrap("notifier", self.notifier),
         )
         halt = Halt(stores.portfolios, stores.halts, ports.executor, ports.notifier)
-        return replace(made, halt=halt, trade=trade(self.rules, self.config.agent.cash, wiring.SIMULATED_TIME, ports))
+        traded = trade(self.rules, self.config.agent.cash, wiring.SIMULATED_TIME, ports)
+        return replace(made, halt=halt, trade=replace(made.trade, trade=traded, halt=halt))
 
     def run(self, minutes: int | None = None, wrap: Wrap = as_it_is, trade: type[TradeUseCase] = TradeUseCase) -> None:
         """Trade on from where the stores stand, every commit on its own."""

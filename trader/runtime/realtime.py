@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from threading import Event, Thread
 
 from chalicelib.domain import MINUTE_MS
@@ -29,25 +28,14 @@ NEWS_PERIOD_S = 60.0
 Say = Callable[[str], None]
 
 
-@dataclass(frozen=True, slots=True)
-class ErrorLimit:
-    """After `count` failures of trading in a row the agent is halted, its positions closed if `flatten`; 0 is off."""
-
-    agent_id: str
-    count: int
-    flatten: bool
-
-
 class RealTime:
     """One agent, minute after minute, until told to stop."""
 
-    def __init__(self, use_cases: UseCases, clock: Clock, limit: ErrorLimit, wake: Event, say: Say) -> None:
+    def __init__(self, use_cases: UseCases, clock: Clock, wake: Event, say: Say) -> None:
         self._use_cases = use_cases
         self._clock = clock
-        self._limit = limit
         self._wake = wake
         self._say = say
-        self._failures = 0
         self._traded_ms = -1
         self._asked_ms = -1
 
@@ -76,9 +64,8 @@ class RealTime:
             self._use_cases.update_indicators.run()
             report = self._use_cases.trade.run(now_ms, max(self._asked_ms, now_ms - FETCH_PATIENCE_MS), most)
         except TraderError as error:
-            self._failed(error, now_ms)
+            self._say(f"trade: {error}")
             return TradeReport()
-        self._failures = 0
         if report.changes:
             self._traded_ms = report.changes[-1].portfolio.minute_ms or 0
         if more:
@@ -94,17 +81,6 @@ class RealTime:
         if not report.failed:
             self._asked_ms = asked_ms
         return report.more
-
-    def _failed(self, error: TraderError, now_ms: int) -> None:
-        self._failures += 1
-        self._say(f"trade: {error}")
-        if self._limit.count and self._failures == self._limit.count:
-            reason = f"{self._failures} errors in a row, the last: {error}"
-            try:
-                self._use_cases.halt.run(self._limit.agent_id, reason, self._limit.flatten, now_ms)
-            except TraderError as unreachable:
-                self._failures -= 1  # tried again with the next failure
-                self._say(f"halt: {unreachable}")
 
     def _wait(self, stop: Event) -> None:
         """Until the next minute can be there, the stream says that it is, or `stop`."""

@@ -12,7 +12,7 @@ from pathlib import Path
 from threading import Event
 
 from chalicelib import wiring
-from chalicelib.config import Config, HaltAction
+from chalicelib.config import Config
 from chalicelib.domain import MINUTE_MS, HaltFlag
 from chalicelib.ports import Clock
 from chalicelib.services.minute import AgentRules
@@ -29,7 +29,7 @@ from trader.runtime.markets import (
     recorded_market,
     watch_closes,
 )
-from trader.runtime.realtime import ErrorLimit, NewsThread, RealTime, Say
+from trader.runtime.realtime import NewsThread, RealTime, Say
 from trader.runtime.runs import AgentPointer, Run, RunFolder
 from trader.runtime.summary import Summary, summarize
 
@@ -163,7 +163,6 @@ def _run_in_real_time(
         f"agent {config.agent.id} trades {', '.join(config.agent.symbols)} on paper ({run.market}), a line a minute; "
         "Ctrl-C ends it"
     )
-    limit = ErrorLimit(config.agent.id, config.risk.error_limit, config.risk.halt_action == HaltAction.FLATTEN)
 
     @contextmanager
     def open_poll() -> Iterator[tuple[News, Clock]]:
@@ -177,7 +176,7 @@ def _run_in_real_time(
         news = NewsThread(open_poll, controls.stop, controls.say)
         news.start()
         try:
-            finished = RealTime(use_cases, clock, limit, controls.wake, controls.say).run(
+            finished = RealTime(use_cases, clock, controls.wake, controls.say).run(
                 request.ticks, controls.stop, controls.on_minute
             )
         finally:

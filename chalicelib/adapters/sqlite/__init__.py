@@ -3,11 +3,12 @@
 database    the connection, transactions, and what SQLite's errors mean to a caller
 turn        the queue in which processes that want to write wait
 migrations  the schema, version by version
-candles · indicators · news · feeds · portfolio · halts · journal: one store each, over a Database that they share
+candles · indicators · news · feeds · portfolio · halts · failures · journal: one store each, over a Database that they share
 """
 
 from chalicelib.adapters.sqlite.candles import SqliteCandleStore
 from chalicelib.adapters.sqlite.database import Database
+from chalicelib.adapters.sqlite.failures import SqliteFailureStore
 from chalicelib.adapters.sqlite.feeds import SqliteFeedStore
 from chalicelib.adapters.sqlite.halts import SqliteHaltStore
 from chalicelib.adapters.sqlite.indicators import SqliteIndicatorStore
@@ -18,6 +19,7 @@ from chalicelib.adapters.sqlite.portfolio import SqlitePortfolioStore
 __all__ = [
     "Database",
     "SqliteCandleStore",
+    "SqliteFailureStore",
     "SqliteFeedStore",
     "SqliteHaltStore",
     "SqliteIndicatorStore",

@@ -42,5 +42,7 @@ FIRST = (
         scope TEXT PRIMARY KEY, reason TEXT NOT NULL, since_ms INTEGER NOT NULL, flatten INTEGER NOT NULL)""",
 )
 
-MIGRATIONS = (FIRST,)
+SECOND = ("CREATE TABLE failure (agent_id TEXT PRIMARY KEY, cursor_ms INTEGER, count INTEGER NOT NULL)",)
+
+MIGRATIONS = (FIRST, SECOND)
 """Statements that lead from version n (the index) to version n + 1."""

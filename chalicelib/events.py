@@ -1,0 +1,41 @@
+"""What wakes a stage: an event of a minute schedule, or a wake-up in the same shape."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from chalicelib.errors import BadInput
+
+LATEST_MS = 90_000
+"""How late an event may come. A schedule fires every minute, so an older one has been replaced by a newer."""
+
+
+def event_time_ms(text: str) -> int:
+    """The time of an event in epoch milliseconds. Raises BadInput.
+
+    >>> event_time_ms("1970-01-01T00:01:00Z")
+    60000
+    """
+    try:
+        moment = datetime.fromisoformat(text)
+    except (ValueError, TypeError):
+        raise BadInput(f"event time: {text!r:.80} given, an ISO 8601 time allowed") from None
+    return round((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() * 1000)
+
+
+def event_time_text(time_ms: int) -> str:
+    """The time as an event carries it, to the millisecond.
+
+    >>> event_time_text(60_001)
+    '1970-01-01T00:01:00.001Z'
+    """
+    return datetime.fromtimestamp(time_ms / 1000, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def is_stale(event_ms: int, now_ms: int) -> bool:
+    """Whether the event comes too late to be acted on.
+
+    >>> is_stale(0, 90_000), is_stale(0, 90_001)
+    (False, True)
+    """
+    return now_ms - event_ms > LATEST_MS

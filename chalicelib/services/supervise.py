@@ -1,0 +1,73 @@
+"""Trading under watch: failures in a row trip the kill switch, and a silent stall is an error."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass
+
+from chalicelib.domain import close_of
+from chalicelib.errors import TraderError, Unavailable
+from chalicelib.ports import FailureStore, HaltStore, PortfolioStore
+from chalicelib.services.halt import Halt
+from chalicelib.services.trade import Trade, TradeReport
+
+STALLED_AFTER_MS = 180_000
+"""How old the newest decision of a healthy agent may get: three missed minutes."""
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorLimit:
+    """After `count` failures of trading in a row the agent is halted, its positions closed if `flatten`; 0 is off."""
+
+    agent_id: str
+    count: int
+    flatten: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SupervisedTrade:
+    """An agent's trading. Failures are counted where every process sees them; a traded minute starts the count anew."""
+
+    trade: Trade
+    portfolios: PortfolioStore
+    halts: HaltStore
+    failures: FailureStore
+    halt: Halt
+    limit: ErrorLimit
+
+    @property
+    def agent_id(self) -> str:
+        return self.limit.agent_id
+
+    def run(self, now_ms: int, asked_ms: int | None = None, most: int | None = None) -> TradeReport:
+        """As `Trade.run`. Whatever that raises is counted and raised again; so is a defect."""
+        try:
+            return self.trade.run(now_ms, asked_ms, most)
+        except Exception as error:
+            self._count(error, now_ms)
+            raise
+
+    def raise_if_stalled(self, now_ms: int) -> None:
+        """Raise Unavailable when the newest decision is too old; an agent that never decided is not stalled."""
+        minute_ms = self._cursor_ms()
+        if minute_ms is not None and now_ms - close_of(minute_ms) > STALLED_AFTER_MS:
+            seconds = (now_ms - close_of(minute_ms)) // 1000
+            raise Unavailable(f"agent {self.agent_id}: the newest decision is {seconds} s old: no candles come in")
+
+    def _count(self, error: Exception, now_ms: int) -> None:
+        if not self.limit.count:
+            return
+        with suppress(Unavailable):  # a store that cannot count cannot trade either; the next failure counts again
+            count = self.failures.count(self.agent_id, self._cursor_ms())
+            if count >= self.limit.count and not self.halts.flags(self.agent_id):
+                self.halt.run(self.agent_id, _reason(count, error), self.limit.flatten, now_ms)
+
+    def _cursor_ms(self) -> int | None:
+        portfolio = self.portfolios.load(self.agent_id)
+        return None if portfolio is None else portfolio.minute_ms
+
+
+def _reason(count: int, error: Exception) -> str:
+    """What a person reads; a defect is named by its type, for its text may hold anything."""
+    what = str(error) if isinstance(error, TraderError) else f"unexpected {type(error).__name__}"
+    return f"{count} errors in a row, the last: {what}"
