@@ -4,7 +4,7 @@ suites in tests/contract the proofs. All times are UTC epoch milliseconds.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from chalicelib.domain import (
@@ -254,6 +254,25 @@ class Journal(Protocol):
 class Notifier(Protocol):
     def notify(self, alert: Alert) -> None:
         """Tell a person. Raises Unavailable; callers never let that stop a trade or a halt."""
+        ...
+
+
+class Waker(Protocol):
+    def wake(self, name: str, now_ms: int) -> None:
+        """Have the stage of this name run soon; returning says only that the wish was accepted.
+
+        Raises Unavailable; callers never let that fail their work, the schedules wake every stage anyway.
+        """
+        ...
+
+
+class ParameterSource(Protocol):
+    def texts(self, path: str, max_age_ms: int = 300_000) -> Mapping[str, str]:
+        """Every parameter right below the path, decrypted, by the last part of its name; empty if there is none.
+
+        They are at most this old, unless they cannot be read now: then what was read within the last hour goes on.
+        Raises Unavailable without that, BadInput for what is no path; both name the path and never a value.
+        """
         ...
 
 
