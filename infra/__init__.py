@@ -1,0 +1,1 @@
+"""What brings the agent to AWS and takes it away again; not part of what runs there."""

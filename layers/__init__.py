@@ -1,0 +1,1 @@
+"""The dependency layer of the zip Lambdas: what of requirements.txt their code imports, and nothing else."""
