@@ -1,0 +1,165 @@
+"""The stages of a minute as processes of their own: what wakes what, and what one failure must not stop."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from chalicelib import wiring
+from chalicelib.domain import MINUTE_MS, Candle
+from chalicelib.errors import Unavailable
+from chalicelib.services.score_news import ScoreNews
+from chalicelib.services.trade import TradeReport
+from chalicelib.services.wake_chain import FetchStage, IndicatorStage, NewsStage, SentimentStage, TradeStage
+from tests.support.world import AGENT, World
+from trader.runtime.lockstep import StepClock
+
+AT = 8
+
+
+@dataclass
+class Woken:
+    """A waker that remembers whom it woke; `failure` is raised afterwards."""
+
+    names: list[str] = field(default_factory=list)
+    failure: Unavailable | None = None
+
+    def wake(self, name: str, now_ms: int) -> None:
+        self.names.append(name)
+        if self.failure:
+            raise self.failure
+
+
+@dataclass
+class Deaf:
+    """A market without the candles of one symbol."""
+
+    source: Any
+    silent: str
+
+    def candles(self, symbol: str, interval: str, **bounds: Any) -> list[Candle]:
+        if symbol == self.silent:
+            raise Unavailable(f"{symbol}: no answer")
+        found: list[Candle] = self.source.candles(symbol, interval, **bounds)
+        return found
+
+
+class Stages:
+    """Every stage over one world, at the close of minute `AT`."""
+
+    def __init__(self, world: World, failure: Unavailable | None = None) -> None:
+        self.world, self.waker = world, Woken(failure=failure)
+        self.use_cases = world.use_cases()
+        start_ms = int(world.files[0].open_ms[0])
+        self.now_ms = start_ms + (AT + 1) * MINUTE_MS
+        world.clock.set(self.now_ms)
+        self.fetch = FetchStage(self.use_cases.fetch_klines, self.waker)
+        self.indicators = IndicatorStage([self.use_cases.update_indicators], self.waker)
+        self.trade = TradeStage([self.use_cases.trade])
+        news = self.use_cases.news
+        self.news = NewsStage(news.poll, world.stores.news, self.waker)
+        self.sentiment = SentimentStage(news.score)
+
+
+@pytest.fixture
+def world() -> Iterator[World]:
+    world = World()
+    yield world
+    world.close()
+
+
+@pytest.mark.parametrize("failure", [None, Unavailable("nobody answers")])
+def test_each_stage_wakes_the_next_when_it_made_something_new(world: World, failure: Unavailable | None) -> None:
+    stages = Stages(world, failure)
+    assert stages.fetch.run(stages.now_ms).counts == {"AAAUSDT": AT + 1, "BBBUSDT": AT + 1}
+    assert stages.indicators.run(stages.now_ms).counts == {"ticks": 2 * (AT + 1)}
+    assert stages.trade.run(stages.now_ms).counts == {AGENT: 1}
+    assert stages.waker.names == ["update_indicators", "trade"]
+
+
+def test_nothing_new_wakes_nobody(world: World) -> None:
+    stages = Stages(world)
+    for stage in (stages.fetch, stages.indicators, stages.trade):
+        stage.run(stages.now_ms)
+    stages.waker.names.clear()
+    done = [stage.run(stages.now_ms) for stage in (stages.fetch, stages.indicators, stages.trade)]
+    assert [(each.counts, each.failed) for each in done] == [({}, ())] * 3
+    assert stages.waker.names == []
+
+
+def test_candles_of_one_symbol_go_on_while_those_of_another_fail(world: World) -> None:
+    stages = Stages(world)
+    deaf: Any = Deaf(world.market.source, "AAAUSDT")
+    outside = wiring.Outside(deaf, world.market.headlines.news, (), world.notifier)
+    use_cases = wiring.use_cases(world.config, world.stores, outside, world.rules, wiring.SIMULATED_TIME)
+    done = FetchStage(use_cases.fetch_klines, stages.waker).run(stages.now_ms)
+    assert done.counts == {"BBBUSDT": AT + 1}
+    assert stages.waker.names == ["update_indicators"]
+    with pytest.raises(Unavailable, match="AAAUSDT: no answer"):
+        done.raise_first()
+
+
+def test_headlines_wake_the_scorer_until_they_are_scored(world: World) -> None:
+    stages = Stages(world)
+    while not stages.news.run(world.clock.now_ms()).counts:
+        world.clock.set(world.clock.now_ms() + MINUTE_MS)
+    assert stages.waker.names == ["sentiment"]
+    stages.news.run(world.clock.now_ms())  # nothing new, but what is there has no score yet
+    assert stages.waker.names == ["sentiment"] * 2
+    assert stages.sentiment.run(world.clock.now_ms()).counts["scored"] > 0
+    stages.waker.names.clear()
+    stages.news.run(world.clock.now_ms())
+    assert stages.waker.names == []
+
+
+class Dead:
+    """An agent whose trading fails."""
+
+    agent_id = "dead"
+
+    def __init__(self, error: Exception) -> None:
+        self._error = error
+
+    def run(self, now_ms: int) -> TradeReport:
+        raise self._error
+
+
+@pytest.mark.parametrize("error", [Unavailable("no venue"), KeyError("a defect")])
+def test_one_agent_that_fails_stops_no_other_and_is_told(world: World, error: Exception) -> None:
+    stages = Stages(world)
+    stages.fetch.run(stages.now_ms)
+    stages.indicators.run(stages.now_ms)
+    dead: Any = Dead(error)
+    done = TradeStage([dead, stages.use_cases.trade]).run(stages.now_ms)
+    assert done.counts == {AGENT: 1}
+    with pytest.raises(type(error)):
+        done.raise_first()
+
+
+@pytest.mark.parametrize(("late_ms", "stalled"), [(0, False), (180_000, False), (180_001, True)])
+def test_a_stall_is_an_error(world: World, late_ms: int, stalled: bool) -> None:
+    stages = Stages(world)
+    stages.fetch.run(stages.now_ms)
+    stages.indicators.run(stages.now_ms)
+    assert TradeStage([stages.use_cases.trade]).run(stages.now_ms).failed == ()
+    done = TradeStage([stages.use_cases.trade]).run(stages.now_ms + late_ms)
+    assert [str(error) for error in done.failed] == (
+        ["agent default: the newest decision is 180 s old: no candles come in"] if stalled else []
+    )
+
+
+def test_an_agent_that_never_decided_is_not_stalled(world: World) -> None:
+    assert Stages(world).trade.run(10**15).failed == ()
+
+
+def test_a_scorer_that_never_polled_finds_what_waits(world: World) -> None:
+    stages = Stages(world)
+    while not stages.news.run(world.clock.now_ms()).counts:
+        world.clock.set(world.clock.now_ms() + MINUTE_MS)
+    scorer = ScoreNews(world.stores.news, wiring.analyzer(), clock=StepClock())
+    first = SentimentStage(scorer).run(world.clock.now_ms())
+    assert first.counts["scored"] > 0
+    assert SentimentStage(scorer).run(world.clock.now_ms()).counts == {}
