@@ -9,7 +9,7 @@ from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parents[2]
 
-BASE_MODULES = {"domain", "errors", "codec", "headlines", "words", "secret", "assets", "events"}
+BASE_MODULES = {"domain", "errors", "codec", "headlines", "words", "secret", "redact", "alert_text", "assets", "events"}
 CONFIG_MODULES = {"config", "config_keys", "config_values"}
 
 MAY_IMPORT = {
