@@ -18,14 +18,15 @@ MAY_IMPORT = {
     "config": {"kernel", "base", "config"},
     "ports": {"kernel", "base", "ports"},
     "services": {"kernel", "base", "ports", "services"},
+    "api": {"kernel", "base", "ports", "services", "api"},
     "adapters": {"kernel", "base", "ports", "adapters"},
-    "wiring": {"kernel", "base", "config", "ports", "services", "adapters"},
-    "app": {"kernel", "base", "config", "ports", "services", "wiring"},
-    "trader": {"kernel", "base", "config", "ports", "services", "wiring", "trader"},
+    "wiring": {"kernel", "base", "config", "ports", "services", "api", "adapters"},
+    "app": {"kernel", "base", "config", "ports", "services", "api", "wiring"},
+    "trader": {"kernel", "base", "config", "ports", "services", "api", "wiring", "trader"},
 }
 """Layers from the inside out. Of the adapters each sees only its own; only wiring brings them together."""
 
-STANDARD_LIBRARY_ONLY = {"kernel", "base", "ports", "services"}
+STANDARD_LIBRARY_ONLY = {"kernel", "base", "ports", "services", "api"}
 NEVER_IN_CHALICELIB = {"numpy", "pandas", "pyarrow", "numba", "click", "rich", "matplotlib"}
 """Too heavy for a Lambda, or a person's tools."""
 
@@ -51,7 +52,7 @@ def layer_of(module: str) -> str | None:
     if top in ("trader", "app"):
         return top
     name = rest.partition(".")[0]
-    if name in ("kernel", "services", "adapters", "ports", "wiring"):
+    if name in ("kernel", "services", "api", "adapters", "ports", "wiring"):
         return name
     if name in BASE_MODULES:
         return "base"

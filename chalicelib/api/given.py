@@ -1,0 +1,122 @@
+"""What a query string or a body says, read strictly: a mistyped name must not halt or resume something else."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import NoReturn
+
+from chalicelib.api.messages import Refused
+
+LARGEST_LIMIT = 1000
+DEFAULT_LIMIT = 100
+LARGEST_CURSOR = 2**63 - 1
+LATEST_MS = 253_402_300_799_999
+"""The last millisecond of the year 9999."""
+LONGEST_REASON = 200
+DEFAULT_REASON = "by hand"
+_DIGITS = re.compile("[0-9]{1,19}")
+
+
+@dataclass(frozen=True, slots=True)
+class HaltWish:
+    """`flatten` None: as each agent's configuration says."""
+
+    reason: str
+    flatten: bool | None
+
+
+def refuse_unknown(query: Mapping[str, str], known: frozenset[str]) -> None:
+    """Refuse a query with a parameter that the route does not have."""
+    if not query.keys() <= known:
+        has = f"has {', '.join(sorted(known))}" if known else "has none"
+        raise Refused(400, f"unknown query parameter: this route {has}")
+
+
+def limit_of(query: Mapping[str, str]) -> int:
+    """How many rows a page may have.
+
+    >>> limit_of({}), limit_of({"limit": "5"})
+    (100, 5)
+    """
+    return _whole(query, "limit", 1, LARGEST_LIMIT) or DEFAULT_LIMIT
+
+
+def before_of(query: Mapping[str, str]) -> int | None:
+    """The cursor of the page before, None for the newest page."""
+    return _whole(query, "before", 0, LARGEST_CURSOR)
+
+
+def time_of(query: Mapping[str, str], name: str, default_ms: int) -> int:
+    """A time, given in epoch milliseconds or in ISO 8601, UTC unless it says otherwise.
+
+    >>> time_of({"from": "60000"}, "from", 0), time_of({"from": "1970-01-01T00:02Z"}, "from", 0)
+    (60000, 120000)
+    """
+    text = query.get(name)
+    if text is None:
+        return default_ms
+    if _DIGITS.fullmatch(text) and int(text) <= LATEST_MS:
+        return int(text)
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        _refuse_time(name)
+    if text.isdigit() or not 1970 <= moment.year <= 9999:  # 20250101 is more likely a number gone wrong than a date
+        _refuse_time(name)
+    aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return min(max(round(aware.timestamp() * 1000), 0), LATEST_MS)
+
+
+def halt_wish(body: bytes) -> HaltWish:
+    """What POST /halt asks for; an empty body is a halt without ado."""
+    given = _object(body, frozenset({"reason", "flatten"}))
+    reason, flatten = given.get("reason", DEFAULT_REASON), given.get("flatten")
+    if not isinstance(reason, str) or not 1 <= len(reason.strip()) <= LONGEST_REASON or not reason.isprintable():
+        raise Refused(400, f"reason must be one line of 1 to {LONGEST_REASON} printable characters")
+    if flatten is not None and not isinstance(flatten, bool):
+        raise Refused(400, "flatten must be true or false; without it, as the agent's risk.halt_action says")
+    return HaltWish(reason.strip(), flatten)
+
+
+def confirmation(body: bytes) -> str:
+    """What POST /resume confirms."""
+    confirm = _object(body, frozenset({"confirm"})).get("confirm")
+    if not isinstance(confirm, str):
+        raise Refused(400, 'confirm must be the id of the agent to resume, or "*" for all')
+    return confirm
+
+
+def _whole(query: Mapping[str, str], name: str, low: int, high: int) -> int | None:
+    text = query.get(name)
+    if text is None:
+        return None
+    if not _DIGITS.fullmatch(text) or not low <= int(text) <= high:
+        raise Refused(400, f"{name} must be a whole number from {low} to {high}")
+    return int(text)
+
+
+def _object(body: bytes, known: frozenset[str]) -> Mapping[str, object]:
+    """The JSON object in the body, empty for an empty body."""
+    if not body.strip():
+        return {}
+    try:
+        given = json.loads(body.decode("utf-8"), parse_constant=_refuse_constant)
+    except (ValueError, RecursionError):  # UnicodeDecodeError is a ValueError; brackets may be nested by the thousand
+        raise Refused(400, "the body must be a JSON object in UTF-8") from None
+    if not isinstance(given, dict):
+        raise Refused(400, "the body must be a JSON object in UTF-8")
+    if not given.keys() <= known:
+        raise Refused(400, f"unknown key in the body: it takes {', '.join(sorted(known))}")
+    return given
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is no JSON")
+
+
+def _refuse_time(name: str) -> NoReturn:
+    raise Refused(400, f"{name} must be a time in epoch milliseconds or ISO 8601 (2025-01-31T12:00:00Z)") from None

@@ -1,0 +1,92 @@
+"""GET /metrics: what a Prometheus server scrapes.
+
+https://prometheus.io/docs/instrumenting/exposition_formats/#text-based-format
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from chalicelib.api.desk import Desk, Member
+from chalicelib.api.messages import Request, Response
+from chalicelib.domain import close_of
+
+CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+
+FAMILIES = {
+    "trader_equity": "Equity at the last mark, in quote currency.",
+    "trader_cash": "Cash, in quote currency.",
+    "trader_drawdown_ratio": "Fraction below the highest mark.",
+    "trader_halted": "1 while no entry is allowed, else 0.",
+    "trader_open_positions": "Number of open positions.",
+    "trader_pending_orders": "Number of orders that wait for their fill.",
+    "trader_position_quantity": "Quantity of an open position, in base currency.",
+    "trader_position_unrealized_pnl": "What an open position would earn at the last close, in quote currency.",
+    "trader_last_minute_age_seconds": "Time since the close of the newest traded minute.",
+    "trader_last_trade_pnl": "What the last closed position earned after fees, in quote currency.",
+    "trader_last_trade_timestamp_seconds": "The minute in which it was closed.",
+}
+"""Every metric is a gauge: all of them are read from the stores, which no restart resets."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One value of one metric."""
+
+    name: str
+    labels: Mapping[str, str]
+    value: float
+
+
+def metrics(desk: Desk, request: Request) -> Response:
+    """Of the agent that is named, or of all."""
+    now_ms = desk.clock.now_ms()
+    samples = [sample for member in desk.chosen(request.query.get("agent")) for sample in _of(desk, member, now_ms)]
+    return Response(200, exposition(samples), CONTENT_TYPE)
+
+
+def exposition(samples: list[Sample]) -> str:
+    """The text format: every metric with its help and type, then its samples.
+
+    >>> print(exposition([Sample("trader_cash", {"agent": 'a"b'}, 1.5)]), end="")
+    # HELP trader_cash Cash, in quote currency.
+    # TYPE trader_cash gauge
+    trader_cash{agent="a\\"b"} 1.5
+    """
+    lines = []
+    for name, about in FAMILIES.items():
+        own = [sample for sample in samples if sample.name == name]
+        if own:
+            lines += [f"# HELP {name} {about}", f"# TYPE {name} gauge"]
+            lines += [f"{name}{{{_labels(sample.labels)}}} {sample.value!r}" for sample in own]
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _of(desk: Desk, member: Member, now_ms: int) -> Iterator[Sample]:
+    now = member.status.run(member.agent_id)
+    own = {"agent": now.agent, "mode": now.mode}
+    yield Sample("trader_equity", own, now.equity)
+    yield Sample("trader_cash", own, now.cash)
+    yield Sample("trader_drawdown_ratio", own, now.drawdown)
+    yield Sample("trader_halted", own, float(now.halted))
+    yield Sample("trader_open_positions", own, float(len(now.positions)))
+    yield Sample("trader_pending_orders", own, float(len(now.pending_orders)))
+    for position in now.positions:
+        labels = {**own, "symbol": position.symbol}
+        yield Sample("trader_position_quantity", labels, position.quantity)
+        yield Sample("trader_position_unrealized_pnl", labels, position.unrealized_pnl)
+    if now.last_minute_ms is not None:
+        yield Sample("trader_last_minute_age_seconds", own, (now_ms - close_of(now.last_minute_ms)) / 1000)
+    last, _ = desk.journal.trades(member.agent_id, 1)
+    for trade in last:
+        yield Sample("trader_last_trade_pnl", own, trade.pnl)
+        yield Sample("trader_last_trade_timestamp_seconds", own, trade.exit_ms / 1000)
+
+
+def _labels(labels: Mapping[str, str]) -> str:
+    return ",".join(f'{name}="{_escaped(value)}"' for name, value in labels.items())
+
+
+def _escaped(value: str) -> str:
+    return value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")

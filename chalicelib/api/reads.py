@@ -1,0 +1,86 @@
+"""The routes that show what was recorded. Every list is newest first, with the cursor of the next page."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+
+from chalicelib import codec
+from chalicelib.api.desk import Desk
+from chalicelib.api.equity import newest_points
+from chalicelib.api.given import LATEST_MS, before_of, limit_of, time_of
+from chalicelib.api.messages import Request, Response
+from chalicelib.domain import EquityPoint, Trade
+
+
+def status(desk: Desk, request: Request) -> Response:
+    """What an agent is worth, what it holds and whether it trades."""
+    member = desk.one(request.query.get("agent"))
+    return Response(200, codec.dump(member.status.run(member.agent_id)))
+
+
+def positions(desk: Desk, request: Request) -> Response:
+    """The open positions; there are never so many that they need a second page."""
+    member = desk.one(request.query.get("agent"))
+    held = member.status.run(member.agent_id).positions
+    newest = sorted(held, key=lambda position: position.entry_ms, reverse=True)
+    return _listing("positions", map(codec.dump, newest), None)
+
+
+def trades(desk: Desk, request: Request) -> Response:
+    """Closed positions, as rows of trades.csv."""
+    member = desk.one(request.query.get("agent"))
+    page, cursor = desk.journal.trades(member.agent_id, limit_of(request.query), before_of(request.query))
+    return _listing("trades", map(trade_row, page), cursor)
+
+
+def decisions(desk: Desk, request: Request) -> Response:
+    """Decisions with every input behind them."""
+    member = desk.one(request.query.get("agent"))
+    page, cursor = desk.journal.decisions(member.agent_id, limit_of(request.query), before_of(request.query))
+    return _listing("decisions", map(codec.dump, page), cursor)
+
+
+def equity(desk: Desk, request: Request) -> Response:
+    """The equity curve, as rows of equity.csv; `before` is the time of the last row of the page before."""
+    member = desk.one(request.query.get("agent"))
+    limit, before = limit_of(request.query), before_of(request.query)
+    from_ms, to_ms = time_of(request.query, "from", 0), time_of(request.query, "to", LATEST_MS)
+    portfolio = desk.portfolios.load(member.agent_id)
+    if portfolio is None or portfolio.minute_ms is None:
+        return _listing("equity", (), None)
+    newest_ms = min(to_ms, portfolio.minute_ms, LATEST_MS if before is None else before - 1)
+    points = newest_points(desk.journal, member.agent_id, from_ms, newest_ms, limit + 1)
+    page = points[:limit]
+    return _listing("equity", map(equity_row, page), page[-1].time_ms if len(points) > limit else None)
+
+
+def trade_row(trade: Trade) -> str:
+    """A trade as a JSON object with the columns of trades.csv, and the exchange's own strings where it gave some."""
+    return json.dumps(
+        {
+            "symbol": trade.symbol,
+            "quantity": trade.quantity,
+            "entry_time": trade.entry_ms,
+            "entry_price": trade.entry_price,
+            "exit_time": trade.exit_ms,
+            "exit_price": trade.exit_price,
+            "entry_fee": trade.entry_fee,
+            "exit_fee": trade.exit_fee,
+            "pnl": trade.pnl,
+            "return": trade.return_fraction,
+            "reason": trade.reason.value,
+            "exact": dict(trade.exact),
+        },
+        allow_nan=False,
+    )
+
+
+def equity_row(point: EquityPoint) -> str:
+    """A point as a JSON object with the columns of equity.csv."""
+    row = {"time": point.time_ms, "equity": point.equity, "cash": point.cash, "drawdown": point.drawdown}
+    return json.dumps(row, allow_nan=False)
+
+
+def _listing(name: str, rows: Iterable[str], cursor: int | None) -> Response:
+    return Response(200, f'{{"{name}":[{",".join(rows)}],"next":{json.dumps(cursor)}}}')

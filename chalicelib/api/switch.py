@@ -1,0 +1,101 @@
+"""The kill switch over HTTP. Both routes may be repeated: the second time changes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from chalicelib import codec
+from chalicelib.api.desk import Desk
+from chalicelib.api.given import confirmation, halt_wish
+from chalicelib.api.messages import Refused, Request, Response
+from chalicelib.domain import ALL_AGENTS, Order, Side
+from chalicelib.errors import BadInput
+from chalicelib.services.halt import HaltReport
+
+
+@dataclass(frozen=True, slots=True)
+class HaltBody:
+    """The body of a successful POST /halt. From then on no entry can be written."""
+
+    halted: tuple[str, ...]
+    reason: str
+    withdrawn: tuple[Order, ...]
+    """Entries that this request took back before they could fill."""
+    closing: tuple[Order, ...]
+    """Exits that are pending: they fill at the next open."""
+    in_flight: tuple[Order, ...]
+    """Entries written before the halt that the venue has not let go of: they may still fill."""
+
+
+@dataclass(frozen=True, slots=True)
+class ResumeBody:
+    """The body of a successful POST /resume."""
+
+    resumed: tuple[str, ...]
+
+
+def halt(desk: Desk, request: Request) -> Response:
+    """Halt the agent that is named, or all."""
+    wish = halt_wish(request.body)
+    return Response(200, codec.dump(halt_agents(desk, request.query.get("agent"), wish.reason, wish.flatten)))
+
+
+def resume(desk: Desk, request: Request) -> Response:
+    """Let the agent trade again whose id is the confirmation, or all of them where that is "*"."""
+    named, confirmed = request.query.get("agent"), confirmation(request.body)
+    ids = desk.ids() if named is None else [member.agent_id for member in desk.chosen(named)]
+    if confirmed not in ids and not (named is None and confirmed == ALL_AGENTS):
+        allowed = ", ".join([*ids, ALL_AGENTS] if named is None else ids)
+        raise Refused(409, f"nothing was resumed: confirm must be the id of the agent to resume: {allowed}")
+    return Response(200, codec.dump(resume_agents(desk, None if confirmed == ALL_AGENTS else confirmed)))
+
+
+def halt_agents(desk: Desk, agent_id: str | None, reason: str, flatten: bool | None) -> HaltBody:
+    """Halt one agent, or all where none is named; without `flatten` each does what its configuration says.
+
+    When it returns the flag is stored. Raises Refused for an agent that is not there, Unavailable when it may not be
+    up: then ask again.
+    """
+    members = desk.chosen(agent_id)
+    wishes = {member.agent_id: member.flatten if flatten is None else flatten for member in members}
+    all_alike = len(set(wishes.values())) <= 1
+    now_ms = desk.clock.now_ms()
+    first = next(iter(wishes.values()), bool(flatten)) and all_alike
+    reports = [desk.halt.run(agent_id, reason, first, now_ms)]
+    if not all_alike:
+        reports += [desk.halt.run(name, reason, True, now_ms) for name, closes in wishes.items() if closes]
+    halted = tuple(dict.fromkeys([*wishes, *(name for report in reports for name in report.agents)]))
+    return HaltBody(
+        halted=halted,
+        reason=reason,
+        withdrawn=_once(order for report in reports for order in report.withdrawn),
+        closing=_closing(reports),
+        in_flight=_once(order for name in halted for order in _pending_entries(desk, name)),
+    )
+
+
+def resume_agents(desk: Desk, agent_id: str | None) -> ResumeBody:
+    """Resume one agent or all. Where there is only one, a halt of all was a halt of this one and ends with it."""
+    if agent_id is None or desk.ids() == [agent_id]:
+        reached = desk.resume.run(None)
+        for name in desk.ids():  # those halted by name before they ever traded, too
+            desk.resume.run(name)
+        return ResumeBody(tuple(dict.fromkeys([*desk.ids(), *reached])))
+    try:
+        return ResumeBody(desk.resume.run(agent_id))
+    except BadInput:
+        raise Refused(409, f'all agents are halted: only confirm "{ALL_AGENTS}" resumes them, all at once') from None
+
+
+def _pending_entries(desk: Desk, agent_id: str) -> list[Order]:
+    portfolio = desk.portfolios.load(agent_id)
+    return [] if portfolio is None else [order for order in portfolio.orders if order.side is Side.BUY]
+
+
+def _closing(reports: Iterable[HaltReport]) -> tuple[Order, ...]:
+    return _once(order for report in reports for order in report.closing)
+
+
+def _once(orders: Iterable[Order]) -> tuple[Order, ...]:
+    return tuple(dict.fromkeys(orders))
