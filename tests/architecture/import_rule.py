@@ -20,7 +20,7 @@ MAY_IMPORT = {
     "services": {"kernel", "base", "ports", "services"},
     "api": {"kernel", "base", "ports", "services", "api"},
     "adapters": {"kernel", "base", "ports", "adapters"},
-    "wiring": {"kernel", "base", "config", "ports", "services", "api", "adapters"},
+    "wiring": {"kernel", "base", "config", "ports", "services", "api", "adapters", "wiring"},
     "app": {"kernel", "base", "config", "ports", "services", "api", "wiring"},
     "trader": {"kernel", "base", "config", "ports", "services", "api", "wiring", "trader"},
 }

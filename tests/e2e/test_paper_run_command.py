@@ -179,7 +179,7 @@ def test_a_second_process_of_the_agent_is_refused_in_one_line(tmp_path: Path) ->
 
 def test_real_time_trades_on_the_built_in_market_until_interrupted(tmp_path: Path) -> None:
     home = tmp_path / "home"
-    with background("paper", "run", "--json", home=home) as process:
+    with background("paper", "run", "--port", "0", "--json", home=home) as process:
         until(lambda: "last minute\t2" in trader("status", home=home, cwd=tmp_path).stdout, seconds=40)
         out, err = ended(process, signal.SIGINT)
     printed = json.loads(out)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from threading import Event
 from types import FrameType
@@ -17,12 +17,13 @@ from trader.cli import output
 if TYPE_CHECKING:
     from chalicelib.domain import Change, Trade
     from chalicelib.services.trade import TradeReport
-    from trader.runtime.runs import RunFolder
+    from trader.runtime.runs import Run, RunFolder
     from trader.runtime.session import Controls, Ended, OnMinute, Request
 
 SHOWN_TRADES = 50
 SHORT_COLUMNS = ("symbol", "quantity", "entered", "at", "left", "at", "fees", "pnl", "return", "reason")
 FILE = click.Path(path_type=Path)
+DEFAULT_PORT, HIGHEST_PORT = 8000, 65_535
 
 
 class Speed(click.ParamType[float]):
@@ -54,6 +55,12 @@ class Speed(click.ParamType[float]):
 @click.option("--symbol", metavar="S[,S]", help="Symbols to trade; with --candles, what the files hold.")
 @click.option("--sentiment", type=FILE, help="CSV time,score in place of headlines.")
 @click.option("--news", type=FILE, help="CSV time,title,source,url in place of feeds.")
+@click.option(
+    "--port",
+    type=click.IntRange(0, HIGHEST_PORT),
+    metavar="P",
+    help=f"Serve the HTTP routes there; 0: do not [{DEFAULT_PORT} in real time, else 0].",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as one JSON object.")
 def run(
     config: Path | None,
@@ -65,13 +72,14 @@ def run(
     symbol: str | None,
     sentiment: Path | None,
     news: Path | None,
+    port: int | None,
     as_json: bool,
 ) -> None:
     """Run the agent on paper and print what it earned.
 
     On the built-in market a candle comes every minute; with --speed, and for candle files, time is simulated and every
     minute is traded. Ctrl-C ends a run with its summary; the same command goes on with a run that was stopped or killed
-    and starts a finished one anew.
+    and starts a finished one anew. In real time its state and its kill switch are served over HTTP on 127.0.0.1.
 
     \b
     Examples:
@@ -99,9 +107,11 @@ def run(
     settings = load_config(config, [*overrides, *([f"agent.symbols={symbols}"] if symbols else [])])
     paths = [Path(part.strip()) for part in candles.split(",")] if candles else []
     request = Request(settings, ticks, files, paths, news, sentiment)
-    in_bulk = speed == 0.0 or (speed is None and bool(files))
+    is_simulated = speed is not None or bool(files)
+    in_bulk = is_simulated and not speed
+    served = port if port is not None else 0 if is_simulated else DEFAULT_PORT
     folder = RunFolder(home())
-    with folder.only_process(settings.agent.id), _controls(ticks, in_bulk) as controls:
+    with folder.only_process(settings.agent.id), _controls(ticks, in_bulk, served) as controls:
         ended = _run(request, market, speed, folder, controls)
     _show(ended, as_json)
 
@@ -117,9 +127,15 @@ def _run(request: Request, market: str | None, speed: float | None, folder: RunF
 
 
 @contextmanager
-def _controls(ticks: int | None, in_bulk: bool) -> Iterator[Controls]:
+def _controls(ticks: int | None, in_bulk: bool, port: int) -> Iterator[Controls]:
     """Ctrl-C and SIGTERM stop after the current minute; a second one stops at once."""
-    from trader.runtime.session import Controls
+    from chalicelib.config import home
+    from trader.runtime.session import Controls, serve_nothing
+
+    def serve(run: Run) -> AbstractContextManager[str]:
+        from trader.runtime.http_server import serving
+
+        return serving(home(), run, port, output.note)
 
     stop, wake = Event(), Event()
 
@@ -131,7 +147,7 @@ def _controls(ticks: int | None, in_bulk: bool) -> Iterator[Controls]:
     before = {number: signal.signal(number, stop_soon) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         with _teller(ticks, in_bulk) as tell:
-            yield Controls(stop, wake, tell, output.note)
+            yield Controls(stop, wake, tell, output.note, serve if port else serve_nothing)
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

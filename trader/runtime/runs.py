@@ -48,6 +48,8 @@ class AgentPointer:
     mode: str
     cash: float
     rules: AgentRules
+    flatten: bool = False
+    """Whether a halt closes positions unless it says otherwise (risk.halt_action)."""
 
 
 class RunFolder:

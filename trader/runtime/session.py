@@ -6,13 +6,13 @@ import gc
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
 
 from chalicelib import wiring
-from chalicelib.config import Config
+from chalicelib.config import Config, HaltAction
 from chalicelib.domain import MINUTE_MS, HaltFlag
 from chalicelib.ports import Clock
 from chalicelib.services.minute import AgentRules
@@ -39,6 +39,13 @@ HISTORY_MS = 1_440 * MINUTE_MS
 """How much of a generated market lies before the start of a run in real time."""
 
 OnMinute = Callable[[TradeReport], None]
+Serve = Callable[[Run], AbstractContextManager[str]]
+"""Serves the HTTP routes of a run while it is open; gives the words that say where, empty for nowhere."""
+
+
+def serve_nothing(run: Run) -> AbstractContextManager[str]:
+    """What `Controls.serve` is where nobody asked for HTTP."""
+    return nullcontext("")
 
 
 class SystemClock:
@@ -72,6 +79,7 @@ class Controls:
     wake: Event
     on_minute: OnMinute
     say: Say
+    serve: Serve = serve_nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +104,10 @@ def run_simulated(request: Request, seconds_per_minute: float, folder: RunFolder
     run = folder.simulated(config.agent.id, "candles" if request.files else "sim", _identity(request), _now_ms())
     rules = wiring.rules(config, market.symbols)
     _point(folder, config, run, rules)
-    with wiring.sqlite_stores(folder.database(run)) as stores:
+    with wiring.sqlite_stores(folder.database(run)) as stores, controls.serve(run) as where:
         _keep_halted(halts, stores, controls)
+        if where:
+            controls.say(where)
         use_cases = wiring.use_cases(config, stores, outside_of(market), rules, wiring.SIMULATED_TIME)
         portfolio = stores.portfolios.load(config.agent.id)
         done = len(stores.journal.equity(config.agent.id, 0, 2**62))
@@ -159,10 +169,6 @@ def _run_in_real_time(
     rules = wiring.rules(config, market.symbols)
     halts = standing_halts(folder, config.agent.id)
     _point(folder, config, run, rules)
-    controls.say(
-        f"agent {config.agent.id} trades {', '.join(config.agent.symbols)} on paper ({run.market}), a line a minute; "
-        "Ctrl-C ends it"
-    )
 
     @contextmanager
     def open_poll() -> Iterator[tuple[News, Clock]]:
@@ -170,7 +176,9 @@ def _run_in_real_time(
         with wiring.sqlite_stores(folder.database(run)) as own_stores:
             yield wiring.news(config, own_stores, outside_of(own_market), own_clock), own_clock
 
-    with wiring.sqlite_stores(folder.database(run)) as stores:
+    with wiring.sqlite_stores(folder.database(run)) as stores, controls.serve(run) as where:
+        what = f"agent {config.agent.id} trades {', '.join(config.agent.symbols)} on paper ({run.market})"
+        controls.say("; ".join([f"{what}, a line a minute", *([where] if where else []), "Ctrl-C ends it"]))
         _keep_halted(halts, stores, controls)
         use_cases = wiring.use_cases(config, stores, outside_of(market), rules, wiring.real_time(config))
         news = NewsThread(open_poll, controls.stop, controls.say)
@@ -226,7 +234,8 @@ def _tell_gaps(columns: CandleColumns, controls: Controls) -> None:
 
 
 def _point(folder: RunFolder, config: Config, run: Run, rules: AgentRules) -> None:
-    folder.point(AgentPointer(config.agent.id, run.id, _now_ms(), config.agent.mode, config.agent.cash, rules))
+    agent, flatten = config.agent, config.risk.halt_action == HaltAction.FLATTEN
+    folder.point(AgentPointer(agent.id, run.id, _now_ms(), agent.mode, agent.cash, rules, flatten))
 
 
 def _now_ms() -> int:

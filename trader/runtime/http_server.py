@@ -1,0 +1,104 @@
+"""The HTTP routes beside a run: on the loopback address, in threads that open stores of their own."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Thread
+
+import uvicorn
+from starlette.requests import Request as HttpRequest
+from starlette.responses import Response as HttpResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from chalicelib.api.front import LARGEST_BODY_BYTES, Api
+from chalicelib.api.messages import Request
+from chalicelib.errors import TraderError
+from trader.runtime.desks import desk_of
+from trader.runtime.runs import Run, RunFolder
+from trader.runtime.tokens import ensure_tokens, read_tokens
+from trader.sim.server import HOST, bind
+
+SHUTDOWN_PATIENCE_S = 1
+JOIN_PATIENCE_S = 5.0
+MOST_CONNECTIONS = 64
+
+Say = Callable[[str], None]
+
+
+@contextmanager
+def serving(home: Path, run: Run, port: int, say: Say) -> Iterator[str]:
+    """Serve the agents of the run until the block ends; gives the words that say where, empty where it cannot.
+
+    What keeps it from serving is said in one line: trading goes on without.
+    """
+    try:
+        file = ensure_tokens(home)
+        listener = bind(port)
+    except TraderError as error:
+        say(f"http: {error}; not served, trading goes on (--port takes another, 0 none)")
+        yield ""
+        return
+    with listener:
+        server = _server(asgi_app(local_api(home, run, file, say)))
+        thread = Thread(target=server.run, kwargs={"sockets": [listener]}, name="http", daemon=True)
+        thread.start()
+        try:
+            yield f"http://{HOST}:{port} (tokens in {file})"
+        finally:
+            server.should_exit = True
+            thread.join(JOIN_PATIENCE_S)
+
+
+def local_api(home: Path, run: Run, tokens: Path, say: Say) -> Api:
+    """The routes over the stores of one run; the tokens are read anew for each request."""
+    folder = RunFolder(home)
+    return Api(lambda _: read_tokens(tokens), lambda: desk_of(folder, run), lambda error: say(_line(error)))
+
+
+def asgi_app(api: Api) -> ASGIApp:
+    """The routes as an ASGI application."""
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":  # a WebSocket: refused before it opens
+            await send({"type": "websocket.close", "code": 1008})
+            return
+        http = HttpRequest(scope, receive)
+        request = Request(http.method, scope["path"], http.query_params, http.headers, await _body(http.stream()))
+        response = await asyncio.to_thread(api.answer, request)
+        await HttpResponse(response.body, response.status, response.all_headers())(scope, receive, send)
+
+    return app
+
+
+async def _body(chunks: AsyncIterator[bytes]) -> bytes:
+    """The body, or as much of it as shows that it is too large."""
+    body = b""
+    async for chunk in chunks:
+        body += chunk
+        if len(body) > LARGEST_BODY_BYTES:
+            break
+    return body
+
+
+def _server(app: ASGIApp) -> uvicorn.Server:
+    """Beside trading: it logs nothing, leaves signals to the run, and ends whatever clients are still connected."""
+    config = uvicorn.Config(
+        app,
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        log_level="critical",
+        access_log=False,
+        server_header=False,
+        limit_concurrency=MOST_CONNECTIONS,
+        timeout_graceful_shutdown=SHUTDOWN_PATIENCE_S,
+    )
+    return uvicorn.Server(config)
+
+
+def _line(error: Exception) -> str:
+    """For the operator's eyes; a defect is named by its type, for its text may hold anything."""
+    return f"http: {error}" if isinstance(error, TraderError) else f"http: unexpected {type(error).__name__}"
