@@ -2,6 +2,8 @@ PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+LINT := .venv-lint
+LINT_READY := $(LINT)/.ready
 
 MARKET ?= sim
 TICKS ?=
@@ -24,11 +26,18 @@ $(READY): requirements-dev.lock pyproject.toml
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
+# The linters of infra/ pin an older boto3 than the agent runs with, hence a place of their own.
+$(LINT_READY): requirements-lint.lock
+	@test -x $(LINT)/bin/python || $(PYTHON) -m venv $(LINT)
+	@echo "Setting up $(LINT) (a minute, once) ..." >&2
+	@$(LINT)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements-lint.lock
+	@touch $@
+
 run: $(READY)  ## trade on paper: MARKET=sim|binance TICKS=120 SPEED=max CONFIG=agent.toml
 	@$(BIN)/trader paper run --market $(MARKET) \
 	  $(if $(TICKS),--ticks $(TICKS)) $(if $(SPEED),--speed $(SPEED)) $(if $(CONFIG),--config $(CONFIG))
 
-test: $(READY)  ## every check that CI runs: format, lint, types, tests
+test: $(READY) $(LINT_READY)  ## every check that CI runs: format, lint, types, tests
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
@@ -42,6 +51,9 @@ lock:  ## pin every dependency anew (needs uv on the PATH)
 	@uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --extra local --extra backtest --extra aws --extra dev \
 	  --upgrade --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate \
 	  --output-file requirements-dev.lock
+	@printf 'checkov\nparliament\nsetuptools<81\n' | uv pip compile - --quiet --universal --python-version 3.11 \
+	  --upgrade --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate \
+	  --output-file requirements-lint.lock
 
 clean:  ## remove what was built, keep var/
-	@rm -rf $(VENV) build *.egg-info .mypy_cache .ruff_cache
+	@rm -rf $(VENV) $(LINT) build *.egg-info .mypy_cache .ruff_cache
