@@ -23,8 +23,6 @@ KEPT = (
 LEFT_OUT = (
     "botocore/data/*/*",
     "boto3/data/*/*",
-    "botocore/docs/*",
-    "boto3/docs/*",
     "boto3/examples/*",
     "aws_lambda_powertools/event_handler/*",  # Chalice routes
     "aws_lambda_powertools/utilities/auth_alpha/*",

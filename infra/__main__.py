@@ -1,0 +1,120 @@
+"""`python -m infra deploy|destroy|stack|stack-down`, which the targets of the Makefile call."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+from chalicelib.config import Deployment
+from chalicelib.errors import BadInput, TraderError
+from infra.account import Account, current
+
+FOLDER = Path("var")
+STAGES = ("dev", "prod")
+
+
+def main(arguments: list[str]) -> int:
+    """0 on success, 1 on a failure explained in one line, 2 on wrong usage."""
+    asked = _parser().parse_args(arguments)
+    try:
+        {"deploy": _deploy, "destroy": _destroy, "stack": _stack, "stack-down": _stack_down}[asked.command](asked)
+    except TraderError as error:
+        print(f"make {asked.command}: {error}", file=sys.stderr)  # noqa: T201
+        return 1
+    except KeyboardInterrupt:
+        print(f"make {asked.command}: interrupted; run it again to finish", file=sys.stderr)  # noqa: T201
+        return 1
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m infra", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    deploy = commands.add_parser("deploy", help="bring a stage to the account of the current credentials")
+    deploy.add_argument("--stage", choices=STAGES, required=True)
+    deploy.add_argument("--config", default="", help="agent.toml files, one per agent, separated by commas")
+    deploy.add_argument("--parameters", default="", help="of the stack, as Name=value separated by spaces")
+    deploy.add_argument("--rotate-tokens", action="store_true", help="make new tokens; the old ones end")
+    destroy = commands.add_parser("destroy", help="take every trace of a stage out of the account")
+    destroy.add_argument("--stage", choices=STAGES, required=True)
+    destroy.add_argument("--confirm", default="", help="yes: do not ask")
+    stack = commands.add_parser("stack", help="the whole of it on this machine")
+    stack.add_argument("--config", default="", help="agent.toml files; none: an agent on a simulated market")
+    stack.add_argument("--folder", type=Path, default=FOLDER / "stack")
+    down = commands.add_parser("stack-down", help="end what stack started")
+    down.add_argument("--folder", type=Path, default=FOLDER / "stack")
+    return parser
+
+
+def _deploy(asked: argparse.Namespace) -> None:
+    from infra.deploy import Wishes, deploy
+
+    names = Deployment(asked.stage)
+    account = current(_endpoint())
+    _tell(f"{_where(account)}: deploying stage {asked.stage}")
+    wishes = Wishes(_files(asked.config), _pairs(asked.parameters), asked.rotate_tokens)
+    url = deploy(account, names, FOLDER / "deploy" / asked.stage, wishes, _tell)
+    _tell(
+        f"{url}; the tokens are in SSM, {names.path('secrets/viewer-token')} and {names.path('secrets/operator-token')}"
+    )
+
+
+def _destroy(asked: argparse.Namespace) -> None:
+    from infra.destroy import destroy
+
+    account = current(_endpoint())
+    _confirm(asked.stage, asked.confirm, _where(account))
+    destroy(account, Deployment(asked.stage), FOLDER / "deploy" / asked.stage, _tell)
+
+
+def _confirm(stage: str, given: str, where: str) -> None:
+    """Raises BadInput unless the person wants it: everything the stage has traded and recorded goes."""
+    if given == "yes":
+        return
+    if stage == "prod" or not sys.stdin.isatty():
+        raise BadInput(f"stage {stage} would lose everything it has recorded; if you want that: CONFIRM=yes")
+    print(f"{where}: destroy stage {stage} with everything it has recorded? Type its name: ", end="", flush=True)  # noqa: T201
+    if sys.stdin.readline().strip() != stage:
+        raise BadInput("not confirmed; nothing was changed")
+
+
+def _stack(asked: argparse.Namespace) -> None:
+    from infra.stack import up
+
+    up(asked.folder, _endpoint(), _files(asked.config), _tell)
+
+
+def _stack_down(asked: argparse.Namespace) -> None:
+    from infra.stack import down
+
+    down(asked.folder, _tell)
+
+
+def _endpoint() -> str:
+    return os.environ.get("AWS_ENDPOINT_URL", "").rstrip("/")
+
+
+def _where(account: Account) -> str:
+    return f"emulator {account.endpoint}" if account.endpoint else f"account {account.account_id}, {account.region}"
+
+
+def _files(text: str) -> list[Path]:
+    return [Path(name.strip()) for name in text.split(",") if name.strip()]
+
+
+def _pairs(text: str) -> dict[str, str]:
+    pairs = [pair.partition("=") for pair in text.split()]
+    wrong = [name for name, equals, _ in pairs if not equals]
+    if wrong:
+        raise BadInput(f"PARAMETERS: {wrong[0]!r}: must be Name=value, e.g. AlertEmail=me@example.com")
+    return {name: value for name, _, value in pairs}
+
+
+def _tell(line: str) -> None:
+    print(line, flush=True)  # noqa: T201
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

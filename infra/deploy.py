@@ -1,0 +1,70 @@
+"""Bring a stage of the agent to an account, in steps that can each be repeated: what failed midway is run again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from chalicelib.config import APP, Deployment, load_secrets
+from infra import functions, layer_versions, parameters, smoke
+from infra.account import Account, in_one_line
+from infra.chalice_app import ChaliceApp
+from infra.cloudformation import Stack
+from infra.render import render
+from layers.build import build, summary
+
+ROOT = Path(__file__).resolve().parents[1]
+TEMPLATE = ROOT / "infra" / "template.yaml"
+
+Tell = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What one deploy is to bring."""
+
+    agent_files: Sequence[Path] = ()
+    """One agent.toml per agent; none: ./agent.toml, or the defaults."""
+    stack_parameters: Mapping[str, str] = field(default_factory=dict)
+    rotate_tokens: bool = False
+
+
+def deploy(account: Account, names: Deployment, folder: Path, wishes: Wishes, tell: Tell) -> str:
+    """Deploy the stage and return its URL; `folder` takes what is rendered. Raises TraderError in one line."""
+    agents = parameters.read_agents(wishes.agent_files)
+    secrets = load_secrets()
+    with in_one_line("parameters"):
+        parameters.keep_tokens(account, names, rotate=wishes.rotate_tokens)
+        stored = parameters.store_secrets(account, names, secrets)
+        gone = parameters.store_agents(account, names, agents)
+    tell(f"parameters: agents {', '.join(agents)}{'; no longer ' if gone else ''}{', '.join(gone)}")
+    tell(f"parameters: tokens{' made anew' if wishes.rotate_tokens else ''}{''.join(f', {each}' for each in stored)}")
+
+    stack = Stack(account, names.name("x").removesuffix("-x"))
+    with in_one_line("stack"):
+        changed = stack.deploy(
+            TEMPLATE.read_text("utf-8"),
+            {"Stage": names.stage, **wishes.stack_parameters},
+            {"app": APP, "stage": names.stage},
+        )
+        outputs = stack.outputs()
+    tell(f"stack: {stack.name} {'changed' if changed else 'is as it should be'}")
+
+    layer = build()
+    with in_one_line("layer"):
+        layer_arn = layer_versions.publish(account, names, layer)
+    tell(f"layer: {layer_arn.rpartition(':')[2]}, {summary(layer)}")
+
+    render(account.target(names, layer_arn), folder=folder)
+    with in_one_line("app"):
+        deployed = ChaliceApp(account, names, folder).deploy()
+        functions.configure(account, deployed, outputs["FailureQueueArn"])
+        layer_versions.delete_all(account, names, but=layer_arn)
+    tell(f"app: {len(deployed.functions)} functions")
+
+    with in_one_line("smoke check"):
+        viewer = parameters.read_token(account, names, "viewer-token")
+    smoke.check(account, deployed.url, viewer)
+    tell("smoke check: /health and /status answer")
+    return deployed.url

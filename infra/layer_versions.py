@@ -1,0 +1,46 @@
+"""The layer in the account: published when its contents changed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from chalicelib.config import APP, Deployment
+from infra.account import Account, pages
+from layers.build import Layer
+
+RUNTIMES = ["python3.11", "python3.12", "python3.13"]
+ARCHITECTURES = ["arm64", "x86_64"]
+
+
+def publish(account: Account, names: Deployment, layer: Layer) -> str:
+    """The ARN of the version with these contents, which is published only if the newest has others."""
+    client = account.client("lambda")
+    newest = max(_versions(account, names), key=lambda each: int(each["Version"]), default=None)
+    if newest is not None and newest.get("Description") == layer.content_hash:
+        return str(newest["LayerVersionArn"])
+    published = client.publish_layer_version(
+        LayerName=layer_name(names),
+        Description=layer.content_hash,
+        Content={"ZipFile": layer.path.read_bytes()},
+        CompatibleRuntimes=RUNTIMES,
+        CompatibleArchitectures=ARCHITECTURES,
+    )
+    return str(published["LayerVersionArn"])
+
+
+def delete_all(account: Account, names: Deployment, *, but: str = "") -> int:
+    """Delete the layer's versions, except the one with this ARN; how many were deleted."""
+    client = account.client("lambda")
+    versions = [each for each in _versions(account, names) if each["LayerVersionArn"] != but]
+    for each in versions:
+        client.delete_layer_version(LayerName=layer_name(names), VersionNumber=each["Version"])
+    return len(versions)
+
+
+def layer_name(names: Deployment) -> str:
+    """Of the stage's dependency layer."""
+    return f"{APP}-{names.stage}"
+
+
+def _versions(account: Account, names: Deployment) -> list[dict[str, Any]]:
+    return list(pages(account.client("lambda"), "list_layer_versions", "LayerVersions", LayerName=layer_name(names)))

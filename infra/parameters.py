@@ -1,0 +1,113 @@
+"""What the Lambdas read from SSM: tokens and secrets, and one configuration per agent."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from botocore.exceptions import ClientError
+
+from chalicelib import wiring
+from chalicelib.config import Config, Deployment, Secrets, load_config, read_config
+from chalicelib.errors import BadInput
+from chalicelib.secret import Secret
+from infra.account import Account, code_of, pages
+
+TOKENS = ("viewer-token", "operator-token")
+TOKEN_BYTES = 32
+LARGEST_AGENT_CHARACTERS = 4096
+"""Of a standard parameter, which is free; a larger one costs 0.05 USD a month."""
+DEFAULT_AGENT = '[agent]\nid = "default"\n'
+
+
+def keep_tokens(account: Account, names: Deployment, *, rotate: bool) -> None:
+    """See that each token exists; with `rotate` every one is made anew and the old ones end."""
+    client = account.client("ssm")
+    for token in TOKENS:
+        try:
+            client.put_parameter(
+                Name=names.path(f"secrets/{token}"),
+                Value=secrets.token_urlsafe(TOKEN_BYTES),
+                Type="SecureString",
+                Overwrite=rotate,
+            )
+        except ClientError as error:
+            if code_of(error) != "ParameterAlreadyExists":
+                raise
+
+
+def read_token(account: Account, names: Deployment, token: str) -> Secret:
+    """One of the tokens."""
+    found = account.client("ssm").get_parameter(Name=names.path(f"secrets/{token}"), WithDecryption=True)
+    return Secret(found["Parameter"]["Value"])
+
+
+def store_secrets(account: Account, names: Deployment, given: Secrets) -> list[str]:
+    """Store the secrets that are given; one that is not keeps what is stored. The names of those stored."""
+    by_name = {
+        "webhook": given.webhook,
+        "binance-api-key": given.binance_api_key,
+        "binance-api-secret": given.binance_api_secret,
+    }
+    client = account.client("ssm")
+    stored = {name: secret for name, secret in by_name.items() if secret}
+    for name, secret in stored.items():
+        path = names.path(f"secrets/{name}")
+        client.put_parameter(Name=path, Value=secret.reveal(), Type="SecureString", Overwrite=True)
+    return list(stored)
+
+
+def read_agents(files: Sequence[Path]) -> dict[str, str]:
+    """The text to store by agent id; without files that of ./agent.toml, or of the defaults. Raises BadInput."""
+    if not files and not Path("agent.toml").exists():
+        return {load_config().agent.id: DEFAULT_AGENT}
+    agents: dict[str, str] = {}
+    for file in files or [Path("agent.toml")]:
+        config = load_config(file)
+        if config.agent.id in agents:
+            raise BadInput(f"{file}: agent.id = {config.agent.id!r}: another of the files has the same")
+        agents[config.agent.id] = _text_of(file, config)
+    return agents
+
+
+def _text_of(file: Path, config: Config) -> str:
+    """The file without its comments, once what runs in a Lambda can run it."""
+    agent = wiring.rules(config, {})
+    wiring.executor(config.agent.mode, agent)
+    local = [feed for feed in config.news.feeds if not feed.startswith("http")]
+    if local:
+        raise BadInput(f"{file}: news.feeds: a Lambda cannot read the file {local[0]}")
+    text = file.read_text("utf-8-sig")
+    short = "".join(f"{line}\n" for line in text.splitlines() if line.strip() and not line.lstrip().startswith("#"))
+    same = short if short and read_config(short, str(file)) == config else text
+    if len(same) > LARGEST_AGENT_CHARACTERS:
+        raise BadInput(f"{file}: {len(same)} characters without comments; at most {LARGEST_AGENT_CHARACTERS} fit")
+    return same if same.strip() else DEFAULT_AGENT
+
+
+def store_agents(account: Account, names: Deployment, agents: Mapping[str, str]) -> list[str]:
+    """Make the stored agents those given; the ids of those that were taken away. What they traded is kept."""
+    client = account.client("ssm")
+    folder = names.path("agents")
+    before = {each["Name"].rpartition("/")[2]: each["Value"] for each in _under(client, folder)}
+    for agent_id, text in agents.items():
+        if before.get(agent_id) != text:
+            client.put_parameter(Name=f"{folder}/{agent_id}", Value=text, Type="String", Overwrite=True)
+    gone = sorted(set(before) - set(agents))
+    for agent_id in gone:
+        client.delete_parameter(Name=f"{folder}/{agent_id}")
+    return gone
+
+
+def delete_all(account: Account, names: Deployment) -> int:
+    """Remove every parameter of the stage; how many there were."""
+    client = account.client("ssm")
+    found = [each["Name"] for each in _under(client, names.path("").rstrip("/"))]
+    for start in range(0, len(found), 10):
+        client.delete_parameters(Names=found[start : start + 10])
+    return len(found)
+
+
+def _under(client: object, folder: str) -> list[dict[str, str]]:
+    return list(pages(client, "get_parameters_by_path", "Parameters", Path=folder, Recursive=True))
