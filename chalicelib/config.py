@@ -33,9 +33,11 @@ from chalicelib.errors import BadInput
 from chalicelib.secret import STARS, Secret
 
 __all__ = [
+    "APP",
     "Agent",
     "Alerts",
     "Config",
+    "Deployment",
     "Exchange",
     "Fees",
     "HaltAction",
@@ -43,15 +45,14 @@ __all__ = [
     "News",
     "Risk",
     "Secret",
-    "Deployment",
     "Secrets",
     "Strategy",
     "deployment",
     "home",
     "load_config",
-    "read_config",
     "load_secrets",
     "params",
+    "read_config",
 ]
 
 CONFIG_FILE = Path("agent.toml")
@@ -193,13 +194,18 @@ class Deployment:
     topic_arn: str = ""
     """Where alerts go; empty: nowhere."""
 
+    @property
+    def prefix(self) -> str:
+        """What the name of every function, table, topic and queue begins with."""
+        return f"{APP}-{self.stage}"
+
     def name(self, part: str) -> str:
         """The name of a function, table, topic or queue.
 
         >>> Deployment("dev").name("candles")
         'ai-trader-dev-candles'
         """
-        return f"{APP}-{self.stage}-{part}"
+        return f"{self.prefix}-{part}"
 
     def path(self, part: str) -> str:
         """The path of a parameter, or of a folder of them.

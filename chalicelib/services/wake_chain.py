@@ -2,6 +2,9 @@
 
 fetch_klines → update_indicators → trade, and poll_news → sentiment. A wake-up saves the wait for the next schedule and
 nothing depends on it: one that gets lost, comes twice or late changes nothing, for every stage works from its cursor.
+
+A stage runs at `now_ms`, the market's time, for an event of `event_ms`; a wake-up hands the event's time on, so that a
+chain of them ends once the schedules have long fired again.
 """
 
 from __future__ import annotations
@@ -9,7 +12,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from typing import Protocol
 
+from chalicelib.domain import Change, close_of
 from chalicelib.errors import TraderError, Unavailable
 from chalicelib.ports import NewsStore, Waker
 from chalicelib.services.fetch_klines import FetchKlines
@@ -25,6 +30,8 @@ class Done:
 
     counts: Mapping[str, int] = field(default_factory=dict)
     """By what was counted; nothing in it, nothing done."""
+    latency_ms: int | None = None
+    """From the newest traded minute's close to its decision, the longest of several agents."""
     failed: tuple[Exception, ...] = ()
     troubles: Mapping[str, str] = field(default_factory=dict)
     """What went wrong without being an error of this stage, by its source."""
@@ -35,6 +42,12 @@ class Done:
             raise error
 
 
+class Stage(Protocol):
+    """One of those below."""
+
+    def run(self, now_ms: int, event_ms: int) -> Done: ...
+
+
 @dataclass(frozen=True, slots=True)
 class FetchStage:
     """Candles; wakes itself while the exchange has more."""
@@ -42,13 +55,13 @@ class FetchStage:
     fetch: FetchKlines
     waker: Waker
 
-    def run(self, now_ms: int) -> Done:
+    def run(self, now_ms: int, event_ms: int) -> Done:
         report = self.fetch.run()
         if report.new:
-            _wake(self.waker, "update_indicators", now_ms)
+            _wake(self.waker, "update_indicators", event_ms)
         if report.more:
-            _wake(self.waker, "fetch_klines", now_ms)
-        return Done(report.new, report.failed)
+            _wake(self.waker, "fetch_klines", event_ms)
+        return Done(report.new, failed=report.failed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +71,7 @@ class IndicatorStage:
     updates: Sequence[UpdateIndicators]
     waker: Waker
 
-    def run(self, now_ms: int) -> Done:
+    def run(self, now_ms: int, event_ms: int) -> Done:
         made = 0
         failed: list[Exception] = []
         for update in self.updates:
@@ -67,8 +80,8 @@ class IndicatorStage:
             except TraderError as error:
                 failed.append(error)
         if made:
-            _wake(self.waker, "trade", now_ms)
-        return Done({"ticks": made} if made else {}, tuple(failed))
+            _wake(self.waker, "trade", event_ms)
+        return Done({"ticks": made} if made else {}, failed=tuple(failed))
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,19 +90,21 @@ class TradeStage:
 
     agents: Sequence[SupervisedTrade]
 
-    def run(self, now_ms: int) -> Done:
+    def run(self, now_ms: int, event_ms: int) -> Done:
         minutes: dict[str, int] = {}
+        latencies_ms: list[int] = []
         failed: list[Exception] = []
         for agent in self.agents:
             try:
                 changes = agent.run(now_ms).changes
                 if changes:
                     minutes[agent.agent_id] = len(changes)
+                    latencies_ms.append(_latency_ms(changes[-1]))
                 else:
                     agent.raise_if_stalled(now_ms)
             except Exception as error:  # a defect that one agent meets must not stop the others
                 failed.append(error)
-        return Done(minutes, tuple(failed))
+        return Done(minutes, max(latencies_ms, default=None), tuple(failed))
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,11 +115,11 @@ class NewsStage:
     news: NewsStore
     waker: Waker
 
-    def run(self, now_ms: int) -> Done:
+    def run(self, now_ms: int, event_ms: int) -> Done:
         """A feed that fails is no error of this stage: trading goes on without it, and it is asked again."""
         polled = self.poll.run(now_ms)
         if polled.added or self.news.unscored(1):
-            _wake(self.waker, "sentiment", now_ms)
+            _wake(self.waker, "sentiment", event_ms)
         return Done({"headlines": len(polled.added)} if polled.added else {}, troubles=polled.errors)
 
 
@@ -114,11 +129,16 @@ class SentimentStage:
 
     score: ScoreNews
 
-    def run(self, now_ms: int) -> Done:
+    def run(self, now_ms: int, event_ms: int) -> Done:
         scored = self.score.run(now_ms)
         return Done({"scored": scored.scored} if scored.scored else {}, troubles=scored.errors)
 
 
-def _wake(waker: Waker, name: str, now_ms: int) -> None:
+def _wake(waker: Waker, name: str, event_ms: int) -> None:
     with suppress(Unavailable):
-        waker.wake(name, now_ms)
+        waker.wake(name, event_ms)
+
+
+def _latency_ms(change: Change) -> int:
+    """From the minute's close to its decision; every minute has one."""
+    return max(decision.decided_ms - close_of(decision.minute_ms) for decision in change.decisions)

@@ -18,6 +18,7 @@ from tests.support.world import AGENT, World
 from trader.runtime.lockstep import StepClock
 
 AT = 8
+EVENT_MS = 77_000
 
 
 @dataclass
@@ -28,6 +29,7 @@ class Woken:
     failure: Unavailable | None = None
 
     def wake(self, name: str, now_ms: int) -> None:
+        assert now_ms == EVENT_MS
         self.names.append(name)
         if self.failure:
             raise self.failure
@@ -74,18 +76,19 @@ def world() -> Iterator[World]:
 @pytest.mark.parametrize("failure", [None, Unavailable("nobody answers")])
 def test_each_stage_wakes_the_next_when_it_made_something_new(world: World, failure: Unavailable | None) -> None:
     stages = Stages(world, failure)
-    assert stages.fetch.run(stages.now_ms).counts == {"AAAUSDT": AT + 1, "BBBUSDT": AT + 1}
-    assert stages.indicators.run(stages.now_ms).counts == {"ticks": 2 * (AT + 1)}
-    assert stages.trade.run(stages.now_ms).counts == {AGENT: 1}
+    assert stages.fetch.run(stages.now_ms, EVENT_MS).counts == {"AAAUSDT": AT + 1, "BBBUSDT": AT + 1}
+    assert stages.indicators.run(stages.now_ms, EVENT_MS).counts == {"ticks": 2 * (AT + 1)}
+    done = stages.trade.run(stages.now_ms + 1_500, EVENT_MS)
+    assert (done.counts, done.latency_ms) == ({AGENT: 1}, 1_500)
     assert stages.waker.names == ["update_indicators", "trade"]
 
 
 def test_nothing_new_wakes_nobody(world: World) -> None:
     stages = Stages(world)
     for stage in (stages.fetch, stages.indicators, stages.trade):
-        stage.run(stages.now_ms)
+        stage.run(stages.now_ms, EVENT_MS)
     stages.waker.names.clear()
-    done = [stage.run(stages.now_ms) for stage in (stages.fetch, stages.indicators, stages.trade)]
+    done = [stage.run(stages.now_ms, EVENT_MS) for stage in (stages.fetch, stages.indicators, stages.trade)]
     assert [(each.counts, each.failed) for each in done] == [({}, ())] * 3
     assert stages.waker.names == []
 
@@ -95,7 +98,7 @@ def test_candles_of_one_symbol_go_on_while_those_of_another_fail(world: World) -
     deaf: Any = Deaf(world.market.source, "AAAUSDT")
     outside = wiring.Outside(deaf, world.market.headlines.news, (), world.notifier)
     use_cases = wiring.use_cases(world.config, world.stores, outside, world.rules, wiring.SIMULATED_TIME)
-    done = FetchStage(use_cases.fetch_klines, stages.waker).run(stages.now_ms)
+    done = FetchStage(use_cases.fetch_klines, stages.waker).run(stages.now_ms, EVENT_MS)
     assert done.counts == {"BBBUSDT": AT + 1}
     assert stages.waker.names == ["update_indicators"]
     with pytest.raises(Unavailable, match="AAAUSDT: no answer"):
@@ -104,14 +107,14 @@ def test_candles_of_one_symbol_go_on_while_those_of_another_fail(world: World) -
 
 def test_headlines_wake_the_scorer_until_they_are_scored(world: World) -> None:
     stages = Stages(world)
-    while not stages.news.run(world.clock.now_ms()).counts:
+    while not stages.news.run(world.clock.now_ms(), EVENT_MS).counts:
         world.clock.set(world.clock.now_ms() + MINUTE_MS)
     assert stages.waker.names == ["sentiment"]
-    stages.news.run(world.clock.now_ms())  # nothing new, but what is there has no score yet
+    stages.news.run(world.clock.now_ms(), EVENT_MS)  # nothing new, but what is there has no score yet
     assert stages.waker.names == ["sentiment"] * 2
-    assert stages.sentiment.run(world.clock.now_ms()).counts["scored"] > 0
+    assert stages.sentiment.run(world.clock.now_ms(), EVENT_MS).counts["scored"] > 0
     stages.waker.names.clear()
-    stages.news.run(world.clock.now_ms())
+    stages.news.run(world.clock.now_ms(), EVENT_MS)
     assert stages.waker.names == []
 
 
@@ -130,10 +133,10 @@ class Dead:
 @pytest.mark.parametrize("error", [Unavailable("no venue"), KeyError("a defect")])
 def test_one_agent_that_fails_stops_no_other_and_is_told(world: World, error: Exception) -> None:
     stages = Stages(world)
-    stages.fetch.run(stages.now_ms)
-    stages.indicators.run(stages.now_ms)
+    stages.fetch.run(stages.now_ms, EVENT_MS)
+    stages.indicators.run(stages.now_ms, EVENT_MS)
     dead: Any = Dead(error)
-    done = TradeStage([dead, stages.use_cases.trade]).run(stages.now_ms)
+    done = TradeStage([dead, stages.use_cases.trade]).run(stages.now_ms, EVENT_MS)
     assert done.counts == {AGENT: 1}
     with pytest.raises(type(error)):
         done.raise_first()
@@ -142,24 +145,24 @@ def test_one_agent_that_fails_stops_no_other_and_is_told(world: World, error: Ex
 @pytest.mark.parametrize(("late_ms", "stalled"), [(0, False), (180_000, False), (180_001, True)])
 def test_a_stall_is_an_error(world: World, late_ms: int, stalled: bool) -> None:
     stages = Stages(world)
-    stages.fetch.run(stages.now_ms)
-    stages.indicators.run(stages.now_ms)
-    assert TradeStage([stages.use_cases.trade]).run(stages.now_ms).failed == ()
-    done = TradeStage([stages.use_cases.trade]).run(stages.now_ms + late_ms)
+    stages.fetch.run(stages.now_ms, EVENT_MS)
+    stages.indicators.run(stages.now_ms, EVENT_MS)
+    assert TradeStage([stages.use_cases.trade]).run(stages.now_ms, EVENT_MS).failed == ()
+    done = TradeStage([stages.use_cases.trade]).run(stages.now_ms + late_ms, EVENT_MS)
     assert [str(error) for error in done.failed] == (
         ["agent default: the newest decision is 180 s old: no candles come in"] if stalled else []
     )
 
 
 def test_an_agent_that_never_decided_is_not_stalled(world: World) -> None:
-    assert Stages(world).trade.run(10**15).failed == ()
+    assert Stages(world).trade.run(10**15, EVENT_MS).failed == ()
 
 
 def test_a_scorer_that_never_polled_finds_what_waits(world: World) -> None:
     stages = Stages(world)
-    while not stages.news.run(world.clock.now_ms()).counts:
+    while not stages.news.run(world.clock.now_ms(), EVENT_MS).counts:
         world.clock.set(world.clock.now_ms() + MINUTE_MS)
     scorer = ScoreNews(world.stores.news, wiring.analyzer(), clock=StepClock())
-    first = SentimentStage(scorer).run(world.clock.now_ms())
+    first = SentimentStage(scorer).run(world.clock.now_ms(), EVENT_MS)
     assert first.counts["scored"] > 0
-    assert SentimentStage(scorer).run(world.clock.now_ms()).counts == {}
+    assert SentimentStage(scorer).run(world.clock.now_ms(), EVENT_MS).counts == {}

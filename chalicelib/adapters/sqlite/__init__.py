@@ -3,7 +3,7 @@
 database    the connection, transactions, and what SQLite's errors mean to a caller
 turn        the queue in which processes that want to write wait
 migrations  the schema, version by version
-candles · indicators · news · feeds · portfolio · halts · failures · journal: one store each, over a Database that they share
+candles · indicators · news · feeds · portfolio · halts · failures · journal: one store each, all over a Database
 """
 
 from chalicelib.adapters.sqlite.candles import SqliteCandleStore

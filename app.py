@@ -1,0 +1,82 @@
+"""What AWS calls: each entry point parses its event, calls one use case and returns.
+
+Chalice puts one package behind all of them, so everything is imported where it is used.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from chalice.app import Chalice, CloudWatchEvent, Rate, Response, SNSEvent
+
+from chalicelib.config import APP, deployment
+
+app = Chalice(app_name=APP)
+EVERY_MINUTE = Rate(1, unit=Rate.MINUTES)
+Counts = dict[str, int]
+
+
+@app.schedule(EVERY_MINUTE)
+def fetch_klines(event: CloudWatchEvent) -> Counts:
+    """Closed candles since the cursor; wakes update_indicators."""
+    return _stage("fetch_klines", event.time)
+
+
+@app.schedule(EVERY_MINUTE)
+def update_indicators(event: CloudWatchEvent) -> Counts:
+    """New candles into the indicators; wakes trade."""
+    return _stage("update_indicators", event.time)
+
+
+@app.schedule(EVERY_MINUTE)
+def trade(event: CloudWatchEvent) -> Counts:
+    """Every agent's minutes that are ready."""
+    return _stage("trade", event.time)
+
+
+@app.schedule(EVERY_MINUTE)
+def poll_news(event: CloudWatchEvent) -> Counts:
+    """New headlines of the feeds; wakes sentiment."""
+    return _stage("poll_news", event.time)
+
+
+@app.lambda_function()
+def sentiment(event: dict[str, Any], context: object) -> Counts:
+    """Scores for the headlines that wait for one."""
+    return _stage("sentiment", event.get("time", ""))
+
+
+@app.on_sns_message(topic=deployment().name("alerts"))
+def notify(event: SNSEvent) -> None:
+    """An alert, or an alarm, to the webhook."""
+    from chalicelib.wiring.invocations import forward_alert
+
+    forward_alert(event.message, event.subject)
+
+
+def route() -> Response:
+    """Every HTTP route."""
+    from chalicelib.wiring.invocations import answer
+
+    request = app.current_request
+    assert request is not None  # noqa: S101 (Chalice calls this for a request only)
+    query: dict[str, str] = dict(request.query_params or {})
+    body = request.raw_body
+    given = body if isinstance(body, bytes) else body.encode()
+    response = answer(request.method, request.context["resourcePath"], query, dict(request.headers), given)
+    return Response(response.body, {**response.all_headers()}, response.status)
+
+
+READS = ("/health", "/status", "/positions", "/trades", "/equity", "/decisions", "/metrics")
+SWITCHES = ("/halt", "/resume")
+
+for path in READS:
+    app.route(path, methods=["GET"], content_types=["*/*"])(route)
+for path in SWITCHES:
+    app.route(path, methods=["POST"], content_types=["*/*"])(route)
+
+
+def _stage(name: str, event_time: str) -> Counts:
+    from chalicelib.wiring.invocations import run_stage
+
+    return run_stage(name, event_time)

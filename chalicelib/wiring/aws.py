@@ -1,0 +1,258 @@
+"""Which adapters a Lambda uses. Everything is made on first use and kept while the process stays warm."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, nullcontext
+from functools import cache, cached_property, lru_cache
+from typing import TYPE_CHECKING
+
+from chalicelib import wiring
+from chalicelib.api.authorizer import Tokens
+from chalicelib.api.desk import Desk, Member
+from chalicelib.config import Config, Deployment, HaltAction, deployment, read_config
+from chalicelib.errors import BadInput
+from chalicelib.ports import Clock, MarketDataSource, Notifier, ParameterSource, Waker
+from chalicelib.redact import Redactor
+from chalicelib.secret import Secret
+from chalicelib.services.fetch_klines import FetchKlines
+from chalicelib.services.halt import Resume
+from chalicelib.services.poll_news import PollNews
+from chalicelib.services.score_news import ScoreNews
+from chalicelib.services.update_indicators import UpdateIndicators
+from chalicelib.services.wake_chain import (
+    FetchStage,
+    IndicatorStage,
+    NewsStage,
+    SentimentStage,
+    Stage,
+    TradeStage,
+)
+
+if TYPE_CHECKING:
+    from chalicelib.adapters.aws_clients import AwsClients
+    from chalicelib.adapters.lambda_log import LambdaLog
+
+AGENTS = "agents"
+SECRETS = "secrets"
+WEBHOOK, VIEWER_TOKEN, OPERATOR_TOKEN = "webhook", "viewer-token", "operator-token"
+
+
+class Fleet:
+    """The agents of one stage, over its tables; made anew when somebody's settings change."""
+
+    def __init__(self, stage: Deployment, configs: tuple[Config, ...]) -> None:
+        """Raises BadInput where the agents cannot share market data."""
+        self.stage = stage
+        self.configs = configs
+        addresses = {config.exchange.base_url for config in configs}
+        if len(addresses) > 1:
+            raise BadInput(f"exchange.base_url: agents share market data, and these differ: {', '.join(addresses)}")
+        self._base_url = addresses.pop()
+
+    def stage_of(self, name: str) -> Stage:
+        """The stage of this function, made when it is first asked for: each Lambda needs one of them."""
+        stage: Stage = getattr(self, name)
+        return stage
+
+    @cached_property
+    def symbols(self) -> tuple[str, ...]:
+        """Every symbol that some agent trades, in the order of the agents."""
+        return tuple(dict.fromkeys(symbol for config in self.configs for symbol in config.agent.symbols))
+
+    @cached_property
+    def fetch_klines(self) -> FetchStage:
+        market, _ = self._exchange
+        return FetchStage(FetchKlines(market, stores().candles, self.symbols), waker())
+
+    @cached_property
+    def update_indicators(self) -> IndicatorStage:
+        """One use case for every RSI period, over the symbols of the agents that use it."""
+        by_period: dict[int, dict[str, None]] = {}
+        for config in self.configs:
+            by_period.setdefault(config.strategy.rsi_period, {}).update(dict.fromkeys(config.agent.symbols))
+        updates = [
+            UpdateIndicators(stores().candles, stores().indicators, tuple(symbols), period)
+            for period, symbols in by_period.items()
+        ]
+        return IndicatorStage(updates, waker())
+
+    @cached_property
+    def trade(self) -> TradeStage:
+        market, _ = self._exchange
+        steps = {name: market.symbol(name) for name in self.symbols}
+        return TradeStage(
+            [
+                wiring.trade(
+                    config,
+                    stores(),
+                    notifier(),
+                    wiring.rules(config, steps),
+                    wiring.real_time(config),
+                    wiring.rolling_sentiment(config, stores()),
+                )
+                for config in self.configs
+            ]
+        )
+
+    @cached_property
+    def poll_news(self) -> NewsStage:
+        feeds = tuple(feed for config in self.configs for feed in config.news.feeds)
+        poll = PollNews(wiring.rss(), feeds, stores().feeds, stores().news, self._keywords)
+        return NewsStage(poll, stores().news, waker())
+
+    @cached_property
+    def sentiment(self) -> SentimentStage:
+        return SentimentStage(ScoreNews(stores().news, wiring.analyzer(), clock=self.clock))
+
+    @contextmanager
+    def desk(self) -> Iterator[Desk]:
+        """What the HTTP routes work on. The venue of a halt needs no lot steps: it withdraws and closes whole."""
+        members = [
+            Member(config.agent.id, wiring.status(config, stores()), config.risk.halt_action == HaltAction.FLATTEN)
+            for config in self.configs
+        ]
+        first, store = self.configs[0], stores()
+        yield Desk(
+            members,
+            store.portfolios,
+            store.halts,
+            store.journal,
+            wiring.halt(first, store, notifier(), wiring.rules(first, {})),
+            Resume(store.portfolios, store.halts),
+            self.clock,
+        )
+
+    @cached_property
+    def clock(self) -> Clock:
+        """This machine's clock where the exchange goes by real time; a simulated exchange has a time of its own."""
+        from chalicelib.adapters.binance.hosts import is_known
+
+        return system_clock() if is_known(self._base_url) else self._exchange[1]
+
+    @cached_property
+    def _exchange(self) -> tuple[MarketDataSource, Clock]:
+        return wiring.binance(self._base_url)
+
+    @property
+    def _keywords(self) -> Mapping[str, tuple[str, ...]]:
+        words: dict[str, dict[str, None]] = {}
+        for config in self.configs:
+            for symbol, keywords in config.news.keywords.items():
+                words.setdefault(symbol, {}).update(dict.fromkeys(keywords))
+        return {symbol: tuple(keywords) for symbol, keywords in words.items()}
+
+
+def fleet() -> Fleet:
+    """The agents as they are configured now. Raises BadInput naming the parameter that cannot be used, Unavailable."""
+    stage = this_stage()
+    texts = parameters().texts(stage.path(AGENTS))
+    if not texts:
+        raise BadInput(
+            f"{stage.path(AGENTS)}: no agent is configured; deploying stores the settings of agent.toml there"
+        )
+    return _fleet(tuple(sorted(texts.items())))
+
+
+@lru_cache(maxsize=1)
+def _fleet(texts: tuple[tuple[str, str], ...]) -> Fleet:
+    stage = this_stage()
+    configs = tuple(read_config(text, f"{stage.path(AGENTS)}/{agent_id}") for agent_id, text in texts)
+    for (agent_id, _), config in zip(texts, configs, strict=True):
+        if config.agent.id != agent_id:
+            raise BadInput(f"{stage.path(AGENTS)}/{agent_id}: agent.id = {config.agent.id!r}: must be {agent_id!r}")
+    return Fleet(stage, configs)
+
+
+@cache
+def this_stage() -> Deployment:
+    return deployment()
+
+
+@cache
+def clients() -> AwsClients:
+    from chalicelib.adapters.aws_clients import AwsClients
+
+    return AwsClients()
+
+
+@cache
+def parameters() -> ParameterSource:
+    from chalicelib.adapters.parameters import SsmParameters
+
+    return SsmParameters(clients().parameters, system_clock())
+
+
+@cache
+def waker() -> Waker:
+    from chalicelib.adapters.lambda_waker import LambdaWaker
+
+    return LambdaWaker(this_stage().prefix, clients().region, clients().functions)
+
+
+@cache
+def notifier() -> Notifier:
+    from chalicelib.adapters.sns import SnsNotifier
+
+    return SnsNotifier(this_stage().topic_arn, clients().topics)
+
+
+@cache
+def system_clock() -> Clock:
+    from chalicelib.adapters.system_clock import SystemClock
+
+    return SystemClock()
+
+
+@cache
+def stores() -> wiring.Stores:
+    """Every store over the tables of this stage."""
+    from chalicelib.adapters import dynamodb
+
+    tables = dynamodb.open_tables(this_stage().prefix)
+    return wiring.Stores(
+        candles=dynamodb.DynamoCandleStore(tables),
+        indicators=dynamodb.DynamoIndicatorStore(tables),
+        news=dynamodb.DynamoNewsStore(tables),
+        feeds=dynamodb.DynamoFeedStore(tables),
+        portfolios=dynamodb.DynamoPortfolioStore(tables),
+        halts=dynamodb.DynamoHaltStore(tables),
+        failures=dynamodb.DynamoFailureStore(tables),
+        journal=dynamodb.DynamoJournal(tables),
+        transaction=nullcontext,
+    )
+
+
+def tokens(max_age_ms: int) -> Tokens:
+    """The API's tokens, not older than that. Raises Unavailable."""
+    found = secrets(max_age_ms)
+    return Tokens(found.get(VIEWER_TOKEN, Secret()), found.get(OPERATOR_TOKEN, Secret()))
+
+
+def webhook() -> Notifier | None:
+    """Where alerts are posted to, None where no webhook is set. Raises BadInput for one that cannot be posted to."""
+    from chalicelib.adapters.webhook import WebhookNotifier
+
+    url = secrets().get(WEBHOOK, Secret())
+    return WebhookNotifier(url) if url else None
+
+
+def secrets(max_age_ms: int = 300_000) -> Mapping[str, Secret]:
+    """The stage's secrets by name; from now on no log shows them. Raises Unavailable."""
+    texts = parameters().texts(this_stage().path(SECRETS), max_age_ms)
+    found = {name: Secret(text) for name, text in texts.items()}
+    redactor().hide(*found.values())
+    return found
+
+
+@cache
+def redactor() -> Redactor:
+    return Redactor()
+
+
+@cache
+def log(function: str) -> LambdaLog:
+    """The log of one function."""
+    from chalicelib.adapters.lambda_log import LambdaLog
+
+    return LambdaLog(function, redactor())

@@ -1,0 +1,66 @@
+"""Around a use case when AWS calls it: the event is read, what was done is told in one line, failures count."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import suppress
+from functools import cache
+from typing import TYPE_CHECKING
+
+from chalicelib.adapters.lambda_log import InvocationFailed
+from chalicelib.events import event_time_ms, is_stale
+from chalicelib.wiring import aws
+
+if TYPE_CHECKING:
+    from chalicelib.api.front import Api
+    from chalicelib.api.messages import Response
+
+
+def run_stage(name: str, event_time: str) -> dict[str, int]:
+    """What the stage counted. Raises InvocationFailed, so that Lambda counts an error.
+
+    An event that comes too late is refused: the schedule has fired again since.
+    """
+    now_ms = aws.system_clock().now_ms()
+    with aws.log(name).invocation(now_ms) as tell:
+        event_ms = event_time_ms(event_time)
+        if is_stale(event_ms, now_ms):
+            tell({"refused": f"an event {(now_ms - event_ms) // 1000} s old"})
+            return {}
+        fleet = aws.fleet()
+        done = fleet.stage_of(name).run(fleet.clock.now_ms(), event_ms)
+        tell({**done.counts, "latency_ms": done.latency_ms, **done.troubles})
+        done.raise_first()
+        return dict(done.counts)
+
+
+def forward_alert(message: str, subject: str | None) -> None:
+    """Post what the topic delivered to the webhook, if there is one. Raises InvocationFailed: Lambda tries again."""
+    from chalicelib.alert_text import read_alert
+
+    now_ms = aws.system_clock().now_ms()
+    with aws.log("notify").invocation(now_ms) as tell:
+        webhook = aws.webhook()
+        if webhook is not None:
+            alert = read_alert(message, subject, now_ms)
+            webhook.notify(alert)
+            tell({"posted": alert.subject})
+
+
+def answer(method: str, path: str, query: Mapping[str, str], headers: Mapping[str, str], body: bytes) -> Response:
+    """The response to an HTTP request, whatever it is. Never raises."""
+    from chalicelib.api.messages import Request
+
+    return _api().answer(Request(method, path, query, headers, body))
+
+
+@cache
+def _api() -> Api:
+    from chalicelib.api.front import Api
+
+    return Api(aws.tokens, lambda: aws.fleet().desk(), _report)
+
+
+def _report(error: Exception) -> None:
+    with suppress(InvocationFailed), aws.log("api").invocation(aws.system_clock().now_ms()):
+        raise error
