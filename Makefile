@@ -4,13 +4,20 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 LINT := .venv-lint
 LINT_READY := $(LINT)/.ready
+EMULATOR := .venv-stack
+EMULATOR_READY := $(EMULATOR)/.ready
 
 MARKET ?= sim
 TICKS ?=
 SPEED ?=
 CONFIG ?=
+STAGE ?=
+PARAMETERS ?=
+ROTATE_TOKENS ?=
+CONFIRM ?=
+STACK_FOLDER ?= var/stack
 
-.PHONY: help setup run test format lock clean
+.PHONY: help setup run test format lock clean stack stack-down deploy destroy layer
 
 help:  ## what can be made here
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -37,7 +44,30 @@ run: $(READY)  ## trade on paper: MARKET=sim|binance TICKS=120 SPEED=max CONFIG=
 	@$(BIN)/trader paper run --market $(MARKET) \
 	  $(if $(TICKS),--ticks $(TICKS)) $(if $(SPEED),--speed $(SPEED)) $(if $(CONFIG),--config $(CONFIG))
 
-test: $(READY) $(LINT_READY)  ## every check that CI runs: format, lint, types, tests
+# The emulator of AWS, apart from the agent's packages: a Lambda must not find there what its own zip and layer lack.
+$(EMULATOR_READY): requirements-stack.lock $(READY)
+	@test -x $(EMULATOR)/bin/python || $(BIN)/python -m venv $(EMULATOR)
+	@echo "Setting up $(EMULATOR) (some seconds, once) ..." >&2
+	@$(EMULATOR)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements-stack.lock
+	@touch $@
+
+stack: $(READY) $(EMULATOR_READY)  ## AWS on this machine, deployed to and running; CONFIG=agent.toml[,more.toml]
+	@$(BIN)/python -m infra stack --folder $(STACK_FOLDER) $(if $(CONFIG),--config $(CONFIG))
+
+stack-down: $(READY)  ## end what stack started
+	@$(BIN)/python -m infra stack-down --folder $(STACK_FOLDER)
+
+deploy: $(READY)  ## to the AWS account of the current credentials: STAGE=dev CONFIG=agent.toml PARAMETERS="AlertEmail=.."
+	@$(BIN)/python -m infra deploy --stage "$(STAGE)" $(if $(CONFIG),--config $(CONFIG)) \
+	  $(if $(PARAMETERS),--parameters "$(PARAMETERS)") $(if $(ROTATE_TOKENS),--rotate-tokens)
+
+destroy: $(READY)  ## take every trace of a stage out of the account: STAGE=dev CONFIRM=yes
+	@$(BIN)/python -m infra destroy --stage "$(STAGE)" $(if $(CONFIRM),--confirm $(CONFIRM))
+
+layer: $(READY)  ## the dependency layer of the Lambdas, in var/layer
+	@$(BIN)/python -m layers.build
+
+test: $(READY) $(LINT_READY) $(EMULATOR_READY)  ## every check that CI runs: format, lint, types, tests
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
@@ -54,6 +84,9 @@ lock:  ## pin every dependency anew (needs uv on the PATH)
 	@printf 'checkov\nparliament\nsetuptools<81\n' | uv pip compile - --quiet --universal --python-version 3.11 \
 	  --upgrade --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate \
 	  --output-file requirements-lint.lock
+	@printf 'ministack==1.5.33\nboto3\n' | uv pip compile - --quiet --universal --python-version 3.11 \
+	  --upgrade --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate \
+	  --output-file requirements-stack.lock
 
 clean:  ## remove what was built, keep var/
-	@rm -rf $(VENV) $(LINT) build *.egg-info .mypy_cache .ruff_cache
+	@rm -rf $(VENV) $(LINT) $(EMULATOR) build *.egg-info .mypy_cache .ruff_cache
