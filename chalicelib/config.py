@@ -235,12 +235,15 @@ class Secrets:
     binance_api_key: Secret = field(default_factory=Secret)
     binance_api_secret: Secret = field(default_factory=Secret)
     webhook: Secret = field(default_factory=Secret)
+    token: Secret = field(default_factory=Secret)
+    """What `trader status|halt|resume --url` shows to the API."""
 
 
 SECRET_VARIABLES = {
     "binance_api_key": "BINANCE_API_KEY",
     "binance_api_secret": "BINANCE_API_SECRET",
     "webhook": "TRADER_WEBHOOK",
+    "token": "TRADER_TOKEN",
 }
 
 

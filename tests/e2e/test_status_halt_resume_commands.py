@@ -86,7 +86,7 @@ def agent(tmp_path: Path) -> Iterator[Agent]:
 def test_after_a_halt_has_returned_nothing_enters_until_resume(agent: Agent) -> None:
     until(lambda: agent.entries() > 3)
     printed = agent.json("halt", "--reason", "odd prices")
-    assert set(printed) == {"halted", "reason", "withdrawn", "closing"}
+    assert set(printed) == {"halted", "reason", "withdrawn", "closing", "in_flight"}
     assert (printed["halted"], printed["reason"], printed["closing"]) == (["default"], "odd prices", [])
     before = agent.entries()
 

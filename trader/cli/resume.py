@@ -2,22 +2,44 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
 import click
 
 from trader.cli import output
+from trader.cli.remote import remote, remote_options
+
+if TYPE_CHECKING:
+    from chalicelib.api.switch import ResumeBody
 
 
 @click.command("resume")
 @click.option("--agent", metavar="ID", help="Which agent (default: all).")
-@click.option("--json", "as_json", is_flag=True, help="Print what was done as one JSON object.")
-def command(agent: str | None, as_json: bool) -> None:
+@click.option(
+    "--json", "as_json", is_flag=True, help="Print what was done as one JSON object, the body of POST /resume."
+)
+@remote_options
+def command(agent: str | None, as_json: bool, url: str | None, token: str | None) -> None:
     """End a halt, whatever caused it. Daily loss and drawdown count anew from the last mark.
 
     \b
     Examples:
       trader resume
       trader resume --agent default
+      trader resume --url https://….amazonaws.com/api
     """
+    client = remote(url, token)
+    done = _local(agent) if client is None else client.resume(agent)
+    if as_json:
+        output.print_json(asdict(done))
+        return
+    click.echo(f"resumed: {', '.join(done.resumed)}")
+
+
+def _local(agent: str | None) -> ResumeBody:
+    """Resume in every run on this machine that has such an agent."""
+    from chalicelib.api.switch import ResumeBody
     from chalicelib.services.halt import Resume
     from trader.cli.local import Failures, agent_stores, known_runs
 
@@ -31,7 +53,4 @@ def command(agent: str | None, as_json: bool) -> None:
                 resume.run(member.agent_id)
             resumed += [member.agent_id for member in members]
     failures.raise_first()
-    if as_json:
-        output.print_json({"resumed": resumed})
-        return
-    click.echo(f"resumed: {', '.join(resumed)}")
+    return ResumeBody(tuple(resumed))

@@ -3,29 +3,32 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from typing import TYPE_CHECKING
 
 import click
 
 from trader.cli import output
+from trader.cli.remote import remote, remote_options
+
+if TYPE_CHECKING:
+    from chalicelib.services.status import AgentStatus
 
 
 @click.command("status")
 @click.option("--agent", metavar="ID", help="Which agent (default: the one started last).")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object, the body of GET /status.")
-def command(agent: str | None, as_json: bool) -> None:
+@remote_options
+def command(agent: str | None, as_json: bool, url: str | None, token: str | None) -> None:
     """What the agent holds, what it is worth and whether it trades.
 
     \b
     Examples:
       trader status
       trader status --json
+      trader status --url https://….amazonaws.com/api
     """
-    from chalicelib.services.status import Status
-    from trader.cli.local import agent_stores
-
-    with agent_stores(agent) as (pointer, stores):
-        status = Status(stores.portfolios, stores.halts, pointer.mode, pointer.cash, pointer.rules.params.limits)
-        now = status.run(pointer.agent_id)
+    client = remote(url, token)
+    now, run = _local(agent) if client is None else (client.status(agent), None)
     if as_json:
         output.print_json(asdict(now))
         return
@@ -33,7 +36,7 @@ def command(agent: str | None, as_json: bool) -> None:
         f"Agent {now.agent}",
         {
             "agent": now.agent,
-            "run": pointer.run_id,
+            **({} if run is None else {"run": run}),
             "mode": now.mode,
             "halted": f"yes: {now.halt_reason}" if now.halted else "no",
             "equity": round(now.equity, 2),
@@ -65,3 +68,13 @@ def command(agent: str | None, as_json: bool) -> None:
             ("symbol", "side", "quantity", "reason", "decided"),
             [(o.symbol, o.side, o.quantity, o.reason, output.utc(o.decided_ms)) for o in now.pending_orders],
         )
+
+
+def _local(agent: str | None) -> tuple[AgentStatus, str]:
+    """The agent's status in the local store, and the run that it is in."""
+    from chalicelib.services.status import Status
+    from trader.cli.local import agent_stores
+
+    with agent_stores(agent) as (pointer, stores):
+        status = Status(stores.portfolios, stores.halts, pointer.mode, pointer.cash, pointer.rules.params.limits)
+        return status.run(pointer.agent_id), pointer.run_id

@@ -1,0 +1,125 @@
+"""The deployed API, or that of a run on some machine, as the commands see it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import TypeVar
+from urllib.parse import urlsplit
+
+import requests
+
+from chalicelib import codec
+from chalicelib.api.switch import HaltBody, ResumeBody
+from chalicelib.domain import ALL_AGENTS
+from chalicelib.errors import BadInput, Rejected, Unavailable
+from chalicelib.secret import Secret
+from chalicelib.services.status import AgentStatus
+
+TIMEOUT_S = (5.0, 30.0)
+LARGEST_ANSWER_BYTES = 10_000_000
+LONGEST_SHOWN = 300
+
+T = TypeVar("T")
+
+
+class ApiClient:
+    """The routes that commands use.
+
+    Every method raises Unavailable when nobody answers or the outcome is unknown, Rejected when the API refuses, and
+    BadInput when what answers is not this API.
+    """
+
+    def __init__(self, url: str, token: Secret, timeout_s: tuple[float, float] = TIMEOUT_S) -> None:
+        """`url` is that of the API, without a route. Raises BadInput for what is no URL, and without a token."""
+        try:
+            parts = urlsplit(url)
+            is_url = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+        except ValueError:
+            is_url = False
+        if not is_url or not url.isprintable() or " " in url or parts.username or parts.query or parts.fragment:
+            raise BadInput("--url: must be an http(s) URL without user name and query, as https://….amazonaws.com/api")
+        if not token:
+            raise BadInput("--url needs a token: put it into TRADER_TOKEN (environment or .env), or give --token")
+        self._url = url.rstrip("/")
+        self._token = token
+        self._timeout_s = timeout_s
+
+    def status(self, agent_id: str | None) -> AgentStatus:
+        """GET /status."""
+        return self._call(AgentStatus, "GET", "/status", agent_id)
+
+    def halt(self, agent_id: str | None, reason: str, flatten: bool | None) -> HaltBody:
+        """POST /halt; `flatten` None: as each agent's configuration says."""
+        body = {"reason": reason} if flatten is None else {"reason": reason, "flatten": flatten}
+        return self._call(HaltBody, "POST", "/halt", agent_id, body)
+
+    def resume(self, agent_id: str | None) -> ResumeBody:
+        """POST /resume, confirmed; all agents where none is named."""
+        return self._call(ResumeBody, "POST", "/resume", agent_id, {"confirm": agent_id or ALL_AGENTS})
+
+    def _call(
+        self, kind: type[T], method: str, path: str, agent_id: str | None, body: Mapping[str, object] | None = None
+    ) -> T:
+        status, text = self._send(method, path, {} if agent_id is None else {"agent": agent_id}, body)
+        if status == 200:
+            try:
+                return codec.load(kind, text)
+            except BadInput:
+                raise BadInput(f"{self._url}{path} answers something else: is this the URL of the API?") from None
+        said = f"{self._url}{path} answers {status}: {_error_of(text)}"
+        raise Rejected(said) if 300 <= status < 500 else Unavailable(said)
+
+    def _send(
+        self, method: str, path: str, query: Mapping[str, str], body: Mapping[str, object] | None
+    ) -> tuple[int, str]:
+        """Status and text. Redirects are not followed: the token is for this host."""
+        try:
+            with requests.request(
+                method,
+                self._url + path,
+                params=query,
+                json=body,
+                auth=self._authorize,  # a header of our own would lose against a .netrc
+                timeout=self._timeout_s,
+                allow_redirects=False,
+                stream=True,
+            ) as answer:
+                content = answer.raw.read(LARGEST_ANSWER_BYTES, decode_content=True)
+                return answer.status_code, content.decode("utf-8", "replace")
+        except (requests.RequestException, OSError, ValueError) as error:
+            raise Unavailable(f"{self._url}{path}: {_why(error)}") from None
+        except Exception as error:  # urllib3's own, met while the body is read
+            raise Unavailable(f"{self._url}{path}: the answer broke off ({type(error).__name__})") from None
+
+    def _authorize(self, prepared: requests.PreparedRequest) -> requests.PreparedRequest:
+        prepared.headers["Authorization"] = f"Bearer {self._token.reveal()}"
+        return prepared
+
+
+def _error_of(text: str) -> str:
+    """What the body says is wrong, on one line."""
+    try:
+        said = json.loads(text)
+    except (ValueError, RecursionError):
+        return "no explanation"
+    words = (
+        next((said[name] for name in ("error", "message", "Message") if name in said), "") if _is_object(said) else ""
+    )
+    line = " ".join(str(words).split())[:LONGEST_SHOWN]
+    return "".join(c for c in line if c.isprintable()) or "no explanation"
+
+
+def _is_object(value: object) -> bool:
+    return isinstance(value, dict)
+
+
+def _why(error: Exception) -> str:
+    """A dead network in a few words: what `requests` says holds addresses of objects, and may hold the query."""
+    if isinstance(error, requests.exceptions.SSLError):
+        return "its certificate is not good"
+    if isinstance(error, requests.Timeout):
+        return "no answer in time"
+    if isinstance(error, requests.ConnectionError):
+        return "cannot be reached"
+    return f"cannot be asked ({type(error).__name__})"
