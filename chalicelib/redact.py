@@ -51,9 +51,13 @@ class Redactor:
 
 def _shapes(text: str) -> Iterator[str]:
     for part in (text, *_url_parts(text)):
-        for shape in (part, quote(part, safe=""), quote(part), unquote(part), json.dumps(part)[1:-1]):
+        for shape in (part, quote(part, safe=""), quote(part), unquote(part), repr(part)[1:-1], _in_json(part)):
             if shape:
-                yield shape
+                yield from (shape, _in_json(shape))
+
+
+def _in_json(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)[1:-1]
 
 
 def _url_parts(text: str) -> Iterator[str]:

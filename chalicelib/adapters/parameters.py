@@ -45,6 +45,8 @@ class SsmParameters:
 
     def texts(self, path: str, max_age_ms: int = 300_000) -> Mapping[str, str]:
         """Raises Unavailable, BadInput; both name the path only."""
+        if not path.startswith("/"):
+            raise BadInput(f"parameters {path}: a path begins with /")
         now_ms = self._clock.now_ms()
         known = self._known.get(path)
         if known is not None:

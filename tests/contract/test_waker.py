@@ -1,0 +1,63 @@
+"""What every Waker keeps, over the wire: the Lambda API as a loopback server answers it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from chalice.app import CloudWatchEvent
+
+from chalicelib.adapters.lambda_waker import SOURCE, LambdaWaker
+from chalicelib.errors import Unavailable
+from chalicelib.events import event_time_ms
+from tests.fakes.web_server import Answer, WebServer, dead_url, serving
+from tests.support.aws import REGION, aws_at
+
+NOW_MS = 1_735_689_661_234
+
+
+@pytest.fixture
+def lambdas() -> Iterator[WebServer]:
+    with serving() as server:
+        server.otherwise = Answer(202)
+        yield server
+
+
+def waker_at(url: str, monkeypatch: pytest.MonkeyPatch) -> LambdaWaker:
+    return LambdaWaker("ai-trader-dev", REGION, aws_at(url, monkeypatch).functions)
+
+
+def test_a_wake_up_is_one_asynchronous_invocation_of_the_stage(
+    lambdas: WebServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waker_at(lambdas.url, monkeypatch).wake("trade", NOW_MS)
+    [request] = lambdas.received
+    assert (request.method, request.target) == ("POST", "/2015-03-31/functions/ai-trader-dev-trade/invocations")
+    assert request.headers["X-Amz-Invocation-Type"] == "Event"
+
+
+def test_the_stage_reads_it_as_an_event_of_its_schedule(lambdas: WebServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    waker_at(lambdas.url, monkeypatch).wake("trade", NOW_MS)
+    event = CloudWatchEvent(lambdas.received[0].json(), None)
+    assert event_time_ms(event.time) == NOW_MS
+    assert (event.source, event.region, event.detail, event.resources) == (SOURCE, REGION, {}, [])
+
+
+@pytest.mark.parametrize("status", [400, 403, 404])
+def test_a_refusal_is_unavailable_by_its_code_alone(
+    lambdas: WebServer, monkeypatch: pytest.MonkeyPatch, status: int
+) -> None:
+    lambdas.otherwise = Answer(status, '{"Message": "arn:aws:x"}', {"x-amzn-errortype": "NoSuchThing"})
+    with pytest.raises(Unavailable, match=r"^wake trade: NoSuchThing$"):
+        waker_at(lambdas.url, monkeypatch).wake("trade", NOW_MS)
+
+
+def test_a_dead_address_is_unavailable(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(Unavailable, match=r"^wake trade: EndpointConnectionError$"):
+        waker_at(dead_url(), monkeypatch).wake("trade", NOW_MS)
+
+
+def test_a_lost_answer_is_asked_for_once_more(lambdas: WebServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    lambdas.script.extend([Answer(500)])
+    waker_at(lambdas.url, monkeypatch).wake("trade", NOW_MS)
+    assert len(lambdas.received) == 2

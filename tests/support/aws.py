@@ -1,0 +1,35 @@
+"""AWS for a test: moto in this process, or a loopback address in its place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from moto import mock_aws
+
+from chalicelib.adapters.aws_clients import AwsClients
+
+REGION = "us-east-1"
+
+
+@contextmanager
+def mocked_aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[AwsClients]:
+    """Clients of moto: no request leaves the process."""
+    _credentials(monkeypatch)
+    monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
+    with mock_aws():
+        yield AwsClients()
+
+
+def aws_at(url: str, monkeypatch: pytest.MonkeyPatch) -> AwsClients:
+    """Clients whose every service is at this address."""
+    _credentials(monkeypatch)
+    monkeypatch.setenv("AWS_ENDPOINT_URL", url)
+    return AwsClients()
+
+
+def _credentials(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "testing")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
