@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from chalicelib.config import Config, HaltAction, params
+from chalicelib.config import Config, HaltAction, load_secrets, params
 from chalicelib.domain import Candle, Symbol, Ticker
 from chalicelib.errors import BadInput
 from chalicelib.ports import (
@@ -191,6 +191,25 @@ def stream_notifier(stream: TextIO) -> Notifier:
     from chalicelib.adapters.stream_notifier import StreamNotifier
 
     return StreamNotifier(stream)
+
+
+@contextmanager
+def alerting(config: Config, stream: TextIO, say: Callable[[str], None]) -> Iterator[Notifier]:
+    """Alerts as lines on a stream and, where a webhook is set, posted to it while the run goes on.
+
+    `say` hears in one line of an alert that could not be posted. Raises BadInput for an address that takes no posts.
+    """
+    url = load_secrets().webhook or config.alerts.webhook
+    lines = stream_notifier(stream)
+    if not url:
+        yield lines
+        return
+    from chalicelib.adapters.background_notifier import BackgroundNotifier
+    from chalicelib.adapters.fan_out import AllNotifiers
+    from chalicelib.adapters.webhook import WebhookNotifier
+
+    with BackgroundNotifier(WebhookNotifier(url), say) as posted:
+        yield AllNotifiers(lines, posted)
 
 
 def use_cases(config: Config, stores: Stores, outside: Outside, agent: AgentRules, pace: Pace) -> UseCases:

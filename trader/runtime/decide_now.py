@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 from chalicelib import wiring
 from chalicelib.config import Config, home
 from chalicelib.domain import Decision
@@ -36,7 +38,7 @@ def decisions_now(config: Config, fetch: bool) -> tuple[Decision, ...]:
 def _fetched(config: Config, stores: wiring.Stores, market: Market, clock: Clock) -> tuple[Decision, ...]:
     """Decided on the newest candles and headlines of the market."""
     rules = wiring.rules(config, market.symbols)
-    outside = outside_of(market)
+    outside = outside_of(market, wiring.stream_notifier(sys.stderr))
     use_cases = wiring.use_cases(config, stores, outside, rules, wiring.real_time(config))
     wiring.news(config, stores, outside, clock).run(clock.now_ms())
     use_cases.fetch_klines.run().raise_first()

@@ -14,7 +14,7 @@ from threading import Event
 from chalicelib import wiring
 from chalicelib.config import Config, HaltAction
 from chalicelib.domain import MINUTE_MS, HaltFlag
-from chalicelib.ports import Clock
+from chalicelib.ports import Clock, Notifier
 from chalicelib.services.minute import AgentRules
 from chalicelib.services.news import News
 from chalicelib.services.trade import TradeReport
@@ -108,7 +108,8 @@ def run_simulated(request: Request, seconds_per_minute: float, folder: RunFolder
         _keep_halted(halts, stores, controls)
         if where:
             controls.say(where)
-        use_cases = wiring.use_cases(config, stores, outside_of(market), rules, wiring.SIMULATED_TIME)
+        outside = outside_of(market, wiring.stream_notifier(sys.stderr))  # simulated alarms wake nobody
+        use_cases = wiring.use_cases(config, stores, outside, rules, wiring.SIMULATED_TIME)
         portfolio = stores.portfolios.load(config.agent.id)
         done = len(stores.journal.equity(config.agent.id, 0, 2**62))
         if done:
@@ -174,13 +175,19 @@ def _run_in_real_time(
     def open_poll() -> Iterator[tuple[News, Clock]]:
         own_market, own_clock = open_market()
         with wiring.sqlite_stores(folder.database(run)) as own_stores:
-            yield wiring.news(config, own_stores, outside_of(own_market), own_clock), own_clock
+            outside = outside_of(own_market, wiring.stream_notifier(sys.stderr))
+            yield wiring.news(config, own_stores, outside, own_clock), own_clock
 
-    with wiring.sqlite_stores(folder.database(run)) as stores, controls.serve(run) as where:
+    with (
+        wiring.alerting(config, sys.stderr, controls.say) as notifier,
+        wiring.sqlite_stores(folder.database(run)) as stores,
+        controls.serve(run) as where,
+    ):
         what = f"agent {config.agent.id} trades {', '.join(config.agent.symbols)} on paper ({run.market})"
         controls.say("; ".join([f"{what}, a line a minute", *([where] if where else []), "Ctrl-C ends it"]))
         _keep_halted(halts, stores, controls)
-        use_cases = wiring.use_cases(config, stores, outside_of(market), rules, wiring.real_time(config))
+        outside = outside_of(market, notifier)
+        use_cases = wiring.use_cases(config, stores, outside, rules, wiring.real_time(config))
         news = NewsThread(open_poll, controls.stop, controls.say)
         news.start()
         try:
@@ -193,12 +200,10 @@ def _run_in_real_time(
         return Ended(summarize(stores.journal, config.agent.id, config.agent.cash), finished)
 
 
-def outside_of(market: Market) -> wiring.Outside:
-    """The market as the use cases' ports, with alerts as lines on stderr."""
+def outside_of(market: Market, notifier: Notifier) -> wiring.Outside:
+    """The market as the use cases' ports."""
     headlines = market.headlines
-    return wiring.Outside(
-        market.source, headlines.news, headlines.feeds, wiring.stream_notifier(sys.stderr), headlines.history
-    )
+    return wiring.Outside(market.source, headlines.news, headlines.feeds, notifier, headlines.history)
 
 
 def _identity(request: Request) -> Mapping[str, object]:
