@@ -1,0 +1,57 @@
+"""What a function's policy may say, as a function over it: things of its own stage by name, and no more."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator
+from typing import cast
+
+from tests.support.cloudformation import Json
+
+NEVER = ("logs:CreateLogGroup",)
+"""Groups come from the template, with a retention; one that a late log line makes outlives `make destroy`."""
+
+
+def violations(policy: Json, function: str, existing: Collection[str]) -> list[str]:
+    """One line for everything that is too wide, or that names what does not exist.
+
+    `function` is the deployed name, `existing` the ARNs of everything in the stage.
+    """
+    statements = cast("list[Json]", policy["Statement"])
+    return [f"{each.get('Sid')}: {line}" for each in statements for line in _statement(each, function, existing)]
+
+
+def _statement(statement: Json, function: str, existing: Collection[str]) -> Iterator[str]:
+    if statement.keys() != {"Sid", "Effect", "Action", "Resource"} or statement["Effect"] != "Allow":
+        yield "is not a plain Allow of actions on resources"
+        return
+    for action in _texts(statement["Action"]):
+        if "*" in action or "?" in action:
+            yield f"{action} can be named"
+        if action in NEVER:
+            yield f"{action} is the template's business"
+    for resource in _texts(statement["Resource"]):
+        yield from _resource(resource, function, existing)
+
+
+def _resource(resource: str, function: str, existing: Collection[str]) -> Iterator[str]:
+    group = re.fullmatch(r"arn:aws:logs:[^:*]+:[0-9]{12}:log-group:/aws/lambda/([^:*]+):\*", resource)
+    if group:  # streams are named by Lambda; they are the one thing that cannot be named here
+        if group[1] != function:
+            yield f"{resource} is not the function's own log group"
+    elif "*" in resource or "?" in resource:
+        yield f"{resource} can be named"
+    elif resource not in existing:
+        yield f"{resource} does not exist"
+
+
+def _texts(value: object) -> list[str]:
+    return [value] if isinstance(value, str) else cast("list[str]", value)
+
+
+def allows(policy: Json, action: str, resource: str) -> bool:
+    """Whether a policy without conditions and denials lets this call pass."""
+    return any(
+        action in _texts(statement["Action"]) and resource in _texts(statement["Resource"])
+        for statement in cast("list[Json]", policy["Statement"])
+    )

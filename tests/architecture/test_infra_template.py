@@ -1,0 +1,126 @@
+"""The template costs next to nothing by being there, and its names are those that the code goes by."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from infra.render import Target
+from tests.architecture.cost_rule import paid_for
+from tests.architecture.stage_names import PLACES, deployed_name, functions, names_of, template
+from tests.support.cloudformation import properties, resources
+
+MONEY = ("MoneyTable", "HaltsTable")
+
+
+def test_nothing_costs_money_by_being_there() -> None:
+    assert paid_for(template()) == []
+
+
+def _plant(document: Any) -> None:
+    document["Resources"]["Planted"] = {"Type": "AWS::KMS::Key"}
+
+
+def _set(name: str, **given: object) -> Callable[[Any], None]:
+    return lambda document: document["Resources"][name]["Properties"].update(given)
+
+
+def _third_alarm(document: Any) -> None:
+    document["Resources"]["Planted"] = document["Resources"]["ErrorsAlarm"]
+
+
+def _dashboard_by_default(document: Any) -> None:
+    document["Parameters"]["Dashboard"]["Default"] = "on"
+
+
+def _dashboard_always(document: Any) -> None:
+    del document["Resources"]["Overview"]["Condition"]
+
+
+def _logs_for_ever(document: Any) -> None:
+    del document["Resources"]["TradeLogs"]["Properties"]["RetentionInDays"]
+
+
+@pytest.mark.parametrize(
+    ("plant", "expected"),
+    [
+        (_plant, "Planted: AWS::KMS::Key is not among what may exist"),
+        (_third_alarm, "3 alarms, at most 2 allowed"),
+        (_set("ErrorsAlarm", Namespace="ai-trader"), "ErrorsAlarm: a custom metric"),
+        (_set("ErrorsAlarm", Metrics=[]), "ErrorsAlarm: an alarm over an expression is billed for each of its metrics"),
+        (_set("ErrorsAlarm", Period=10), "ErrorsAlarm: a period below a minute triples its price"),
+        (_dashboard_by_default, "Overview: a dashboard that nobody asked for"),
+        (_dashboard_always, "Overview: a dashboard that nobody asked for"),
+        (_set("MoneyTable", BillingMode="PROVISIONED"), "MoneyTable: not on demand"),
+        (_set("MoneyTable", SSESpecification={"SSEEnabled": True}), "MoneyTable: SSESpecification"),
+        (_set("NewsTable", StreamSpecification={}), "NewsTable: StreamSpecification"),
+        (_set("AlertsTopic", KmsMasterKeyId="alias/aws/sns"), "AlertsTopic: a KMS key"),
+        (_set("TradeLogs", KmsKeyId="arn:aws:kms:x"), "TradeLogs: a KMS key"),
+        (_logs_for_ever, "TradeLogs: logs kept for ever"),
+    ],
+)
+def test_the_cost_rule_finds_what_would_be_paid_for(plant: Callable[[Any], None], expected: str) -> None:
+    document = template()
+    plant(document)
+    assert paid_for(document) == [expected]
+
+
+@pytest.mark.parametrize("place", PLACES, ids=lambda place: place.stage)
+def test_every_function_has_its_log_group_and_every_group_its_function(place: Target) -> None:
+    groups = names_of("AWS::Logs::LogGroup", "LogGroupName", place)
+    assert groups == {f"/aws/lambda/{deployed_name(function, place.stage)}" for function in functions()}
+
+
+def test_names_in_full() -> None:
+    """Other programs go by these; a rename would leave the old ones behind, with what is in them."""
+    dev = PLACES[1]
+    tables = {"candles", "indicators", "news", "money", "minutes", "halts"}
+    assert names_of("AWS::DynamoDB::Table", "TableName", dev) == {f"ai-trader-dev-{table}" for table in tables}
+    assert names_of("AWS::SNS::Topic", "TopicName", dev) == {"ai-trader-dev-alerts"}
+    assert names_of("AWS::SQS::Queue", "QueueName", dev) == {"ai-trader-dev-failures"}
+    assert names_of("AWS::S3::Bucket", "BucketName", dev) == {"ai-trader-dev-123456789012-eu-west-1"}
+    alarms = {"ai-trader-dev-errors", "ai-trader-dev-trade-missing"}
+    assert names_of("AWS::CloudWatch::Alarm", "AlarmName", dev) == alarms
+    assert template()["Outputs"].keys() == {"TopicArn", "FailureQueueArn", "FailureQueueUrl", "BucketName"}  # type: ignore[attr-defined]
+
+
+def test_money_can_be_brought_back_and_is_never_dropped_by_age() -> None:
+    for name, table in resources(template(), "AWS::DynamoDB::Table").items():
+        given = properties(table)
+        kept = given.get("PointInTimeRecoverySpecification") == {"PointInTimeRecoveryEnabled": True}
+        assert kept == (name in MONEY)
+        assert ("DeletionProtectionEnabled" in given) == (name in MONEY)
+        assert ("TimeToLiveSpecification" in given) == (name not in MONEY)
+
+
+def test_nothing_is_retained_when_the_stack_goes() -> None:
+    policies = {name: each.get("DeletionPolicy", "Delete") for name, each in resources(template()).items()}
+    assert set(policies.values()) == {"Delete"}
+
+
+def test_everything_that_can_carry_tags_carries_them() -> None:
+    untaggable = {"AWS::SNS::TopicPolicy", "AWS::SQS::QueuePolicy", "AWS::S3::BucketPolicy"}
+    untaggable |= {"AWS::SNS::Subscription", "AWS::CloudWatch::Dashboard"}
+    tags = [{"Key": "app", "Value": "ai-trader"}, {"Key": "stage", "Value": {"Ref": "Stage"}}]
+    for name, each in resources(template()).items():
+        if each["Type"] not in untaggable:
+            assert properties(each).get("Tags") == tags, name
+
+
+def test_a_function_that_does_not_run_is_an_alarm() -> None:
+    """Lambda reports nothing for it, not zero: missing data must count as breaching."""
+    [alarm] = [properties(each) for name, each in resources(template()).items() if name == "TradeMissingAlarm"]
+    assert (alarm["TreatMissingData"], alarm["MetricName"]) == ("breaching", "Invocations")
+    assert alarm["Dimensions"] == [{"Name": "FunctionName", "Value": {"Fn::Sub": "ai-trader-${Stage}-trade"}}]
+    for each in resources(template(), "AWS::CloudWatch::Alarm").values():
+        assert properties(each)["AlarmActions"] == [{"Ref": "AlertsTopic"}]
+
+
+def test_the_dashboard_is_json_and_shows_every_function() -> None:
+    body = properties(resources(template())["Overview"])["DashboardBody"]
+    text = str(body["Fn::Sub"]).replace("${Stage}", "dev").replace("${AWS::Region}", "eu-west-1")  # type: ignore[index]
+    json.loads(text)
+    assert all(f'"{deployed_name(function, "dev")}"' in text for function in functions())
