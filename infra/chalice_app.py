@@ -20,9 +20,9 @@ from botocore.exceptions import ClientError
 from chalicelib.config import APP, Deployment
 from chalicelib.errors import Rejected
 from infra.account import Account, code_of, pages
+from infra.run_chalice import COMMAND
 
 API_STAGE = "api"
-RUN_CHALICE = "import sys; from infra.run_chalice import main; sys.exit(main())"
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +125,7 @@ class ChaliceApp:
             "TRADER_STAGE": self._names.stage,
         }
         done = subprocess.run(  # noqa: S603
-            [sys.executable, "-c", RUN_CHALICE, command, "--stage", self._names.stage, *options],
+            [sys.executable, "-c", COMMAND, command, "--stage", self._names.stage, *options],
             cwd=self._folder,
             env=environment,
             capture_output=True,

@@ -10,6 +10,8 @@ from typing import Any
 import botocore.waiter
 
 EMULATOR_POLL_S = 0.2
+COMMAND = "import sys; from infra.run_chalice import main; sys.exit(main())"
+"""For `python -c`, so that the rendered folder stays the place where Chalice looks."""
 
 
 def main() -> int:
