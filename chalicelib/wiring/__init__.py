@@ -155,6 +155,14 @@ def ticker_stream(base_url: str, symbols: Sequence[str], *, tell: Callable[[str]
     return TickerStream(stream_url(base_url), symbols, market, tell=tell)
 
 
+@cache
+def system_clock() -> Clock:
+    """This machine's clock; one, so that it never goes backwards within the process."""
+    from chalicelib.adapters.system_clock import SystemClock
+
+    return SystemClock()
+
+
 def rss() -> NewsSource:
     """Feeds over HTTP."""
     from chalicelib.adapters.rss import RssSource

@@ -128,7 +128,7 @@ class Fleet:
         """This machine's clock where the exchange goes by real time; a simulated exchange has a time of its own."""
         from chalicelib.adapters.binance.hosts import is_known
 
-        return system_clock() if is_known(self._base_url) else self._exchange[1]
+        return wiring.system_clock() if is_known(self._base_url) else self._exchange[1]
 
     @cached_property
     def _exchange(self) -> tuple[MarketDataSource, Clock]:
@@ -180,7 +180,7 @@ def clients() -> AwsClients:
 def parameters() -> ParameterSource:
     from chalicelib.adapters.parameters import SsmParameters
 
-    return SsmParameters(clients().parameters, system_clock())
+    return SsmParameters(clients().parameters, wiring.system_clock())
 
 
 @cache
@@ -195,13 +195,6 @@ def notifier() -> Notifier:
     from chalicelib.adapters.sns import SnsNotifier
 
     return SnsNotifier(this_stage().topic_arn, clients().topics)
-
-
-@cache
-def system_clock() -> Clock:
-    from chalicelib.adapters.system_clock import SystemClock
-
-    return SystemClock()
 
 
 @cache

@@ -7,6 +7,7 @@ from contextlib import suppress
 from functools import cache
 from typing import TYPE_CHECKING
 
+from chalicelib import wiring
 from chalicelib.adapters.lambda_log import InvocationFailed
 from chalicelib.events import event_time_ms, is_stale
 from chalicelib.wiring import aws
@@ -21,7 +22,7 @@ def run_stage(name: str, event_time: str) -> dict[str, int]:
 
     An event that comes too late is refused: the schedule has fired again since.
     """
-    now_ms = aws.system_clock().now_ms()
+    now_ms = wiring.system_clock().now_ms()
     with aws.log(name).invocation(now_ms) as tell:
         event_ms = event_time_ms(event_time)
         if is_stale(event_ms, now_ms):
@@ -38,7 +39,7 @@ def forward_alert(message: str, subject: str | None) -> None:
     """Post what the topic delivered to the webhook, if there is one. Raises InvocationFailed: Lambda tries again."""
     from chalicelib.alert_text import read_alert
 
-    now_ms = aws.system_clock().now_ms()
+    now_ms = wiring.system_clock().now_ms()
     with aws.log("notify").invocation(now_ms) as tell:
         webhook = aws.webhook()
         if webhook is not None:
@@ -62,5 +63,5 @@ def _api() -> Api:
 
 
 def _report(error: Exception) -> None:
-    with suppress(InvocationFailed), aws.log("api").invocation(aws.system_clock().now_ms()):
+    with suppress(InvocationFailed), aws.log("api").invocation(wiring.system_clock().now_ms()):
         raise error

@@ -13,7 +13,7 @@ from chalicelib.services.minute import AgentRules
 from chalicelib.services.trade import Pace
 from trader.runtime.markets import Market, binance_market
 from trader.runtime.runs import RunFolder
-from trader.runtime.session import SystemClock, generated_by_the_clock, outside_of
+from trader.runtime.session import generated_by_the_clock, outside_of
 
 
 def decisions_now(config: Config, fetch: bool) -> tuple[Decision, ...]:
@@ -30,7 +30,7 @@ def decisions_now(config: Config, fetch: bool) -> tuple[Decision, ...]:
         if not run.real_time:
             return _stored(config, stores, pointer.rules, wiring.SIMULATED_TIME, now_ms=0)
         if not fetch:
-            return _stored(config, stores, pointer.rules, wiring.real_time(config), SystemClock().now_ms())
+            return _stored(config, stores, pointer.rules, wiring.real_time(config), wiring.system_clock().now_ms())
         live = binance_market(config, None) if run.market == "binance" else generated_by_the_clock(config, run, None)
         return _fetched(config, stores, *live)
 

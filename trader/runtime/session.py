@@ -48,17 +48,6 @@ def serve_nothing(run: Run) -> AbstractContextManager[str]:
     return nullcontext("")
 
 
-class SystemClock:
-    """This machine's clock; it waits rather than go backwards."""
-
-    def __init__(self) -> None:
-        self._shown_ms = 0
-
-    def now_ms(self) -> int:
-        self._shown_ms = max(self._shown_ms, time.time_ns() // 1_000_000)
-        return self._shown_ms
-
-
 @dataclass(frozen=True, slots=True)
 class Request:
     """What the user asked for. `ticks` None: to the end of the data, or until stopped."""
@@ -137,7 +126,7 @@ def run_generated_in_real_time(request: Request, folder: RunFolder, controls: Co
 
 def generated_by_the_clock(config: Config, run: Run, headlines: Headlines | None) -> tuple[Market, Clock]:
     """The generated market of a run in real time: it began a day before the run and goes on by this machine's clock."""
-    clock = SystemClock()
+    clock = wiring.system_clock()
     start_ms = run.start_ms // MINUTE_MS * MINUTE_MS - HISTORY_MS
     market, _ = generated_market(config, start_ms, clock, headlines)
     return market, clock
