@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import io
+import json
 import logging
+import re
 import time
 import traceback
 from collections.abc import Iterator
+from pathlib import Path
 from typing import cast
 from urllib.parse import urlsplit
 
@@ -109,6 +112,16 @@ def test_a_long_alert_is_cut_between_characters(form: str, field: str, limit: in
 def test_what_fits_exactly_is_not_cut() -> None:
     alert = Alert("s" * 100, "b" * (DISCORD_LIMIT - 101), 0)
     assert FORMS["discord"](alert, urlsplit(""))["content"] == f"{alert.subject}\n{alert.body}"
+
+
+@pytest.mark.parametrize("form", sorted(FORMS))
+def test_the_examples_in_the_docs_are_what_is_sent(form: str) -> None:
+    docs = (Path(__file__).resolve().parents[2] / "docs" / "alerts.md").read_text(encoding="utf-8")
+    [example] = re.findall(rf"^```json {form}\n(.*?)\n```$", docs, re.MULTILINE)
+    alert = Alert(
+        "desk halted: daily loss limit", "equity 9489.5, day_base 10000.0 & <peak> 10012.25", 1_767_225_720_000
+    )
+    assert json.loads(example) == FORMS[form](alert, urlsplit("https://x.example/?chat_id=-100123"))
 
 
 @pytest.mark.parametrize("status", [301, 302, 400, 404, 410, 429, 500])
