@@ -32,13 +32,18 @@ class Redactor:
     """
 
     def __init__(self, *secrets: Secret) -> None:
+        self._hidden: set[Secret] = set()
         self._shapes: set[str] = set()
         self._pattern: re.Pattern[str] | None = None
         self.hide(*secrets)
 
     def hide(self, *secrets: Secret) -> None:
-        """Take these out from now on, too, in every form in which a library may quote them."""
-        self._shapes.update(shape for secret in secrets for shape in _shapes(secret.reveal()))
+        """Take these out from now on, too, in every form in which a library may quote them. Cheap to repeat."""
+        unknown = set(secrets) - self._hidden
+        if not unknown:
+            return
+        self._hidden |= unknown
+        self._shapes.update(shape for secret in unknown for shape in _shapes(secret.reveal()))
         longest_first = sorted(self._shapes, key=len, reverse=True)
         self._pattern = re.compile("|".join(map(re.escape, longest_first))) if longest_first else None
 

@@ -29,7 +29,9 @@ that is silent costs its caller at most (1 + 2) s twice and a pause below a seco
 class AwsClients:
     """One session; its clients have short timeouts, as none of these services may hold up a trade or a halt."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, connect_s: float = CONNECT_S, read_s: float = READ_S) -> None:
+        retries = {"total_max_attempts": ATTEMPTS, "mode": "standard"}
+        self._settings = Config(connect_timeout=connect_s, read_timeout=read_s, retries=retries)  # type: ignore[arg-type]
         self._session = botocore.session.get_session()
         # at DEBUG botocore writes whole requests and answers, decrypted parameters among them
         logging.getLogger("botocore").setLevel(logging.INFO)
@@ -61,6 +63,4 @@ class AwsClients:
         return cast("SSMClient", self._client("ssm"))
 
     def _client(self, service: str) -> object:
-        retries = {"total_max_attempts": ATTEMPTS, "mode": "standard"}
-        settings = Config(connect_timeout=CONNECT_S, read_timeout=READ_S, retries=retries)  # type: ignore[arg-type]
-        return self._session.create_client(service, config=settings)
+        return self._session.create_client(service, config=self._settings)

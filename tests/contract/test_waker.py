@@ -61,3 +61,11 @@ def test_a_lost_answer_is_asked_for_once_more(lambdas: WebServer, monkeypatch: p
     lambdas.script.extend([Answer(500)])
     waker_at(lambdas.url, monkeypatch).wake("trade", NOW_MS)
     assert len(lambdas.received) == 2
+
+
+def test_a_silent_service_costs_two_attempts_and_no_more(lambdas: WebServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    lambdas.otherwise = Answer(silent=True)
+    waker = LambdaWaker("ai-trader-dev", REGION, aws_at(lambdas.url, monkeypatch, read_s=0.1).functions)
+    with pytest.raises(Unavailable, match="ReadTimeoutError"):
+        waker.wake("trade", NOW_MS)
+    assert len(lambdas.received) == 2

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import pytest
 from moto import mock_aws
 
-from chalicelib.adapters.aws_clients import AwsClients
+from chalicelib.adapters.aws_clients import READ_S, AwsClients
 
 REGION = "us-east-1"
 
@@ -22,11 +22,11 @@ def mocked_aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[AwsClients]:
         yield AwsClients()
 
 
-def aws_at(url: str, monkeypatch: pytest.MonkeyPatch) -> AwsClients:
+def aws_at(url: str, monkeypatch: pytest.MonkeyPatch, read_s: float = READ_S) -> AwsClients:
     """Clients whose every service is at this address."""
     _credentials(monkeypatch)
     monkeypatch.setenv("AWS_ENDPOINT_URL", url)
-    return AwsClients()
+    return AwsClients(read_s=read_s)
 
 
 def _credentials(monkeypatch: pytest.MonkeyPatch) -> None:

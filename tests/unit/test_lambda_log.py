@@ -180,6 +180,15 @@ def test_a_secret_learnt_later_is_hidden_from_then_on() -> None:
     assert "learntlater" not in stream.getvalue()
 
 
+def test_what_is_hidden_already_is_not_worked_on_again() -> None:
+    redactor = Redactor(Secret(TOKEN))
+    pattern = redactor._pattern
+    redactor.hide(Secret(TOKEN))
+    assert redactor._pattern is pattern
+    redactor.hide(Secret("one-more-token"))
+    assert redactor.clean(f"{TOKEN} one-more-token") == "*** ***"
+
+
 def test_another_loggers_tracebacks_are_cleaned_and_structured() -> None:
     written = Written(Secret(TOKEN))
     stream = io.StringIO()
