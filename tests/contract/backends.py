@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
 from chalicelib import wiring
+from chalicelib.adapters import dynamodb
+from chalicelib.adapters.dynamodb import DynamoPortfolioStore, Tables
 from chalicelib.adapters.sqlite import Database, SqlitePortfolioStore
 from chalicelib.wiring import Stores
+from tests.support.dynamodb import created, shared_connection
 
-__all__ = ["Backend", "SqliteBackend", "Stores", "make_backend", "sqlite_stores"]
+__all__ = ["Backend", "DynamoBackend", "SqliteBackend", "Stores", "dynamodb_stores", "make_backend", "sqlite_stores"]
 
 
 class Backend(Protocol):
@@ -39,7 +42,36 @@ def sqlite_stores(database: Database, portfolio_store: type[SqlitePortfolioStore
     return replace(wiring.stores_over(database), portfolios=portfolio_store(database))
 
 
-def make_backend(name: str, folder: Path) -> Backend:
-    """An empty backend of the adapter family of this name."""
-    families = {"sqlite": lambda: SqliteBackend(folder / "trader.db")}
-    return families[name]()
+@dataclass(frozen=True, slots=True)
+class DynamoBackend:
+    """The tables of one prefix at a server that every process can reach."""
+
+    endpoint: str
+    prefix: str
+    portfolio_store: type[DynamoPortfolioStore] = DynamoPortfolioStore
+
+    @contextmanager
+    def open(self) -> Iterator[Stores]:
+        yield dynamodb_stores(Tables(shared_connection(self.endpoint), self.prefix), self.portfolio_store)
+
+
+def dynamodb_stores(tables: Tables, portfolio_store: type[DynamoPortfolioStore] = DynamoPortfolioStore) -> Stores:
+    """Every store over these tables, with the portfolio store of this class."""
+    return Stores(
+        candles=dynamodb.DynamoCandleStore(tables),
+        indicators=dynamodb.DynamoIndicatorStore(tables),
+        news=dynamodb.DynamoNewsStore(tables),
+        feeds=dynamodb.DynamoFeedStore(tables),
+        portfolios=portfolio_store(tables),
+        halts=dynamodb.DynamoHaltStore(tables),
+        failures=dynamodb.DynamoFailureStore(tables),
+        journal=dynamodb.DynamoJournal(tables),
+        transaction=nullcontext,
+    )
+
+
+def make_backend(name: str, folder: Path, endpoint: Callable[[], str]) -> Backend:
+    """An empty backend of the adapter family of this name; `endpoint` starts the DynamoDB server."""
+    if name == "sqlite":
+        return SqliteBackend(folder / "trader.db")
+    return DynamoBackend(endpoint(), created(shared_connection(endpoint())))

@@ -7,12 +7,23 @@ from pathlib import Path
 
 import pytest
 
-from tests.contract.backends import Backend, Stores, make_backend
+from tests.contract.backends import Backend, DynamoBackend, Stores, make_backend
+from tests.support.dynamodb import drop, served
 
 
-@pytest.fixture(params=["sqlite"])
-def backend(request: pytest.FixtureRequest, tmp_path: Path) -> Backend:
-    return make_backend(request.param, tmp_path)
+@pytest.fixture(params=["sqlite", "dynamodb"])
+def backend(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Backend]:
+    made = make_backend(request.param, tmp_path, lambda: str(request.getfixturevalue("dynamodb_endpoint")))
+    yield made
+    if isinstance(made, DynamoBackend):
+        drop(made.prefix)
+
+
+@pytest.fixture(scope="package")
+def dynamodb_endpoint() -> Iterator[str]:
+    """A DynamoDB that this and other processes share."""
+    with served() as endpoint:
+        yield endpoint
 
 
 @pytest.fixture

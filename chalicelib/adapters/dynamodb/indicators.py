@@ -1,0 +1,125 @@
+"""Indicator state under an optimistic version: one item a version, with the ticks that it was committed with.
+
+A minute is one write: versions are appended, never replaced, and the newest is the state. Versions follow each other
+without gaps, so version v may be written when v - 1 was seen and v is not there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import NamedTuple
+
+from chalicelib import codec
+from chalicelib.adapters.dynamodb.client import Tables, attribute
+from chalicelib.adapters.dynamodb.faults import Contended, Refused
+from chalicelib.adapters.dynamodb.items import (
+    NONCE,
+    Item,
+    has_nonce,
+    integer,
+    new_nonce,
+    number,
+    packed,
+    text,
+    unpacked,
+)
+from chalicelib.adapters.dynamodb.tables import INDICATORS
+from chalicelib.domain import IndicatorRecord, Tick
+from chalicelib.errors import Conflict
+from chalicelib.kernel.indicators import FRESH, Indicators
+
+_ABSENT = attribute("key").does_not_exist()
+_NO_TICK_MS = -1
+_FEW = 4
+"""Versions that a read begins with: an ordinary minute needs two, and so many fit into one read unit."""
+
+
+class _Newest(NamedTuple):
+    """What a commit must know of the version before it."""
+
+    version: int
+    newest_ms: int
+    """open_ms of the newest tick of this and all earlier versions."""
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """What an item holds besides its key and the times by which it is found."""
+
+    state: Indicators
+    ticks: tuple[Tick, ...]
+
+
+class DynamoIndicatorStore:
+    """`IndicatorStore`. A stored tick is never changed: one of the same minute is passed over."""
+
+    def __init__(self, tables: Tables, kept_days: int = 14) -> None:
+        self._tables = tables
+        self._kept_days = kept_days
+        self._newest: dict[str, _Newest] = {}
+        """The newest versions that this instance saw; an old one only makes a commit refuse."""
+
+    def load(self, key: str) -> IndicatorRecord:
+        item = self._read_newest(key)
+        if item is None:
+            return IndicatorRecord(key, 0, FRESH)
+        cursor_ms = integer(item, "cursor_ms") if "cursor_ms" in item else None
+        return IndicatorRecord(key, integer(item, "version"), _body(item).state, cursor_ms)
+
+    def commit(self, record: IndicatorRecord, ticks: Sequence[Tick]) -> None:
+        before = self._newest.pop(record.key, None)
+        if before is None or before.version != record.version - 1:
+            self._read_newest(record.key)
+            before = self._newest.pop(record.key)
+        if before.version != record.version - 1:
+            raise _does_not_follow(record)
+        newest_ms = max([before.newest_ms, *(tick.candle.open_ms for tick in ticks)])
+        nonce = new_nonce()
+        item: Item = {
+            "key": text(record.key),
+            "version": number(record.version),
+            "newest_ms": number(newest_ms),
+            "body": packed(codec.dump(Body(record.state, tuple(ticks)))),
+            NONCE: nonce,
+            **({} if record.cursor_ms is None else {"cursor_ms": number(record.cursor_ms)}),
+            **self._tables.expiry(self._kept_days),
+        }
+        try:
+            self._tables.put(INDICATORS, item, _ABSENT)
+        except Refused as refused:
+            if not has_nonce(refused.stored, nonce):
+                raise _does_not_follow(record) from refused
+        except Contended as contended:
+            raise _does_not_follow(record) from contended
+        self._newest[record.key] = _Newest(record.version, newest_ms)
+
+    def ticks(self, key: str, after_ms: int | None, limit: int) -> list[Tick]:
+        start_ms = _NO_TICK_MS if after_ms is None else after_ms
+        found: dict[int, Tick] = {}
+        if limit > 0:
+            for item in self._tables.query(INDICATORS, key, newest_first=True, page=_FEW):
+                if integer(item, "newest_ms") <= start_ms:
+                    break
+                # Going backwards, so what an earlier version holds of the same minute takes the place of the later.
+                found.update({tick.candle.open_ms: tick for tick in reversed(_body(item).ticks)})
+        later = sorted(open_ms for open_ms in found if open_ms > start_ms)
+        return [found[open_ms] for open_ms in later[: max(limit, 0)]]
+
+    def _read_newest(self, key: str) -> Item | None:
+        found = list(islice(self._tables.query(INDICATORS, key, newest_first=True, page=1), 1))
+        item = found[0] if found else None
+        if item is None:
+            self._newest[key] = _Newest(0, _NO_TICK_MS)
+        else:
+            self._newest[key] = _Newest(integer(item, "version"), integer(item, "newest_ms"))
+        return item
+
+
+def _body(item: Item) -> Body:
+    return codec.load(Body, unpacked(item, "body"))
+
+
+def _does_not_follow(record: IndicatorRecord) -> Conflict:
+    return Conflict(f"indicators {record.key}: version {record.version} does not follow the stored one")

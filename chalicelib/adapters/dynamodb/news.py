@@ -1,0 +1,267 @@
+"""Headlines: each stored once, with its first score.
+
+pk           sk                what
+item         id                a headline and, once it has one, its score; ids count up, so they sort by storing
+seen#HASH    -                 a key under which a headline is known, its score or not
+known#SYMBOL known_ms#id       a scored headline, under each of its symbols or under none
+ledger       -                 one item, see `ledger`
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from hashlib import sha256
+from itertools import islice
+
+from chalicelib import codec
+from chalicelib.adapters.dynamodb.client import MOST_IN_A_TRANSACTION, Operation, Tables, attribute
+from chalicelib.adapters.dynamodb.faults import Cancelled, Contended
+from chalicelib.adapters.dynamodb.items import (
+    NONCE,
+    Attribute,
+    Item,
+    has_nonce,
+    new_nonce,
+    number,
+    packed,
+    text,
+    unpacked,
+)
+from chalicelib.adapters.dynamodb.ledger import Ledger, adding, forget, read_ledger, recording
+from chalicelib.adapters.dynamodb.tables import NEWS
+from chalicelib.domain import NewsItem, Score, ScoredNews
+from chalicelib.errors import BadInput, Unavailable
+from chalicelib.headlines import dedup_keys, unseen
+
+_ITEM = "item"
+_ABSENT = attribute("pk").does_not_exist()
+_ATTEMPTS = 8
+_REMEMBERED = 20_000
+_LOOK_BACK = 500
+"""Headlines among which `latest` looks for those published last: feeds tell of a story hours late at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A headline as its item holds it."""
+
+    item: NewsItem
+    score: Score | None = None
+    known_ms: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Newest:
+    """The newest scored headlines of one symbol, and the ledger's count of records at which they were read."""
+
+    records: int
+    count: int
+    news: list[ScoredNews]
+
+
+class DynamoNewsStore:
+    """`NewsStore`. `record` raises BadInput for an id that was never stored.
+
+    `latest` goes by when a headline was published, or fetched where it does not say, among the last 500 stored.
+    """
+
+    def __init__(self, tables: Tables, kept_days: int = 90) -> None:
+        self._tables = tables
+        self._kept_days = kept_days
+        self._seen: set[str] = set()
+        """Keys that surely are stored; feeds show the same headlines again and again."""
+        self._newest: dict[str, _Newest] = {}
+
+    def add(self, items: Sequence[NewsItem]) -> list[tuple[str, NewsItem]]:
+        for _ in range(_ATTEMPTS):
+            stored = self._stored_among({key for item in items for key in dedup_keys(item)})
+            fresh = unseen(items, set(stored))
+            claims = _claims(items, fresh, stored)
+            try:
+                added = self._add_fresh(fresh, claims)
+            except (Cancelled, Contended):  # somebody else is storing too: look again
+                self._seen.clear()
+                continue
+            for key in claims.get(None, []):
+                self._tables.put(NEWS, self._seen_item(key))
+                self._remember({key})
+            return added
+        raise Unavailable("news: others are storing headlines all the time; try again")
+
+    def unscored(self, limit: int) -> list[tuple[str, NewsItem]]:
+        if limit <= 0:
+            return []
+        while waiting := read_ledger(self._tables).unscored[:limit]:
+            found = self._items(waiting)
+            if found:
+                return [(news_id, _stored(found[news_id]).item) for news_id in waiting if news_id in found]
+            forget(self._tables, waiting)
+        return []
+
+    def record(self, scored: Sequence[ScoredNews]) -> None:
+        first = {news.id: news for news in reversed(scored)}
+        for _ in range(_ATTEMPTS):
+            found = self._items(list(first))
+            for news_id in first:
+                if news_id not in found:
+                    raise BadInput(f"news: no stored headline has the id {news_id!r}")
+            stored = {news_id: _stored(found[news_id]) for news_id in sorted(first)}
+            news = [replace(first[key], item=has.item) for key, has in stored.items() if has.known_ms is None]
+            try:
+                self._record_all(news)
+            except (Cancelled, Contended):
+                continue
+            return
+        raise Unavailable("news: others are storing scores all the time; try again")
+
+    def known(self, symbol: str, at_ms: int, count: int) -> list[ScoredNews]:
+        if count <= 0:
+            return []
+        records = read_ledger(self._tables).records
+        found = [news for name in {symbol, ""} for news in self._known(name, at_ms, count, records)]
+        return sorted(found, key=lambda news: (news.known_ms, news.id), reverse=True)[:count]
+
+    def latest(self, count: int) -> list[tuple[NewsItem, Score | None]]:
+        if count <= 0:
+            return []
+        most = max(_LOOK_BACK, count)
+        items = self._tables.query(NEWS, _ITEM, newest_first=True, page=most, consistent=False)
+        stored = [(_stored(item), item["sk"]["S"]) for item in islice(items, most)]
+        stored.sort(key=lambda pair: (_published_ms(pair[0].item), pair[1]), reverse=True)
+        return [(has.item, has.score) for has, _ in stored[:count]]
+
+    def _stored_among(self, keys: set[str]) -> set[str]:
+        """Which of the keys are stored; one stored this very moment shows when it is written."""
+        asked = {_hash(key): key for key in keys - self._seen}
+        found = self._tables.batch_get(NEWS, [(f"seen#{name}", "-") for name in asked], consistent=False)
+        self._remember({asked[item["pk"]["S"].removeprefix("seen#")] for item in found})
+        return keys & self._seen
+
+    def _remember(self, keys: set[str]) -> None:
+        if len(self._seen) > _REMEMBERED:
+            self._seen.clear()
+        self._seen |= keys
+
+    def _add_fresh(self, fresh: list[NewsItem], claims: dict[NewsItem | None, list[str]]) -> list[tuple[str, NewsItem]]:
+        added: list[tuple[str, NewsItem]] = []
+        ledger = read_ledger(self._tables) if fresh else None
+        while ledger is not None and len(added) < len(fresh):
+            chunk = _fitting(fresh[len(added) :], claims)
+            ids = [f"{ledger.stored + place:08d}" for place in range(1, len(chunk) + 1)]
+            self._add_chunk(ledger, ids, chunk, claims)
+            self._remember({key for item in chunk for key in claims[item]})
+            added += zip(ids, chunk, strict=True)
+            ledger = replace(ledger, stored=ledger.stored + len(chunk))
+        return added
+
+    def _add_chunk(
+        self, ledger: Ledger, ids: list[str], chunk: list[NewsItem], claims: dict[NewsItem | None, list[str]]
+    ) -> None:
+        """Count, store and claim the keys of these headlines in one transaction."""
+        nonce = new_nonce()
+        operations = [adding(self._tables, ledger, ids, nonce)]
+        for news_id, item in zip(ids, chunk, strict=True):
+            operations.append(self._tables.putting(NEWS, self._item(news_id, Stored(item), nonce), _ABSENT))
+            operations += [self._tables.putting(NEWS, self._seen_item(key), _ABSENT) for key in claims[item]]
+        self._transact(operations, nonce)
+
+    def _record_all(self, news: list[ScoredNews]) -> None:
+        while news:
+            chunk, news = _split(news)
+            nonce = new_nonce()
+            operations = [recording(self._tables, [one.id for one in chunk])]
+            for one in chunk:
+                item = self._item(one.id, Stored(one.item, one.score, one.known_ms), nonce)
+                item["known_ms"] = number(one.known_ms)
+                waits = attribute("known_ms").does_not_exist() & attribute("pk").exists()
+                operations.append(self._tables.putting(NEWS, item, waits))
+                operations += [self._tables.putting(NEWS, self._known_item(name, one)) for name in _symbols(one)]
+            self._transact(operations, nonce)
+
+    def _transact(self, operations: list[Operation], nonce: Attribute) -> None:
+        """Raises Cancelled unless the transaction was written, be it by an earlier try whose answer was lost."""
+        try:
+            self._tables.transact(operations, nonce["B"].hex())
+        except Cancelled as cancelled:
+            if not any(reason is not None and has_nonce(reason.stored, nonce) for reason in cancelled.reasons):
+                raise
+
+    def _known(self, symbol: str, at_ms: int, count: int, records: int) -> list[ScoredNews]:
+        """The newest of one partition, from memory while no record was made and none of them is of a later time."""
+        kept = self._newest.get(symbol)
+        if kept is None or (kept.records, kept.count) != (records, count):
+            kept = self._newest[symbol] = _Newest(records, count, self._read_known(symbol, None, count))
+        if not kept.news or kept.news[0].known_ms <= at_ms:
+            return kept.news
+        return self._read_known(symbol, at_ms, count)
+
+    def _read_known(self, symbol: str, at_ms: int | None, count: int) -> list[ScoredNews]:
+        bounds = None if at_ms is None else attribute("sk") < text(f"{at_ms + 1:013d}")
+        items = self._tables.query(NEWS, f"known#{symbol}", bounds, newest_first=True, page=count)
+        return [codec.load(ScoredNews, unpacked(item, "body")) for item in islice(items, count)]
+
+    def _items(self, ids: Sequence[str]) -> dict[str, Item]:
+        found = self._tables.batch_get(NEWS, [(_ITEM, news_id) for news_id in ids if news_id])
+        return {item["sk"]["S"]: item for item in found}
+
+    def _item(self, news_id: str, stored: Stored, nonce: Attribute) -> Item:
+        return {**self._row(_ITEM, news_id), "body": packed(codec.dump(stored)), NONCE: nonce}
+
+    def _known_item(self, symbol: str, news: ScoredNews) -> Item:
+        return {**self._row(f"known#{symbol}", f"{news.known_ms:013d}#{news.id}"), "body": packed(codec.dump(news))}
+
+    def _seen_item(self, key: str) -> Item:
+        return self._row(f"seen#{_hash(key)}", "-")
+
+    def _row(self, hash_key: str, range_key: str) -> Item:
+        return {"pk": text(hash_key), "sk": text(range_key), **self._tables.expiry(self._kept_days)}
+
+
+def _claims(items: Sequence[NewsItem], fresh: list[NewsItem], stored: set[str]) -> dict[NewsItem | None, list[str]]:
+    """The keys to store with each fresh headline, and under None those that only duplicates of stored ones have."""
+    claimed = set(stored)
+    claims: dict[NewsItem | None, list[str]] = {}
+    for item in fresh:
+        claims[item] = [key for key in dedup_keys(item) if key not in claimed]
+        claimed.update(claims[item])
+    rest = dict.fromkeys(key for item in items for key in dedup_keys(item) if key not in claimed)
+    claims[None] = list(rest)
+    return claims
+
+
+def _fitting(fresh: list[NewsItem], claims: dict[NewsItem | None, list[str]]) -> list[NewsItem]:
+    """As many headlines as one transaction can store."""
+    used, chunk = 1, []
+    for item in fresh:
+        used += 1 + len(claims[item])
+        if used > MOST_IN_A_TRANSACTION:
+            break
+        chunk.append(item)
+    return chunk
+
+
+def _split(news: list[ScoredNews]) -> tuple[list[ScoredNews], list[ScoredNews]]:
+    """As many headlines as one transaction can make known, and the rest."""
+    used = 1
+    for place, one in enumerate(news):
+        used += 1 + len(_symbols(one))
+        if used > MOST_IN_A_TRANSACTION and place:
+            return news[:place], news[place:]
+    return news, []
+
+
+def _symbols(news: ScoredNews) -> list[str]:
+    return sorted(set(news.item.symbols)) or [""]
+
+
+def _stored(item: Item) -> Stored:
+    return codec.load(Stored, unpacked(item, "body"))
+
+
+def _published_ms(item: NewsItem) -> int:
+    return item.fetched_ms if item.published_ms is None else item.published_ms
+
+
+def _hash(key: str) -> str:
+    return sha256(key.encode(errors="surrogatepass")).hexdigest()[:32]
