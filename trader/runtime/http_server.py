@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from socket import socket
 from threading import Thread
 
 import uvicorn
@@ -24,6 +25,7 @@ from trader.sim.server import HOST, bind
 SHUTDOWN_PATIENCE_S = 1
 JOIN_PATIENCE_S = 5.0
 MOST_CONNECTIONS = 64
+MOST_READ_BYTES = 20_000_000
 
 Say = Callable[[str], None]
 
@@ -41,12 +43,19 @@ def serving(home: Path, run: Run, port: int, say: Say) -> Iterator[str]:
         say(f"http: {error}; not served, trading goes on (--port takes another, 0 none)")
         yield ""
         return
+    with listening(local_api(home, run, file, say), listener):
+        yield f"http://{HOST}:{port} (tokens in {file})"
+
+
+@contextmanager
+def listening(api: Api, listener: socket) -> Iterator[None]:
+    """Answer what comes in on the socket, in a thread, until the block ends. Closes the socket."""
     with listener:
-        server = _server(asgi_app(local_api(home, run, file, say)))
+        server = _server(asgi_app(api))
         thread = Thread(target=server.run, kwargs={"sockets": [listener]}, name="http", daemon=True)
         thread.start()
         try:
-            yield f"http://{HOST}:{port} (tokens in {file})"
+            yield
         finally:
             server.should_exit = True
             thread.join(JOIN_PATIENCE_S)
@@ -74,11 +83,16 @@ def asgi_app(api: Api) -> ASGIApp:
 
 
 async def _body(chunks: AsyncIterator[bytes]) -> bytes:
-    """The body, or as much of it as shows that it is too large."""
-    body = b""
+    """The body, or as much of it as shows that it is too large.
+
+    The rest is read too, within bounds: a client that is still sending would not see the answer.
+    """
+    body, read_bytes = b"", 0
     async for chunk in chunks:
-        body += chunk
-        if len(body) > LARGEST_BODY_BYTES:
+        read_bytes += len(chunk)
+        if len(body) <= LARGEST_BODY_BYTES:
+            body += chunk
+        if read_bytes > MOST_READ_BYTES:
             break
     return body
 

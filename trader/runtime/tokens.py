@@ -51,10 +51,9 @@ def read_tokens(path: Path) -> Tokens:
 
 def _make(path: Path) -> None:
     """Complete or not there at all, whenever the process dies, and the same for all that start at once."""
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        draft.unlink(missing_ok=True)
         with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
             json.dump({name: secrets.token_urlsafe(TOKEN_BYTES) for name in (VIEWER, OPERATOR)}, file, indent=2)
             file.flush()

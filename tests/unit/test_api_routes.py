@@ -1,0 +1,240 @@
+"""What each route answers to those who may ask."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from chalicelib import wiring
+from chalicelib.api.desk import Desk as ApiDesk
+from chalicelib.api.desk import Member
+from chalicelib.api.metrics import FAMILIES, Sample, exposition
+from chalicelib.api.reads import equity_row, trade_row
+from chalicelib.api.switch import halt_agents
+from chalicelib.domain import ALL_AGENTS, EquityPoint, HaltFlag
+from chalicelib.services.halt import Halt
+from chalicelib.services.status import Status
+from tests.contract.samples import trade
+from tests.fakes.venue import VenueWithMemory
+from tests.support.desk import FALLING, Desk, after_close, desk, open_of
+from tests.support.shop import WAVE, Shop, make_shop
+from trader.runtime.lockstep import StepClock
+from trader.runtime.summary import TRADE_COLUMNS
+
+LAST_MINUTE = len(WAVE) - 1
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Shop:
+    """Read only: tests that halt or trade make their own."""
+    return make_shop(tmp_path_factory.mktemp("shop"))
+
+
+def get(shop: Shop, path: str, **query: str) -> Any:
+    response = shop.ask("GET", path, token=shop.viewer, **query)
+    assert response.status == 200, response.body
+    return json.loads(response.body)
+
+
+def everything(shop: Shop, path: str, name: str, **query: str) -> list[Any]:
+    """All rows, page by page."""
+    rows: list[Any] = []
+    page = get(shop, path, **query)
+    while True:
+        assert set(page) == {name, "next"}
+        rows += page[name]
+        if page["next"] is None:
+            return rows
+        page = get(shop, path, **query, before=str(page["next"]))
+
+
+def test_health_says_only_ok(shop: Shop) -> None:
+    assert shop.ask("GET", "/health", token="").body == '{"status":"ok"}'
+
+
+def test_status_is_that_of_the_service(shop: Shop) -> None:
+    now = get(shop, "/status")
+    assert now == get(shop, "/status", agent="default")
+    assert (now["agent"], now["mode"], now["halted"], now["halt_reason"]) == ("default", "paper", False, None)
+    assert now["last_minute_ms"] == open_of(LAST_MINUTE)
+    assert now["equity"] != 10_000.0
+    assert get(shop, "/positions") == {"positions": now["positions"], "next": None}
+
+
+def test_trades_come_newest_first_as_rows_of_the_csv_file(shop: Shop) -> None:
+    rows = everything(shop, "/trades", "trades", limit="3")
+    assert rows == get(shop, "/trades")["trades"]
+    assert len(rows) > 6
+    assert [row["exit_time"] for row in rows] == sorted((row["exit_time"] for row in rows), reverse=True)
+    assert {tuple(row) for row in rows} == {(*TRADE_COLUMNS, "exact")}
+    assert list(json.loads(trade_row(trade(1))))[:-1] == list(TRADE_COLUMNS)
+
+
+def test_decisions_come_newest_first_with_every_input(shop: Shop) -> None:
+    rows = everything(shop, "/decisions", "decisions", limit="7")
+    assert [row["minute_ms"] for row in rows] == [open_of(minute) for minute in range(LAST_MINUTE, -1, -1)]
+    assert rows[-1]["snapshot"]["rsi"] is None  # not seeded yet
+    assert {"candle", "sentiment", "signals", "config_hash", "outcome"} <= set(rows[0])
+
+
+def test_equity_comes_newest_first_between_two_times(shop: Shop) -> None:
+    rows = everything(shop, "/equity", "equity", limit="7")
+    assert [row["time"] for row in rows] == [open_of(minute) for minute in range(LAST_MINUTE, -1, -1)]
+    assert list(rows[0]) == ["time", "equity", "cash", "drawdown"]
+    between = {"from": str(open_of(10)), "to": str(open_of(20))}
+    assert everything(shop, "/equity", "equity", limit="4", **between) == rows[LAST_MINUTE - 20 : LAST_MINUTE - 9]
+    assert get(shop, "/equity", from_="2000-01-01", to="2000-12-31T00:00:00+02:00") == {"equity": [], "next": None}
+    assert get(shop, "/equity", limit="1000", to="9999-12-31") == {"equity": rows, "next": None}
+
+
+def test_metrics_are_of_every_agent(tmp_path: Path) -> None:
+    both = make_shop(tmp_path, ("one", "two"), (*FALLING, 98.0))
+    response = both.ask("GET", "/metrics", token=both.viewer)
+    assert response.content_type.startswith("text/plain; version=0.0.4")
+    lines = response.body.splitlines()
+    names = [line.split()[2] for line in lines if line.startswith("# TYPE")]
+    assert len(names) == len(set(names)) >= 8
+    assert set(names) <= set(FAMILIES)
+    for agent in ("one", "two"):
+        assert f'trader_open_positions{{agent="{agent}",mode="paper"}} 1.0' in lines
+        assert any(line.startswith(f'trader_position_quantity{{agent="{agent}",mode="paper",symbol=') for line in lines)
+    assert 'agent="two"' not in both.ask("GET", "/metrics", agent="one").body
+
+
+def test_labels_of_metrics_are_escaped() -> None:
+    line = exposition([Sample("trader_cash", {"agent": 'a"\\\n'}, 0.5)]).splitlines()[-1]
+    assert line == 'trader_cash{agent="a\\"\\\\\\n"} 0.5'
+
+
+def test_rows_of_equity_are_exact() -> None:
+    assert json.loads(equity_row(EquityPoint(1, 0.1 + 0.2, 1e-9, 0.0))) == {
+        "time": 1,
+        "equity": 0.1 + 0.2,
+        "cash": 1e-9,
+        "drawdown": 0.0,
+    }
+
+
+def test_where_there_are_several_agents_a_read_has_to_say_which(tmp_path: Path) -> None:
+    both = make_shop(tmp_path, ("one", "two"), FALLING)
+    for path in ("/status", "/positions", "/trades", "/equity", "/decisions"):
+        refused = both.ask("GET", path)
+        assert refused.status == 400
+        assert "one, two" in refused.body
+        assert both.ask("GET", path, agent="two").status == 200
+        assert both.ask("GET", path, agent="three").status == 404
+
+
+def post(shop: Shop, path: str, body: bytes | dict[str, object] = b"", **query: str) -> Any:
+    response = shop.ask("POST", path, body, **query)
+    assert response.status == 200, response.body
+    return json.loads(response.body)
+
+
+def flags(shop: Shop, agent_id: str = "default") -> list[HaltFlag]:
+    with shop.database() as database:
+        return wiring.stores_over(database).halts.flags(agent_id)
+
+
+def test_a_halt_is_stored_when_it_is_answered_and_may_be_repeated(tmp_path: Path) -> None:
+    shop = make_shop(tmp_path, closes=FALLING)  # an entry is pending
+    done = post(shop, "/halt", {"reason": "odd"})
+    assert (done["halted"], done["reason"], done["closing"], done["in_flight"]) == (["default"], "odd", [], [])
+    assert [order["side"] for order in done["withdrawn"]] == ["BUY"]
+    first = flags(shop)
+    assert [(flag.scope, flag.reason, flag.flatten) for flag in first] == [(ALL_AGENTS, "odd", False)]
+    again = post(shop, "/halt", {"reason": "odd"})
+    assert again == {**done, "withdrawn": []}
+    assert flags(shop) == first
+    assert get(shop, "/status")["halt_reason"] == "odd"
+
+
+def test_nothing_enters_between_a_halt_and_its_resume(tmp_path: Path) -> None:
+    shop = make_shop(tmp_path, closes=FALLING[:2])
+    post(shop, "/halt")
+    with shop.database() as database:
+        trading = Desk(database)
+        trading.minutes(2, *(98.0 - minute for minute in range(10)))
+        assert trading.held() == 0.0
+        assert post(shop, "/resume", {"confirm": "default"}) == {"resumed": ["default"]}
+        assert post(shop, "/resume", {"confirm": "default"}) == {"resumed": ["default"]}
+        trading.minutes(12, 88.0, 87.0)
+        assert trading.held() > 0.0
+
+
+@pytest.mark.parametrize(("given", "closes"), [({"flatten": True}, 1), ({"flatten": False}, 0), ({}, 0)])
+def test_flatten_closes_what_is_held(given: dict[str, object], closes: int, tmp_path: Path) -> None:
+    shop = make_shop(tmp_path, closes=(*FALLING, 98.0))
+    done = post(shop, "/halt", given)
+    assert [order["side"] for order in done["closing"]] == ["SELL"] * closes
+    assert post(shop, "/halt", given)["closing"] == done["closing"]  # the same intent, still pending
+
+
+def two_agents(home: Path) -> Shop:
+    """The first closes its positions when it is halted, the second keeps them; both hold one."""
+    shop = make_shop(home, ("closes", "keeps"), (*FALLING, 98.0))
+    file = home / "agents" / "closes.json"
+    pointer = json.loads(file.read_text("utf-8"))
+    file.write_text(json.dumps({**pointer, "flatten": True}), "utf-8")
+    return shop
+
+
+def test_a_halt_of_all_does_with_positions_what_each_agent_is_configured_to(tmp_path: Path) -> None:
+    shop = two_agents(tmp_path)
+    done = post(shop, "/halt")
+    assert done["halted"] == ["closes", "keeps"]
+    assert [order["agent_id"] for order in done["closing"]] == ["closes"]
+    assert [flag.flatten for flag in flags(shop, "keeps")] == [False]
+    assert any(flag.flatten for flag in flags(shop, "closes"))
+    assert post(shop, "/resume", {"confirm": "*"}) == {"resumed": ["closes", "keeps"]}
+    assert flags(shop, "closes") == flags(shop, "keeps") == []
+
+
+def test_a_halt_of_one_leaves_the_other_alone(tmp_path: Path) -> None:
+    shop = two_agents(tmp_path)
+    assert post(shop, "/halt", agent="keeps")["halted"] == ["keeps"]
+    assert flags(shop, "closes") == []
+    assert post(shop, "/resume", {"confirm": "keeps"}, agent="keeps") == {"resumed": ["keeps"]}
+    assert flags(shop, "keeps") == []
+
+
+def test_a_resume_needs_the_right_confirmation(tmp_path: Path) -> None:
+    shop = two_agents(tmp_path)
+    post(shop, "/halt")
+    for confirm, query, status in (
+        ("", {}, 409),
+        ("nobody", {}, 409),
+        ("keeps", {"agent": "closes"}, 409),
+        ("*", {"agent": "closes"}, 409),
+        ("keeps", {"agent": "nobody"}, 404),
+        ("keeps", {}, 409),  # all are halted, and it alone cannot be resumed
+    ):
+        refused = shop.ask("POST", "/resume", {"confirm": confirm}, **query)
+        assert refused.status == status, (confirm, query)
+        assert flags(shop, "closes")
+        assert flags(shop, "keeps")
+    assert "nothing was resumed" in shop.ask("POST", "/resume", {"confirm": "nobody"}).body
+
+
+@pytest.mark.parametrize("silent", [0, 1])
+def test_an_entry_that_the_venue_holds_on_to_is_named(silent: int) -> None:
+    with desk() as trading:
+        trading.minutes(0, *FALLING)
+        stores, venue = trading.stores, VenueWithMemory(trading.executor)
+        venue.silent = silent
+        limits = trading.rules.params.limits
+        member = Member("default", Status(stores.portfolios, stores.halts, "paper", 1.0, limits), False)
+        api_desk = ApiDesk(
+            members=[member],
+            portfolios=stores.portfolios,
+            halts=stores.halts,
+            journal=stores.journal,
+            halt=Halt(stores.portfolios, stores.halts, venue, trading.told),
+            resume=trading.resume,
+            clock=StepClock(after_close(3, 0)),
+        )
+        done = halt_agents(api_desk, None, "odd", None)
+    assert (len(done.withdrawn), len(done.in_flight)) == (1 - silent, silent)
