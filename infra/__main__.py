@@ -89,7 +89,7 @@ def _stack(asked: argparse.Namespace) -> None:
 def _stack_down(asked: argparse.Namespace) -> None:
     from infra.stack import down
 
-    down(asked.folder, _tell)
+    down(asked.folder, _endpoint(), _tell)
 
 
 def _endpoint() -> str:

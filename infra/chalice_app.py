@@ -110,7 +110,7 @@ class ChaliceApp:
 
     def _is_ours(self, client: Any, api_id: str) -> bool:
         """Whether the API calls the REST handler of this stage; the stages' APIs all have the same name."""
-        handler = f":function:{APP}-{self._names.stage}/"
+        handler = f":function:{self._names.prefix}/"
         for resource in pages(client, "get_resources", "items", restApiId=api_id, embed=["methods"]):
             for method in resource.get("resourceMethods", {}).values():
                 if handler in method.get("methodIntegration", {}).get("uri", ""):

@@ -32,7 +32,7 @@ class Wishes:
 
 def deploy(account: Account, names: Deployment, folder: Path, wishes: Wishes, tell: Tell) -> str:
     """Deploy the stage and return its URL; `folder` takes what is rendered. Raises TraderError in one line."""
-    agents = parameters.read_agents(wishes.agent_files)
+    agents = parameters.read_agents(names, wishes.agent_files)
     secrets = load_secrets()
     with in_one_line("parameters"):
         parameters.keep_tokens(account, names, rotate=wishes.rotate_tokens)
@@ -41,7 +41,7 @@ def deploy(account: Account, names: Deployment, folder: Path, wishes: Wishes, te
     tell(f"parameters: agents {', '.join(agents)}{'; no longer ' if gone else ''}{', '.join(gone)}")
     tell(f"parameters: tokens{' made anew' if wishes.rotate_tokens else ''}{''.join(f', {each}' for each in stored)}")
 
-    stack = Stack(account, names.name("x").removesuffix("-x"))
+    stack = Stack(account, names.prefix)
     with in_one_line("stack"):
         changed = stack.deploy(
             TEMPLATE.read_text("utf-8"),

@@ -8,7 +8,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from chalicelib.config import APP, Deployment
+from chalicelib.config import Deployment
 from infra import layer_versions, parameters
 from infra.account import Account, code_of, in_one_line, pages
 from infra.chalice_app import ChaliceApp
@@ -20,8 +20,7 @@ Tell = Callable[[str], None]
 
 def destroy(account: Account, names: Deployment, folder: Path, tell: Tell) -> None:
     """Remove app, layer, stack, data, logs and parameters of the stage. Raises TraderError in one line."""
-    prefix = f"{APP}-{names.stage}"
-    stack = Stack(account, prefix)
+    stack = Stack(account, names.prefix)
     with in_one_line("app"):
         render(account.target(names), folder=folder)
         ChaliceApp(account, names, folder).delete()
@@ -30,12 +29,12 @@ def destroy(account: Account, names: Deployment, folder: Path, tell: Tell) -> No
         tell(f"layer: {layer_versions.delete_all(account, names)} versions deleted")
     with in_one_line("stack"):
         resources = stack.resources()
-        buckets = {f"{prefix}-{account.account_id}-{account.region}", *resources.get("AWS::S3::Bucket", [])}
+        buckets = {f"{names.prefix}-{account.account_id}-{account.region}", *resources.get("AWS::S3::Bucket", [])}
         for bucket in sorted(buckets):
             _empty_bucket(account, bucket)
         for repository in resources.get("AWS::ECR::Repository", []):
             _empty_repository(account, repository)
-        _allow_deletion_of_tables(account, prefix)
+        _allow_deletion_of_tables(account, names.prefix)
         stack.delete()
     tell(f"stack: {stack.name} deleted")
     with in_one_line("what is left"):
@@ -80,7 +79,7 @@ def _tables(client: Any, prefix: str) -> list[str]:
 
 def _sweep(account: Account, names: Deployment, buckets: set[str]) -> dict[str, int]:
     """Delete what no record tells of: the rest of a deploy that broke off, logs that came in late, what was kept."""
-    prefix = f"{APP}-{names.stage}"
+    prefix = names.prefix
     return {
         "functions": _delete_functions(account, prefix),
         "schedules": _delete_rules(account, prefix),

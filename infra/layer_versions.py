@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from chalicelib.config import APP, Deployment
+from chalicelib.config import Deployment
 from infra.account import Account, pages
 from layers.build import Layer
 
@@ -19,7 +19,7 @@ def publish(account: Account, names: Deployment, layer: Layer) -> str:
     if newest is not None and newest.get("Description") == layer.content_hash:
         return str(newest["LayerVersionArn"])
     published = client.publish_layer_version(
-        LayerName=layer_name(names),
+        LayerName=names.prefix,
         Description=layer.content_hash,
         Content={"ZipFile": layer.path.read_bytes()},
         CompatibleRuntimes=RUNTIMES,
@@ -33,14 +33,9 @@ def delete_all(account: Account, names: Deployment, *, but: str = "") -> int:
     client = account.client("lambda")
     versions = [each for each in _versions(account, names) if each["LayerVersionArn"] != but]
     for each in versions:
-        client.delete_layer_version(LayerName=layer_name(names), VersionNumber=each["Version"])
+        client.delete_layer_version(LayerName=names.prefix, VersionNumber=each["Version"])
     return len(versions)
 
 
-def layer_name(names: Deployment) -> str:
-    """Of the stage's dependency layer."""
-    return f"{APP}-{names.stage}"
-
-
 def _versions(account: Account, names: Deployment) -> list[dict[str, Any]]:
-    return list(pages(account.client("lambda"), "list_layer_versions", "LayerVersions", LayerName=layer_name(names)))
+    return list(pages(account.client("lambda"), "list_layer_versions", "LayerVersions", LayerName=names.prefix))

@@ -12,6 +12,7 @@ from chalicelib import wiring
 from chalicelib.config import Config, Deployment, Secrets, load_config, read_config
 from chalicelib.errors import BadInput
 from chalicelib.secret import Secret
+from chalicelib.wiring.aws import Fleet
 from infra.account import Account, code_of, pages
 
 TOKENS = ("viewer-token", "operator-token")
@@ -58,16 +59,22 @@ def store_secrets(account: Account, names: Deployment, given: Secrets) -> list[s
     return list(stored)
 
 
-def read_agents(files: Sequence[Path]) -> dict[str, str]:
-    """The text to store by agent id; without files that of ./agent.toml, or of the defaults. Raises BadInput."""
+def read_agents(names: Deployment, files: Sequence[Path]) -> dict[str, str]:
+    """The text to store by agent id; without files that of ./agent.toml, or of the defaults.
+
+    Raises BadInput for what the Lambdas would refuse.
+    """
     if not files and not Path("agent.toml").exists():
         return {load_config().agent.id: DEFAULT_AGENT}
     agents: dict[str, str] = {}
+    configs = []
     for file in files or [Path("agent.toml")]:
         config = load_config(file)
         if config.agent.id in agents:
             raise BadInput(f"{file}: agent.id = {config.agent.id!r}: another of the files has the same")
+        configs.append(config)
         agents[config.agent.id] = _text_of(file, config)
+    Fleet(names, tuple(configs))
     return agents
 
 
@@ -78,12 +85,19 @@ def _text_of(file: Path, config: Config) -> str:
     local = [feed for feed in config.news.feeds if not feed.startswith("http")]
     if local:
         raise BadInput(f"{file}: news.feeds: a Lambda cannot read the file {local[0]}")
-    text = file.read_text("utf-8-sig")
+    text = _without_comments(file.read_text("utf-8-sig"), config)
+    if len(text) > LARGEST_AGENT_CHARACTERS:
+        raise BadInput(f"{file}: {len(text)} characters without comments; at most {LARGEST_AGENT_CHARACTERS} fit")
+    return text or DEFAULT_AGENT
+
+
+def _without_comments(text: str, config: Config) -> str:
+    """The text without empty lines and lines of comment; as it is where one of those stands inside a value."""
     short = "".join(f"{line}\n" for line in text.splitlines() if line.strip() and not line.lstrip().startswith("#"))
-    same = short if short and read_config(short, str(file)) == config else text
-    if len(same) > LARGEST_AGENT_CHARACTERS:
-        raise BadInput(f"{file}: {len(same)} characters without comments; at most {LARGEST_AGENT_CHARACTERS} fit")
-    return same if same.strip() else DEFAULT_AGENT
+    try:
+        return short if read_config(short, "") == config else text
+    except BadInput:
+        return text
 
 
 def store_agents(account: Account, names: Deployment, agents: Mapping[str, str]) -> list[str]:

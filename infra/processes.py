@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Thread
 
 from chalicelib.errors import Unavailable
 
@@ -56,6 +57,7 @@ class Server:
                 process.kill()
                 raise Unavailable(f"{self.name}: did not start: {self._last_line()}")
             time.sleep(0.05)
+        Thread(target=process.wait, daemon=True).start()  # it may outlive us; if it does not, it leaves no zombie
         self._file.write_text(json.dumps({"pid": process.pid, "url": url, "command": list(command)}), "utf-8")
         return url
 
@@ -90,7 +92,7 @@ def _runs(known: Mapping[str, str]) -> bool:
     if "pid" not in known:
         return False
     listed = subprocess.run(  # noqa: S603
-        ["ps", "-o", "stat=,args=", "-p", str(known["pid"])],  # noqa: S607
+        ["ps", "-ww", "-o", "stat=,args=", "-p", str(known["pid"])],  # noqa: S607
         capture_output=True,
         text=True,
         check=False,

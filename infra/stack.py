@@ -18,6 +18,7 @@ from chalicelib.errors import BadInput, Unavailable
 from infra import parameters
 from infra.account import LOCAL_IDENTITY, current, in_one_line
 from infra.deploy import ROOT, Tell, Wishes, deploy
+from infra.destroy import destroy
 from infra.processes import Server
 
 NAMES = Deployment("local")
@@ -44,8 +45,10 @@ def up(folder: Path, endpoint: str, agent_files: Sequence[Path], tell: Tell) -> 
     tell(f"{url} answers; the tokens are in {target}; make stack-down ends it")
 
 
-def down(folder: Path, tell: Tell) -> None:
-    """End what `up` started; the emulator forgets everything."""
+def down(folder: Path, endpoint: str, tell: Tell) -> None:
+    """End what `up` started: our emulator forgets everything; from another one the stage is taken away."""
+    if endpoint and not Server(folder, "emulator").url() and _answers(endpoint):
+        destroy(current(endpoint), NAMES, folder / "app", tell)
     ended = [name for name in ("sim", "emulator") if Server(folder, name).stop()]
     (folder / "stack.json").unlink(missing_ok=True)
     for leftover in ("app", "tmp"):

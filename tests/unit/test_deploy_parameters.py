@@ -1,0 +1,138 @@
+"""What a deploy stores for the Lambdas to read: tokens, secrets, agents."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from chalicelib.config import Deployment, Secrets, load_config, read_config
+from chalicelib.errors import BadInput
+from chalicelib.secret import Secret
+from infra import parameters
+from infra.account import Account
+from tests.support.aws import REGION, mocked_aws
+
+DEV, OTHER = Deployment("dev"), Deployment("prod")
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture
+def account(monkeypatch: pytest.MonkeyPatch) -> Iterator[Account]:
+    with mocked_aws(monkeypatch):
+        yield Account("123456789012", REGION)
+
+
+@pytest.fixture(autouse=True)
+def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def agent(name: str, text: str) -> Path:
+    path = Path(name)
+    path.write_text(text, "utf-8")
+    return path
+
+
+def stored(account: Account, names: Deployment = DEV) -> dict[str, tuple[str, str]]:
+    """Type and value by the end of the path."""
+    root = names.path("").rstrip("/")
+    client = account.client("ssm")
+    found = client.get_parameters_by_path(Path=root, Recursive=True, WithDecryption=True)["Parameters"]
+    return {each["Name"].removeprefix(f"{root}/"): (each["Type"], each["Value"]) for each in found}
+
+
+def test_tokens_are_made_once_and_kept(account: Account) -> None:
+    parameters.keep_tokens(account, DEV, rotate=False)
+    first = stored(account)
+    parameters.keep_tokens(account, DEV, rotate=False)
+    assert stored(account) == first
+    assert {name: kind for name, (kind, _) in first.items()} == {
+        "secrets/viewer-token": "SecureString",
+        "secrets/operator-token": "SecureString",
+    }
+    values = {value for _, value in first.values()}
+    assert len(values) == 2
+    assert all(len(value) >= 43 for value in values)
+
+
+def test_rotation_ends_both_tokens(account: Account) -> None:
+    parameters.keep_tokens(account, DEV, rotate=False)
+    before = stored(account)
+    parameters.keep_tokens(account, DEV, rotate=True)
+    assert not set(stored(account).values()) & set(before.values())
+    read = parameters.read_token(account, DEV, "viewer-token")
+    assert read.reveal() == stored(account)["secrets/viewer-token"][1]
+
+
+def test_a_secret_that_is_not_given_stays(account: Account) -> None:
+    assert parameters.store_secrets(account, DEV, Secrets(webhook=Secret("https://a.example/1"))) == ["webhook"]
+    assert parameters.store_secrets(account, DEV, Secrets(binance_api_key=Secret("k"))) == ["binance-api-key"]
+    assert stored(account) == {
+        "secrets/webhook": ("SecureString", "https://a.example/1"),
+        "secrets/binance-api-key": ("SecureString", "k"),
+    }
+
+
+def test_without_a_file_the_defaults_are_deployed() -> None:
+    agents = parameters.read_agents(DEV, [])
+    assert list(agents) == ["default"]
+    assert read_config(agents["default"], "stored") == load_config()
+
+
+def test_the_file_here_is_deployed_without_its_comments() -> None:
+    agent("agent.toml", (ROOT / "agent.example.toml").read_text("utf-8").replace('#id = "default"', 'id = "mine"'))
+    agents = parameters.read_agents(DEV, [])
+    assert list(agents) == ["mine"]
+    assert "#" not in agents["mine"]
+    assert read_config(agents["mine"], "stored") == load_config(Path("agent.toml"))
+
+
+def test_what_looks_like_a_comment_inside_a_text_stays() -> None:
+    file = agent("a.toml", '[news.keywords]\nBTCUSDT = ["""\n# not a comment""", "b"]\n')
+    assert read_config(parameters.read_agents(DEV, [file])["default"], "stored") == load_config(file)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ('[agent]\nmode = "live"\n', "this version trades on paper only"),
+        ('[news]\nfeeds = ["./news.xml"]\n', r"a Lambda cannot read the file ./news\.xml"),
+        ("[strategy]\nrsi_buy = 200\n", r"strategy\.rsi_buy"),
+        (f"[news.keywords]\nBTCUSDT = [{', '.join(repr('x' * 90 + str(n)) for n in range(60))}]\n", "at most 4096 fit"),
+    ],
+)
+def test_what_a_lambda_could_not_use_is_refused(text: str, words: str) -> None:
+    with pytest.raises(BadInput, match=words):
+        parameters.read_agents(DEV, [agent("a.toml", text)])
+
+
+def test_two_agents_of_one_name_are_refused() -> None:
+    with pytest.raises(BadInput, match=r"b\.toml: agent\.id = 'default': another of the files has the same"):
+        parameters.read_agents(DEV, [agent("a.toml", ""), agent("b.toml", "")])
+
+
+def test_agents_on_two_exchanges_are_refused() -> None:
+    other = '[agent]\nid = "b"\n[exchange]\nbase_url = "http://127.0.0.1:1"\n'
+    with pytest.raises(BadInput, match=r"exchange\.base_url"):
+        parameters.read_agents(DEV, [agent("a.toml", ""), agent("b.toml", other)])
+
+
+def test_an_agent_that_is_no_longer_listed_goes(account: Account) -> None:
+    assert parameters.store_agents(account, DEV, {"a": "[agent]\nid='a'\n", "b": "[agent]\nid='b'\n"}) == []
+    parameters.store_agents(account, OTHER, {"c": "[agent]\nid='c'\n"})
+    assert parameters.store_agents(account, DEV, {"b": "[agent]\nid='b'\n#\n"}) == ["a"]
+    assert stored(account) == {"agents/b": ("String", "[agent]\nid='b'\n#\n")}
+    assert list(stored(account, OTHER)) == ["agents/c"]
+
+
+def test_all_of_a_stage_goes_and_no_other(account: Account) -> None:
+    agents = {f"a{number}": f"[agent]\nid='a{number}'\n" for number in range(12)}
+    for names in (DEV, OTHER):
+        parameters.store_agents(account, names, agents)
+        parameters.keep_tokens(account, names, rotate=False)
+    assert parameters.delete_all(account, DEV) == 14
+    assert stored(account) == {}
+    assert parameters.delete_all(account, DEV) == 0
+    assert len(stored(account, OTHER)) > 0

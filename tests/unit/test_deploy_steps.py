@@ -1,0 +1,180 @@
+"""The pieces of a deploy that hold by themselves: layer versions, smoke check, servers, confirmation, words."""
+
+from __future__ import annotations
+
+import argparse
+import doctest
+import io
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import infra.destroy
+import layers.build
+import layers.contents
+from chalicelib.config import Deployment
+from chalicelib.errors import BadInput, Unavailable
+from chalicelib.secret import Secret
+from infra import __main__ as command
+from infra import layer_versions, smoke
+from infra.account import Account
+from infra.processes import Server
+from layers.build import Layer
+from tests.fakes.web_server import Answer, serving
+from tests.support.aws import REGION, mocked_aws
+
+ROOT = Path(__file__).resolve().parents[2]
+DEV = Deployment("dev")
+SERVE = """
+import http.server
+server = http.server.HTTPServer(('127.0.0.1', 0), http.server.BaseHTTPRequestHandler)
+print(server.server_port, flush=True)
+server.serve_forever()
+"""
+
+
+class Impatient(Account):
+    """Believes the first answer."""
+
+    @property
+    def patience_s(self) -> float:
+        return 0.0
+
+
+@pytest.fixture
+def account(monkeypatch: pytest.MonkeyPatch) -> Iterator[Account]:
+    with mocked_aws(monkeypatch):
+        yield Account("123456789012", REGION)
+
+
+def layer(path: Path, text: str) -> Layer:
+    path.write_bytes(text.encode())
+    return Layer(path, f"hash of {text}", 1, 1, 1, 1)
+
+
+def test_a_layer_is_published_when_its_contents_changed(account: Account, tmp_path: Path) -> None:
+    first = layer_versions.publish(account, DEV, layer(tmp_path / "a.zip", "a"))
+    assert layer_versions.publish(account, DEV, layer(tmp_path / "a.zip", "a")) == first
+    second = layer_versions.publish(account, DEV, layer(tmp_path / "b.zip", "b"))
+    assert second != first
+    assert layer_versions.delete_all(account, DEV, but=second) == 1
+    assert layer_versions.publish(account, DEV, layer(tmp_path / "b.zip", "b")) == second
+    assert layer_versions.delete_all(account, DEV) == 1
+    assert layer_versions.delete_all(account, DEV) == 0
+
+
+def test_the_smoke_check_asks_as_a_viewer() -> None:
+    with serving() as server:
+        smoke.check(Impatient("", "", endpoint="x"), f"{server.url}/", Secret("s3cret"))
+        asked = [(each.target, each.headers.get("Authorization")) for each in server.received]
+    assert asked == [("/health", None), ("/status", "Bearer s3cret")]
+
+
+def test_the_smoke_check_says_what_came_instead_and_not_the_token() -> None:
+    with serving() as server:
+        server.script.extend([Answer(200), Answer(503, "down\nfor now")])
+        with pytest.raises(Unavailable, match=r"smoke check: \S+/status: 503 down for now$") as raised:
+            smoke.check(Impatient("", "", endpoint="x"), f"{server.url}/", Secret("s3cret"))
+    assert "s3cret" not in str(raised.value)
+
+
+def test_a_server_goes_on_and_is_found_again(tmp_path: Path) -> None:
+    server = Server(tmp_path, "web")
+    assert server.url() == ""
+    script = tmp_path / "serve.py"
+    script.write_text(SERVE, "utf-8")
+    started = server.start([sys.executable, str(script)], os.environ, ROOT, lambda: server.log.read_text().strip())
+    assert Server(tmp_path, "web").url() == started != ""
+    assert server.stop()
+    assert not server.stop()
+    assert server.url() == ""
+
+
+def test_a_server_that_does_not_start_says_why(tmp_path: Path) -> None:
+    server = Server(tmp_path, "web")
+    with pytest.raises(Unavailable, match=r"web: did not start: no port for me \(.*web\.log\)"):
+        server.start([sys.executable, "-c", "print('no port for me')"], os.environ, ROOT, lambda: "")
+
+
+def test_a_process_that_took_over_the_number_is_let_alone(tmp_path: Path) -> None:
+    (tmp_path / "web.json").write_text(f'{{"pid": {os.getpid()}, "url": "x", "command": ["another-program"]}}', "utf-8")
+    assert Server(tmp_path, "web").url() == ""
+    assert not Server(tmp_path, "web").stop()
+
+
+@pytest.mark.parametrize(("stage", "given"), [("prod", ""), ("prod", "y"), ("dev", "")])
+def test_destroying_wants_to_be_confirmed(stage: str, given: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", io.StringIO(f"{stage}\n"))  # a pipe is nobody who could be asked
+    with pytest.raises(BadInput, match=f"stage {stage} would lose everything .* CONFIRM=yes"):
+        command._confirm(stage, given, "account 1")
+    command._confirm(stage, "yes", "account 1")
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_a_person_confirms_by_the_stage_s_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", Terminal("dev\nyes\n"))
+    command._confirm("dev", "", "account 1")
+    with pytest.raises(BadInput, match="nothing was changed"):
+        command._confirm("dev", "", "account 1")
+    monkeypatch.setattr(sys, "stdin", Terminal("prod\n"))
+    with pytest.raises(BadInput, match="CONFIRM=yes"):
+        command._confirm("prod", "", "account 1")
+
+
+def test_parameters_are_pairs() -> None:
+    assert command._pairs("AlertEmail=a@b.example Dashboard=on") == {"AlertEmail": "a@b.example", "Dashboard": "on"}
+    with pytest.raises(BadInput, match="must be Name=value"):
+        command._pairs("AlertEmail")
+
+
+@pytest.mark.parametrize(
+    ("environment", "words"),
+    [
+        ({}, "no region: set AWS_DEFAULT_REGION"),
+        ({"AWS_DEFAULT_REGION": REGION}, "no AWS credentials: run aws configure"),
+        ({"AWS_PROFILE": "nobody"}, r"credentials: The config profile \(nobody\) could not be found"),
+        ({"AWS_ENDPOINT_URL": "http://127.0.0.1:1"}, "credentials: Could not connect to the endpoint URL"),
+    ],
+)
+def test_what_is_missing_is_said_in_one_line(environment: dict[str, str], words: str, tmp_path: Path) -> None:
+    bare = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "AWS_EC2_METADATA_DISABLED": "true"}
+    done = subprocess.run(
+        [sys.executable, "-m", "infra", "deploy", "--stage", "dev"],
+        env={**bare, **environment},
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    (line,) = done.stderr.splitlines()
+    assert words.replace("\\", "") in line
+    assert line.startswith("make deploy: ")
+
+
+@pytest.mark.parametrize("arguments", [["deploy"], ["deploy", "--stage", "local"], ["destroy", "--stage", ""], []])
+def test_wrong_usage_ends_with_two(arguments: list[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        command.main(arguments)
+    assert ended.value.code == 2
+
+
+@pytest.mark.parametrize("module", [infra.destroy, layers.build, layers.contents])
+def test_the_examples_in_docstrings_hold(module: object) -> None:
+    results = doctest.testmod(module)  # type: ignore[arg-type]
+    assert results.attempted
+    assert not results.failed
+
+
+def test_the_parser_knows_every_command() -> None:
+    parser = command._parser()
+    assert isinstance(parser.parse_args(["stack"]), argparse.Namespace)
+    assert parser.parse_args(["stack-down"]).folder == Path("var/stack")
