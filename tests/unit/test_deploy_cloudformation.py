@@ -1,0 +1,79 @@
+"""The stack: made, changed, left alone, mended after a failure, taken away."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+import pytest
+
+from chalicelib.errors import Rejected
+from infra.account import Account, current
+from infra.cloudformation import Stack
+from tests.support.emulator import emulator
+
+TABLE = {
+    "TableName": {"Fn::Sub": "made-${Stage}"},
+    "BillingMode": "PAY_PER_REQUEST",
+    "AttributeDefinitions": [{"AttributeName": "key", "AttributeType": "S"}],
+    "KeySchema": [{"AttributeName": "key", "KeyType": "HASH"}],
+}
+PARAMETERS = {"Stage": {"Type": "String"}, "Note": {"Type": "String", "Default": "none"}}
+
+
+def template(table: object, **more: object) -> str:
+    resources = {"Table": {"Type": "AWS::DynamoDB::Table", "Properties": table}, **more}
+    outputs = {"Name": {"Value": {"Ref": "Table"}}, "Note": {"Value": {"Ref": "Note"}}}
+    return json.dumps({"Parameters": PARAMETERS, "Resources": resources, "Outputs": outputs})
+
+
+GOOD = template(TABLE)
+FUNCTION = {"Runtime": "python3.11", "Handler": "a.b", "Code": {"ZipFile": ""}, "Layers": ["arn:of:no:layer"]}
+BAD = template(TABLE, Function={"Type": "AWS::Lambda::Function", "Properties": FUNCTION})
+
+
+@pytest.fixture(scope="module")
+def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
+    with emulator(tmp_path_factory.mktemp("emulator")) as started:
+        yield current(started.url)
+
+
+@pytest.fixture
+def stack(account: Account, request: pytest.FixtureRequest) -> Iterator[Stack]:
+    made = Stack(account, request.node.name.replace("_", "-")[:100])
+    yield made
+    made.delete()
+
+
+def test_it_is_made_once(stack: Stack) -> None:
+    assert stack.deploy(GOOD, {"Stage": "a"}, {"app": "x"})
+    assert not stack.deploy(GOOD, {"Stage": "a"}, {"app": "x"})
+    assert stack.outputs() == {"Name": "made-a", "Note": "none"}
+    assert stack.resources() == {"AWS::DynamoDB::Table": ["made-a"]}
+
+
+def test_a_parameter_that_is_not_given_stays_as_it_was(stack: Stack) -> None:
+    stack.deploy(GOOD, {"Stage": "b", "Note": "mine"}, {})
+    assert not stack.deploy(GOOD, {"Stage": "b"}, {})
+    assert stack.deploy(GOOD, {"Stage": "b", "Note": "other"}, {})
+    assert stack.outputs()["Note"] == "other"
+
+
+def test_an_unknown_parameter_is_refused_before_anything_is_made(stack: Stack) -> None:
+    with pytest.raises(Rejected, match=r"no parameter Alarm; it has Note, Stage$"):
+        stack.deploy(GOOD, {"Stage": "c", "Alarm": "on"}, {})
+    assert stack.resources() == {}
+
+
+def test_a_failure_is_one_line_and_mended_by_the_next_deploy(stack: Stack) -> None:
+    with pytest.raises(Rejected) as raised:
+        stack.deploy(BAD, {"Stage": "d"}, {})
+    assert str(raised.value).startswith(f"stack {stack.name}: ROLLBACK_COMPLETE: Function: ")
+    assert "\n" not in str(raised.value)
+    assert stack.deploy(GOOD, {"Stage": "d"}, {})
+    assert stack.outputs()["Name"] == "made-d"
+
+
+def test_what_is_not_there_is_deleted_already(stack: Stack) -> None:
+    stack.delete()
+    assert stack.resources() == {}
