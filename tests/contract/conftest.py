@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import os
+import time
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
@@ -8,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.contract.backends import Backend, DynamoBackend, Stores, make_backend
-from tests.support.dynamodb import drop, served
+from tests.support.moto_dynamodb import drop, served
 
 
 @pytest.fixture(params=["sqlite", "dynamodb"])
@@ -36,4 +38,12 @@ def stores(backend: Backend) -> Iterator[Stores]:
 def processes() -> Iterator[ProcessPoolExecutor]:
     """Three other processes; spawned, so that they share nothing with this one but the stored data."""
     with ProcessPoolExecutor(max_workers=3, mp_context=get_context("spawn")) as pool:
+        while len(set(pool.map(process_id, [0.02] * 6))) < 3:
+            continue  # a race is none while only one of them has started
         yield pool
+
+
+def process_id(pause_s: float) -> int:
+    """Of the process that this runs in, after a pause in which others can take the next call."""
+    time.sleep(pause_s)
+    return os.getpid()

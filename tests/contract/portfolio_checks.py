@@ -162,6 +162,7 @@ def check_no_entry_commits_after_throw_returned(backend: Backend, processes: Exe
     writers = [processes.submit(enter_until_halted, backend, name) for name in ("first", "second")]
     with backend.open() as stores:
         wait_for_version(stores, 5)
+        time.sleep(0.04)  # right after a commit no writer is in the middle of one
         stores.halts.throw(flag("*"))
         at_halt = version_of(stores.portfolios.load(AGENT))
         stopped = [writer.result() for writer in writers]

@@ -163,7 +163,7 @@ class DynamoPortfolioStore:
         agent_id = change.portfolio.agent_id
         agent = self._tables.putting(MONEY, item, self._follows(change))
         checks = self._flag_checks(agent_id) if change.entries else []
-        intents = [self._tables.putting(MONEY, _intent(order, agent_id), _ABSENT) for order in change.entries]
+        intents = self._intents(change)
         operations = [agent, *checks, *intents, *self._appended(change)]
         if len(operations) > MOST_IN_A_TRANSACTION:
             most = MOST_IN_A_TRANSACTION - len(operations) + len(intents)
@@ -180,6 +180,10 @@ class DynamoPortfolioStore:
 
     def _flag_checks(self, agent_id: str) -> list[Operation]:
         return flag_checks(self._tables, agent_id)
+
+    def _intents(self, change: Change) -> list[Operation]:
+        agent_id = change.portfolio.agent_id
+        return [self._tables.putting(MONEY, intent_item(order, agent_id), _ABSENT) for order in change.entries]
 
     def _appended(self, change: Change) -> list[Operation]:
         """Writes of what is only ever appended: they need no condition, the version in their key is the agent's."""
@@ -222,7 +226,8 @@ def _numbered(agent_id: str, kind: str, version: int, body: str) -> Item:
     }
 
 
-def _intent(order: Order, agent_id: str) -> Item:
+def intent_item(order: Order, agent_id: str) -> Item:
+    """An entry as remembered for good under its client id."""
     return {"pk": text(agent_id), "sk": text(_INTENT + order.client_id), "body": packed(codec.dump(order))}
 
 
