@@ -49,9 +49,16 @@ def _texts(value: object) -> list[str]:
     return [value] if isinstance(value, str) else cast("list[str]", value)
 
 
-def allows(policy: Json, action: str, resource: str) -> bool:
-    """Whether a policy without conditions and denials lets this call pass."""
-    return any(
-        action in _texts(statement["Action"]) and resource in _texts(statement["Resource"])
+def granted(policy: Json) -> set[tuple[str, str]]:
+    """Every action with every resource that it is allowed on, as the ARN has it behind the account.
+
+    >>> arn = "arn:aws:sns:eu-west-1:123456789012:alerts"
+    >>> granted({"Statement": [{"Action": ["sns:Publish"], "Resource": [arn]}]})
+    {('sns:Publish', 'alerts')}
+    """
+    return {
+        (action, resource.split(":", 5)[5])
         for statement in cast("list[Json]", policy["Statement"])
-    )
+        for action in _texts(statement["Action"])
+        for resource in _texts(statement["Resource"])
+    }

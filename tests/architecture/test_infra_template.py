@@ -8,10 +8,12 @@ from typing import Any
 
 import pytest
 
+from chalicelib.adapters.dynamodb.tables import EXPIRES_AT, TABLES
+from chalicelib.config import Deployment
 from infra.render import Target
 from tests.architecture.cost_rule import paid_for
 from tests.architecture.stage_names import PLACES, deployed_name, functions, names_of, template
-from tests.support.cloudformation import properties, resources
+from tests.support.cloudformation import Json, properties, resources, text_of
 
 MONEY = ("MoneyTable", "HaltsTable")
 
@@ -124,3 +126,49 @@ def test_the_dashboard_is_json_and_shows_every_function() -> None:
     text = str(body["Fn::Sub"]).replace("${Stage}", "dev").replace("${AWS::Region}", "eu-west-1")  # type: ignore[index]
     json.loads(text)
     assert all(f'"{deployed_name(function, "dev")}"' in text for function in functions())
+
+
+@pytest.mark.parametrize("place", PLACES, ids=lambda place: place.stage)
+def test_tables_have_the_keys_that_the_adapters_go_by(place: Target) -> None:
+    assert _tables(template(), place) == _expected_tables(place)
+
+
+def _tables(document: Json, place: Target) -> dict[str, object]:
+    """Schema and expiry of every table of the template."""
+    found: dict[str, object] = {}
+    for each in resources(document, "AWS::DynamoDB::Table").values():
+        given = properties(each)
+        name = text_of(given["TableName"], {"Stage": place.stage})
+        schema = {"TableName": name, **{key: given[key] for key in ("KeySchema", "AttributeDefinitions")}}
+        found[name] = (schema, given.get("TimeToLiveSpecification"))
+    return found
+
+
+def _expected_tables(place: Target) -> dict[str, object]:
+    found: dict[str, object] = {}
+    for table in TABLES:
+        keys = [(table.hash_key, table.hash_type, "HASH")]
+        if table.range_key is not None:
+            keys.append((table.range_key, table.range_type, "RANGE"))
+        name = Deployment(place.stage).name(table.name)
+        schema = {
+            "TableName": name,
+            "KeySchema": [{"AttributeName": key, "KeyType": role} for key, _, role in keys],
+            "AttributeDefinitions": [{"AttributeName": key, "AttributeType": kind} for key, kind, _ in keys],
+        }
+        found[name] = (schema, {"AttributeName": EXPIRES_AT, "Enabled": True} if table.expires else None)
+    return found
+
+
+@pytest.mark.parametrize(
+    "plant",
+    [
+        _set("NewsTable", TimeToLiveSpecification=None),
+        _set("MinutesTable", TableName={"Fn::Sub": "ai-trader-${Stage}-minute"}),
+        _set("CandlesTable", AttributeDefinitions=[{"AttributeName": "symbol", "AttributeType": "S"}]),
+    ],
+)
+def test_a_table_that_the_adapters_do_not_expect_is_found(plant: Callable[[Any], None]) -> None:
+    document = template()
+    plant(document)
+    assert _tables(document, PLACES[1]) != _expected_tables(PLACES[1])
