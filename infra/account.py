@@ -65,7 +65,7 @@ class Account:
     @property
     def poll_s(self) -> float:
         """Between two looks at something that takes time: an emulator is done at once."""
-        return 0.2 if self.endpoint else 3.0
+        return 0.1 if self.endpoint else 3.0
 
     @property
     def patience_s(self) -> float:

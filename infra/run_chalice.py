@@ -1,4 +1,4 @@
-"""The real Chalice command line; on an emulator it looks every 0.2 s whether a change is through, not every 5 s."""
+"""The real Chalice command line; on an emulator it looks every 0.1 s whether a change is through, not every 5 s."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 import botocore.waiter
 
-EMULATOR_POLL_S = 0.2
+EMULATOR_POLL_S = 0.1
 COMMAND = "import sys; from infra.run_chalice import main; sys.exit(main())"
 """For `python -c`, so that the rendered folder stays the place where Chalice looks."""
 

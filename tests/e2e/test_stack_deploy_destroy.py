@@ -1,0 +1,134 @@
+"""`make deploy` and `make destroy` against the local AWS: again and again, after accidents, and without a trace."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from infra.account import pages
+from tests.e2e.commands import ROOT
+from tests.support.emulator import Emulator, emulator
+
+STAGE = "dev"
+PREFIX = f"ai-trader-{STAGE}"
+
+
+@pytest.fixture
+def aws(tmp_path: Path) -> Iterator[Emulator]:
+    with emulator(tmp_path / "emulator") as started:
+        yield started
+
+
+def infra(aws: Emulator, *arguments: str, code: int = 0, **environment: str) -> str:
+    """What the command says; it must end with this code and without a traceback."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "TRADER_"))}
+    done = subprocess.run(
+        [sys.executable, "-m", "infra", *arguments],
+        cwd=ROOT,
+        env={**kept, "AWS_ENDPOINT_URL": aws.url, **environment},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == code, done.stdout + done.stderr
+    assert "Traceback" not in done.stdout + done.stderr
+    return done.stdout + done.stderr
+
+
+LISTINGS = {
+    ("lambda", "list_functions"): ("Functions", "FunctionName"),
+    ("lambda", "list_layers"): ("Layers", "LayerName"),
+    ("dynamodb", "list_tables"): ("TableNames", ""),
+    ("events", "list_rules"): ("Rules", "Name"),
+    ("iam", "list_roles"): ("Roles", "RoleName"),
+    ("logs", "describe_log_groups"): ("logGroups", "logGroupName"),
+    ("apigateway", "get_rest_apis"): ("items", "name"),
+    ("sns", "list_topics"): ("Topics", "TopicArn"),
+    ("sns", "list_subscriptions"): ("Subscriptions", "Endpoint"),
+    ("sqs", "list_queues"): ("QueueUrls", ""),
+    ("ssm", "describe_parameters"): ("Parameters", "Name"),
+    ("cloudwatch", "describe_alarms"): ("MetricAlarms", "AlarmName"),
+    ("cloudformation", "describe_stacks"): ("Stacks", "StackName"),
+}
+
+
+def everything(aws: Emulator) -> dict[str, list[str]]:
+    """Names of all that is in the account, by the call that lists it."""
+    found = {
+        f"{service} {operation}": [each[name] if name else each for each in pages(aws.client(service), operation, key)]
+        for (service, operation), (key, name) in LISTINGS.items()
+    }
+    found["s3"] = [each["Name"] for each in aws.client("s3").list_buckets()["Buckets"]]
+    return {call: sorted(names) for call, names in found.items() if names}
+
+
+@pytest.mark.slow
+def test_a_stage_comes_again_and_goes_without_a_trace(aws: Emulator, tmp_path: Path) -> None:
+    before = everything(aws)
+
+    webhook = "http://127.0.0.1:1/of-mine"
+    said = infra(aws, "deploy", "--stage", STAGE, TRADER_WEBHOOK=webhook)
+    assert f"{PREFIX} changed" in said
+    assert webhook not in said
+    deployed = everything(aws)
+    assert len(deployed) == len(LISTINGS) + 1
+    settings_hold(aws)
+
+    # Another clone, which has no record of Chalice's, deploys over it: nothing is made twice.
+    (ROOT / "var" / "deploy" / STAGE / ".chalice" / "deployed" / f"{STAGE}.json").unlink()
+    tokens = secrets(aws)
+    again = infra(aws, "deploy", "--stage", STAGE, "--parameters", "DeletionProtection=on")
+    assert "changed" in again
+    assert everything(aws) == deployed
+    assert secrets(aws) == tokens
+
+    # A deploy that died before it could leave a record: its API is replaced, not doubled.
+    aws.client("ssm").delete_parameter(Name=f"/ai-trader/{STAGE}/chalice")
+    third = infra(aws, "deploy", "--stage", STAGE, "--rotate-tokens")
+    assert "is as it should be" in third
+    assert everything(aws) == deployed
+    assert secrets(aws)["secrets/webhook"] == webhook
+    assert not set(secrets(aws).values()) & set(tokens.values()) - {webhook}
+
+    # Objects in the bucket, protected tables and a function that nothing has a record of go as well.
+    aws.client("s3").put_object(Bucket=f"{PREFIX}-000000000000-us-east-1", Key="report.html", Body=b"x")
+    aws.client("ssm").delete_parameter(Name=f"/ai-trader/{STAGE}/chalice")
+    assert "CONFIRM=yes" in infra(aws, "destroy", "--stage", STAGE, code=1)
+    assert everything(aws) != before
+    assert "functions deleted" in infra(aws, "destroy", "--stage", STAGE, "--confirm", "yes")
+    assert everything(aws) == before
+    assert "0 deleted" in infra(aws, "destroy", "--stage", STAGE, "--confirm", "yes")
+    assert everything(aws) == before
+
+
+def secrets(aws: Emulator) -> dict[str, str]:
+    found = aws.client("ssm").get_parameters_by_path(
+        Path=f"/ai-trader/{STAGE}/secrets", Recursive=True, WithDecryption=True
+    )["Parameters"]
+    return {each["Name"].removeprefix(f"/ai-trader/{STAGE}/"): each["Value"] for each in found}
+
+
+def settings_hold(aws: Emulator) -> None:
+    """What Chalice cannot set."""
+    functions = aws.client("lambda")
+    queue = f"arn:aws:sqs:us-east-1:000000000000:{PREFIX}-failures"
+    for each in functions.list_functions()["Functions"]:
+        name = each["FunctionName"]
+        assert each["LoggingConfig"]["SystemLogLevel"] == "WARN", name
+        assert each["Architectures"] == ["arm64"], name
+        assert [layer["Arn"].split(":")[6] for layer in each["Layers"]] == [PREFIX], name
+        if name != PREFIX:
+            given = functions.get_function_event_invoke_config(FunctionName=name)
+            assert (given["MaximumRetryAttempts"], given["MaximumEventAgeInSeconds"]) == (0, 60), name
+            assert given["DestinationConfig"]["OnFailure"]["Destination"] == queue, name
+    gateway = aws.client("apigateway")
+    (api,) = gateway.get_rest_apis()["items"]
+    (stage,) = gateway.get_stages(restApiId=api["id"])["item"]
+    limits = stage["methodSettings"]["*/*"]
+    assert (limits["throttlingRateLimit"], limits["throttlingBurstLimit"]) == (5.0, 10)
