@@ -84,8 +84,9 @@ def _start_emulator(server: Server, address: str, port: int) -> str:
     unpacked = server.folder / "tmp"
     shutil.rmtree(unpacked, ignore_errors=True)  # Lambdas of an emulator that was killed
     unpacked.mkdir(parents=True)
-    kept = {name: value for name, value in os.environ.items() if name in ("HOME", "LANG", "LC_ALL", "PATH")}
-    environment = {**kept, **LOCAL_IDENTITY, "GATEWAY_PORT": str(port), "TMPDIR": str(unpacked.resolve())}
+    kept = {name: value for name, value in os.environ.items() if name in ("LANG", "LC_ALL", "PATH")}
+    place = str(unpacked.resolve())  # a home of its own: the Lambdas must not find this person's ~/.aws
+    environment = {**kept, **LOCAL_IDENTITY, "GATEWAY_PORT": str(port), "HOME": place, "TMPDIR": place}
     command = [str(STACK_PYTHON), "-m", "infra.emulator"]
     return server.start(command, environment, ROOT, lambda: address if _answers(address) else "")
 

@@ -7,6 +7,7 @@ Lambda's processors and every Python from 3.11 on.
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 import subprocess
 import sys
@@ -94,7 +95,7 @@ def content_hash(contents: Mapping[str, bytes]) -> str:
 
 def _write(contents: Mapping[str, bytes], target: Path) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = target.with_suffix(".part")
+    unfinished = target.with_suffix(f".{os.getpid()}.part")  # another process may be building the same
     with zipfile.ZipFile(unfinished, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
         for name in sorted(contents):
             member = zipfile.ZipInfo(name, BEGINNING_OF_ZIP_TIME)
@@ -114,7 +115,8 @@ def _download(pins: str, folder: Path) -> list[Path]:
             requirements, downloaded = Path(scratch) / "pins.txt", Path(scratch) / "wheels"
             requirements.write_text(pins, "utf-8")
             _pip_download(requirements, downloaded)
-            downloaded.rename(wheels)
+            if not wheels.is_dir():  # another process may have been faster
+                downloaded.rename(wheels)
     return sorted(wheels.glob("*.whl"))
 
 

@@ -11,6 +11,7 @@ import stat
 import subprocess
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -151,9 +152,16 @@ def it_answers_only_whom_it_should(stack: Stack) -> None:
 def it_fills_every_table(stack: Stack, deadline: float) -> None:
     """With no hand touching anything."""
     for table in ("candles", "indicators", "money", "minutes", "news"):
-        stack.wait_for(table, lambda table=table: stack.rows(table), deadline)
+        stack.wait_for(table, partial(stack.rows, table), deadline)
     stack.wait_for("decisions", lambda: stack.get("decisions")["decisions"], deadline)
-    stack.wait_for("scored news", lambda: any("score" in str(row) for row in stack.rows("news")), deadline)
+    stack.wait_for(
+        "a decision by scored news", lambda: any(map(evidence, stack.get("decisions")["decisions"])), deadline
+    )
+
+
+def evidence(decision: dict[str, Any]) -> object:
+    """The headlines behind it."""
+    return decision["sentiment"]["evidence"]
 
 
 def it_trades(stack: Stack, deadline: float) -> None:

@@ -1,0 +1,68 @@
+"""Where `make stack` finds or starts what it needs, without deploying anything."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import requests
+
+from chalicelib.config import load_config
+from chalicelib.errors import BadInput, Unavailable
+from infra import stack
+from infra.processes import Server
+from tests.fakes.web_server import serving
+from tests.support.emulator import free_port
+
+
+def quiet(line: str) -> None:
+    """Nobody listens."""
+
+
+def test_an_emulator_that_is_there_is_used(tmp_path: Path) -> None:
+    with serving() as other:
+        assert stack._emulator(tmp_path, other.url, quiet) == other.url
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_holds_the_default_port_is_not_taken_for_ours(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with serving() as other:
+        monkeypatch.setattr(stack, "DEFAULT_ENDPOINT", other.url)
+        with pytest.raises(BadInput, match=f"something answers at {other.url}: set AWS_ENDPOINT_URL={other.url}"):
+            stack._emulator(tmp_path, "", quiet)
+
+
+def test_nothing_is_started_for_another_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stack, "LOOPBACK", ())
+    url = f"http://127.0.0.1:{free_port()}"
+    with pytest.raises(Unavailable, match="AWS_ENDPOINT_URL: nothing answers"):
+        stack._emulator(tmp_path, url, quiet)
+
+
+def test_ours_is_started_once_found_again_and_ended(tmp_path: Path) -> None:
+    url = f"http://127.0.0.1:{free_port()}"
+    try:
+        assert stack._emulator(tmp_path, url, quiet) == url
+        assert stack._emulator(tmp_path, "", quiet) == url
+        assert stack._emulator(tmp_path, url, quiet) == url
+        with pytest.raises(BadInput, match="make stack-down first"):
+            stack._emulator(tmp_path, "http://127.0.0.1:1", quiet)
+        assert requests.get(url, timeout=5).status_code < 500
+    finally:
+        stack.down(tmp_path, url, quiet)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["emulator.log"]
+    with pytest.raises(requests.ConnectionError):
+        requests.get(url, timeout=5)
+
+
+def test_an_agent_without_settings_gets_a_simulated_market(tmp_path: Path) -> None:
+    said: list[str] = []
+    try:
+        first = load_config(stack._agent_on_simulated_market(tmp_path, said.append))
+        again = load_config(stack._agent_on_simulated_market(tmp_path, said.append))
+        assert first == again
+        assert requests.get(f"{first.exchange.base_url}/api/v3/time", timeout=5).ok
+        assert requests.get(first.news.feeds[0], timeout=5).ok
+        assert len(said) == 1
+    finally:
+        assert Server(tmp_path, "sim").stop()
