@@ -5,10 +5,13 @@ from dataclasses import dataclass
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from chalicelib.adapters.dynamodb import DynamoNewsStore
 from chalicelib.adapters.sqlite import Database, SqliteNewsStore
 from chalicelib.domain import NewsItem, ScoredNews
 from chalicelib.headlines import dedup_keys
+from chalicelib.ports import NewsStore
 from tests.contract.samples import news_item, score
+from tests.support.moto_dynamodb import tables_in_memory
 
 SYMBOLS = ("BTCUSDT", "ETHUSDT")
 
@@ -36,29 +39,40 @@ batches = st.lists(st.builds(Batch, st.lists(items, max_size=5), few, st.integer
 @settings(max_examples=100, deadline=None)
 @given(batches)
 def test_news_are_stored_once_and_known_as_in_a_plain_list(arrivals: list[Batch]) -> None:
+    with Database(":memory:") as database:
+        check(SqliteNewsStore(database), arrivals)
+
+
+@settings(max_examples=8, deadline=None)
+@given(batches)
+def test_news_are_stored_once_in_dynamodb_too(arrivals: list[Batch]) -> None:
+    with tables_in_memory() as tables:
+        check(DynamoNewsStore(tables), arrivals)
+
+
+def check(store: NewsStore, arrivals: list[Batch]) -> None:
+    """What the store says after each batch against plain lists."""
     seen: set[str] = set()
     known: list[ScoredNews] = []
     waiting: list[tuple[str, NewsItem]] = []
-    with Database(":memory:") as database:
-        store = SqliteNewsStore(database)
-        for batch in arrivals:
-            expected = []
-            for item in batch.items:
-                if seen.isdisjoint(dedup_keys(item)):
-                    expected.append(item)
-                seen.update(dedup_keys(item))
-            added = store.add(batch.items)
-            assert [item for _, item in added] == expected
-            scored = added[: len(added) - batch.unscored]
-            waiting += added[len(scored) :]
-            news = [ScoredNews(news_id, item, score(0.5), batch.known_ms) for news_id, item in scored]
-            store.record(news)
-            known += news
-            assert store.unscored(99) == waiting
-            assert_known(store, known)
+    for batch in arrivals:
+        expected = []
+        for item in batch.items:
+            if seen.isdisjoint(dedup_keys(item)):
+                expected.append(item)
+            seen.update(dedup_keys(item))
+        added = store.add(batch.items)
+        assert [item for _, item in added] == expected
+        scored = added[: len(added) - batch.unscored]
+        waiting += added[len(scored) :]
+        news = [ScoredNews(news_id, item, score(0.5), batch.known_ms) for news_id, item in scored]
+        store.record(news)
+        known += news
+        assert store.unscored(99) == waiting
+        assert_known(store, known)
 
 
-def assert_known(store: SqliteNewsStore, known: list[ScoredNews]) -> None:
+def assert_known(store: NewsStore, known: list[ScoredNews]) -> None:
     """`known` of every symbol, time and a few counts against the list in the order of storing."""
     for symbol in SYMBOLS:
         for at_ms in range(0, 13, 3):

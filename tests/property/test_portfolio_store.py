@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 
 from hypothesis import settings
@@ -12,9 +13,10 @@ from chalicelib import codec
 from chalicelib.adapters.sqlite import Database
 from chalicelib.domain import Change, Decision, EquityPoint, Fill, HaltFlag, Portfolio, Trade
 from chalicelib.errors import Conflict, Halted, TraderError
-from tests.contract.backends import sqlite_stores
+from tests.contract.backends import Stores, dynamodb_stores, sqlite_stores
 from tests.contract.portfolio_checks import refusal
 from tests.contract.samples import decision, equity_point, fill, flag, minute_ms, order, portfolio, trade
+from tests.support.moto_dynamodb import tables_in_memory
 
 AGENTS = ("alpha", "beta")
 agents = st.sampled_from(AGENTS)
@@ -34,6 +36,8 @@ class Model:
     decisions: dict[str, list[Decision]] = field(default_factory=lambda: {agent: [] for agent in AGENTS})
     equity: dict[tuple[str, int], EquityPoint] = field(default_factory=dict)
     flags: dict[str, HaltFlag] = field(default_factory=dict)
+    newest: dict[str, int] = field(default_factory=dict)
+    """Number of the newest minute that something was appended to."""
 
     def refusal(self, change: Change) -> type[TraderError] | None:
         agent_id = change.portfolio.agent_id
@@ -65,21 +69,28 @@ class Model:
 
 
 class StoreBesideModel(RuleBasedStateMachine):
+    stores: Stores
+
     def __init__(self) -> None:
         super().__init__()
-        self.database = Database(":memory:")
-        self.stores = sqlite_stores(self.database)
         self.model = Model()
+        self.opened = ExitStack()
+        self.stores = self.open_stores()
+
+    def open_stores(self) -> Stores:
+        """Empty ones, closed with `opened`."""
+        raise NotImplementedError
 
     def teardown(self) -> None:
-        self.database.close()
+        self.opened.close()
 
     @rule(
         agent_id=agents,
         step=st.sampled_from((1, 1, 1, 1, 0, 2)),
         entries=few,
         appended=few,
-        point=st.none() | numbers,
+        minutes_on=st.sampled_from((1, 1, 1, 2, 0)),
+        with_point=st.booleans(),
     )
     def commit(
         self,
@@ -87,21 +98,27 @@ class StoreBesideModel(RuleBasedStateMachine):
         step: int,
         entries: list[int],
         appended: list[int],
-        point: int | None,
+        minutes_on: int,
+        with_point: bool,
     ) -> None:
+        """Time goes on from commit to commit; a minute on 0 is one that has a point, given a second one."""
         stored = self.model.portfolios.get(agent_id)
+        newest = self.model.newest.get(agent_id, 0)
+        again = minutes_on == 0 and (agent_id, minute_ms(newest)) in self.model.equity
+        minute = newest if again else newest + max(minutes_on, 1)
         change = Change(
             portfolio((stored.version if stored else 0) + step, agent_id),
             entries=tuple(order(number, agent_id) for number in entries),
             fills=tuple(fill(number) for number in appended),
             trades=tuple(trade(number) for number in appended),
-            decisions=tuple(decision(number, agent_id) for number in appended),
-            equity=None if point is None else equity_point(point),
+            decisions=tuple(replace(decision(minute, agent_id), quantity=float(number)) for number in appended),
+            equity=equity_point(minute) if with_point or again else None,
         )
         expected = self.model.refusal(change)
         assert refusal(self.stores, change) is expected
         if expected is None:
             self.model.commit(change)
+            self.model.newest[agent_id] = minute
 
     @rule(scope=scopes, reason=st.sampled_from(("one", "two")), flatten=st.booleans())
     def throw(self, scope: str, reason: str, flatten: bool) -> None:
@@ -138,5 +155,24 @@ class StoreBesideModel(RuleBasedStateMachine):
             assert self.stores.halts.flags(agent_id) == up
 
 
-StoreBesideModel.TestCase.settings = settings(max_examples=40, stateful_step_count=25, deadline=None)
-TestPortfolioStore = StoreBesideModel.TestCase
+class SqliteBesideModel(StoreBesideModel):
+    def open_stores(self) -> Stores:
+        return sqlite_stores(self.opened.enter_context(Database(":memory:")))
+
+
+class DynamoBesideModel(StoreBesideModel):
+    """Every few steps over stores that remember nothing, as another process has them."""
+
+    def open_stores(self) -> Stores:
+        self.tables = self.opened.enter_context(tables_in_memory())
+        return dynamodb_stores(self.tables)
+
+    @rule()
+    def go_on_in_another_process(self) -> None:
+        self.stores = dynamodb_stores(self.tables)
+
+
+SqliteBesideModel.TestCase.settings = settings(max_examples=40, stateful_step_count=25, deadline=None)
+DynamoBesideModel.TestCase.settings = settings(max_examples=12, stateful_step_count=15, deadline=None)
+TestSqlitePortfolioStore = SqliteBesideModel.TestCase
+TestDynamoPortfolioStore = DynamoBesideModel.TestCase

@@ -8,42 +8,79 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from copy import deepcopy
+from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import RLock, Thread
-from typing import Any
+from typing import Any, Protocol
 
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.compat import HTTPHeaders
 from moto.core.botocore_stubber import BotocoreStubber, MockRawResponse
 from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.dynamodb.models import dynamodb_backends
+from moto.dynamodb.models.table import Table
 from pynamodb.connection import Connection
 
 from chalicelib.adapters.dynamodb import Tables
+from chalicelib.adapters.dynamodb.tables import TABLES, full_name
 from tests.support.dynamodb import REGION, connection, created
 
 SERVED_AS = f"https://dynamodb.{REGION}.amazonaws.com/"
 _HEADERS = ("Content-Type", "X-Amz-Target", "Authorization", "X-Amz-Date", "Content-Length")
 
+
+def _copied_once(table: Table, memo: dict[int, Any]) -> Table:
+    """A transaction of moto copies each table once per operation before it does the first: the same copy every time."""
+    if id(table) not in _copies:
+        kind: Any = Table
+        copy = object.__new__(kind)
+        copy.__dict__ = {name: deepcopy(value, memo) for name, value in table.__dict__.items()}
+        _copies[id(table)] = copy
+    return _copies[id(table)]
+
+
+Table.__deepcopy__ = _copied_once  # type: ignore[attr-defined]
+_copies: dict[int, Table] = {}
 _moto = BotocoreStubber()
 _one_at_a_time = RLock()
 
 
-def connection_to_memory() -> Connection:
-    """A new connection whose requests moto answers in this process, after all that a test hangs on them."""
+class Watch(Protocol):
+    """Hears of every request; what it raises happens to the caller of the request."""
+
+    def before(self, operation: str) -> None:
+        """It is about to reach DynamoDB."""
+        ...
+
+    def after(self, operation: str) -> None:
+        """DynamoDB has done it, the answer is on its way."""
+        ...
+
+
+def connection_to_memory(watch: Watch | None = None) -> Connection:
+    """A new connection whose requests moto answers in this process."""
     made = connection(SERVED_AS)
-    answer_here: Any = _answer_here  # the stubs know of no handler that answers
-    made.client.meta.events.register_last("before-send.dynamodb", answer_here)
+
+    def answer(request: AWSPreparedRequest, **_: object) -> Any:
+        operation = _operation(request)
+        if watch:
+            watch.before(operation)
+        status, headers, body = _answer(request)
+        if watch:
+            watch.after(operation)
+        return AWSResponse(request.url, status, headers, MockRawResponse(body))
+
+    made.client.meta.events.register_last("before-send.dynamodb", answer)
     return made
 
 
 @contextmanager
-def tables_in_memory() -> Iterator[Tables]:
-    """Empty tables in this process, dropped at the end."""
-    made = connection_to_memory()
-    prefix = created(made)
+def tables_in_memory(watch: Watch | None = None) -> Iterator[Tables]:
+    """Empty tables in this process, dropped at the end; `watch` hears of what is done to them."""
+    prefix = created(_unwatched())
     try:
-        yield Tables(made, prefix)
+        yield Tables(connection_to_memory(watch) if watch else _unwatched(), prefix, pause=lambda _: None)
     finally:
         drop(prefix)
 
@@ -54,6 +91,27 @@ def drop(prefix: str) -> None:
         stored = stored_tables()
         for name in [name for name in stored if name.startswith(f"{prefix}-")]:
             del stored[name]
+
+
+State = dict[str, Any]
+
+
+def kept(tables: Tables) -> State:
+    """All that is stored in these tables, to be brought back: what a crash of everybody leaves."""
+    with _one_at_a_time:
+        return {name: deepcopy(stored.items) for name, stored in _tables_of(tables).items()}
+
+
+def bring_back(tables: Tables, state: State) -> None:
+    """Make the stored data what it was."""
+    with _one_at_a_time:
+        for name, stored in _tables_of(tables).items():
+            stored.items = deepcopy(state[name])
+
+
+def _tables_of(tables: Tables) -> dict[str, Any]:
+    names = [full_name(tables.prefix, table.name) for table in TABLES]
+    return {name: stored_tables()[name] for name in names}
 
 
 def stored_tables() -> dict[str, Any]:
@@ -77,13 +135,19 @@ def served() -> Iterator[str]:
         server.server_close()
 
 
-def _answer_here(request: AWSPreparedRequest, **_: object) -> AWSResponse:
-    status, headers, body = _answer(request)
-    return AWSResponse(request.url, status, headers, MockRawResponse(body))
+@cache
+def _unwatched() -> Connection:
+    return connection_to_memory()
+
+
+def _operation(request: AWSPreparedRequest) -> str:
+    target = request.headers["X-Amz-Target"]
+    return (target.decode() if isinstance(target, bytes) else str(target)).rpartition(".")[2]
 
 
 def _answer(request: AWSPreparedRequest) -> tuple[int, Any, str | bytes]:
     with _one_at_a_time:
+        _copies.clear()
         response: Any = _moto.process_request(request)
     status, headers, body = response
     return status, headers, body

@@ -81,12 +81,14 @@ class World:
         files: list[CandleColumns] | None = None,
         settings: tuple[str, ...] = (),
         portfolio_store: type[SqlitePortfolioStore] = SqlitePortfolioStore,
+        stores: wiring.Stores | None = None,
     ) -> None:
+        """Over SQLite in memory with this portfolio store, or over the given `stores`, whoever keeps them."""
         self.files = files or [wave("AAAUSDT", 30, 1), wave("BBBUSDT", 30, 2, frozenset({9, 10, 21}))]
         symbols = ",".join(columns.symbol for columns in self.files)
         self.config: Config = load_config(None, [*SETTINGS, f"agent.symbols={symbols}", *settings])
         self.database = Database(":memory:")
-        self.stores = sqlite_stores(self.database, portfolio_store)
+        self.stores = stores or sqlite_stores(self.database, portfolio_store)
         self.notifier = Silent()
         self.clock = StepClock()
         self.reports: list[TradeReport] = []

@@ -59,7 +59,7 @@ class Tables:
     ) -> None:
         """`now_s` is the real time, from which items expire, whatever time the run itself lives in."""
         self.connection = connection
-        self._prefix = prefix
+        self.prefix = prefix
         self._now_s = now_s
         self._pause = pause
 
@@ -167,7 +167,7 @@ class Tables:
         return {"TableName": self._name(table), "Key": _keys(table, key)}
 
     def _name(self, table: str) -> str:
-        return full_name(self._prefix, table)
+        return full_name(self.prefix, table)
 
     def _send(self, operation: str, request: dict[str, Any], what: str) -> dict[str, Any]:
         """The answer, after a few tries where another transaction holds the item."""
