@@ -14,7 +14,7 @@ from tests.architecture.import_rule import project_sources
 BINANCE_REST = ("binance.clock", "binance.hosts", "binance.market", "binance.transport")
 AWS = ("aws_clients", "sns", "lambda_waker", "parameters", "lambda_log", "lambda_metrics", "webhook", "system_clock")
 LAMBDA_ADAPTERS = tuple(
-    f"chalicelib.adapters.{name}" for name in (*BINANCE_REST, *AWS, "rss", "lexicon", "sqlite", "paper")
+    f"chalicelib.adapters.{name}" for name in (*BINANCE_REST, *AWS, "rss", "lexicon", "sqlite", "dynamodb", "paper")
 )
 """What a live use case is wired to; streams belong to the command line and the local runtime."""
 

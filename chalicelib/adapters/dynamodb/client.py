@@ -13,7 +13,7 @@ from pynamodb.expressions.operand import Path
 from pynamodb.expressions.update import Action, Update
 
 from chalicelib.adapters.dynamodb.faults import Contended, understood
-from chalicelib.adapters.dynamodb.items import Attribute, Item
+from chalicelib.adapters.dynamodb.items import Item
 from chalicelib.adapters.dynamodb.tables import BY_NAME, EXPIRES_AT, full_name
 from chalicelib.errors import Unavailable
 
@@ -219,6 +219,3 @@ def _expressions(**expressions: _Expression) -> dict[str, Any]:
 def attribute(name: str) -> Path:
     """An attribute by its name, for conditions and updates."""
     return Path([name])
-
-
-__all__ = ["Attribute", "Tables", "attribute", "connect"]
