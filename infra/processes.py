@@ -92,7 +92,7 @@ def _runs(known: Mapping[str, str]) -> bool:
     if "pid" not in known:
         return False
     listed = subprocess.run(  # noqa: S603
-        ["ps", "-ww", "-o", "stat=,args=", "-p", str(known["pid"])],  # noqa: S607
+        ["ps", "-ww", "-o", "stat=", "-o", "args=", "-p", str(known["pid"])],  # noqa: S607
         capture_output=True,
         text=True,
         check=False,
