@@ -11,7 +11,7 @@ from chalicelib import codec, wiring
 from chalicelib.config import read_config
 from chalicelib.domain import MINUTE_MS, Decision, EquityPoint, Fill, Trade
 from chalicelib.wiring import aws
-from tests.support.account import Account, account
+from tests.support.account import SCHEDULED, Account, account
 from tests.support.world import AGENT, Silent
 from trader.runtime.summary import all_trades
 
@@ -79,7 +79,7 @@ def closes(start_ms: int, minutes: int) -> Iterator[int]:
 
 def as_lambdas(stage: Account, start_ms: int, minutes: int) -> Kept:
     for number, close_ms in enumerate(closes(start_ms, minutes)):
-        stage.minute(close_ms)
+        stage.minute(close_ms, SCHEDULED if number % 10 == 0 else SCHEDULED[:2])
         if number % KEPT == 0:
             stage.expire(close_ms - KEPT * MINUTE_MS)
     return kept(aws.stores())

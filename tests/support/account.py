@@ -7,7 +7,7 @@ order, as often and as concurrently as a test wants.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
@@ -30,8 +30,9 @@ from trader.sim.clock import SimClock
 from trader.sim.exchange import Exchange
 
 STAGE = "local"
-SCHEDULED = ("fetch_klines", "update_indicators", "trade", "poll_news")
-"""Every function with a schedule, in the order in which a minute that nothing delays goes through them."""
+PREFIX = f"ai-trader-{STAGE}"
+SCHEDULED = ("poll_news", "fetch_klines", "update_indicators", "trade")
+"""Every function with a schedule; the first two alone, and what they wake, make a whole minute."""
 
 
 class HandClock(SimClock):
@@ -73,10 +74,10 @@ class Account:
             for function, event in waiting:
                 self.invoke(function, event)
 
-    def minute(self, close_ms: int) -> None:
-        """The minute as it goes when nothing is late: at its close every schedule fires, and wake-ups arrive at once."""
+    def minute(self, close_ms: int, schedules: Sequence[str] = SCHEDULED) -> None:
+        """A minute that nothing delays: at its close the schedules fire, and wake-ups arrive at once."""
         self.clock.set(close_ms)
-        for function in ("poll_news", "fetch_klines", "update_indicators", "trade"):
+        for function in schedules:
             self.invoke(function)
             self.deliver()
 
@@ -85,11 +86,11 @@ class Account:
         """What the tables' time to live does: drop old candles and indicators. moto reads all there is in each query."""
         tables = boto3.resource("dynamodb")
         for name, attribute in (("candles", "open_ms"), ("indicators", "cursor_ms")):
-            table = tables.Table(f"ai-trader-{STAGE}-{name}")
+            table = tables.Table(f"{PREFIX}-{name}")
             keys = [key["AttributeName"] for key in table.key_schema]
             with table.batch_writer() as batch:
                 for item in table.scan()["Items"]:
-                    if int(item[attribute]) < before_ms:
+                    if int(str(item[attribute])) < before_ms:
                         batch.delete_item(Key={key: item[key] for key in keys})
 
     @staticmethod
@@ -108,7 +109,11 @@ def account(
     """A stage whose one agent has these settings (TOML), and the settings with the addresses that it was given."""
     exchange: Exchange = generated(symbols, history_minutes=history_minutes)
     clock = HandClock(exchange.clock.now_ms())
-    with running_exchange(replace(exchange, clock=clock)) as market, serving_web() as lambdas, mock_aws():
+    with (
+        running_exchange(replace(exchange, clock=clock)) as market,
+        serving_web() as lambdas,
+        mock_aws(),
+    ):
         lambdas.otherwise = Answer(202)
         for name, value in {
             "AWS_ACCESS_KEY_ID": "testing",
@@ -118,8 +123,8 @@ def account(
             "TRADER_STAGE": STAGE,
         }.items():
             monkeypatch.setenv(name, value)
-        create_tables(connect(), f"ai-trader-{STAGE}")
-        topic = boto3.client("sns").create_topic(Name=f"ai-trader-{STAGE}-alerts")["TopicArn"]
+        create_tables(connect(), PREFIX)
+        topic = boto3.client("sns").create_topic(Name=f"{PREFIX}-alerts")["TopicArn"]
         monkeypatch.setenv("TRADER_TOPIC_ARN", topic)
         sources = f'[exchange]\nbase_url = "{market.url}"\n[news]\nfeeds = ["{market.url}/news.rss"]\n'
         text = f"{settings}\n{sources}"
@@ -137,4 +142,4 @@ def put_agent(agent_id: str, text: str) -> None:
 
 def _function_of(target: str) -> str:
     """The function that an Invoke request names."""
-    return target.split("/")[3].removeprefix(f"ai-trader-{STAGE}-")
+    return target.split("/")[3].removeprefix(f"{PREFIX}-")
