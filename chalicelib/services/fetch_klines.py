@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from chalicelib.domain import MINUTE_MS
+from chalicelib.domain import MINUTE_MS, Candle
 from chalicelib.errors import TraderError
 from chalicelib.ports import CandleStore, MarketDataSource
 
@@ -38,6 +38,8 @@ class FetchKlines:
         self._source = source
         self._candles = candles
         self._symbols = symbols
+        self._newest_ms: dict[str, int] = {}
+        """What this process stored last; somebody else may have stored more, which is fetched and passed over."""
 
     def run(self) -> FetchReport:
         """Fetch the next page of what is missing of every symbol; one that fails keeps no other from its candles."""
@@ -54,10 +56,20 @@ class FetchKlines:
 
     def _fetch(self, symbol: str) -> tuple[int, bool]:
         """How many candles were new, and whether there are more to come."""
-        newest = self._candles.last(symbol, 1)
-        if not newest:
-            history = self._source.candles(symbol, INTERVAL, start_ms=None, end_ms=None, limit=WARM_UP_CANDLES)
-            return self._candles.append(history), False
-        start_ms = newest[0].open_ms + MINUTE_MS
-        page = self._source.candles(symbol, INTERVAL, start_ms=start_ms, end_ms=None, limit=PAGE)
-        return (self._candles.append(page) if page else 0), len(page) == PAGE
+        newest_ms = self._newest_ms.get(symbol)
+        if newest_ms is None:
+            stored = self._candles.last(symbol, 1)
+            newest_ms = stored[0].open_ms if stored else None
+        if newest_ms is None:
+            page = self._source.candles(symbol, INTERVAL, start_ms=None, end_ms=None, limit=WARM_UP_CANDLES)
+            return self._stored(symbol, page), False
+        page = self._source.candles(symbol, INTERVAL, start_ms=newest_ms + MINUTE_MS, end_ms=None, limit=PAGE)
+        return self._stored(symbol, page), len(page) == PAGE
+
+    def _stored(self, symbol: str, page: list[Candle]) -> int:
+        """How many of the candles were new."""
+        if not page:
+            return 0
+        new = self._candles.append(page)
+        self._newest_ms[symbol] = page[-1].open_ms
+        return new

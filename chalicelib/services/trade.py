@@ -14,6 +14,7 @@ from chalicelib.domain import Alert, Change, Order, Portfolio, Side, Tick, close
 from chalicelib.errors import BadInput, Conflict, Halted, Rejected, Unavailable
 from chalicelib.kernel import codes
 from chalicelib.kernel.account import EMPTY_SLOT, NO_ORDER
+from chalicelib.kernel.step import Switch
 from chalicelib.ports import Executor, HaltStore, IndicatorStore, Notifier, PortfolioStore, SentimentHistory
 from chalicelib.services.alerts import tell
 from chalicelib.services.minute import AgentRules, MinuteInput, trade_minute
@@ -80,7 +81,7 @@ class Trade:
         not missing, however long the answer took. `most` is how many minutes to trade at most.
         """
         changes: list[Change] = []
-        self._enforce_halt()
+        switch = self._enforced_halt()
         portfolio = self._load()
         while True:
             ready, more = self._ready(portfolio, now_ms, now_ms if asked_ms is None else asked_ms)
@@ -88,7 +89,7 @@ class Trade:
                 if most is not None and len(changes) >= most:
                     return TradeReport(tuple(changes))
                 try:
-                    change = self._commit_minute(portfolio, given)
+                    change = self._commit_minute(portfolio, given, switch)
                 except Conflict:  # another run traded this minute or threw a switch: it or the next run goes on
                     return TradeReport(tuple(changes))
                 except Unavailable:  # told when nothing else is: the next run meets it again
@@ -101,11 +102,15 @@ class Trade:
             if not (ready and more):
                 return TradeReport(tuple(changes))
 
-    def _enforce_halt(self) -> None:
-        """Finish what a halt began: an entry still pending when the flag went up must not fill."""
-        switch = switch_of(self._ports.halts.flags(self._rules.agent_id))
+    def _enforced_halt(self) -> Switch:
+        """The switch, after finishing what a halt began: an entry still pending when the flag went up must not fill."""
+        switch = self._switch()
         if switch.halted:
             stop_agent(self._ports.portfolios, self._ports.executor, self._rules.agent_id, switch.flatten)
+        return switch
+
+    def _switch(self) -> Switch:
+        return switch_of(self._ports.halts.flags(self._rules.agent_id))
 
     def _load(self) -> Portfolio:
         """The stored portfolio with a slot for every configured symbol; BadInput if it holds a symbol that is none."""
@@ -161,13 +166,16 @@ class Trade:
     def _key(self, symbol: str) -> str:
         return indicator_key(symbol, self._rules.params.rule.rsi_period)
 
-    def _commit_minute(self, portfolio: Portfolio, given: MinuteInput) -> Change:
-        """The committed change. A halt thrown while it was made is seen by the store: then it is made anew, halted."""
+    def _commit_minute(self, portfolio: Portfolio, given: MinuteInput, switch: Switch) -> Change:
+        """The committed change. The store takes no entry once a halt was thrown: then it is made anew, halted."""
         for _ in range(2):
-            change = self._with_what_could_not_be_withdrawn(portfolio, self._change(portfolio, given), given)
+            ports = self._ports
+            made = trade_minute(self._rules, portfolio, given, switch, ports.executor, ports.sentiment)
+            change = self._with_what_could_not_be_withdrawn(portfolio, made, given)
             try:
-                self._ports.portfolios.commit(change)
+                ports.portfolios.commit(change)
             except Halted:
+                switch = self._switch()
                 continue
             return change
         raise Conflict(f"agent {self._rules.agent_id}: the halt flag changed while minute {given.minute_ms} was traded")
@@ -183,11 +191,6 @@ class Trade:
             if order.symbol not in gone:
                 kept = with_pending(kept, order, before.slots[order.symbol].order)
         return replace(change, portfolio=kept)
-
-    def _change(self, portfolio: Portfolio, given: MinuteInput) -> Change:
-        ports = self._ports
-        switch = switch_of(ports.halts.flags(self._rules.agent_id))
-        return trade_minute(self._rules, portfolio, given, switch, ports.executor, ports.sentiment)
 
     def _send(self, change: Change) -> Portfolio:
         """Send the new orders; an unknown outcome leaves the intent pending for the next run to look up."""

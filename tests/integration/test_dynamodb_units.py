@@ -67,7 +67,7 @@ def metered(symbols: int) -> Units:
 
 
 @pytest.mark.parametrize(
-    ("symbols", "most_writes", "most_reads", "most_requests"), [(1, 3.3, 9.5, 11.0), (10, 24.5, 47.0, 67.0)]
+    ("symbols", "most_writes", "most_reads", "most_requests"), [(1, 3.3, 6.5, 8.5), (10, 24.5, 35.0, 56.0)]
 )
 def test_an_ordinary_minute_costs_no_more_than_that(
     symbols: int, most_writes: float, most_reads: float, most_requests: float
