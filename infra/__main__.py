@@ -56,9 +56,7 @@ def _deploy(asked: argparse.Namespace) -> None:
     _tell(f"{_where(account)}: deploying stage {asked.stage}")
     wishes = Wishes(_files(asked.config), _pairs(asked.parameters), asked.rotate_tokens)
     url = deploy(account, names, FOLDER / "deploy" / asked.stage, wishes, _tell)
-    _tell(
-        f"{url}; the tokens are in SSM, {names.path('secrets/viewer-token')} and {names.path('secrets/operator-token')}"
-    )
+    _tell(f"{url}; the tokens are in SSM, under {names.path('api')}")
 
 
 def _destroy(asked: argparse.Namespace) -> None:

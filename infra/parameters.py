@@ -12,10 +12,17 @@ from chalicelib import wiring
 from chalicelib.config import Config, Deployment, Secrets, load_config, read_config
 from chalicelib.errors import BadInput
 from chalicelib.secret import Secret
-from chalicelib.wiring.aws import Fleet
+from chalicelib.wiring.aws import ALERT_SECRETS, API_SECRETS, OPERATOR_TOKEN, VIEWER_TOKEN, WEBHOOK, Fleet
 from infra.account import Account, code_of, pages
 
-TOKENS = ("viewer-token", "operator-token")
+TOKENS = (VIEWER_TOKEN, OPERATOR_TOKEN)
+SECRETS = {
+    "webhook": f"{ALERT_SECRETS}/{WEBHOOK}",
+    "binance_api_key": "exchange/binance-api-key",
+    "binance_api_secret": "exchange/binance-api-secret",
+}
+"""Where what .env holds is stored. Each folder is for another function, so that none reads what is not its business:
+the tokens in api are for the REST handler, alerts are for notify, and the exchange's keys for nobody yet."""
 TOKEN_BYTES = 32
 LARGEST_AGENT_CHARACTERS = 4096
 """Of a standard parameter, which is free; a larger one costs 0.05 USD a month."""
@@ -28,7 +35,7 @@ def keep_tokens(account: Account, names: Deployment, *, rotate: bool) -> None:
     for token in TOKENS:
         try:
             client.put_parameter(
-                Name=names.path(f"secrets/{token}"),
+                Name=token_path(names, token),
                 Value=secrets.token_urlsafe(TOKEN_BYTES),
                 Type="SecureString",
                 Overwrite=rotate,
@@ -38,24 +45,24 @@ def keep_tokens(account: Account, names: Deployment, *, rotate: bool) -> None:
                 raise
 
 
+def token_path(names: Deployment, token: str) -> str:
+    """The parameter that holds a token."""
+    return names.path(f"{API_SECRETS}/{token}")
+
+
 def read_token(account: Account, names: Deployment, token: str) -> Secret:
     """One of the tokens."""
-    found = account.client("ssm").get_parameter(Name=names.path(f"secrets/{token}"), WithDecryption=True)
+    found = account.client("ssm").get_parameter(Name=token_path(names, token), WithDecryption=True)
     return Secret(found["Parameter"]["Value"])
 
 
 def store_secrets(account: Account, names: Deployment, given: Secrets) -> list[str]:
-    """Store the secrets that are given; one that is not keeps what is stored. The names of those stored."""
-    by_name = {
-        "webhook": given.webhook,
-        "binance-api-key": given.binance_api_key,
-        "binance-api-secret": given.binance_api_secret,
-    }
+    """Store the secrets that are given; one that is not keeps what is stored. Where those stand that were stored."""
+    found: dict[str, Secret] = {path: getattr(given, own) for own, path in SECRETS.items()}
     client = account.client("ssm")
-    stored = {name: secret for name, secret in by_name.items() if secret}
-    for name, secret in stored.items():
-        path = names.path(f"secrets/{name}")
-        client.put_parameter(Name=path, Value=secret.reveal(), Type="SecureString", Overwrite=True)
+    stored = {path: secret for path, secret in found.items() if secret}
+    for path, secret in stored.items():
+        client.put_parameter(Name=names.path(path), Value=secret.reveal(), Type="SecureString", Overwrite=True)
     return list(stored)
 
 

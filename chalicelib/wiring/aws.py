@@ -32,9 +32,11 @@ from chalicelib.services.wake_chain import (
 if TYPE_CHECKING:
     from chalicelib.adapters.aws_clients import AwsClients
     from chalicelib.adapters.lambda_log import LambdaLog
+    from chalicelib.adapters.lambda_metrics import LatencyMetric
 
 AGENTS = "agents"
-SECRETS = "secrets"
+API_SECRETS, ALERT_SECRETS = "api", "alerts"
+"""Folders of secrets; a function's policy names only the one that it needs."""
 WEBHOOK, VIEWER_TOKEN, OPERATOR_TOKEN = "webhook", "viewer-token", "operator-token"
 
 
@@ -218,7 +220,7 @@ def stores() -> wiring.Stores:
 
 def tokens(max_age_ms: int) -> Tokens:
     """The API's tokens, not older than that. Raises Unavailable."""
-    found = secrets(max_age_ms)
+    found = secrets(API_SECRETS, max_age_ms)
     return Tokens(found.get(VIEWER_TOKEN, Secret()), found.get(OPERATOR_TOKEN, Secret()))
 
 
@@ -226,13 +228,13 @@ def webhook() -> Notifier | None:
     """Where alerts are posted to, None where no webhook is set. Raises BadInput for one that cannot be posted to."""
     from chalicelib.adapters.webhook import WebhookNotifier
 
-    url = secrets().get(WEBHOOK, Secret())
+    url = secrets(ALERT_SECRETS).get(WEBHOOK, Secret())
     return WebhookNotifier(url) if url else None
 
 
-def secrets(max_age_ms: int = 300_000) -> Mapping[str, Secret]:
-    """The stage's secrets by name; from now on no log shows them. Raises Unavailable."""
-    texts = parameters().texts(this_stage().path(SECRETS), max_age_ms)
+def secrets(folder: str, max_age_ms: int = 300_000) -> Mapping[str, Secret]:
+    """The secrets in a folder of the stage by name; from now on no log shows them. Raises Unavailable."""
+    texts = parameters().texts(this_stage().path(folder), max_age_ms)
     found = {name: Secret(text) for name, text in texts.items()}
     redactor().hide(*found.values())
     return found
@@ -244,8 +246,18 @@ def redactor() -> Redactor:
 
 
 @cache
+def latency_metric() -> LatencyMetric | None:
+    """Where latencies are recorded, None where nobody pays for that."""
+    if not this_stage().metrics:
+        return None
+    from chalicelib.adapters.lambda_metrics import LatencyMetric
+
+    return LatencyMetric(this_stage().stage)
+
+
+@cache
 def log(function: str) -> LambdaLog:
     """The log of one function."""
     from chalicelib.adapters.lambda_log import LambdaLog
 
-    return LambdaLog(function, redactor())
+    return LambdaLog(function, redactor(), level=this_stage().log_level)

@@ -43,7 +43,7 @@ def arns(place: Target) -> set[str]:
     topics = {f"sns:{name}" for name in names_of("AWS::SNS::Topic", "TopicName", place)}
     queues = {f"sqs:{name}" for name in names_of("AWS::SQS::Queue", "QueueName", place)}
     lambdas = {f"lambda:function:{deployed_name(function, place.stage)}" for function in functions()}
-    parameters = {f"ssm:parameter{Deployment(place.stage).path(part)}" for part in ("agents", "secrets")}
+    parameters = {f"ssm:parameter{Deployment(place.stage).path(part)}" for part in ("agents", "api", "alerts")}
     return {_arn(each, place) for each in tables | topics | queues | lambdas | parameters}
 
 

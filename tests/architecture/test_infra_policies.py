@@ -10,7 +10,7 @@ from typing import Any, cast
 import pytest
 
 from infra.render import Target, policies
-from tests.architecture.policy_rule import violations
+from tests.architecture.policy_rule import granted, violations
 from tests.architecture.stage_names import PLACES, arns, deployed_name, functions
 from tests.support.cloudformation import Json
 
@@ -74,6 +74,15 @@ def test_only_resume_may_take_a_halt_flag_down() -> None:
     assert deleting == {"api_handler"}
 
 
-def test_only_who_shows_or_posts_something_reads_secrets() -> None:
-    reading = {name for name, text in policies(DEV).items() if "/secrets" in text}
-    assert reading == {"api_handler", "notify"}
+def test_each_reads_only_the_parameters_that_are_its_business() -> None:
+    """Whoever takes notify over, which talks to strangers' servers, must not become an operator by it."""
+    minutely = {"fetch_klines", "update_indicators", "trade", "poll_news", "sentiment"}
+    expected = {"api_handler": {"agents", "api"}, "notify": {"alerts"}, **{each: {"agents"} for each in minutely}}
+    assert {function: _folders(function) for function in functions()} == expected
+
+
+def _folders(function: str) -> set[str]:
+    """The folders of parameters that it reads; nothing but reading whole folders is allowed."""
+    named = {call for call in granted(_policy(function)) if call[1].startswith("parameter")}
+    assert {action for action, _ in named} == {"ssm:GetParametersByPath"}
+    return {resource.removeprefix("parameter/ai-trader/dev/") for _, resource in named}

@@ -93,7 +93,7 @@ def test_a_stage_comes_again_and_goes_without_a_trace(aws: Emulator, tmp_path: P
     third = infra(aws, "deploy", "--stage", STAGE, "--rotate-tokens")
     assert "is as it should be" in third
     assert everything(aws) == deployed
-    assert secrets(aws)["secrets/webhook"] == webhook
+    assert secrets(aws)["alerts/webhook"] == webhook
     assert not set(secrets(aws).values()) & set(tokens.values()) - {webhook}
 
     # Objects in the bucket, protected tables and a function that nothing has a record of go as well.
@@ -108,10 +108,10 @@ def test_a_stage_comes_again_and_goes_without_a_trace(aws: Emulator, tmp_path: P
 
 
 def secrets(aws: Emulator) -> dict[str, str]:
-    found = aws.client("ssm").get_parameters_by_path(
-        Path=f"/ai-trader/{STAGE}/secrets", Recursive=True, WithDecryption=True
-    )["Parameters"]
-    return {each["Name"].removeprefix(f"/ai-trader/{STAGE}/"): each["Value"] for each in found}
+    path = f"/ai-trader/{STAGE}"
+    asked = {"Path": path, "Recursive": True, "WithDecryption": True}
+    found = pages(aws.client("ssm"), "get_parameters_by_path", "Parameters", **asked)
+    return {each["Name"].removeprefix(f"{path}/"): each["Value"] for each in found if each["Type"] == "SecureString"}
 
 
 def settings_hold(aws: Emulator) -> None:

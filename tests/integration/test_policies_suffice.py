@@ -51,7 +51,7 @@ def _live(stage: Account, settings: str, recorder: CallRecorder) -> None:
                 stage.invoke(function)
 
     for name, token in TOKENS.items():
-        boto3.client("ssm").put_parameter(Name=f"/ai-trader/{STAGE}/secrets/{name}", Value=token, Type="SecureString")
+        boto3.client("ssm").put_parameter(Name=f"/ai-trader/{STAGE}/api/{name}", Value=token, Type="SecureString")
     minute(in_new_processes=True)
     for _ in range(MINUTES):
         minute()

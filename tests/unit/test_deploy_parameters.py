@@ -49,8 +49,8 @@ def test_tokens_are_made_once_and_kept(account: Account) -> None:
     parameters.keep_tokens(account, DEV, rotate=False)
     assert stored(account) == first
     assert {name: kind for name, (kind, _) in first.items()} == {
-        "secrets/viewer-token": "SecureString",
-        "secrets/operator-token": "SecureString",
+        "api/viewer-token": "SecureString",
+        "api/operator-token": "SecureString",
     }
     values = {value for _, value in first.values()}
     assert len(values) == 2
@@ -63,15 +63,15 @@ def test_rotation_ends_both_tokens(account: Account) -> None:
     parameters.keep_tokens(account, DEV, rotate=True)
     assert not set(stored(account).values()) & set(before.values())
     read = parameters.read_token(account, DEV, "viewer-token")
-    assert read.reveal() == stored(account)["secrets/viewer-token"][1]
+    assert read.reveal() == stored(account)["api/viewer-token"][1]
 
 
 def test_a_secret_that_is_not_given_stays(account: Account) -> None:
-    assert parameters.store_secrets(account, DEV, Secrets(webhook=Secret("https://a.example/1"))) == ["webhook"]
-    assert parameters.store_secrets(account, DEV, Secrets(binance_api_key=Secret("k"))) == ["binance-api-key"]
+    assert parameters.store_secrets(account, DEV, Secrets(webhook=Secret("https://a.example/1"))) == ["alerts/webhook"]
+    assert parameters.store_secrets(account, DEV, Secrets(binance_api_key=Secret("k"))) == ["exchange/binance-api-key"]
     assert stored(account) == {
-        "secrets/webhook": ("SecureString", "https://a.example/1"),
-        "secrets/binance-api-key": ("SecureString", "k"),
+        "alerts/webhook": ("SecureString", "https://a.example/1"),
+        "exchange/binance-api-key": ("SecureString", "k"),
     }
 
 
