@@ -56,8 +56,9 @@ def notify(event: SNSEvent) -> None:
 
 def route() -> Response:
     """Every HTTP route."""
-    from chalicelib.wiring.invocations import answer
+    from chalicelib.wiring.invocations import adopt, answer
 
+    adopt(app.log)
     request = app.current_request
     assert request is not None  # noqa: S101 (Chalice calls this for a request only)
     query: dict[str, str] = dict(request.query_params or {})

@@ -9,10 +9,13 @@ from typing import TYPE_CHECKING
 
 from chalicelib import wiring
 from chalicelib.adapters.lambda_log import InvocationFailed
+from chalicelib.errors import BadInput
 from chalicelib.events import event_time_ms, is_stale
 from chalicelib.wiring import aws
 
 if TYPE_CHECKING:
+    from logging import Logger
+
     from chalicelib.api.front import Api
     from chalicelib.api.messages import Response
 
@@ -23,7 +26,7 @@ def run_stage(name: str, event_time: str) -> dict[str, int]:
     An event that comes too late is refused: the schedule has fired again since.
     """
     now_ms = wiring.system_clock().now_ms()
-    with aws.log(name).invocation(now_ms) as tell:
+    with aws.log(name).invocation(_minute_of(event_time, now_ms)) as tell:
         event_ms = event_time_ms(event_time)
         if is_stale(event_ms, now_ms):
             tell({"refused": f"an event {(now_ms - event_ms) // 1000} s old"})
@@ -31,8 +34,19 @@ def run_stage(name: str, event_time: str) -> dict[str, int]:
         fleet = aws.fleet()
         done = fleet.stage_of(name).run(fleet.clock.now_ms(), event_ms)
         tell({**done.counts, "latency_ms": done.latency_ms, **done.troubles})
+        metric = aws.latency_metric()
+        if metric is not None and done.latency_ms is not None:
+            metric.record(done.latency_ms)
         done.raise_first()
         return dict(done.counts)
+
+
+def _minute_of(event_time: str, now_ms: int) -> int:
+    """The time that joins the lines of all stages of one minute: the event's, where it has one."""
+    try:
+        return event_time_ms(event_time)
+    except BadInput:
+        return now_ms
 
 
 def forward_alert(message: str, subject: str | None) -> None:
@@ -53,6 +67,12 @@ def answer(method: str, path: str, query: Mapping[str, str], headers: Mapping[st
     from chalicelib.api.messages import Request
 
     return _api().answer(Request(method, path, query, headers, body))
+
+
+@cache
+def adopt(logger: Logger) -> None:
+    """Have Chalice's own lines written like ours: it logs the traceback of a route by itself."""
+    aws.log("api").adopt(logger)
 
 
 @cache

@@ -22,7 +22,7 @@ LAMBDA_ADAPTERS = tuple(
 def live_modules() -> list[str]:
     """Every module of the use cases, wiring, and the adapters that a Lambda loads."""
     services = [name for name in sorted(project_sources()) if name.startswith("chalicelib.services.")]
-    return [*services, "chalicelib.wiring", *LAMBDA_ADAPTERS]
+    return ["app", *services, "chalicelib.api.front", "chalicelib.wiring.invocations", *LAMBDA_ADAPTERS]
 
 
 def loaded_by(module: str) -> set[str]:
