@@ -12,7 +12,8 @@ from chalicelib.adapters.lambda_log import InvocationFailed
 from chalicelib.adapters.lambda_waker import wake_event
 from chalicelib.domain import MINUTE_MS
 from chalicelib.wiring import aws
-from tests.support.account import REGION, Account, account, put_agent
+from tests.support.account import Account, account, put_agent
+from tests.support.aws import REGION
 
 SETTINGS = "[strategy]\nrsi_period = 2\nrsi_buy = 99\nrsi_sell = 100\nsentiment_buy = -1\nsentiment_sell = -1\n"
 
