@@ -220,6 +220,21 @@ def alerting(config: Config, stream: TextIO, say: Callable[[str], None]) -> Iter
         yield AllNotifiers(lines, posted)
 
 
+def alerts_at_once(stream: TextIO) -> Notifier:
+    """Alerts as lines on a stream and, where TRADER_WEBHOOK is set, posted before the call returns: for halts by hand.
+
+    Raises BadInput for an address that takes no posts.
+    """
+    url = load_secrets().webhook
+    lines = stream_notifier(stream)
+    if not url:
+        return lines
+    from chalicelib.adapters.fan_out import AllNotifiers
+    from chalicelib.adapters.webhook import WebhookNotifier
+
+    return AllNotifiers(lines, WebhookNotifier(url))
+
+
 def use_cases(config: Config, stores: Stores, outside: Outside, agent: AgentRules, pace: Pace) -> UseCases:
     """Everything that one agent's minute needs."""
     sentiment = outside.sentiment or rolling_sentiment(config, stores)

@@ -54,3 +54,12 @@ def test_an_address_that_takes_no_post_is_refused_unseen(monkeypatch: pytest.Mon
     with pytest.raises(BadInput) as refusal:
         told("", [])
     assert "secret-path" not in str(refusal.value)
+
+
+def test_a_halt_by_hand_is_posted_before_it_is_answered(monkeypatch: pytest.MonkeyPatch) -> None:
+    with serving() as server:
+        monkeypatch.setenv("TRADER_WEBHOOK", server.url)
+        stream = StringIO()
+        wiring.alerts_at_once(stream).notify(ALERT)
+        assert len(server.received) == 1
+    assert ALERT.subject in stream.getvalue()

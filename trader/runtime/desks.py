@@ -24,14 +24,14 @@ def desk_of(folder: RunFolder, run: Run) -> Iterator[Desk]:
 
 
 def desk_over(stores: wiring.Stores, pointers: Sequence[AgentPointer]) -> Desk:
-    """These agents, which share these stores; there must be one. Alerts are lines on stderr."""
+    """These agents, which share these stores; there must be one. Alerts are lines on stderr, and posts to the webhook."""
     venue = wiring.executor(pointers[0].mode, pointers[0].rules)
     return Desk(
         members=[Member(pointer.agent_id, _status(stores, pointer), pointer.flatten) for pointer in pointers],
         portfolios=stores.portfolios,
         halts=stores.halts,
         journal=stores.journal,
-        halt=Halt(stores.portfolios, stores.halts, venue, wiring.stream_notifier(sys.stderr)),
+        halt=Halt(stores.portfolios, stores.halts, venue, wiring.alerts_at_once(sys.stderr)),
         resume=Resume(stores.portfolios, stores.halts),
         clock=StepClock(time.time_ns() // 1_000_000),  # a desk is open for one request
     )
