@@ -13,6 +13,7 @@ from chalicelib.config import home
 from chalicelib.errors import TraderError
 
 COMMANDS = {
+    "cost": "what an agent on AWS costs a month",
     "decide": "what the agent would do now, and every input behind it",
     "halt": "stop trading at once",
     "history": "download 1m candles into the local archive",

@@ -1,0 +1,59 @@
+"""trader cost: what an agent on AWS costs a month."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+import click
+
+from trader.cli import output
+
+if TYPE_CHECKING:
+    from trader.cost.report import CostReport
+
+MOST_SYMBOLS = 1000
+
+
+@click.command("cost")
+@click.option("--symbols", metavar="N", type=click.IntRange(1, MOST_SYMBOLS), help="Also for this many symbols.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def command(symbols: int | None, as_json: bool) -> None:
+    """What an agent on AWS costs a month, from metered figures and list prices.
+
+    \b
+    Every charge of 30.4 days, no free tier, storage as after a year. A sentiment model in a
+    container and a fixed IP address are not in it. What is metered and what is assumed:
+    docs/cost.md.
+
+    \b
+    Examples:
+      trader cost
+      trader cost --symbols 3
+      trader cost --json
+    """
+    from trader.cost.figures import read_figures
+    from trader.cost.prices import read_prices
+    from trader.cost.report import report
+
+    found = report(read_figures(), read_prices(), [symbols] if symbols else [])
+    if as_json:
+        output.print_json(asdict(found))
+        return
+    _print(found)
+
+
+def _print(found: CostReport) -> None:
+    numbers = list(found.monthly_usd)
+    columns = ("USD a month", *(f"{number} symbol{'' if number == '1' else 's'}" for number in numbers))
+    rows: list[tuple[str, ...]] = [
+        (kind.replace("_", " "), *(f"{found.by_symbols[number][kind]:.4f}" for number in numbers))
+        for kind in sorted(found.by, key=lambda kind: -found.by[kind])
+        if any(found.by_symbols[number][kind] for number in numbers)
+    ]
+    rows.append(("total", *(f"{found.monthly_usd[number]:.4f}" for number in numbers)))
+    output.print_table(f"List prices of {found.region}, {found.prices_date}", columns, rows)
+    output.note(
+        f"Each further symbol adds {found.each_further_symbol:.3f} USD. No free tier is counted. Not in it: a model in "
+        "a container that scores headlines, a fixed IP address, taxes. What is metered and what assumed: docs/cost.md"
+    )
