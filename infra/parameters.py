@@ -12,7 +12,7 @@ from chalicelib import wiring
 from chalicelib.config import Config, Deployment, Secrets, load_config, read_config
 from chalicelib.errors import BadInput
 from chalicelib.secret import Secret
-from chalicelib.wiring.aws import ALERT_SECRETS, API_SECRETS, OPERATOR_TOKEN, VIEWER_TOKEN, WEBHOOK, Fleet
+from chalicelib.wiring.aws import AGENTS, ALERT_SECRETS, API_SECRETS, OPERATOR_TOKEN, VIEWER_TOKEN, WEBHOOK, fleet_of
 from infra.account import Account, code_of, pages
 
 TOKENS = (VIEWER_TOKEN, OPERATOR_TOKEN)
@@ -74,14 +74,12 @@ def read_agents(names: Deployment, files: Sequence[Path]) -> dict[str, str]:
     if not files and not Path("agent.toml").exists():
         return {load_config().agent.id: DEFAULT_AGENT}
     agents: dict[str, str] = {}
-    configs = []
     for file in files or [Path("agent.toml")]:
         config = load_config(file)
         if config.agent.id in agents:
             raise BadInput(f"{file}: agent.id = {config.agent.id!r}: another of the files has the same")
-        configs.append(config)
         agents[config.agent.id] = _text_of(file, config)
-    Fleet(names, tuple(configs))
+    fleet_of(names.path(AGENTS), tuple(agents.items())).raise_refused()
     return agents
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from functools import cache, cached_property, lru_cache
 from typing import TYPE_CHECKING
@@ -43,14 +43,16 @@ WEBHOOK, VIEWER_TOKEN, OPERATOR_TOKEN = "webhook", "viewer-token", "operator-tok
 class Fleet:
     """The agents of one stage, over its tables; made anew when somebody's settings change."""
 
-    def __init__(self, stage: Deployment, configs: tuple[Config, ...]) -> None:
-        """Raises BadInput where the agents cannot share market data."""
-        self.stage = stage
-        self.configs = configs
-        addresses = {config.exchange.base_url for config in configs}
-        if len(addresses) > 1:
-            raise BadInput(f"exchange.base_url: agents share market data, and these differ: {', '.join(addresses)}")
-        self._base_url = addresses.pop()
+    def __init__(self, configs: Sequence[Config], refused: Sequence[BadInput]) -> None:
+        """`refused` says whose settings cannot be used: they keep no other agent from trading, or from being halted."""
+        self.configs = tuple(configs)
+        self._refused = tuple(refused)
+        self._base_url = configs[0].exchange.base_url
+
+    def raise_refused(self) -> None:
+        """Raise what is wrong with the first agent that is left out."""
+        for error in self._refused:
+            raise error
 
     def stage_of(self, name: str) -> Stage:
         """The stage of this function, made when it is first asked for: each Lambda needs one of them."""
@@ -153,17 +155,36 @@ def fleet() -> Fleet:
         raise BadInput(
             f"{stage.path(AGENTS)}: no agent is configured; deploying stores the settings of agent.toml there"
         )
-    return _fleet(tuple(sorted(texts.items())))
+    return fleet_of(stage.path(AGENTS), tuple(sorted(texts.items())))
 
 
 @lru_cache(maxsize=1)
-def _fleet(texts: tuple[tuple[str, str], ...]) -> Fleet:
-    stage = this_stage()
-    configs = tuple(read_config(text, f"{stage.path(AGENTS)}/{agent_id}") for agent_id, text in texts)
-    for (agent_id, _), config in zip(texts, configs, strict=True):
-        if config.agent.id != agent_id:
-            raise BadInput(f"{stage.path(AGENTS)}/{agent_id}: agent.id = {config.agent.id!r}: must be {agent_id!r}")
-    return Fleet(stage, configs)
+def fleet_of(folder: str, texts: tuple[tuple[str, str], ...]) -> Fleet:
+    """The agents with these settings, by id, that stand in this folder. Raises BadInput where none can be used."""
+    configs: list[Config] = []
+    refused: list[BadInput] = []
+    for agent_id, text in texts:
+        try:
+            configs.append(_member(f"{folder}/{agent_id}", agent_id, text, configs[:1]))
+        except BadInput as error:
+            refused.append(error)
+    if not configs:
+        raise refused[0]
+    return Fleet(configs, refused)
+
+
+def _member(source: str, agent_id: str, text: str, first: Sequence[Config]) -> Config:
+    """One agent's settings. Raises BadInput naming the parameter, also where they do not go with the first agent's."""
+    config = read_config(text, source)
+    if config.agent.id != agent_id:
+        raise BadInput(f"{source}: agent.id = {config.agent.id!r}: must be {agent_id!r}")
+    address = config.exchange.base_url
+    if any(address != other.exchange.base_url for other in first):
+        raise BadInput(
+            f"{source}: exchange.base_url = {address!r}: agents share market data, so it must be that of "
+            f"agent {first[0].agent.id}: {first[0].exchange.base_url!r}"
+        )
+    return config
 
 
 @cache

@@ -38,6 +38,7 @@ def run_stage(name: str, event_time: str) -> dict[str, int]:
         if metric is not None and done.latency_ms is not None:
             metric.record(done.latency_ms)
         done.raise_first()
+        fleet.raise_refused()
         return dict(done.counts)
 
 

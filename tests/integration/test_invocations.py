@@ -53,21 +53,28 @@ def test_settings_that_cannot_be_used_are_named_by_their_parameter(stage: tuple[
     running.new_process()
     with pytest.raises(InvocationFailed, match=r"/ai-trader/local/agents/second: risk\.stop_loss = 2: must be"):
         running.invoke("trade")
+    put_agent("default", "[oops]\n")
+    running.new_process()
+    with pytest.raises(InvocationFailed, match=r"agents/default: oops: unknown section"):
+        running.invoke("trade")
 
 
 @pytest.mark.parametrize(
     ("text", "told"),
     [
         ("[agent]\nid = 'other'\n", r"agents/second: agent\.id = 'other': must be 'second'"),
-        ("[agent]\nid = 'second'\n[exchange]\nbase_url = 'http://127.0.0.1:1'\n", r"exchange\.base_url: agents share"),
+        ("[agent]\nid = 'second'\n[exchange]\nbase_url = 'http://127.0.0.1:1'\n", r"must be that of agent default"),
     ],
 )
-def test_agents_that_do_not_go_together_are_refused(stage: tuple[Account, str], text: str, told: str) -> None:
+def test_an_agent_that_cannot_join_is_told_and_stops_no_other(stage: tuple[Account, str], text: str, told: str) -> None:
     running, _ = stage
     put_agent("second", text)
     running.new_process()
-    with pytest.raises(InvocationFailed, match=told):
-        running.invoke("trade")
+    running.clock.set(running.clock.now_ms() + MINUTE_MS)
+    for function in ("fetch_klines", "update_indicators", "trade"):
+        with pytest.raises(InvocationFailed, match=told):
+            running.invoke(function)
+    assert aws.stores().portfolios.agents() == ["default"]
 
 
 def test_without_an_agent_the_stage_says_how_to_get_one(stage: tuple[Account, str]) -> None:
