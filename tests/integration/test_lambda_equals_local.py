@@ -15,12 +15,10 @@ from tests.support.account import SCHEDULED, Account, account
 from tests.support.world import AGENT, Silent
 from trader.runtime.summary import all_trades
 
-MINUTES = 1_000
 KEPT = 50
 """Minutes of candles that the tables keep at least."""
+SYMBOLS = ("BTCUSDT", "ETHUSDT")
 SETTINGS = """
-[agent]
-symbols = ["BTCUSDT", "ETHUSDT"]
 [strategy]
 rsi_period = 5
 rsi_buy = 40
@@ -46,11 +44,7 @@ class Kept:
 
 
 def kept(stores: wiring.Stores) -> Kept:
-    titles = {
-        news.id: news.item.title
-        for symbol in ("BTCUSDT", "ETHUSDT")
-        for news in stores.news.known(symbol, 2**60, 10**6)
-    }
+    titles = {news.id: news.item.title for symbol in SYMBOLS for news in stores.news.known(symbol, 2**60, 10**6)}
     decisions: list[Decision] = []
     before = None
     while True:
@@ -102,12 +96,16 @@ def as_one_process(stage: Account, start_ms: int, minutes: int, settings: str) -
         return kept(stores)
 
 
-def test_a_thousand_minutes_are_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
-    with account(SETTINGS, monkeypatch) as (stage, settings):
+@pytest.mark.parametrize(("symbols", "minutes", "trades"), [(SYMBOLS[:1], 1_000, 20), (SYMBOLS, 150, 10)])
+def test_the_same_minutes_are_traded_alike(
+    symbols: tuple[str, ...], minutes: int, trades: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = ",".join(symbols)
+    with account(f"[agent]\nsymbols = {list(symbols)}\n{SETTINGS}", monkeypatch, names) as (stage, settings):
         start_ms = stage.clock.now_ms()
-        lambdas = as_lambdas(stage, start_ms, MINUTES)
+        lambdas = as_lambdas(stage, start_ms, minutes)
         stage.clock.set(start_ms)
-        local = as_one_process(stage, start_ms, MINUTES, settings)
-    assert len(local.decisions) == 2 * MINUTES
-    assert len(local.trades) > 20
+        local = as_one_process(stage, start_ms, minutes, settings)
+    assert len(local.decisions) == len(symbols) * minutes
+    assert len(local.trades) > trades
     assert lambdas == local
