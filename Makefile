@@ -15,7 +15,10 @@ STAGE ?=
 PARAMETERS ?=
 ROTATE_TOKENS ?=
 CONFIRM ?=
+LOG_LEVEL ?=
+METRICS ?=
 STACK_FOLDER ?= var/stack
+TOLD = $(if $(LOG_LEVEL),--log-level $(LOG_LEVEL)) $(if $(METRICS),--metrics $(METRICS))
 
 .PHONY: help setup run test format lock clean stack stack-down deploy destroy layer
 
@@ -52,14 +55,14 @@ $(EMULATOR_READY): requirements-stack.lock $(READY)
 	@touch $@
 
 stack: $(READY) $(EMULATOR_READY)  ## AWS on this machine, deployed to and running; CONFIG=agent.toml[,more.toml]
-	@$(BIN)/python -m infra stack --folder $(STACK_FOLDER) $(if $(CONFIG),--config $(CONFIG))
+	@$(BIN)/python -m infra stack --folder $(STACK_FOLDER) $(if $(CONFIG),--config $(CONFIG)) $(TOLD)
 
 stack-down: $(READY)  ## end what stack started
 	@$(BIN)/python -m infra stack-down --folder $(STACK_FOLDER)
 
 deploy: $(READY)  ## to the AWS account of the current credentials: STAGE=dev CONFIG=agent.toml PARAMETERS="AlertEmail=.."
 	@$(BIN)/python -m infra deploy --stage "$(STAGE)" $(if $(CONFIG),--config $(CONFIG)) \
-	  $(if $(PARAMETERS),--parameters "$(PARAMETERS)") $(if $(ROTATE_TOKENS),--rotate-tokens)
+	  $(if $(PARAMETERS),--parameters "$(PARAMETERS)") $(if $(ROTATE_TOKENS),--rotate-tokens) $(TOLD)
 
 destroy: $(READY)  ## take every trace of a stage out of the account: STAGE=dev CONFIRM=yes
 	@$(BIN)/python -m infra destroy --stage "$(STAGE)" $(if $(CONFIRM),--confirm $(CONFIRM))

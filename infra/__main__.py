@@ -7,7 +7,7 @@ import os
 import sys
 from pathlib import Path
 
-from chalicelib.config import Deployment
+from chalicelib.config import Deployment, deployment
 from chalicelib.errors import BadInput, TraderError
 from infra.account import Account, current
 
@@ -33,38 +33,56 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m infra", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     deploy = commands.add_parser("deploy", help="bring a stage to the account of the current credentials")
-    deploy.add_argument("--stage", choices=STAGES, required=True)
+    deploy.add_argument("--stage", required=True)
     deploy.add_argument("--config", default="", help="agent.toml files, one per agent, separated by commas")
     deploy.add_argument("--parameters", default="", help="of the stack, as Name=value separated by spaces")
     deploy.add_argument("--rotate-tokens", action="store_true", help="make new tokens; the old ones end")
     destroy = commands.add_parser("destroy", help="take every trace of a stage out of the account")
-    destroy.add_argument("--stage", choices=STAGES, required=True)
+    destroy.add_argument("--stage", required=True)
     destroy.add_argument("--confirm", default="", help="yes: do not ask")
     stack = commands.add_parser("stack", help="the whole of it on this machine")
     stack.add_argument("--config", default="", help="agent.toml files; none: an agent on a simulated market")
     stack.add_argument("--folder", type=Path, default=FOLDER / "stack")
     down = commands.add_parser("stack-down", help="end what stack started")
     down.add_argument("--folder", type=Path, default=FOLDER / "stack")
+    for command in (deploy, stack):
+        command.add_argument("--log-level", default="", help="DEBUG, INFO (unless told otherwise), WARNING or ERROR")
+        command.add_argument("--metrics", default="", help="1: the latency as a custom metric, 0.30 USD a month")
     return parser
+
+
+def _known(stage: str) -> str:
+    """Raises BadInput for what is no stage in an account."""
+    if stage not in STAGES:
+        given = f"{stage!r} given, " if stage else ""
+        raise BadInput(f"which stage? {given}{' and '.join(STAGES)} exist: STAGE=dev")
+    return stage
+
+
+def _named(stage: str, asked: argparse.Namespace) -> Deployment:
+    """The stage with what its functions are told. Raises BadInput."""
+    told = {"TRADER_STAGE": stage, "TRADER_LOG_LEVEL": asked.log_level, "TRADER_METRICS": asked.metrics}
+    return deployment(told)
 
 
 def _deploy(asked: argparse.Namespace) -> None:
     from infra.deploy import Wishes, deploy
 
-    names = Deployment(asked.stage)
+    names = _named(_known(asked.stage), asked)
     account = current(_endpoint())
-    _tell(f"{_where(account)}: deploying stage {asked.stage}")
+    _tell(f"{_where(account)}: deploying stage {names.stage}")
     wishes = Wishes(_files(asked.config), _pairs(asked.parameters), asked.rotate_tokens)
-    url = deploy(account, names, FOLDER / "deploy" / asked.stage, wishes, _tell)
+    url = deploy(account, names, FOLDER / "deploy" / names.stage, wishes, _tell)
     _tell(f"{url}; the tokens are in SSM, under {names.path('api')}")
 
 
 def _destroy(asked: argparse.Namespace) -> None:
     from infra.destroy import destroy
 
+    stage = _known(asked.stage)
     account = current(_endpoint())
-    _confirm(asked.stage, asked.confirm, _where(account))
-    destroy(account, Deployment(asked.stage), FOLDER / "deploy" / asked.stage, _tell)
+    _confirm(stage, asked.confirm, _where(account))
+    destroy(account, Deployment(stage), FOLDER / "deploy" / stage, _tell)
 
 
 def _confirm(stage: str, given: str, where: str) -> None:
@@ -79,9 +97,9 @@ def _confirm(stage: str, given: str, where: str) -> None:
 
 
 def _stack(asked: argparse.Namespace) -> None:
-    from infra.stack import up
+    from infra.stack import STAGE, up
 
-    up(asked.folder, _endpoint(), _files(asked.config), _tell)
+    up(_named(STAGE, asked), asked.folder, _endpoint(), _files(asked.config), _tell)
 
 
 def _stack_down(asked: argparse.Namespace) -> None:

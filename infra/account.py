@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -60,7 +61,8 @@ class Account:
 
     def target(self, names: Deployment, *layers: str) -> Target:
         """What a stage is rendered for."""
-        return Target(names.stage, self.account_id, self.region, self.partition, layers)
+        environment = {"TRADER_LOG_LEVEL": names.log_level, "TRADER_METRICS": str(int(names.metrics))}
+        return Target(names.stage, self.account_id, self.region, self.partition, layers, environment)
 
     @property
     def poll_s(self) -> float:
@@ -98,6 +100,18 @@ def in_one_line(what: str) -> Iterator[None]:
         raise Rejected(f"{what}: {described.get('Code', 'refused')}: {said}") from error
     except BotoCoreError as error:
         raise Unavailable(f"{what}: {' '.join(str(error).split())}") from error
+
+
+def until_accepted(account: Account, attempt: Callable[[], None], not_yet: str) -> None:
+    """Do it, and again while AWS answers with this code, as long as patience lasts. Raises ClientError."""
+    deadline = time.monotonic() + account.patience_s
+    while True:
+        try:
+            return attempt()
+        except ClientError as error:
+            if code_of(error) != not_yet or time.monotonic() > deadline:
+                raise
+        time.sleep(account.poll_s)
 
 
 def code_of(error: ClientError) -> str:

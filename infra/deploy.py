@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from chalicelib.config import APP, Deployment, load_secrets
-from infra import functions, layer_versions, parameters, smoke
+from infra import functions, layer_versions, parameters, rest_api, smoke
 from infra.account import Account, in_one_line
 from infra.chalice_app import ChaliceApp
 from infra.cloudformation import Stack
@@ -59,7 +59,8 @@ def deploy(account: Account, names: Deployment, folder: Path, wishes: Wishes, te
     render(account.target(names, layer_arn), folder=folder)
     with in_one_line("app"):
         deployed = ChaliceApp(account, names, folder).deploy()
-        functions.configure(account, deployed, outputs["FailureQueueArn"])
+        functions.configure(account, names, deployed, outputs["FailureQueueArn"])
+        rest_api.configure(account, deployed.rest_api_id)
         layer_versions.delete_all(account, names, but=layer_arn)
     tell(f"app: {len(deployed.functions)} functions")
 

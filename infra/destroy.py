@@ -34,7 +34,8 @@ def destroy(account: Account, names: Deployment, folder: Path, tell: Tell) -> No
             _empty_bucket(account, bucket)
         for repository in resources.get("AWS::ECR::Repository", []):
             _empty_repository(account, repository)
-        _allow_deletion_of_tables(account, names.prefix)
+        for table in _tables(account.client("dynamodb"), names.prefix):
+            _let_go(account.client("dynamodb"), table)
         stack.delete()
     tell(f"stack: {stack.name} deleted")
     with in_one_line("what is left"):
@@ -65,12 +66,16 @@ def _empty_repository(account: Account, repository: str) -> None:
         client.batch_delete_image(repositoryName=repository, imageIds=images[start : start + 100])
 
 
-def _allow_deletion_of_tables(account: Account, prefix: str) -> None:
-    client = account.client("dynamodb")
-    for table in _tables(client, prefix):
-        if client.describe_table(TableName=table)["Table"].get("DeletionProtectionEnabled"):
-            client.update_table(TableName=table, DeletionProtectionEnabled=False)
-            client.get_waiter("table_exists").wait(TableName=table)
+def _let_go(client: Any, table: str) -> None:
+    """End the table's protection, and its recovery: of a table that has it AWS would keep a backup for 35 days."""
+    if client.describe_table(TableName=table)["Table"].get("DeletionProtectionEnabled"):
+        client.update_table(TableName=table, DeletionProtectionEnabled=False)
+        client.get_waiter("table_exists").wait(TableName=table)
+    backups = client.describe_continuous_backups(TableName=table)["ContinuousBackupsDescription"]
+    if backups.get("PointInTimeRecoveryDescription", {}).get("PointInTimeRecoveryStatus") == "ENABLED":
+        client.update_continuous_backups(
+            TableName=table, PointInTimeRecoverySpecification={"PointInTimeRecoveryEnabled": False}
+        )
 
 
 def _tables(client: Any, prefix: str) -> list[str]:

@@ -21,22 +21,22 @@ from infra.deploy import ROOT, Tell, Wishes, deploy
 from infra.destroy import destroy
 from infra.processes import Server
 
-NAMES = Deployment("local")
+STAGE = "local"
 STACK_PYTHON = ROOT / ".venv-stack" / "bin" / "python"
 DEFAULT_ENDPOINT = "http://127.0.0.1:4566"
 LOOPBACK = ("127.0.0.1", "localhost")
 SIM_READY = re.compile(r"ready on (http://127\.0\.0\.1:\d+) ")
 
 
-def up(folder: Path, endpoint: str, agent_files: Sequence[Path], tell: Tell) -> None:
+def up(names: Deployment, folder: Path, endpoint: str, agent_files: Sequence[Path], tell: Tell) -> None:
     """Start what does not run yet, deploy, and write `stack.json` with the URL and the tokens. Raises TraderError."""
     folder.mkdir(parents=True, exist_ok=True)
     account = current(_emulator(folder, endpoint, tell))
     files = agent_files or [_agent_on_simulated_market(folder, tell)]
-    url = deploy(account, NAMES, folder / "app", Wishes(agent_files=files), tell)
+    url = deploy(account, names, folder / "app", Wishes(agent_files=files), tell)
     with in_one_line("tokens"):
         tokens = {
-            name.replace("-", "_"): parameters.read_token(account, NAMES, name).reveal() for name in parameters.TOKENS
+            name.replace("-", "_"): parameters.read_token(account, names, name).reveal() for name in parameters.TOKENS
         }
     target = folder / "stack.json"
     target.touch(mode=0o600)
@@ -48,7 +48,7 @@ def up(folder: Path, endpoint: str, agent_files: Sequence[Path], tell: Tell) -> 
 def down(folder: Path, endpoint: str, tell: Tell) -> None:
     """End what `up` started: our emulator forgets everything; from another one the stage is taken away."""
     if endpoint and not Server(folder, "emulator").url() and _answers(endpoint):
-        destroy(current(endpoint), NAMES, folder / "app", tell)
+        destroy(current(endpoint), Deployment(STAGE), folder / "app", tell)
     ended = [name for name in ("sim", "emulator") if Server(folder, name).stop()]
     (folder / "stack.json").unlink(missing_ok=True)
     for leftover in ("app", "tmp"):

@@ -147,6 +147,9 @@ def it_answers_only_whom_it_should(stack: Stack) -> None:
     assert stack.call("GET", "status").status_code == 401
     assert stack.call("POST", "halt", "viewer_token", reason="no").status_code == 403
     assert stack.get("status")["halted"] is False
+    for method, route in (("GET", "nothing"), ("DELETE", "status")):  # API Gateway's own answer, in our form
+        refused = stack.call(method, route)
+        assert (refused.status_code, refused.json()) == (404, {"error": "no such route"})
 
 
 def it_fills_every_table(stack: Stack, deadline: float) -> None:

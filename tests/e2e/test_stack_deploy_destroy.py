@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from infra.account import pages
+from infra.functions import patience_of
 from tests.e2e.commands import ROOT
 from tests.support.emulator import Emulator, emulator
 
@@ -120,12 +121,15 @@ def settings_hold(aws: Emulator) -> None:
     queue = f"arn:aws:sqs:us-east-1:000000000000:{PREFIX}-failures"
     for each in functions.list_functions()["Functions"]:
         name = each["FunctionName"]
-        assert each["LoggingConfig"]["SystemLogLevel"] == "WARN", name
+        levels = (each["LoggingConfig"]["SystemLogLevel"], each["LoggingConfig"]["ApplicationLogLevel"])
+        assert levels == ("WARN", "INFO"), name
         assert each["Architectures"] == ["arm64"], name
         assert [layer["Arn"].split(":")[6] for layer in each["Layers"]] == [PREFIX], name
         if name != PREFIX:
             given = functions.get_function_event_invoke_config(FunctionName=name)
-            assert (given["MaximumRetryAttempts"], given["MaximumEventAgeInSeconds"]) == (0, 60), name
+            wanted = patience_of(name.removeprefix(f"{PREFIX}-"))
+            assert given["MaximumRetryAttempts"] == wanted.retries, name
+            assert given["MaximumEventAgeInSeconds"] == wanted.oldest_event_s, name
             assert given["DestinationConfig"]["OnFailure"]["Destination"] == queue, name
     gateway = aws.client("apigateway")
     (api,) = gateway.get_rest_apis()["items"]

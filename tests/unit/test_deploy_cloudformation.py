@@ -7,9 +7,12 @@ from collections.abc import Iterator
 
 import pytest
 
+from chalicelib.config import Deployment
 from chalicelib.errors import Rejected
 from infra.account import Account, current
 from infra.cloudformation import Stack
+from infra.deploy import TEMPLATE
+from infra.destroy import _let_go
 from tests.support.emulator import emulator
 
 TABLE = {
@@ -72,6 +75,40 @@ def test_a_failure_is_one_line_and_mended_by_the_next_deploy(stack: Stack) -> No
     assert "\n" not in str(raised.value)
     assert stack.deploy(GOOD, {"Stage": "d"}, {})
     assert stack.outputs()["Name"] == "made-d"
+
+
+@pytest.mark.parametrize(
+    ("stage", "given", "kept"),
+    [
+        ("prod", {}, True),
+        ("prod", {"DeletionProtection": "off"}, False),
+        ("dev", {}, False),
+        ("dev", {"DeletionProtection": "on"}, True),
+    ],
+)
+def test_prod_keeps_its_money_until_it_is_let_go(
+    account: Account, stage: str, given: dict[str, str], kept: bool
+) -> None:
+    names = Deployment(stage)
+    made = Stack(account, names.prefix)
+    made.deploy(TEMPLATE.read_text("utf-8"), {"Stage": stage, **given}, {})
+    tables = account.client("dynamodb")
+    for table in ("money", "halts"):
+        described = tables.describe_table(TableName=names.name(table))["Table"]
+        assert described["DeletionProtectionEnabled"] == kept
+        recovery = {"PointInTimeRecoveryEnabled": True}  # the template says so, too, and the emulator overlooks it
+        tables.update_continuous_backups(TableName=names.name(table), PointInTimeRecoverySpecification=recovery)
+        assert recovers(account, names.name(table))
+        _let_go(tables, names.name(table))
+        assert not recovers(account, names.name(table))
+    made.delete()
+    assert not [name for name in tables.list_tables()["TableNames"] if name.startswith(names.prefix)]
+
+
+def recovers(account: Account, table: str) -> bool:
+    """Whether the table has point-in-time recovery, of which AWS would keep a backup for 35 days."""
+    described = account.client("dynamodb").describe_continuous_backups(TableName=table)["ContinuousBackupsDescription"]
+    return bool(described["PointInTimeRecoveryDescription"]["PointInTimeRecoveryStatus"] == "ENABLED")
 
 
 def test_what_is_not_there_is_deleted_already(stack: Stack) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import doctest
 import io
+import json
 import os
 import subprocess
 import sys
@@ -12,6 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from botocore.exceptions import ClientError
 
 import infra.destroy
 import layers.build
@@ -20,10 +22,13 @@ from chalicelib.config import Deployment
 from chalicelib.errors import BadInput, Unavailable
 from chalicelib.secret import Secret
 from infra import __main__ as command
-from infra import layer_versions, smoke
-from infra.account import Account
+from infra import layer_versions, rest_api, smoke
+from infra.account import Account, until_accepted
+from infra.chalice_app import API_STAGE
+from infra.functions import BY_FUNCTION, Patience, patience_of
 from infra.processes import Server
 from layers.build import Layer
+from tests.architecture.stage_names import functions
 from tests.fakes.web_server import Answer, serving
 from tests.support.aws import REGION, mocked_aws
 
@@ -160,11 +165,91 @@ def test_what_is_missing_is_said_in_one_line(environment: dict[str, str], words:
     assert line.startswith("make deploy: ")
 
 
-@pytest.mark.parametrize("arguments", [["deploy"], ["deploy", "--stage", "local"], ["destroy", "--stage", ""], []])
+@pytest.mark.parametrize("arguments", [["deploy"], ["destroy", "--stage"], []])
 def test_wrong_usage_ends_with_two(arguments: list[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         command.main(arguments)
     assert ended.value.code == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "line"),
+    [
+        (["deploy", "--stage", ""], "make deploy: which stage? dev and prod exist: STAGE=dev"),
+        (["destroy", "--stage", ""], "make destroy: which stage? dev and prod exist: STAGE=dev"),
+        (["deploy", "--stage", "local"], "make deploy: which stage? 'local' given, dev and prod exist: STAGE=dev"),
+        (
+            ["deploy", "--stage", "dev", "--log-level", "debug"],
+            "make deploy: TRADER_LOG_LEVEL: 'debug' given, DEBUG, INFO, WARNING, ERROR allowed",
+        ),
+        (["deploy", "--stage", "dev", "--metrics", "2"], "make deploy: TRADER_METRICS: '2' given, 0 or 1 allowed"),
+    ],
+)
+def test_what_cannot_be_meant_is_one_line(arguments: list[str], line: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert command.main(arguments) == 1
+    assert capsys.readouterr().err == f"{line}\n"
+
+
+def test_functions_are_told_what_the_deploy_was_told(account: Account) -> None:
+    """INFO and no metric unless asked for: each deploy says it anew, so debugging ends with the next one."""
+    parser = command._parser()
+    plain = command._named("dev", parser.parse_args(["deploy", "--stage", "dev"]))
+    asked = command._named(
+        "dev", parser.parse_args(["deploy", "--stage", "dev", "--log-level", "DEBUG", "--metrics", "1"])
+    )
+    assert account.target(plain).environment == {"TRADER_LOG_LEVEL": "INFO", "TRADER_METRICS": "0"}
+    assert account.target(asked).environment == {"TRADER_LOG_LEVEL": "DEBUG", "TRADER_METRICS": "1"}
+
+
+def test_every_function_is_patient_enough_and_no_more() -> None:
+    woken = functions() - {"api_handler"}
+    assert set(BY_FUNCTION) <= woken
+    assert {each: patience_of(each) for each in woken} == {
+        **{each: Patience(60, 0) for each in woken - {"notify"}},
+        "notify": Patience(3600, 2),
+    }
+
+
+def test_the_api_answers_in_its_own_form_after_its_next_deployment(account: Account) -> None:
+    client = account.client("apigateway")
+    api_id = client.create_rest_api(name="api")["id"]
+    root = client.get_resources(restApiId=api_id)["items"][0]["id"]
+    given = {"restApiId": api_id, "resourceId": root, "httpMethod": "GET"}
+    client.put_method(**given, authorizationType="NONE")
+    client.put_integration(**given, type="MOCK")
+    first = client.create_deployment(restApiId=api_id, stageName=API_STAGE)["id"]
+    for _ in range(2):
+        rest_api.configure(account, api_id)
+    answers = {each["responseType"]: each for each in client.get_gateway_responses(restApiId=api_id)["items"]}
+    assert answers.keys() == set(rest_api.ANSWERS)
+    unknown, throttled = answers["MISSING_AUTHENTICATION_TOKEN"], answers["THROTTLED"]
+    assert (unknown["statusCode"], throttled["statusCode"]) == ("404", "429")
+    assert json.loads(unknown["responseTemplates"]["application/json"]) == {"error": "no such route"}
+    assert throttled["responseParameters"] == {"gatewayresponse.header.Retry-After": "'1'"}
+    stage = client.get_stage(restApiId=api_id, stageName=API_STAGE)
+    assert stage["deploymentId"] != first
+    assert stage["methodSettings"]["*/*"]["throttlingBurstLimit"] == rest_api.BURST
+
+
+class Busy:
+    """AWS, which refuses so many times."""
+
+    def __init__(self, times: int, code: str) -> None:
+        self.left, self.code = times, code
+
+    def __call__(self) -> None:
+        if self.left:
+            self.left -= 1
+            raise ClientError({"Error": {"Code": self.code}}, "CreateDeployment")
+
+
+def test_what_aws_is_not_ready_for_is_tried_again() -> None:
+    emulated = Account("", "", endpoint="http://127.0.0.1:1")
+    until_accepted(emulated, Busy(2, "TooManyRequestsException"), "TooManyRequestsException")
+    with pytest.raises(ClientError):
+        until_accepted(emulated, Busy(1, "AccessDenied"), "TooManyRequestsException")
+    with pytest.raises(ClientError):
+        until_accepted(Impatient("", "", endpoint="x"), Busy(1, "Busy"), "Busy")
 
 
 @pytest.mark.parametrize("module", [infra.destroy, layers.build, layers.contents])
