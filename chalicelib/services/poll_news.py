@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 
 from chalicelib.domain import FeedPage, FeedState, NewsItem
-from chalicelib.errors import BadInput, Unavailable
+from chalicelib.errors import BadInput, TraderError, Unavailable
 from chalicelib.headlines import match_symbols
 from chalicelib.ports import FeedStore, NewsSource, NewsStore
 
+MOST_AT_ONCE = 8
 _LONGEST_SILENCE_MS = 3_600_000  # a feed that asks to be left alone for longer is asked again after an hour
 
 Waiting = Sequence[tuple[str, NewsItem]]
@@ -46,37 +48,52 @@ class PollNews:
         self._news_store = news_store
         self._keywords = keywords
         self._silent_until_ms: dict[str, int] = {}
+        self._states: dict[str, FeedState] = {}
+        """What this process loaded or saved last. One that somebody else has replaced costs a page already known."""
 
     def run(self, now_ms: int) -> Polled:
         """Poll every feed once; one that fails is reported and stops no other. Raises Unavailable of the news store."""
-        pages: list[FeedPage] = []
-        changed: dict[str, FeedState] = {}
         errors: dict[str, str] = {}
+        asked = {}
         for feed in self._feeds:
-            if now_ms < self._silent_until_ms.get(feed, now_ms):
-                continue
-            try:
-                state = self._feed_store.load(feed)
-                page = self._fetch(feed, state, now_ms)
-            except (BadInput, Unavailable) as error:
-                errors[feed] = str(error)
-                continue
-            pages.append(page)
-            if page.state != state:
-                changed[feed] = page.state
-        items = [item for page in pages for item in page.items]
+            if now_ms >= self._silent_until_ms.get(feed, now_ms):
+                try:
+                    asked[feed] = self._state(feed)
+                except Unavailable as error:
+                    errors[feed] = str(error)
+        answers = self._answers(asked, now_ms)
+        errors |= {feed: str(answer) for feed, answer in answers.items() if isinstance(answer, TraderError)}
+        pages = {feed: answer for feed, answer in answers.items() if isinstance(answer, FeedPage)}
+        changed = {feed: page.state for feed, page in pages.items() if page.state != asked[feed]}
+        items = [item for page in pages.values() for item in page.items]
         added: Waiting = self._news_store.add(self._matched(items)) if items else ()
         for feed, state in changed.items():
             self._feed_store.save(feed, state)
+            self._states[feed] = state
         return Polled(len(items), added, errors)
 
-    def _fetch(self, feed: str, state: FeedState, now_ms: int) -> FeedPage:
+    def _state(self, feed: str) -> FeedState:
+        if feed not in self._states:
+            self._states[feed] = self._feed_store.load(feed)
+        return self._states[feed]
+
+    def _answers(self, asked: Mapping[str, FeedState], now_ms: int) -> dict[str, FeedPage | TraderError]:
+        """What each feed gave, in the order of the feeds; several are asked at once, so that they wait together."""
+        if len(asked) < 2:
+            return {feed: self._fetched(feed, state, now_ms) for feed, state in asked.items()}
+        with ThreadPoolExecutor(MOST_AT_ONCE) as pool:
+            answers = [pool.submit(self._fetched, feed, state, now_ms) for feed, state in asked.items()]
+            return {feed: answer.result() for feed, answer in zip(asked, answers, strict=True)}
+
+    def _fetched(self, feed: str, state: FeedState, now_ms: int) -> FeedPage | TraderError:
         try:
             return self._source.fetch(feed, state, now_ms)
         except Unavailable as error:
             if error.retry_after_s is not None:
                 self._silent_until_ms[feed] = now_ms + min(round(error.retry_after_s * 1000), _LONGEST_SILENCE_MS)
-            raise
+            return error
+        except BadInput as error:
+            return error
 
     def _matched(self, items: Sequence[NewsItem]) -> list[NewsItem]:
         """With their symbols, oldest first: feeds list the newest first, and the store's order breaks ties."""

@@ -47,9 +47,9 @@ class SupervisedTrade:
             self._count(error, now_ms)
             raise
 
-    def raise_if_stalled(self, now_ms: int) -> None:
+    def raise_if_stalled(self, report: TradeReport, now_ms: int) -> None:
         """Raise Unavailable when the newest decision is too old; an agent that never decided is not stalled."""
-        minute_ms = self._cursor_ms()
+        minute_ms = report.minute_ms
         if minute_ms is not None and now_ms - close_of(minute_ms) > STALLED_AFTER_MS:
             seconds = (now_ms - close_of(minute_ms)) // 1000
             raise Unavailable(f"agent {self.agent_id}: the newest decision is {seconds} s old: no candles come in")

@@ -51,6 +51,8 @@ class TradeReport:
     """The changes that were committed, oldest first; empty when no minute was ready."""
 
     changes: tuple[Change, ...] = ()
+    minute_ms: int | None = None
+    """open_ms of the newest traded minute, whoever traded it; None when there is none yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,20 +89,20 @@ class Trade:
             ready, more = self._ready(portfolio, now_ms, now_ms if asked_ms is None else asked_ms)
             for given in ready:
                 if most is not None and len(changes) >= most:
-                    return TradeReport(tuple(changes))
+                    return TradeReport(tuple(changes), portfolio.minute_ms)
                 try:
                     change = self._commit_minute(portfolio, given, switch)
                 except Conflict:  # another run traded this minute or threw a switch: it or the next run goes on
-                    return TradeReport(tuple(changes))
+                    return TradeReport(tuple(changes), portfolio.minute_ms)
                 except Unavailable:  # told when nothing else is: the next run meets it again
                     if not changes:
                         raise
-                    return TradeReport(tuple(changes))
+                    return TradeReport(tuple(changes), portfolio.minute_ms)
                 self._alert_if_halted(portfolio, change, now_ms)
                 portfolio = self._send(change)
                 changes.append(change)
             if not (ready and more):
-                return TradeReport(tuple(changes))
+                return TradeReport(tuple(changes), portfolio.minute_ms)
 
     def _enforced_halt(self) -> Switch:
         """The switch, after finishing what a halt began: an entry still pending when the flag went up must not fill."""

@@ -96,12 +96,11 @@ class TradeStage:
         failed: list[Exception] = []
         for agent in self.agents:
             try:
-                changes = agent.run(now_ms).changes
-                if changes:
-                    minutes[agent.agent_id] = len(changes)
-                    latencies_ms.append(_latency_ms(changes[-1]))
-                else:
-                    agent.raise_if_stalled(now_ms)
+                report = agent.run(now_ms)
+                if report.changes:
+                    minutes[agent.agent_id] = len(report.changes)
+                    latencies_ms.append(_latency_ms(report.changes[-1]))
+                agent.raise_if_stalled(report, now_ms)
             except Exception as error:  # a defect that one agent meets must not stop the others
                 failed.append(error)
         return Done(minutes, max(latencies_ms, default=None), tuple(failed))

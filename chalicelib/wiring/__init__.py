@@ -118,18 +118,24 @@ def stores_over(database: Database) -> Stores:
     )
 
 
-def binance(base_url: str) -> tuple[MarketDataSource, Clock]:
-    """Public market data over REST, and the exchange's clock. Raises BadInput for what is no URL."""
+def binance(base_url: str, clock: Clock | None = None) -> tuple[MarketDataSource, Clock]:
+    """Public market data over REST, and its clock: the exchange's own unless one is given.
+
+    Raises BadInput for what is no URL.
+    """
     import requests
 
     from chalicelib.adapters.binance.clock import ExchangeClock
     from chalicelib.adapters.binance.hosts import is_known, rest_url
     from chalicelib.adapters.binance.market import BinanceMarketData
     from chalicelib.adapters.binance.transport import Transport
+    from chalicelib.adapters.tls import SharedTlsAdapter
 
-    transport = Transport(requests.Session(), rest_url(base_url))
-    clock = ExchangeClock(transport, max_age_s=CLOCK_AGE_S if is_known(base_url) else 0.0)
-    return BinanceMarketData(transport, clock), clock
+    session = requests.Session()
+    session.mount("https://", SharedTlsAdapter())
+    transport = Transport(session, rest_url(base_url))
+    time_of = clock or ExchangeClock(transport, max_age_s=CLOCK_AGE_S if is_known(base_url) else 0.0)
+    return BinanceMarketData(transport, time_of), time_of
 
 
 def kline_stream(

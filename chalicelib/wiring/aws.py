@@ -127,16 +127,17 @@ class Fleet:
             self.clock,
         )
 
-    @cached_property
+    @property
     def clock(self) -> Clock:
-        """This machine's clock where the exchange goes by real time; a simulated exchange has a time of its own."""
-        from chalicelib.adapters.binance.hosts import is_known
-
-        return wiring.system_clock() if is_known(self._base_url) else self._exchange[1]
+        """The market's time."""
+        return self._exchange[1]
 
     @cached_property
     def _exchange(self) -> tuple[MarketDataSource, Clock]:
-        return wiring.binance(self._base_url)
+        """A real exchange goes by real time, which a Lambda's own clock shows for nothing; a simulated one is asked."""
+        from chalicelib.adapters.binance.hosts import is_known
+
+        return wiring.binance(self._base_url, wiring.system_clock() if is_known(self._base_url) else None)
 
     @property
     def _keywords(self) -> Mapping[str, tuple[str, ...]]:

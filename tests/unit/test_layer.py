@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import marshal
 import os
 import shutil
 import subprocess
 import sys
 import zipfile
+from importlib.util import MAGIC_NUMBER, cache_from_source, source_hash
 from pathlib import Path
 
 import pytest
@@ -15,10 +17,12 @@ from chalicelib.errors import BadInput
 from infra.render import Target, render
 from infra.run_chalice import COMMAND
 from layers.build import Layer, assemble, build, hashed_pins
+from layers.bytecode import compiled
 from layers.contents import SERVICES
 
 ROOT = Path(__file__).resolve().parents[2]
 TARGET = Target("local", "000000000000", "us-east-1", layers=("arn:aws:lambda:us-east-1:000000000000:layer:any:1",))
+UNCHECKED_HASH = 0b01
 NEVER_IN_A_LAMBDA = {"dotenv", "websockets"}
 """Imported where a person's machine has them, and done without elsewhere."""
 
@@ -129,7 +133,8 @@ def test_the_same_wheels_make_the_same_bytes(layer: Layer, tmp_path: Path) -> No
 
 def test_another_content_is_another_layer(tmp_path: Path) -> None:
     hashes = {
-        assemble([wheel(tmp_path / f"{text}.whl", {"a.py": text})], tmp_path / "x.zip").content_hash for text in "ab"
+        assemble([wheel(tmp_path / f"{text}.whl", {"a.py": f"{text} = 1"})], tmp_path / "x.zip").content_hash
+        for text in "ab"
     }
     assert len(hashes) == 2
 
@@ -140,14 +145,38 @@ def test_nothing_binds_it_to_a_machine(layer: Layer) -> None:
     names = [member.filename for member in members]
     assert names == sorted(names)
     assert {member.date_time for member in members} == {(1980, 1, 1, 0, 0, 0)}
-    assert not [name for name in names if name.endswith((".so", ".pyd", ".pyc", ".dylib"))]
+    assert not [name for name in names if name.endswith((".so", ".pyd", ".dylib"))]
     parts = {part for name in names for part in name.split("/")[:-1]}
-    assert not parts & {"__pycache__", "bin", "tests", "pip", "setuptools", "numpy", "pandas"}
+    assert not parts & {"bin", "tests", "pip", "setuptools", "numpy", "pandas"}
+
+
+def cached(name: str) -> str:
+    """Where this Python looks for the bytecode of a file."""
+    return cache_from_source(name)
+
+
+def test_every_module_starts_from_bytecode(unpacked: tuple[Path, Path]) -> None:
+    """Which no import checks against its source, and whose tracebacks name the place in the Lambda."""
+    for folder, place in zip(unpacked, ("/var/task/", "/opt/python/"), strict=True):
+        for source in folder.rglob("*.py"):
+            name = source.relative_to(folder)
+            if name.parts[0] in ("app.py", "chalice"):  # Chalice puts them in
+                continue
+            content = Path(cached(str(source))).read_bytes()
+            assert content[:4] == MAGIC_NUMBER
+            assert int.from_bytes(content[4:8], "little") == UNCHECKED_HASH
+            assert content[8:16] == source_hash(source.read_bytes())
+            assert marshal.loads(content[16:]).co_filename == f"{place}{name}"  # noqa: S302
+
+
+def test_what_is_no_python_is_refused() -> None:
+    with pytest.raises(BadInput, match="bytecode: "):
+        compiled({"a.py": b"def"}, "/opt")
 
 
 def test_it_stays_small(layer: Layer) -> None:
-    assert layer.zipped_bytes < 3_000_000
-    assert layer.unzipped_bytes < 9_000_000 < layer.wheels_bytes
+    assert layer.zipped_bytes < 5_500_000
+    assert layer.unzipped_bytes < 15_000_000 < layer.wheels_bytes
 
 
 def test_licences_stay(layer: Layer) -> None:
@@ -172,4 +201,4 @@ def test_what_a_wheel_puts_elsewhere_is_put_in_place(tmp_path: Path) -> None:
     files = {"x-1.data/purelib/x.py": "", "x-1.data/scripts/x": "", "x/tests/test_x.py": "", "x-1.dist-info/RECORD": ""}
     made = assemble([wheel(tmp_path / "x.whl", files)], tmp_path / "x.zip")
     with zipfile.ZipFile(made.path) as archive:
-        assert archive.namelist() == ["python/x.py"]
+        assert archive.namelist() == [cached("python/x.py"), "python/x.py"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from importlib.util import cache_from_source
 from pathlib import Path
 from typing import Any
 
@@ -27,8 +28,15 @@ def _files(folder: Path) -> dict[str, bytes]:
 def test_it_holds_the_code_and_nothing_else(tmp_path: Path) -> None:
     files = _files(render(DEV, folder=tmp_path))
     assert files.keys() >= ALL | {f".chalice/policy-{function}.json" for function in functions()}
-    assert not [name for name in files if "__pycache__" in name or name.endswith(".pyc") or name.startswith("trader")]
+    sources = {name for name in files if name.startswith("chalicelib/") and name.endswith(".py")}
+    assert {name for name in files if "__pycache__" in name} == {cached(name) for name in sources}
+    assert not [name for name in files if name.startswith("trader")]
     assert b"${" not in b"".join(text for name, text in files.items() if name.startswith(".chalice"))
+
+
+def cached(name: str) -> str:
+    """Where this Python looks for the bytecode of a file."""
+    return cache_from_source(name)
 
 
 def test_twice_is_as_once_and_what_is_gone_from_the_sources_goes(tmp_path: Path) -> None:

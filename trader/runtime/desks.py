@@ -24,7 +24,7 @@ def desk_of(folder: RunFolder, run: Run) -> Iterator[Desk]:
 
 
 def desk_over(stores: wiring.Stores, pointers: Sequence[AgentPointer]) -> Desk:
-    """These agents, which share these stores; there must be one. Alerts are lines on stderr, and posts to the webhook."""
+    """These agents, which share these stores; there must be one. Alerts go to stderr and to the webhook."""
     venue = wiring.executor(pointers[0].mode, pointers[0].rules)
     return Desk(
         members=[Member(pointer.agent_id, _status(stores, pointer), pointer.flatten) for pointer in pointers],

@@ -10,9 +10,10 @@ from types import TracebackType
 from typing import cast
 
 import requests
-from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection
 from urllib3.connectionpool import HTTPConnectionPool
+
+from chalicelib.adapters.tls import SharedTlsAdapter
 
 
 class Deadline:
@@ -47,7 +48,7 @@ class Deadline:
                 duplicate.shutdown(socket.SHUT_RDWR)
 
 
-class WatchedAdapter(HTTPAdapter):
+class WatchedAdapter(SharedTlsAdapter):
     """Shows every connection to the deadline."""
 
     def __init__(self, deadline: Deadline) -> None:
