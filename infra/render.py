@@ -15,10 +15,13 @@ from string import Template
 from typing import cast
 
 from chalicelib.errors import BadInput
+from layers.bytecode import compiled
 
 ROOT = Path(__file__).resolve().parents[1]
 STAGES = ("local", "dev", "prod")
 CONFIG = "config.json"
+PLACE = "/var/task"
+"""Where Lambda unpacks the code."""
 DEPLOYED = "deployed"
 """Chalice's own record, in `.chalice`, of what it made in the account; rendering leaves it alone."""
 
@@ -91,13 +94,14 @@ def render(target: Target, root: Path = ROOT, folder: Path | None = None) -> Pat
     """Write the project of this target, in place of an earlier one; where it stands (var/deploy/{stage} by default)."""
     project = folder or root / "var" / "deploy" / target.stage
     _clear(project)
-    _copy(root / "app.py", project / "app.py")
-    for path in _package_files(root / "chalicelib"):
-        _copy(path, project / path.relative_to(root))
-    requirements = "" if target.layers else (root / "requirements.txt").read_text("utf-8")
+    _write(project / "app.py", (root / "app.py").read_bytes())
+    package = {path.relative_to(root).as_posix(): path.read_bytes() for path in _package_files(root / "chalicelib")}
+    for name, content in {**package, **compiled(package, PLACE)}.items():
+        _write(project / name, content)
+    requirements = b"" if target.layers else (root / "requirements.txt").read_bytes()
     _write(project / "requirements.txt", requirements)
     for name, text in filled(target, _sources(root)).items():
-        _write(project / ".chalice" / name, text)
+        _write(project / ".chalice" / name, text.encode())
     return project
 
 
@@ -106,7 +110,7 @@ def _sources(root: Path) -> dict[str, str]:
 
 
 def _package_files(package: Path) -> Iterator[Path]:
-    """What belongs to the package, sorted; neither caches nor what editors leave behind."""
+    """What belongs to the package, sorted; neither this machine's caches nor what editors leave behind."""
     for path in sorted(package.rglob("*")):
         parts = path.relative_to(package).parts
         hidden = any(part.startswith(".") or part == "__pycache__" for part in parts)
@@ -123,13 +127,7 @@ def _clear(project: Path) -> None:
     shutil.rmtree(chalice / "deployments", ignore_errors=True)  # archives that Chalice keeps of earlier sources
 
 
-def _copy(source: Path, target: Path) -> None:
-    target.parent.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(source, target)
-    os.utime(target, (_FILE_TIME_S, _FILE_TIME_S))
-
-
-def _write(path: Path, text: str) -> None:
+def _write(path: Path, content: bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text, "utf-8")
+    path.write_bytes(content)
     os.utime(path, (_FILE_TIME_S, _FILE_TIME_S))
