@@ -15,6 +15,7 @@ from string import Template
 from typing import cast
 
 from chalicelib.errors import BadInput
+from layers import authorities
 from layers.bytecode import compiled
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -75,13 +76,19 @@ def _configured(target: Target, text: str) -> str:
     stages = cast("dict[str, object]", config["stages"])
     environment = cast("dict[str, str]", config["environment_variables"])
     added: dict[str, object] = {"layers": list(target.layers)} if target.layers else {}
+    variables = {**environment, **_authorities(target), **target.environment}
     everything = {
         **config,
         **added,
-        "environment_variables": dict(sorted({**environment, **target.environment}.items())),
+        "environment_variables": dict(sorted(variables.items())),
         "stages": {target.stage: stages[target.stage]},
     }
     return json.dumps(everything, indent=2) + "\n"
+
+
+def _authorities(target: Target) -> dict[str, str]:
+    """Has botocore trust Amazon's own authorities only, which the layer brings; China's regions have others."""
+    return {"AWS_CA_BUNDLE": authorities.PLACE} if target.layers and target.partition == "aws" else {}
 
 
 def policies(target: Target, root: Path = ROOT) -> dict[str, str]:

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from chalicelib.errors import BadInput, Unavailable
+from layers.authorities import authorities
 from layers.bytecode import compiled
 from layers.contents import is_needed
 
@@ -80,7 +81,7 @@ def assemble(wheels: Iterable[Path], target: Path) -> Layer:
                 name = re.sub(r"^[^/]+\.data/(purelib|platlib)/", "", member.filename)
                 if not member.is_dir() and is_needed(name):
                     contents[f"python/{name}"] = archive.read(member)
-    contents |= compiled(contents, PLACE)
+    contents |= authorities(contents) | compiled(contents, PLACE)
     unzipped_bytes = sum(map(len, contents.values()))
     if unzipped_bytes > UNZIPPED_LIMIT_BYTES:
         raise BadInput(f"{target.name}: {unzipped_bytes} bytes unpacked; Lambda takes {UNZIPPED_LIMIT_BYTES}")

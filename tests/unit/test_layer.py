@@ -5,6 +5,7 @@ from __future__ import annotations
 import marshal
 import os
 import shutil
+import ssl
 import subprocess
 import sys
 import zipfile
@@ -16,6 +17,7 @@ import pytest
 from chalicelib.errors import BadInput
 from infra.render import Target, render
 from infra.run_chalice import COMMAND
+from layers import authorities
 from layers.build import Layer, assemble, build, hashed_pins
 from layers.bytecode import compiled
 from layers.contents import SERVICES
@@ -202,3 +204,16 @@ def test_what_a_wheel_puts_elsewhere_is_put_in_place(tmp_path: Path) -> None:
     made = assemble([wheel(tmp_path / "x.whl", files)], tmp_path / "x.zip")
     with zipfile.ZipFile(made.path) as archive:
         assert archive.namelist() == [cached("python/x.py"), "python/x.py"]
+
+
+def test_the_authorities_of_aws_are_in_it_and_are_what_botocore_is_told_to_trust(layer: Layer) -> None:
+    with zipfile.ZipFile(layer.path) as archive:
+        trusted = ssl.create_default_context(cadata=archive.read(authorities.FILE).decode())
+    names = {dict(part[0] for part in entry["subject"])["commonName"] for entry in trusted.get_ca_certs()}
+    assert names == set(authorities.LABELS)
+    assert f"/opt/{authorities.FILE}" == authorities.PLACE
+
+
+def test_a_bundle_without_one_of_them_is_refused() -> None:
+    with pytest.raises(BadInput, match=r"has no Amazon Root CA 1, .*: connections to AWS would fail"):
+        authorities.authorities({authorities.BUNDLE: b'# Label: "Other"\n-----BEGIN CERTIFICATE-----\n'})
