@@ -16,6 +16,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 import infra.destroy
+import layers.authorities
 import layers.build
 import layers.contents
 from chalicelib.config import Deployment
@@ -252,7 +253,7 @@ def test_what_aws_is_not_ready_for_is_tried_again() -> None:
         until_accepted(Impatient("", "", endpoint="x"), Busy(1, "Busy"), "Busy")
 
 
-@pytest.mark.parametrize("module", [infra.destroy, layers.build, layers.contents])
+@pytest.mark.parametrize("module", [infra.destroy, layers.authorities, layers.build, layers.contents])
 def test_the_examples_in_docstrings_hold(module: object) -> None:
     results = doctest.testmod(module)  # type: ignore[arg-type]
     assert results.attempted
