@@ -13,8 +13,7 @@ COMMAND = str(Path(sys.executable).with_name("trader"))
 
 def environment(home: Path, **more: str) -> dict[str, str]:
     """The environment of a user whose store is in this folder."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("TRADER_")}
-    return {**kept, "TRADER_HOME": str(home), "PYTHONWARNINGS": "default", "NO_COLOR": "1", **more}
+    return {**os.environ, "TRADER_HOME": str(home), "PYTHONWARNINGS": "default", "NO_COLOR": "1", **more}
 
 
 def trader(

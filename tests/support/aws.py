@@ -17,7 +17,6 @@ REGION = "us-east-1"
 def mocked_aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[AwsClients]:
     """Clients of moto: no request leaves the process."""
     _credentials(monkeypatch)
-    monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
     with mock_aws():
         yield AwsClients()
 

@@ -1,0 +1,18 @@
+"""Before anything else is imported: nothing of this machine's user gets into a test.
+
+An account of theirs must not be touched, a webhook of theirs must not hear of the halts that tests play.
+"""
+
+from __future__ import annotations
+
+import os
+
+OURS = ("AWS_", "TRADER_", "BINANCE_")
+SECRETS = ("TRADER_WEBHOOK", "TRADER_TOKEN", "BINANCE_API_KEY", "BINANCE_API_SECRET")
+"""Set to nothing rather than not at all: what the environment says comes before a .env file."""
+
+for name in [name for name in os.environ if name.startswith(OURS)]:
+    del os.environ[name]
+os.environ.update(dict.fromkeys(SECRETS, ""))
+os.environ.update(AWS_CONFIG_FILE=os.devnull, AWS_SHARED_CREDENTIALS_FILE=os.devnull, AWS_EC2_METADATA_DISABLED="true")
+os.environ.update(NO_PROXY="127.0.0.1,localhost", no_proxy="127.0.0.1,localhost")
