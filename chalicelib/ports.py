@@ -230,6 +230,10 @@ class FailureStore(Protocol):
         """
         ...
 
+    def forget(self, agent_id: str) -> None:
+        """Start the agent's count anew: the next failure is its first. Raises Unavailable."""
+        ...
+
 
 class Journal(Protocol):
     """What commits appended. Pages are newest first; `before` is None for the newest, else the cursor of a page."""

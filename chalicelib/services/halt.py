@@ -9,7 +9,7 @@ from chalicelib.domain import ALL_AGENTS, Alert, HaltFlag, Order, Portfolio, Sid
 from chalicelib.errors import BadInput
 from chalicelib.kernel import codes
 from chalicelib.kernel.risk import resumed
-from chalicelib.ports import Executor, HaltStore, Notifier, PortfolioStore
+from chalicelib.ports import Executor, FailureStore, HaltStore, Notifier, PortfolioStore
 from chalicelib.services.alerts import tell
 from chalicelib.services.portfolios import rewrite, stop_agent
 
@@ -65,11 +65,12 @@ class Halt:
 
 
 class Resume:
-    """Takes the flags down and clears the agent's own guards."""
+    """Takes the flags down, clears the agent's own guards and starts the count of its errors in a row anew."""
 
-    def __init__(self, portfolios: PortfolioStore, halts: HaltStore) -> None:
+    def __init__(self, portfolios: PortfolioStore, halts: HaltStore, failures: FailureStore) -> None:
         self._portfolios = portfolios
         self._halts = halts
+        self._failures = failures
 
     def run(self, agent_id: str | None) -> tuple[str, ...]:
         """Resume one agent or all; the agents reached. A flag for all is not lifted for one. Raises BadInput then."""
@@ -78,6 +79,7 @@ class Resume:
         agents = self._portfolios.agents() if agent_id is None else [agent_id]
         for agent in agents:
             rewrite(self._portfolios, agent, _without_guard)
+            self._failures.forget(agent)
             self._halts.clear(agent)
         if agent_id is None:
             self._halts.clear(ALL_AGENTS)

@@ -253,7 +253,7 @@ def use_cases(config: Config, stores: Stores, outside: Outside, agent: AgentRule
         trade=trade(config, stores, outside.notifier, agent, pace, sentiment),
         preview=_preview(config, stores, agent, pace, sentiment),
         halt=halt(config, stores, outside.notifier, agent),
-        resume=Resume(stores.portfolios, stores.halts),
+        resume=Resume(stores.portfolios, stores.halts, stores.failures),
         status=status(config, stores),
     )
 

@@ -123,7 +123,7 @@ class Fleet:
             store.halts,
             store.journal,
             wiring.halt(first, store, notifier(), wiring.rules(first, {})),
-            Resume(store.portfolios, store.halts),
+            Resume(store.portfolios, store.halts, store.failures),
             self.clock,
         )
 

@@ -81,7 +81,7 @@ class Desk:
         self.indicators = UpdateIndicators(stores.candles, stores.indicators, self.rules.symbols, period)
         self.use_case = Trade(self.rules, cash, pace, ports)
         self.halt = Halt(stores.portfolios, stores.halts, self.executor, told)
-        self.resume = Resume(stores.portfolios, stores.halts)
+        self.resume = Resume(stores.portfolios, stores.halts, stores.failures)
         self.preview = Preview(self.rules, cash, pace, stores.portfolios, stores.halts, stores.indicators, sentiment)
 
     def feed(self, symbol: str, first_minute: int, *closes: float, low: float | None = None) -> None:

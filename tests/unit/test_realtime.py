@@ -165,6 +165,19 @@ def test_a_success_in_between_starts_the_count_anew() -> None:
         assert not running.halted()
 
 
+def test_after_a_resume_the_errors_before_the_halt_count_no_more() -> None:
+    with loop(error_limit=3) as running:
+        running.run(2)
+        running.sentiment.failures = 3
+        running.run_for(70)
+        assert running.halted()
+        running.use_cases.resume.run(AGENT)
+        running.sentiment.failures = 2
+        running.run_for(60)
+        assert running.said.count("trade: no mood") == 5
+        assert not running.halted()
+
+
 def test_an_error_limit_of_zero_never_halts() -> None:
     with loop(error_limit=0) as running:
         running.sentiment.failures = 20

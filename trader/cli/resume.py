@@ -47,7 +47,7 @@ def _local(agent: str | None) -> ResumeBody:
     failures = Failures()
     for members in known_runs(agent, failures):
         with failures.kept(), agent_stores(members[0].agent_id) as (_, stores):
-            resume = Resume(stores.portfolios, stores.halts)
+            resume = Resume(stores.portfolios, stores.halts, stores.failures)
             resume.run(agent)
             for member in members:  # those halted by name before they ever traded, too
                 resume.run(member.agent_id)

@@ -32,7 +32,7 @@ def desk_over(stores: wiring.Stores, pointers: Sequence[AgentPointer]) -> Desk:
         halts=stores.halts,
         journal=stores.journal,
         halt=Halt(stores.portfolios, stores.halts, venue, wiring.alerts_at_once(sys.stderr)),
-        resume=Resume(stores.portfolios, stores.halts),
+        resume=Resume(stores.portfolios, stores.halts, stores.failures),
         clock=StepClock(time.time_ns() // 1_000_000),  # a desk is open for one request
     )
 

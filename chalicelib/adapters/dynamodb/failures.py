@@ -35,3 +35,7 @@ class DynamoFailureStore:
                 if refused.stored is not None and has_nonce(refused.stored, nonce):
                     return integer(refused.stored, "failures")
         raise Unavailable(f"agent {agent_id}: its failures are being counted by too many at once")
+
+    def forget(self, agent_id: str) -> None:
+        # Emptied, not deleted: whoever resumes may write to the table of money, and delete nothing there.
+        self._tables.put(MONEY, {"pk": text(agent_id), "sk": text(_FAILURES)})

@@ -19,3 +19,7 @@ class SqliteFailureStore:
         with self._database.transaction():
             [(count,)] = self._database.query(_COUNT, (agent_id, cursor_ms))
         return int(count)
+
+    def forget(self, agent_id: str) -> None:
+        with self._database.transaction():
+            self._database.query("DELETE FROM failure WHERE agent_id = ?", (agent_id,))
