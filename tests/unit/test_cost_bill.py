@@ -162,3 +162,9 @@ def test_a_figure_without_a_price_is_not_left_out() -> None:
 def test_a_price_of_more_than_zero_never_makes_the_bill_smaller_with_more_symbols() -> None:
     totals = [total(bill(FIGURES, PRICES, symbols)) for symbols in range(1, 12)]
     assert totals == sorted(totals)
+
+
+def test_requests_that_wait_together_are_billed_one_wait() -> None:
+    together = replace(FIGURES, assumed=replace(ASSUMED, together={"exchange": 2.0}))
+    saved_ms = duration_ms(FIGURES, "fetch", WORK, 1) - duration_ms(together, "fetch", WORK, 1)
+    assert saved_ms == pytest.approx((100.0 + 0.5 * 50.0) / 2)

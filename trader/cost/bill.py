@@ -82,8 +82,9 @@ def duration_ms(figures: Figures, function: str, work: Work, symbols: int) -> fl
         + sum(count * assumed.connect_cpu_ms[kind] for kind, count in opened.items())
         + invocations * assumed.runtime_cpu_ms
     )
-    waits_ms = sum(amount.at(symbols) * assumed.wait_ms[kind] for kind, amount in work.calls.items())
-    waits_ms += sum(count * assumed.connect_ms[kind] for kind, count in opened.items())
+    waits = [(kind, amount.at(symbols) * assumed.wait_ms[kind]) for kind, amount in work.calls.items()]
+    waits += [(kind, count * assumed.connect_ms[kind]) for kind, count in opened.items()]
+    waits_ms = sum(wait_ms / assumed.together.get(kind, 1.0) for kind, wait_ms in waits)
     share = min(1.0, figures.memory_mb[function] / WHOLE_CPU_MB)
     return cpu_ms / share + waits_ms + work.init_ms.at(symbols) + invocations * ROUNDING_MS
 

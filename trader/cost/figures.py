@@ -90,6 +90,8 @@ class Assumed:
     logs_kept_days: float
     log_compression: float
     """Archived over ingested bytes."""
+    together: Mapping[str, float] = field(default_factory=dict)
+    """How many requests of a kind wait at the same time, where that is more than one."""
 
 
 @dataclass(frozen=True, slots=True)
