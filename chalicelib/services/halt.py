@@ -13,6 +13,9 @@ from chalicelib.ports import Executor, FailureStore, HaltStore, Notifier, Portfo
 from chalicelib.services.alerts import tell
 from chalicelib.services.portfolios import rewrite, stop_agent
 
+_CLOSING = "positions are being closed"
+_KEPT = "positions are kept, with their stops"
+
 
 @dataclass(frozen=True, slots=True)
 class HaltReport:
@@ -50,13 +53,19 @@ class Halt:
         self._notifier = notifier
 
     def run(self, agent_id: str | None, reason: str, flatten: bool, now_ms: int) -> HaltReport:
-        """Halt one agent, or all when none is named. When it returns no new entry can commit. Raises Unavailable."""
+        """Halt one agent, or all when none is named. When it returns no new entry can commit. Raises Unavailable.
+
+        Told once the flag is thrown: what follows may fail, and errors in a row halt no second time.
+        """
         self._halts.throw(HaltFlag(agent_id or ALL_AGENTS, reason, now_ms, flatten))
+        tell(
+            self._notifier,
+            Alert(f"{agent_id or 'all agents'} halted: {reason}", _CLOSING if flatten else _KEPT, now_ms),
+        )
         agents = self._portfolios.agents() if agent_id is None else [agent_id]
         changes = [
             c for agent in agents if (c := stop_agent(self._portfolios, self._executor, agent, flatten)) is not None
         ]
-        tell(self._notifier, Alert(f"{agent_id or 'all agents'} halted: {reason}", f"flatten: {flatten}", now_ms))
         return HaltReport(
             agents=tuple(agents),
             withdrawn=tuple(order for before, after in changes for order in before.orders if order not in after.orders),

@@ -26,7 +26,7 @@ from chalicelib.secret import Secret
 from tests.fakes.web_server import dead_url, serving
 from tests.support.aws import REGION, aws_at, mocked_aws
 
-ALERT = Alert("desk halted: daily loss limit", "flatten: False", 1_735_689_660_000)
+ALERT = Alert("desk halted: daily loss limit", "positions are kept, with their stops", 1_735_689_660_000)
 NASTY = [
     Alert("", "", 0),
     Alert("Verlust über 5 % 📉\r\nsubject: x", "two\nlines\x00 and \x1b[31m", 1),

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from chalicelib.domain import Side
-from chalicelib.errors import BadInput
+from chalicelib.domain import Change, Portfolio, Side
+from chalicelib.errors import BadInput, Unavailable
+from chalicelib.services.halt import Halt
 from tests.support.desk import FALLING, DeadNotifier, Desk, after_close, desk, outcomes
 
 
@@ -100,3 +101,32 @@ def test_resuming_what_is_not_halted_changes_nothing() -> None:
         before = shop.portfolio()
         shop.resume.run("default")
         assert shop.portfolio() == before
+
+
+class Unreadable:
+    """Portfolios of a database that went down after the switch was thrown."""
+
+    def load(self, agent_id: str) -> Portfolio | None:
+        raise Unavailable("throttled")
+
+    def commit(self, change: Change) -> None:
+        raise Unavailable("throttled")
+
+    def agents(self) -> list[str]:
+        raise Unavailable("throttled")
+
+
+@pytest.mark.parametrize("agent", ["default", None])
+def test_a_halt_is_told_even_where_the_orders_cannot_be_withdrawn(agent: str | None) -> None:
+    with desk() as shop, pytest.raises(Unavailable, match="throttled"):
+        Halt(Unreadable(), shop.stores.halts, shop.executor, shop.told).run(agent, "by hand", False, 0)
+    assert [alert.subject for alert in shop.told.alerts] == [f"{agent or 'all agents'} halted: by hand"]
+
+
+@pytest.mark.parametrize(
+    ("flatten", "words"), [(False, "positions are kept, with their stops"), (True, "positions are being closed")]
+)
+def test_the_alert_says_what_happens_to_the_positions(flatten: bool, words: str) -> None:
+    with desk() as shop:
+        halted(shop, flatten=flatten)
+    assert [alert.body for alert in shop.told.alerts] == [words]
