@@ -13,7 +13,7 @@ from chalicelib.domain import FeedState
 from chalicelib.errors import BadInput, Conflict, Unavailable
 from tests.contract.backends import Stores, dynamodb_stores
 from tests.contract.portfolio_checks import version_of
-from tests.contract.samples import AGENT, candle, flag, full_change
+from tests.contract.samples import AGENT, SYMBOL, candle, flag, full_change
 from tests.integration.test_dynamodb_minutes import quiet
 from tests.support.moto_dynamodb import tables_in_memory
 
@@ -54,6 +54,7 @@ def error(code: str, reasons: Sequence[str] = ()) -> ClientError:
 
 
 HELD = error("TransactionConflictException")
+THROTTLED = error("TransactionCanceledException", ["None", "ThrottlingError"])
 CANCELLED = error("TransactionCanceledException", ["None", "TransactionConflict"])
 
 
@@ -66,6 +67,30 @@ def test_an_item_that_another_transaction_holds_for_a_moment_is_waited_for(fails
     fails.failures = iter([CANCELLED, CANCELLED])
     stores.portfolios.commit(full_change(3))
     assert version_of(stores.portfolios.load(AGENT)) == 3
+
+
+def test_a_partition_that_is_asked_too_much_at_once_is_let_rest(fails: Fails, stores: Stores) -> None:
+    page = [candle(number) for number in range(300)]
+    fails.failures = iter([THROTTLED] * 3)
+    assert stores.candles.append(page) == 300
+    assert stores.candles.last(SYMBOL, 500) == page
+
+
+@pytest.mark.parametrize("code", ["ThrottlingError", "ProvisionedThroughputExceeded", "TransactionConflict"])
+def test_only_a_failed_condition_says_that_a_candle_is_stored(fails: Fails, stores: Stores, code: str) -> None:
+    page = [candle(number) for number in range(4)]
+    stores.candles.append(page[:1])
+    fails.failures = iter([error("TransactionCanceledException", ["ConditionalCheckFailed", code, "None", code])])
+    assert stores.candles.append(page) == 3
+    assert stores.candles.last(SYMBOL, 9) == page
+
+
+def test_a_candle_that_stays_throttled_is_not_passed_over(fails: Fails, stores: Stores) -> None:
+    page = [candle(number) for number in range(3)]
+    mixed = error("TransactionCanceledException", ["ConditionalCheckFailed", "ThrottlingError", "None"])
+    fails.failures = iter([mixed, *[THROTTLED] * 4])
+    with pytest.raises(Unavailable, match="TransactionCanceledException"):
+        stores.candles.append(page)
 
 
 def test_a_commit_that_others_keep_out_is_a_conflict_and_wrote_nothing(fails: Fails, stores: Stores) -> None:
@@ -99,7 +124,7 @@ def test_a_switch_that_others_keep_out_is_unavailable(fails: Fails, stores: Stor
 def test_every_other_failure_is_told_in_one_line(
     fails: Fails, stores: Stores, failure: Exception, heard: type[Exception]
 ) -> None:
-    fails.failures = iter([failure] * 3)
+    fails.failures = iter([failure] * 4)
     with pytest.raises(heard) as caught:
         stores.portfolios.commit(full_change(2))
     assert "\n" not in str(caught.value)

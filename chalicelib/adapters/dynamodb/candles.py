@@ -58,7 +58,10 @@ class DynamoCandleStore:
         return 1
 
     def _append_many(self, candles: list[Candle]) -> int:
-        """Store those not stored yet in one transaction, which is made anew without those found there."""
+        """Store those not stored yet in one transaction, which is made anew without those found there.
+
+        Only a failed condition says that a candle is there: one that was throttled or contended is written anew.
+        """
         while candles:
             nonce = new_nonce()
             items = [self._tables.putting(CANDLES, self._item(candle, nonce), _ABSENT) for candle in candles]

@@ -10,6 +10,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 from chalicelib.adapters.dynamodb.items import Item
 from chalicelib.errors import BadInput, TraderError, Unavailable
 
+_UNMET = "ConditionalCheckFailed"
+_THROTTLES = {"ThrottlingError", "ProvisionedThroughputExceeded"}
 _CONTENTION = {"TransactionConflictException", "TransactionConflict"}
 _NO_PLACE = {"ValidationException", "ValidationError", "ItemCollectionSizeLimitExceededException"}
 
@@ -27,7 +29,11 @@ class Refused(TraderError):
 
 
 class Cancelled(TraderError):
-    """A transaction's conditions did not all hold; never leaves this package. `reasons` follow its operations."""
+    """A transaction's conditions did not all hold; never leaves this package.
+
+    `reasons` follow its operations: None where the condition held or was never looked at, for a throttled or contended
+    operation is cancelled beside one whose condition failed.
+    """
 
     def __init__(self, message: str, reasons: tuple[Reason | None, ...], retried: bool) -> None:
         super().__init__(message)
@@ -39,11 +45,14 @@ class Contended(Unavailable):
     """Another transaction held the item in every one of our tries: nothing was written."""
 
 
+class Throttled(Unavailable):
+    """A transaction asked for more than its partitions give in a second, in every one of our tries."""
+
+
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """Why one operation cancelled its transaction."""
+    """A condition that did not hold, and what stood in its way."""
 
-    code: str
     stored: Item | None
 
 
@@ -70,15 +79,14 @@ def understood(error: ClientError | BotoCoreError, operation: str, what: str) ->
 def _cancelled(told: str, raw_reasons: list[dict[str, Any]], retried: bool) -> TraderError:
     codes = {str(reason.get("Code")) for reason in raw_reasons} - {"None"}
     named = f"{told} ({', '.join(sorted(codes))})"
-    if "ConditionalCheckFailed" in codes:
-        reasons = tuple(
-            Reason(str(raw["Code"]), raw.get("Item")) if raw.get("Code") not in (None, "None") else None
-            for raw in raw_reasons
-        )
+    if _UNMET in codes:
+        reasons = tuple(Reason(raw.get("Item")) if raw.get("Code") == _UNMET else None for raw in raw_reasons)
         return Cancelled(named, reasons, retried)
     if codes & _CONTENTION:
         return Unavailable(named) if retried else Contended(named)
-    return BadInput(named) if codes & _NO_PLACE else Unavailable(named)
+    if codes & _NO_PLACE:
+        return BadInput(named)
+    return Throttled(named) if codes & _THROTTLES else Unavailable(named)
 
 
 def _response(error: ClientError) -> dict[str, Any]:
