@@ -19,31 +19,31 @@ Counts = dict[str, int]
 @app.schedule(EVERY_MINUTE)
 def fetch_klines(event: CloudWatchEvent) -> Counts:
     """Closed candles since the cursor; wakes update_indicators."""
-    return _stage("fetch_klines", event.time)
+    return _stage("fetch_klines", event.time, event.detail)
 
 
 @app.schedule(EVERY_MINUTE)
 def update_indicators(event: CloudWatchEvent) -> Counts:
     """New candles into the indicators; wakes trade."""
-    return _stage("update_indicators", event.time)
+    return _stage("update_indicators", event.time, event.detail)
 
 
 @app.schedule(EVERY_MINUTE)
 def trade(event: CloudWatchEvent) -> Counts:
     """Every agent's minutes that are ready."""
-    return _stage("trade", event.time)
+    return _stage("trade", event.time, event.detail)
 
 
 @app.schedule(EVERY_MINUTE)
 def poll_news(event: CloudWatchEvent) -> Counts:
     """New headlines of the feeds; wakes sentiment."""
-    return _stage("poll_news", event.time)
+    return _stage("poll_news", event.time, event.detail)
 
 
 @app.lambda_function()
 def sentiment(event: dict[str, Any], context: object) -> Counts:
     """Scores for the headlines that wait for one."""
-    return _stage("sentiment", event.get("time", ""))
+    return _stage("sentiment", event.get("time", ""), {})
 
 
 @app.on_sns_message(topic=deployment().name("alerts"))
@@ -77,7 +77,7 @@ for path in SWITCHES:
     app.route(path, methods=["POST"], content_types=["*/*"])(route)
 
 
-def _stage(name: str, event_time: str) -> Counts:
+def _stage(name: str, event_time: str, detail: dict[str, Any]) -> Counts:
     from chalicelib.wiring.invocations import run_stage
 
-    return run_stage(name, event_time)
+    return run_stage(name, event_time, detail)

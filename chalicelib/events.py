@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from chalicelib.errors import BadInput
@@ -30,6 +31,16 @@ def event_time_text(time_ms: int) -> str:
     '1970-01-01T00:01:00.001Z'
     """
     return datetime.fromtimestamp(time_ms / 1000, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def asked_ms_of(detail: Mapping[str, object]) -> int | None:
+    """When the exchange was last asked for everything, as a wake-up hands it on; a schedule knows nothing of it.
+
+    >>> asked_ms_of({"asked_ms": 60_000}), asked_ms_of({})
+    (60000, None)
+    """
+    given = detail.get("asked_ms")
+    return given if type(given) is int else None
 
 
 def is_stale(event_ms: int, now_ms: int) -> bool:

@@ -262,8 +262,10 @@ class Notifier(Protocol):
 
 
 class Waker(Protocol):
-    def wake(self, name: str, now_ms: int) -> None:
-        """Have the stage of this name run soon; returning says only that the wish was accepted.
+    def wake(self, name: str, event_ms: int, asked_ms: int | None = None) -> None:
+        """Have the stage of this name run soon, for an event of that time; returning says that the wish was accepted.
+
+        `asked_ms` is when the exchange was asked for everything that the stage will find, None where nobody knows.
 
         Raises Unavailable; callers never let that fail their work, the schedules wake every stage anyway.
         """

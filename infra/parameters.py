@@ -79,7 +79,8 @@ def read_agents(names: Deployment, files: Sequence[Path]) -> dict[str, str]:
         if config.agent.id in agents:
             raise BadInput(f"{file}: agent.id = {config.agent.id!r}: another of the files has the same")
         agents[config.agent.id] = _text_of(file, config)
-    fleet_of(names.path(AGENTS), tuple(agents.items())).raise_refused()
+    for refused in fleet_of(names.path(AGENTS), tuple(agents.items())).refused:
+        raise refused
     return agents
 
 

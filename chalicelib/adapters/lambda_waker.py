@@ -26,9 +26,9 @@ class LambdaWaker:
         self._region = region
         self._client = client
 
-    def wake(self, name: str, now_ms: int) -> None:
+    def wake(self, name: str, event_ms: int, asked_ms: int | None = None) -> None:
         """Raises Unavailable when the invocation was not accepted, or nobody knows."""
-        payload = json.dumps(wake_event(name, now_ms, self._region)).encode()
+        payload = json.dumps(wake_event(name, event_ms, self._region, asked_ms)).encode()
         try:
             self._client().invoke(FunctionName=f"{self._prefix}-{name}", InvocationType="Event", Payload=payload)
         except ClientError as error:
@@ -37,7 +37,7 @@ class LambdaWaker:
             raise Unavailable(f"wake {name}: {type(error).__name__}") from None
 
 
-def wake_event(name: str, now_ms: int, region: str) -> dict[str, object]:
+def wake_event(name: str, event_ms: int, region: str, asked_ms: int | None = None) -> dict[str, object]:
     """What EventBridge sends for a schedule, to the millisecond; the source tells the two apart.
 
     >>> wake_event("trade", 1_735_689_600_123, "eu-west-1")["time"]
@@ -45,12 +45,12 @@ def wake_event(name: str, now_ms: int, region: str) -> dict[str, object]:
     """
     return {
         "version": "0",
-        "id": f"{name}-{now_ms}",
+        "id": f"{name}-{event_ms}",
         "detail-type": "Scheduled Event",
         "source": SOURCE,
         "account": "",
-        "time": event_time_text(now_ms),
+        "time": event_time_text(event_ms),
         "region": region,
         "resources": [],
-        "detail": {},
+        "detail": {} if asked_ms is None else {"asked_ms": asked_ms},
     }

@@ -77,7 +77,7 @@ def halt_agents(desk: Desk, agent_id: str | None, reason: str, flatten: bool | N
 
 def resume_agents(desk: Desk, agent_id: str | None) -> ResumeBody:
     """Resume one agent or all. Where there is only one, a halt of all was a halt of this one and ends with it."""
-    if agent_id is None or desk.ids() == [agent_id]:
+    if agent_id is None or {*desk.ids(), *desk.portfolios.agents()} == {agent_id}:
         reached = desk.resume.run(None)
         for name in desk.ids():  # those halted by name before they ever traded, too
             desk.resume.run(name)

@@ -43,28 +43,34 @@ class FetchKlines:
 
     def run(self) -> FetchReport:
         """Fetch the next page of what is missing of every symbol; one that fails keeps no other from its candles."""
-        new: dict[str, int] = {}
-        more = False
+        pages: dict[str, list[Candle]] = {}
         failed: list[TraderError] = []
+        more = False
         for symbol in self._symbols:
             try:
-                new[symbol], is_full = self._fetch(symbol)
+                pages[symbol], is_full = self._page(symbol)
                 more = more or is_full
+            except TraderError as error:
+                failed.append(error)
+        new: dict[str, int] = {}
+        for symbol, page in pages.items():  # close together, so that hardly anybody sees some without the others
+            try:
+                new[symbol] = self._stored(symbol, page)
             except TraderError as error:
                 failed.append(error)
         return FetchReport({symbol: count for symbol, count in new.items() if count}, more, tuple(failed))
 
-    def _fetch(self, symbol: str) -> tuple[int, bool]:
-        """How many candles were new, and whether there are more to come."""
+    def _page(self, symbol: str) -> tuple[list[Candle], bool]:
+        """What is missing, and whether there is more to come."""
         newest_ms = self._newest_ms.get(symbol)
         if newest_ms is None:
             stored = self._candles.last(symbol, 1)
             newest_ms = stored[0].open_ms if stored else None
         if newest_ms is None:
-            page = self._source.candles(symbol, INTERVAL, start_ms=None, end_ms=None, limit=WARM_UP_CANDLES)
-            return self._stored(symbol, page), False
+            limit = WARM_UP_CANDLES
+            return self._source.candles(symbol, INTERVAL, start_ms=None, end_ms=None, limit=limit), False
         page = self._source.candles(symbol, INTERVAL, start_ms=newest_ms + MINUTE_MS, end_ms=None, limit=PAGE)
-        return self._stored(symbol, page), len(page) == PAGE
+        return page, len(page) == PAGE
 
     def _stored(self, symbol: str, page: list[Candle]) -> int:
         """How many of the candles were new."""

@@ -132,6 +132,8 @@ class Trade:
     def _ready(self, portfolio: Portfolio, now_ms: int, asked_ms: int) -> tuple[list[MinuteInput], bool]:
         """The minutes that may be traded now, oldest first, and whether there are more; only the newest may decide."""
         cursor_ms = self._start_ms() if portfolio.minute_ms is None else portfolio.minute_ms
+        if cursor_ms is None:  # what is being folded right now is history, and the next run knows where it ends
+            return [], False
         minutes, newest, more = self._minutes_after(cursor_ms)
         ready = []
         for minute_ms in sorted(minutes):
@@ -144,7 +146,7 @@ class Trade:
             ready[-1] = replace(ready[-1], refused=words.STALE if stale else "")
         return ready, more
 
-    def _minutes_after(self, cursor_ms: int | None) -> tuple[dict[int, dict[str, Tick]], dict[str, int], bool]:
+    def _minutes_after(self, cursor_ms: int) -> tuple[dict[int, dict[str, Tick]], dict[str, int], bool]:
         """Ticks by minute and symbol, each symbol's newest minute, and whether a page was not the last."""
         pages = {symbol: self._page(symbol, cursor_ms) for symbol in self._rules.symbols}
         full = [ticks[PAGE - 1].candle.open_ms for ticks in pages.values() if len(ticks) > PAGE]
@@ -156,7 +158,7 @@ class Trade:
         newest = {symbol: ticks[-1].candle.open_ms for symbol, ticks in pages.items() if ticks}
         return minutes, newest, bool(full)
 
-    def _page(self, symbol: str, cursor_ms: int | None) -> list[Tick]:
+    def _page(self, symbol: str, cursor_ms: int) -> list[Tick]:
         return self._ports.indicators.ticks(self._key(symbol), cursor_ms, PAGE + 1)
 
     def _start_ms(self) -> int | None:

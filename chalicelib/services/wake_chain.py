@@ -23,6 +23,9 @@ from chalicelib.services.score_news import ScoreNews
 from chalicelib.services.supervise import SupervisedTrade
 from chalicelib.services.update_indicators import UpdateIndicators
 
+ROUND_MS = 60_000
+"""Candles are asked for once a minute."""
+
 
 @dataclass(frozen=True, slots=True)
 class Done:
@@ -36,16 +39,16 @@ class Done:
     troubles: Mapping[str, str] = field(default_factory=dict)
     """What went wrong without being an error of this stage, by its source."""
 
-    def raise_first(self) -> None:
-        """Raise the first failure, so that the invocation counts as failed."""
-        for error in self.failed:
+    def raise_worst(self) -> None:
+        """Raise a failure, so that the invocation counts as failed: a defect before trouble that passes."""
+        for error in sorted(self.failed, key=lambda error: isinstance(error, TraderError)):
             raise error
 
 
 class Stage(Protocol):
     """One of those below."""
 
-    def run(self, now_ms: int, event_ms: int) -> Done: ...
+    def run(self, now_ms: int, event_ms: int, asked_ms: int | None = None) -> Done: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +58,10 @@ class FetchStage:
     fetch: FetchKlines
     waker: Waker
 
-    def run(self, now_ms: int, event_ms: int) -> Done:
+    def run(self, now_ms: int, event_ms: int, asked_ms: int | None = None) -> Done:
         report = self.fetch.run()
         if report.new:
-            _wake(self.waker, "update_indicators", event_ms)
+            _wake(self.waker, "update_indicators", event_ms, None if report.failed else now_ms)
         if report.more:
             _wake(self.waker, "fetch_klines", event_ms)
         return Done(report.new, failed=report.failed)
@@ -71,7 +74,7 @@ class IndicatorStage:
     updates: Sequence[UpdateIndicators]
     waker: Waker
 
-    def run(self, now_ms: int, event_ms: int) -> Done:
+    def run(self, now_ms: int, event_ms: int, asked_ms: int | None = None) -> Done:
         made = 0
         failed: list[Exception] = []
         for update in self.updates:
@@ -80,23 +83,29 @@ class IndicatorStage:
             except TraderError as error:
                 failed.append(error)
         if made:
-            _wake(self.waker, "trade", event_ms)
+            _wake(self.waker, "trade", event_ms, asked_ms)
         return Done({"ticks": made} if made else {}, failed=tuple(failed))
 
 
 @dataclass(frozen=True, slots=True)
 class TradeStage:
-    """Every agent trades, whatever happens to the others."""
+    """Every agent trades, whatever happens to the others.
+
+    Woken by its schedule alone it cannot know whether candles are being fetched right now: symbols that lack theirs
+    then count as missing only once a whole round of fetching lies in between.
+    """
 
     agents: Sequence[SupervisedTrade]
+    left_out: Sequence[TraderError] = ()
+    """Why other agents cannot trade now."""
 
-    def run(self, now_ms: int, event_ms: int) -> Done:
+    def run(self, now_ms: int, event_ms: int, asked_ms: int | None = None) -> Done:
         minutes: dict[str, int] = {}
         latencies_ms: list[int] = []
-        failed: list[Exception] = []
+        failed: list[Exception] = list(self.left_out)
         for agent in self.agents:
             try:
-                report = agent.run(now_ms)
+                report = agent.run(now_ms, now_ms - ROUND_MS if asked_ms is None else asked_ms)
                 if report.changes:
                     minutes[agent.agent_id] = len(report.changes)
                     latencies_ms.append(_latency_ms(report.changes[-1]))
@@ -114,7 +123,7 @@ class NewsStage:
     news: NewsStore
     waker: Waker
 
-    def run(self, now_ms: int, event_ms: int) -> Done:
+    def run(self, now_ms: int, event_ms: int, asked_ms: int | None = None) -> Done:
         """A feed that fails is no error of this stage: trading goes on without it, and it is asked again."""
         polled = self.poll.run(now_ms)
         if polled.added or self.news.unscored(1):
@@ -128,14 +137,14 @@ class SentimentStage:
 
     score: ScoreNews
 
-    def run(self, now_ms: int, event_ms: int) -> Done:
+    def run(self, now_ms: int, event_ms: int, asked_ms: int | None = None) -> Done:
         scored = self.score.run(now_ms)
         return Done({"scored": scored.scored} if scored.scored else {}, troubles=scored.errors)
 
 
-def _wake(waker: Waker, name: str, event_ms: int) -> None:
+def _wake(waker: Waker, name: str, event_ms: int, asked_ms: int | None = None) -> None:
     with suppress(Unavailable):
-        waker.wake(name, event_ms)
+        waker.wake(name, event_ms, asked_ms)
 
 
 def _latency_ms(change: Change) -> int:

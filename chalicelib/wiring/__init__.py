@@ -118,7 +118,20 @@ def stores_over(database: Database) -> Stores:
     )
 
 
-def binance(base_url: str, clock: Clock | None = None) -> tuple[MarketDataSource, Clock]:
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long an exchange is waited for: how often it is asked, (connect, read) in seconds, and any one pause."""
+
+    attempts: int
+    timeout_s: tuple[float, float]
+    longest_pause_s: float
+
+
+PATIENT = Patience(attempts=5, timeout_s=(5.0, 20.0), longest_pause_s=75.0)
+"""Outlasts a minute of the exchange's limits."""
+
+
+def binance(base_url: str, clock: Clock | None = None, patience: Patience = PATIENT) -> tuple[MarketDataSource, Clock]:
     """Public market data over REST, and its clock: the exchange's own unless one is given.
 
     Raises BadInput for what is no URL.
@@ -133,7 +146,13 @@ def binance(base_url: str, clock: Clock | None = None) -> tuple[MarketDataSource
 
     session = requests.Session()
     session.mount("https://", SharedTlsAdapter())
-    transport = Transport(session, rest_url(base_url))
+    transport = Transport(
+        session,
+        rest_url(base_url),
+        attempts=patience.attempts,
+        timeout_s=patience.timeout_s,
+        patience_s=patience.longest_pause_s,
+    )
     time_of = clock or ExchangeClock(transport, max_age_s=CLOCK_AGE_S if is_known(base_url) else 0.0)
     return BinanceMarketData(transport, time_of), time_of
 

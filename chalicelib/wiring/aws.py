@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
+from dataclasses import replace
 from functools import cache, cached_property, lru_cache
 from typing import TYPE_CHECKING
 
@@ -11,7 +13,7 @@ from chalicelib import wiring
 from chalicelib.api.authorizer import Tokens
 from chalicelib.api.desk import Desk, Member
 from chalicelib.config import Config, Deployment, HaltAction, deployment, read_config
-from chalicelib.errors import BadInput
+from chalicelib.errors import BadInput, TraderError
 from chalicelib.ports import Clock, MarketDataSource, Notifier, ParameterSource, Waker
 from chalicelib.redact import Redactor
 from chalicelib.secret import Secret
@@ -19,6 +21,7 @@ from chalicelib.services.fetch_klines import FetchKlines
 from chalicelib.services.halt import Resume
 from chalicelib.services.poll_news import PollNews
 from chalicelib.services.score_news import ScoreNews
+from chalicelib.services.supervise import SupervisedTrade
 from chalicelib.services.update_indicators import UpdateIndicators
 from chalicelib.services.wake_chain import (
     FetchStage,
@@ -34,6 +37,12 @@ if TYPE_CHECKING:
     from chalicelib.adapters.lambda_log import LambdaLog
     from chalicelib.adapters.lambda_metrics import LatencyMetric
 
+GRACE_MS = 3_000
+"""How long after a close an exchange that is asked and lacks the candle makes it a missing one. It has a candle within
+a second or two; a minute that waited for the next round of fetching would be the newest no more.
+"""
+HURRIED = wiring.Patience(attempts=2, timeout_s=(2.0, 6.0), longest_pause_s=10.0)
+"""With a silent exchange a function must end by itself before Lambda ends it, and say why."""
 AGENTS = "agents"
 API_SECRETS, ALERT_SECRETS = "api", "alerts"
 """Folders of secrets; a function's policy names only the one that it needs."""
@@ -43,19 +52,22 @@ WEBHOOK, VIEWER_TOKEN, OPERATOR_TOKEN = "webhook", "viewer-token", "operator-tok
 class Fleet:
     """The agents of one stage, over its tables; made anew when somebody's settings change."""
 
-    def __init__(self, configs: Sequence[Config], refused: Sequence[BadInput]) -> None:
-        """`refused` says whose settings cannot be used: they keep no other agent from trading, or from being halted."""
+    def __init__(self, configs: Sequence[Config], refused: Mapping[str, BadInput]) -> None:
+        """`refused` says by id whose settings cannot be used: they keep no other from trading, and can be halted."""
         self.configs = tuple(configs)
-        self._refused = tuple(refused)
-        self._base_url = configs[0].exchange.base_url
+        self._refused = dict(refused)
+        self._traders: dict[str, SupervisedTrade] = {}
 
-    def raise_refused(self) -> None:
-        """Raise what is wrong with the first agent that is left out."""
-        for error in self._refused:
-            raise error
+    @property
+    def refused(self) -> tuple[BadInput, ...]:
+        """What is wrong with the agents that are left out."""
+        return tuple(self._refused.values())
 
     def stage_of(self, name: str) -> Stage:
-        """The stage of this function, made when it is first asked for: each Lambda needs one of them."""
+        """The stage of this function, made when it is first asked for. Raises BadInput where no agent can run."""
+        if not self.configs:
+            nobody = f"{this_stage().path(AGENTS)}: no agent is configured; deploying stores the settings of agent.toml"
+            raise self.refused[0] if self.refused else BadInput(nobody)
         stage: Stage = getattr(self, name)
         return stage
 
@@ -81,23 +93,24 @@ class Fleet:
         ]
         return IndicatorStage(updates, waker())
 
-    @cached_property
+    @property
     def trade(self) -> TradeStage:
+        """Those agents that can trade now; one whose symbols cannot be looked up is tried again the next time."""
+        left_out: list[TraderError] = []
+        for config in self.configs:
+            try:
+                if config.agent.id not in self._traders:
+                    self._traders[config.agent.id] = self._trader(config)
+            except TraderError as error:
+                left_out.append(error)
+        return TradeStage(list(self._traders.values()), left_out)
+
+    def _trader(self, config: Config) -> SupervisedTrade:
         market, _ = self._exchange
-        steps = {name: market.symbol(name) for name in self.symbols}
-        return TradeStage(
-            [
-                wiring.trade(
-                    config,
-                    stores(),
-                    notifier(),
-                    wiring.rules(config, steps),
-                    wiring.real_time(config),
-                    wiring.rolling_sentiment(config, stores()),
-                )
-                for config in self.configs
-            ]
-        )
+        steps = {name: market.symbol(name) for name in config.agent.symbols}
+        sentiment = wiring.rolling_sentiment(config, stores())
+        rules, pace = wiring.rules(config, steps), replace(wiring.real_time(config), grace_ms=GRACE_MS)
+        return wiring.trade(config, stores(), notifier(), rules, pace, sentiment)
 
     @cached_property
     def poll_news(self) -> NewsStage:
@@ -111,20 +124,23 @@ class Fleet:
 
     @contextmanager
     def desk(self) -> Iterator[Desk]:
-        """What the HTTP routes work on. The venue of a halt needs no lot steps: it withdraws and closes whole."""
-        members = [
-            Member(config.agent.id, wiring.status(config, stores()), config.risk.halt_action == HaltAction.FLATTEN)
-            for config in self.configs
-        ]
-        first, store = self.configs[0], stores()
+        """What the HTTP routes work on: every agent that is configured, well or not, so that each can be halted.
+
+        It asks no exchange, and neither does a halt on paper.
+        """
+        unknown = {name: _unreadable(name) for name in self._refused}
+        store = stores()
         yield Desk(
-            members,
+            [
+                Member(name, wiring.status(config, store), config.risk.halt_action == HaltAction.FLATTEN)
+                for name, config in ({config.agent.id: config for config in self.configs} | unknown).items()
+            ],
             store.portfolios,
             store.halts,
             store.journal,
-            wiring.halt(first, store, notifier(), wiring.rules(first, {})),
+            wiring.halt(Config(), store, notifier(), wiring.rules(Config(), {})),
             Resume(store.portfolios, store.halts, store.failures),
-            self.clock,
+            wiring.system_clock(),
         )
 
     @property
@@ -137,7 +153,8 @@ class Fleet:
         """A real exchange goes by real time, which a Lambda's own clock shows for nothing; a simulated one is asked."""
         from chalicelib.adapters.binance.hosts import is_known
 
-        return wiring.binance(self._base_url, wiring.system_clock() if is_known(self._base_url) else None)
+        address = self.configs[0].exchange.base_url
+        return wiring.binance(address, wiring.system_clock() if is_known(address) else None, HURRIED)
 
     @property
     def _keywords(self) -> Mapping[str, tuple[str, ...]]:
@@ -149,43 +166,52 @@ class Fleet:
 
 
 def fleet() -> Fleet:
-    """The agents as they are configured now. Raises BadInput naming the parameter that cannot be used, Unavailable."""
-    stage = this_stage()
-    texts = parameters().texts(stage.path(AGENTS))
-    if not texts:
-        raise BadInput(
-            f"{stage.path(AGENTS)}: no agent is configured; deploying stores the settings of agent.toml there"
-        )
-    return fleet_of(stage.path(AGENTS), tuple(sorted(texts.items())))
+    """The agents as they are configured now. Raises Unavailable."""
+    folder = this_stage().path(AGENTS)
+    return fleet_of(folder, tuple(sorted(parameters().texts(folder).items())))
 
 
 @lru_cache(maxsize=1)
 def fleet_of(folder: str, texts: tuple[tuple[str, str], ...]) -> Fleet:
-    """The agents with these settings, by id, that stand in this folder. Raises BadInput where none can be used."""
-    configs: list[Config] = []
-    refused: list[BadInput] = []
+    """The agents with these settings, by id, that stand in this folder."""
+    configs: dict[str, Config] = {}
+    refused: dict[str, BadInput] = {}
     for agent_id, text in texts:
         try:
-            configs.append(_member(f"{folder}/{agent_id}", agent_id, text, configs[:1]))
+            configs[agent_id] = _config(f"{folder}/{agent_id}", agent_id, text)
         except BadInput as error:
-            refused.append(error)
-    if not configs:
-        raise refused[0]
-    return Fleet(configs, refused)
+            refused[agent_id] = error
+    addresses = Counter(config.exchange.base_url for config in configs.values())
+    shared = max(addresses, key=addresses.__getitem__, default="")
+    for agent_id, config in configs.items():
+        address = config.exchange.base_url
+        if address != shared:
+            refused[agent_id] = BadInput(
+                f"{folder}/{agent_id}: exchange.base_url = {address!r}: agents share market data; most have {shared!r}"
+            )
+    return Fleet([config for agent_id, config in configs.items() if agent_id not in refused], refused)
 
 
-def _member(source: str, agent_id: str, text: str, first: Sequence[Config]) -> Config:
-    """One agent's settings. Raises BadInput naming the parameter, also where they do not go with the first agent's."""
+def _config(source: str, agent_id: str, text: str) -> Config:
+    """One agent's settings. Raises BadInput naming the parameter."""
     config = read_config(text, source)
     if config.agent.id != agent_id:
         raise BadInput(f"{source}: agent.id = {config.agent.id!r}: must be {agent_id!r}")
-    address = config.exchange.base_url
-    if any(address != other.exchange.base_url for other in first):
-        raise BadInput(
-            f"{source}: exchange.base_url = {address!r}: agents share market data, so it must be that of "
-            f"agent {first[0].agent.id}: {first[0].exchange.base_url!r}"
-        )
+    try:
+        wiring.executor(config.agent.mode, wiring.rules(config, {}))
+    except BadInput as error:
+        raise BadInput(f"{source}: {error}") from None
     return config
+
+
+def _unreadable(agent_id: str) -> Config:
+    """Stands for an agent whose settings cannot be used: it shows no protective levels and closes nothing by itself."""
+    config = Config()
+    return replace(
+        config,
+        agent=replace(config.agent, id=agent_id),
+        risk=replace(config.risk, stop_loss=0.0, take_profit=0.0, halt_action=HaltAction.FREEZE),
+    )
 
 
 @cache

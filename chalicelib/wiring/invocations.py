@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING
 
 from chalicelib import wiring
 from chalicelib.adapters.lambda_log import InvocationFailed
 from chalicelib.errors import BadInput
-from chalicelib.events import event_time_ms, is_stale
+from chalicelib.events import asked_ms_of, event_time_ms, is_stale
 from chalicelib.wiring import aws
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from chalicelib.api.messages import Response
 
 
-def run_stage(name: str, event_time: str) -> dict[str, int]:
+def run_stage(name: str, event_time: str, detail: Mapping[str, object]) -> dict[str, int]:
     """What the stage counted. Raises InvocationFailed, so that Lambda counts an error.
 
     An event that comes too late is refused: the schedule has fired again since.
@@ -32,14 +33,19 @@ def run_stage(name: str, event_time: str) -> dict[str, int]:
             tell({"refused": f"an event {(now_ms - event_ms) // 1000} s old"})
             return {}
         fleet = aws.fleet()
-        done = fleet.stage_of(name).run(fleet.clock.now_ms(), event_ms)
-        tell({**done.counts, "latency_ms": done.latency_ms, **done.troubles})
+        done = fleet.stage_of(name).run(fleet.clock.now_ms(), event_ms, asked_ms_of(detail))
+        failed = (*done.failed, *fleet.refused)
+        others = {f"failed_{number}": _one_line(error) for number, error in enumerate(failed[1:], 2)}
+        tell({**done.counts, "latency_ms": done.latency_ms, **done.troubles, **others})
         metric = aws.latency_metric()
         if metric is not None and done.latency_ms is not None:
             metric.record(done.latency_ms)
-        done.raise_first()
-        fleet.raise_refused()
+        replace(done, failed=failed).raise_worst()
         return dict(done.counts)
+
+
+def _one_line(error: Exception) -> str:
+    return f"{type(error).__name__}: {' '.join(str(error).split())}"
 
 
 def _minute_of(event_time: str, now_ms: int) -> int:

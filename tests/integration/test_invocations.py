@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from typing import Any
 
 import boto3
 import pytest
 
 from chalicelib.adapters.lambda_log import InvocationFailed
 from chalicelib.adapters.lambda_waker import wake_event
-from chalicelib.domain import MINUTE_MS
-from chalicelib.wiring import aws
+from chalicelib.domain import MINUTE_MS, Candle
+from chalicelib.wiring import aws, invocations
 from tests.support.account import Account, account, put_agent
 from tests.support.aws import REGION
 
@@ -36,7 +38,7 @@ def test_an_event_that_comes_too_late_is_refused_and_changes_nothing(
         assert running.invoke(function, event_of_age(function, 92)) == {}
     assert aws.stores().candles.last("BTCUSDT", 9) == []
     assert running.woken() == []
-    assert capsys.readouterr().out.count('"refused":"an event 92 s old"') == 5
+    assert capsys.readouterr().out.count('"refused":"an event 9') == 5
     assert running.invoke("fetch_klines", event_of_age("fetch_klines", 80)) == {"BTCUSDT": 30}
 
 
@@ -63,7 +65,10 @@ def test_settings_that_cannot_be_used_are_named_by_their_parameter(stage: tuple[
     ("text", "told"),
     [
         ("[agent]\nid = 'other'\n", r"agents/second: agent\.id = 'other': must be 'second'"),
-        ("[agent]\nid = 'second'\n[exchange]\nbase_url = 'http://127.0.0.1:1'\n", r"must be that of agent default"),
+        (
+            "[agent]\nid = 'second'\n[exchange]\nbase_url = 'http://127.0.0.1:1'\n",
+            r"agents share market data",
+        ),
     ],
 )
 def test_an_agent_that_cannot_join_is_told_and_stops_no_other(stage: tuple[Account, str], text: str, told: str) -> None:
@@ -108,3 +113,90 @@ def test_an_exchange_that_is_away_is_an_error_of_the_stage(stage: tuple[Account,
     running.new_process()
     with pytest.raises(InvocationFailed, match="Unavailable"):
         running.invoke("fetch_klines")
+
+
+def as_operator(method: str, path: str, body: bytes = b"", query: dict[str, str] | None = None) -> int:
+    """The status of a request with the operator's token."""
+    token = "operator-token-of-this-test"
+    name = aws.this_stage().path(f"{aws.API_SECRETS}/{aws.OPERATOR_TOKEN}")
+    boto3.client("ssm").put_parameter(Name=name, Value=token, Type="SecureString", Overwrite=True)
+    return invocations.answer(method, path, query or {}, {"authorization": f"Bearer {token}"}, body).status
+
+
+@pytest.mark.parametrize("new_id", ["aaa", "second"])
+@pytest.mark.parametrize("settings", ["mode = 'testnet'", "symbols = ['NOSUCHUSDT']", "mood = 'bad'"])
+def test_an_agent_that_cannot_trade_keeps_no_other_from_it_nor_from_being_halted(
+    stage: tuple[Account, str], new_id: str, settings: str
+) -> None:
+    running, text = stage
+    put_agent(new_id, f"[agent]\nid = '{new_id}'\n{settings}\n{text}")
+    running.new_process()
+    start_ms = running.clock.now_ms()
+    for minute in (1, 2):
+        running.clock.set(start_ms + minute * MINUTE_MS)
+        for function in ("fetch_klines", "update_indicators", "trade"):
+            with suppress(InvocationFailed):
+                running.invoke(function)
+    assert len(aws.stores().journal.equity("default", 0, 2**60)) == 2
+    assert as_operator("POST", "/halt", b"{}", {"agent": new_id}) == 200
+    assert [flag.scope for flag in aws.stores().halts.flags(new_id)] == [new_id]
+    assert as_operator("POST", "/halt", b"{}") == 200
+    assert aws.stores().halts.flags("default") != []
+
+
+def test_settings_that_break_keep_nobody_from_a_halt(stage: tuple[Account, str]) -> None:
+    running, _ = stage
+    running.minute(running.clock.now_ms() + MINUTE_MS)
+    put_agent("default", "[oops]\n")
+    running.new_process()
+    assert as_operator("POST", "/halt", b"{}") == 200
+    assert aws.stores().halts.flags("default") != []
+    assert as_operator("GET", "/status") == 200
+
+
+def test_a_halt_asks_no_exchange(stage: tuple[Account, str]) -> None:
+    running, _ = stage
+    put_agent("default", SETTINGS + '[exchange]\nbase_url = "http://127.0.0.1:1"\n')
+    running.new_process()
+    assert as_operator("POST", "/halt", b"{}") == 200
+
+
+def test_to_confirm_one_agent_resumes_no_other_whose_settings_broke(stage: tuple[Account, str]) -> None:
+    running, text = stage
+    put_agent("second", f'[agent]\nid = "second"\n{text}')
+    running.new_process()
+    running.minute(running.clock.now_ms() + MINUTE_MS)
+    assert as_operator("POST", "/halt", b"{}", {"agent": "second"}) == 200
+    put_agent("second", '[agent]\nid = "second"\n[oops]\n')
+    running.new_process()
+    assert as_operator("POST", "/resume", b'{"confirm": "default"}') == 200
+    assert aws.stores().halts.flags("second") != []
+
+
+@pytest.mark.parametrize("offset_s", [5, 35])
+def test_a_minute_is_not_traded_without_candles_that_are_on_their_way(
+    monkeypatch: pytest.MonkeyPatch, offset_s: int
+) -> None:
+    """Every schedule fires in one second: indicators and trade run while candles are stored, symbol after symbol."""
+    both = '[agent]\nsymbols = ["BTCUSDT", "ETHUSDT"]\n'
+    with account(both + SETTINGS, monkeypatch) as (running, _):
+        start_ms = running.clock.now_ms() // MINUTE_MS * MINUTE_MS
+        for minute in range(1, 5):
+            running.clock.set(start_ms + minute * MINUTE_MS + offset_s * 1000)
+            candles = aws.stores().candles
+            append = candles.append
+
+            def append_and_be_overtaken(page: Sequence[Candle], append: Any = append) -> int:
+                new: int = append(page)
+                if page[0].symbol == "BTCUSDT":
+                    running.invoke("update_indicators")
+                    running.invoke("trade")
+                return new
+
+            monkeypatch.setattr(candles, "append", append_and_be_overtaken)
+            running.invoke("fetch_klines")
+            running.deliver()
+            monkeypatch.setattr(candles, "append", append)
+        decisions, _ = aws.stores().journal.decisions("default", 99)
+    assert len(decisions) == 8
+    assert [decision.symbol for decision in decisions if decision.candle is None] == []

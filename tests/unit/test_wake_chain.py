@@ -12,7 +12,7 @@ from chalicelib import wiring
 from chalicelib.domain import MINUTE_MS, Candle
 from chalicelib.errors import Unavailable
 from chalicelib.services.score_news import ScoreNews
-from chalicelib.services.trade import TradeReport
+from chalicelib.services.trade import Pace, TradeReport
 from chalicelib.services.wake_chain import FetchStage, IndicatorStage, NewsStage, SentimentStage, TradeStage
 from tests.support.world import AGENT, World
 from trader.runtime.lockstep import StepClock
@@ -28,9 +28,12 @@ class Woken:
     names: list[str] = field(default_factory=list)
     failure: Unavailable | None = None
 
-    def wake(self, name: str, now_ms: int) -> None:
-        assert now_ms == EVENT_MS
+    asked_ms: list[int | None] = field(default_factory=list)
+
+    def wake(self, name: str, event_ms: int, asked_ms: int | None = None) -> None:
+        assert event_ms == EVENT_MS
         self.names.append(name)
+        self.asked_ms.append(asked_ms)
         if self.failure:
             raise self.failure
 
@@ -102,7 +105,7 @@ def test_candles_of_one_symbol_go_on_while_those_of_another_fail(world: World) -
     assert done.counts == {"BBBUSDT": AT + 1}
     assert stages.waker.names == ["update_indicators"]
     with pytest.raises(Unavailable, match="AAAUSDT: no answer"):
-        done.raise_first()
+        done.raise_worst()
 
 
 def test_headlines_wake_the_scorer_until_they_are_scored(world: World) -> None:
@@ -126,7 +129,7 @@ class Dead:
     def __init__(self, error: Exception) -> None:
         self._error = error
 
-    def run(self, now_ms: int) -> TradeReport:
+    def run(self, now_ms: int, asked_ms: int) -> TradeReport:
         raise self._error
 
 
@@ -139,7 +142,7 @@ def test_one_agent_that_fails_stops_no_other_and_is_told(world: World, error: Ex
     done = TradeStage([dead, stages.use_cases.trade]).run(stages.now_ms, EVENT_MS)
     assert done.counts == {AGENT: 1}
     with pytest.raises(type(error)):
-        done.raise_first()
+        done.raise_worst()
 
 
 @pytest.mark.parametrize(("late_ms", "stalled"), [(0, False), (180_000, False), (180_001, True)])
@@ -166,3 +169,41 @@ def test_a_scorer_that_never_polled_finds_what_waits(world: World) -> None:
     first = SentimentStage(scorer).run(world.clock.now_ms(), EVENT_MS)
     assert first.counts["scored"] > 0
     assert SentimentStage(scorer).run(world.clock.now_ms(), EVENT_MS).counts == {}
+
+
+def test_a_whole_round_of_fetching_is_handed_on_and_a_broken_one_is_not(world: World) -> None:
+    stages = Stages(world)
+    stages.fetch.run(stages.now_ms, EVENT_MS)
+    assert stages.waker.asked_ms == [stages.now_ms]
+    stages.indicators.run(stages.now_ms, EVENT_MS, stages.waker.asked_ms[0])
+    assert stages.waker.asked_ms == [stages.now_ms] * 2
+
+
+@pytest.mark.parametrize(("asked", "traded"), [(None, 0), (0, 1)])
+def test_candles_that_may_be_on_their_way_are_waited_for(world: World, asked: int | None, traded: int) -> None:
+    """At the close of minute 9, which BBBUSDT does not have: only who knows that it was asked for goes on without."""
+    stages = Stages(world)
+    for minute_ms in (stages.now_ms, stages.now_ms + MINUTE_MS):
+        world.clock.set(minute_ms)
+        stages.fetch.run(minute_ms, EVENT_MS)
+        stages.indicators.run(minute_ms, EVENT_MS)
+        if minute_ms == stages.now_ms:
+            stages.trade.run(minute_ms, EVENT_MS, minute_ms)
+    config = world.config
+    patient = wiring.trade(
+        config,
+        world.stores,
+        world.notifier,
+        world.rules,
+        Pace(3_000, 180_000),
+        wiring.rolling_sentiment(config, world.stores),
+    )
+    late_ms = world.clock.now_ms() + 35_000
+    asked_ms = None if asked is None else late_ms - 30_000
+    assert TradeStage([patient]).run(late_ms, EVENT_MS, asked_ms).counts == ({AGENT: traded} if traded else {})
+
+
+def test_a_defect_is_raised_before_trouble_that_passes(world: World) -> None:
+    broken: Any = [Dead(Unavailable("no venue")), Dead(KeyError("a defect"))]
+    with pytest.raises(KeyError):
+        TradeStage(broken).run(0, EVENT_MS).raise_worst()
