@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from chalicelib.domain import Candle, IndicatorRecord, Tick
-from chalicelib.errors import Conflict
+from chalicelib.errors import Conflict, TraderError
 from chalicelib.kernel.indicators import observe
 from chalicelib.ports import CandleStore, IndicatorStore, TechnicalAnalyzer
 
@@ -42,8 +42,20 @@ class UpdateIndicators:
         """What this process committed or read last; the version tells when somebody else has gone on from there."""
 
     def run(self) -> int:
-        """Fold what is new of every symbol; how many ticks that made. Raises Unavailable."""
-        return sum(self._update(symbol) for symbol in self._symbols)
+        """Fold what is new of every symbol; how many ticks that made.
+
+        Raises the first error, Unavailable mostly, once the other symbols are folded.
+        """
+        made = 0
+        failed: list[TraderError] = []
+        for symbol in self._symbols:
+            try:
+                made += self._update(symbol)
+            except TraderError as error:
+                failed.append(error)
+        for error in failed:
+            raise error
+        return made
 
     def _update(self, symbol: str) -> int:
         made = 0

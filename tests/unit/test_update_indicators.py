@@ -7,8 +7,9 @@ from collections.abc import Iterator
 import pytest
 
 from chalicelib import wiring
-from chalicelib.adapters.sqlite import Database
+from chalicelib.adapters.sqlite import Database, SqliteCandleStore
 from chalicelib.domain import Candle, Tick
+from chalicelib.errors import Unavailable
 from chalicelib.kernel.indicators import Indicators, Snapshot, observe
 from chalicelib.services.update_indicators import PAGE, UpdateIndicators, indicator_key
 from tests.support.desk import open_of
@@ -83,3 +84,22 @@ def test_a_writer_that_came_second_changes_nothing(stores: wiring.Stores) -> Non
 def test_without_candles_there_is_no_state(stores: wiring.Stores) -> None:
     assert use_case(stores).run() == 0
     assert stores.indicators.load("AAAUSDT/14").cursor_ms is None
+
+
+class OneUnreadable(SqliteCandleStore):
+    """Candles of a database that does not answer for one symbol."""
+
+    def after(self, symbol: str, open_ms: int | None, limit: int) -> list[Candle]:
+        if symbol == "BROKEN":
+            raise Unavailable("candles of BROKEN: throttled")
+        return super().after(symbol, open_ms, limit)
+
+
+def test_a_symbol_that_fails_keeps_no_other_from_being_folded() -> None:
+    with Database(":memory:") as database:
+        stores = wiring.stores_over(database)
+        stores.candles.append(candles(0, 40))
+        failing = UpdateIndicators(OneUnreadable(database), stores.indicators, ("BROKEN", "AAAUSDT"), 14)
+        with pytest.raises(Unavailable, match="candles of BROKEN"):
+            failing.run()
+        assert len(ticks(stores)) == 40
