@@ -16,8 +16,8 @@ BODY_LIMIT = 16_000
 def alert_text(alert: Alert) -> str:
     """The alert as one line of JSON, the form that `read_alert` reads.
 
-    >>> alert_text(Alert("desk halted", "flatten: False", 60_000))
-    '{"subject": "desk halted", "body": "flatten: False", "time_ms": 60000}'
+    >>> alert_text(Alert("desk halted", "positions are kept, with their stops", 60_000))
+    '{"subject": "desk halted", "body": "positions are kept, with their stops", "time_ms": 60000}'
     """
     return json.dumps(alert_fields(alert), ensure_ascii=False)
 
