@@ -18,6 +18,7 @@ CONFIRM ?=
 LOG_LEVEL ?=
 METRICS ?=
 STACK_FOLDER ?= var/stack
+STACK_FILE ?= var/stack.json
 TOLD = $(if $(LOG_LEVEL),--log-level $(LOG_LEVEL)) $(if $(METRICS),--metrics $(METRICS))
 
 .PHONY: help setup run test format lock clean stack stack-down deploy destroy layer
@@ -55,10 +56,10 @@ $(EMULATOR_READY): requirements-stack.lock $(READY)
 	@touch $@
 
 stack: $(READY) $(EMULATOR_READY)  ## AWS on this machine, deployed to and running; CONFIG=agent.toml[,more.toml]
-	@$(BIN)/python -m infra stack --folder $(STACK_FOLDER) $(if $(CONFIG),--config $(CONFIG)) $(TOLD)
+	@$(BIN)/python -m infra stack --folder $(STACK_FOLDER) --file $(STACK_FILE) $(if $(CONFIG),--config $(CONFIG)) $(TOLD)
 
-stack-down: $(READY)  ## end what stack started
-	@$(BIN)/python -m infra stack-down --folder $(STACK_FOLDER)
+stack-down: $(READY)  ## end what stack started, and remove var/stack.json
+	@$(BIN)/python -m infra stack-down --folder $(STACK_FOLDER) --file $(STACK_FILE)
 
 deploy: $(READY)  ## to the AWS account of the current credentials: STAGE=dev CONFIG=agent.toml PARAMETERS="AlertEmail=.."
 	@$(BIN)/python -m infra deploy --stage "$(STAGE)" $(if $(CONFIG),--config $(CONFIG)) \

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from chalicelib.config import Deployment, deployment
 from chalicelib.errors import BadInput, TraderError
-from infra.account import Account, current
+from infra.account import Account
+from infra.endpoint import checked, current, without_settings
 
 FOLDER = Path("var")
 STAGES = ("dev", "prod")
@@ -42,9 +43,10 @@ def _parser() -> argparse.ArgumentParser:
     destroy.add_argument("--confirm", default="", help="yes: do not ask")
     stack = commands.add_parser("stack", help="the whole of it on this machine")
     stack.add_argument("--config", default="", help="agent.toml files; none: an agent on a simulated market")
-    stack.add_argument("--folder", type=Path, default=FOLDER / "stack")
     down = commands.add_parser("stack-down", help="end what stack started")
-    down.add_argument("--folder", type=Path, default=FOLDER / "stack")
+    for command in (stack, down):
+        command.add_argument("--folder", type=Path, default=FOLDER / "stack", help="for logs and what runs")
+        command.add_argument("--file", type=Path, default=FOLDER / "stack.json", help="for the URL and the tokens")
     for command in (deploy, stack):
         command.add_argument("--log-level", default="", help="DEBUG, INFO (unless told otherwise), WARNING or ERROR")
         command.add_argument("--metrics", default="", help="1: the latency as a custom metric, 0.30 USD a month")
@@ -66,12 +68,14 @@ def _named(stage: str, asked: argparse.Namespace) -> Deployment:
 
 
 def _deploy(asked: argparse.Namespace) -> None:
+    from infra import parameters
     from infra.deploy import Wishes, deploy
 
     names = _named(_known(asked.stage), asked)
-    account = current(_endpoint())
+    agents = parameters.read_agents(names, _files(asked.config))
+    wishes = Wishes(agents, _pairs(asked.parameters), asked.rotate_tokens)
+    account = _account()
     _tell(f"{_where(account)}: deploying stage {names.stage}")
-    wishes = Wishes(_files(asked.config), _pairs(asked.parameters), asked.rotate_tokens)
     url = deploy(account, names, FOLDER / "deploy" / names.stage, wishes, _tell)
     _tell(f"{url}; the tokens are in SSM, under {names.path('api')}")
 
@@ -80,7 +84,7 @@ def _destroy(asked: argparse.Namespace) -> None:
     from infra.destroy import destroy
 
     stage = _known(asked.stage)
-    account = current(_endpoint())
+    account = _account()
     _confirm(stage, asked.confirm, _where(account))
     destroy(account, Deployment(stage), FOLDER / "deploy" / stage, _tell)
 
@@ -97,19 +101,30 @@ def _confirm(stage: str, given: str, where: str) -> None:
 
 
 def _stack(asked: argparse.Namespace) -> None:
-    from infra.stack import STAGE, up
+    from infra.stack import STAGE, Places, up
 
-    up(_named(STAGE, asked), asked.folder, _endpoint(), _files(asked.config), _tell)
+    names, endpoint = _named(STAGE, asked), _emulator_only()
+    up(names, Places(asked.folder, asked.file), endpoint, _files(asked.config), _tell)
 
 
 def _stack_down(asked: argparse.Namespace) -> None:
-    from infra.stack import down
+    from infra.stack import Places, down
 
-    down(asked.folder, _endpoint(), _tell)
+    down(Places(asked.folder, asked.file), _emulator_only(), _tell)
 
 
-def _endpoint() -> str:
-    return os.environ.get("AWS_ENDPOINT_URL", "").rstrip("/")
+def _account() -> Account:
+    """What the credentials lead to, or AWS_ENDPOINT_URL if it is set."""
+    return current(_emulator_only() if os.environ.get("AWS_ENDPOINT_URL") else "")
+
+
+def _emulator_only() -> str:
+    """AWS_ENDPOINT_URL, or empty; from here on nothing of a real account's settings holds. Raises BadInput."""
+    endpoint = checked(os.environ.get("AWS_ENDPOINT_URL", ""))
+    settings = without_settings(os.environ)
+    os.environ.clear()
+    os.environ.update(settings)
+    return endpoint
 
 
 def _where(account: Account) -> str:

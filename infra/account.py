@@ -47,10 +47,10 @@ class Account:
             region_name=self.region,
         )
 
-    def client(self, service: str) -> Any:
+    def client(self, service: str, config: ClientConfig = PATIENCE) -> Any:
         """A client of this service; boto3 makes its classes at run time, so what it can do is not typed."""
         make: Callable[..., Any] = self._session.client
-        return make(service, endpoint_url=self.endpoint or None, config=PATIENCE)
+        return make(service, endpoint_url=self.endpoint or None, config=config)
 
     def environment(self, inherited: Mapping[str, str]) -> dict[str, str]:
         """What a command needs in its environment to work on the same account."""
@@ -73,16 +73,6 @@ class Account:
     def patience_s(self) -> float:
         """For what spreads slowly through AWS, such as a new role."""
         return 5.0 if self.endpoint else 60.0
-
-
-def current(endpoint: str = "") -> Account:
-    """The account of the current credentials, or of the emulator at this endpoint. Raises BadInput, Unavailable."""
-    with in_one_line("credentials"):
-        region = LOCAL_REGION if endpoint else boto3.Session().region_name
-        if not region:
-            raise BadInput("no region: set AWS_DEFAULT_REGION, or a region in ~/.aws/config")
-        identity = Account("", region, endpoint=endpoint).client("sts").get_caller_identity()
-        return Account(identity["Account"], region, identity["Arn"].split(":")[1], endpoint)
 
 
 @contextmanager

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -24,21 +24,23 @@ Tell = Callable[[str], None]
 class Wishes:
     """What one deploy is to bring."""
 
-    agent_files: Sequence[Path] = ()
-    """One agent.toml per agent; none: ./agent.toml, or the defaults."""
+    agents: Mapping[str, str]
+    """The text of its agent.toml by agent id."""
     stack_parameters: Mapping[str, str] = field(default_factory=dict)
     rotate_tokens: bool = False
 
 
 def deploy(account: Account, names: Deployment, folder: Path, wishes: Wishes, tell: Tell) -> str:
-    """Deploy the stage and return its URL; `folder` takes what is rendered. Raises TraderError in one line."""
-    agents = parameters.read_agents(names, wishes.agent_files)
+    """Deploy the stage and return its URL; `folder` takes what is rendered, its log what the layer holds.
+
+    Raises TraderError in one line.
+    """
     secrets = load_secrets()
     with in_one_line("parameters"):
         parameters.keep_tokens(account, names, rotate=wishes.rotate_tokens)
         stored = parameters.store_secrets(account, names, secrets)
-        gone = parameters.store_agents(account, names, agents)
-    tell(f"parameters: agents {', '.join(agents)}{'; no longer ' if gone else ''}{', '.join(gone)}")
+        gone = parameters.store_agents(account, names, wishes.agents)
+    tell(f"parameters: agents {', '.join(wishes.agents)}{'; no longer ' if gone else ''}{', '.join(gone)}")
     tell(f"parameters: tokens{' made anew' if wishes.rotate_tokens else ''}{''.join(f', {each}' for each in stored)}")
 
     stack = Stack(account, names.prefix)
@@ -54,7 +56,9 @@ def deploy(account: Account, names: Deployment, folder: Path, wishes: Wishes, te
     layer = build()
     with in_one_line("layer"):
         layer_arn = layer_versions.publish(account, names, layer)
-    tell(f"layer: {layer_arn.rpartition(':')[2]}, {summary(layer)}")
+    tell(f"layer: version {layer_arn.rpartition(':')[2]}, {layer.zipped_bytes / 1e6:.1f} MB")
+    folder.mkdir(parents=True, exist_ok=True)
+    folder.with_suffix(".log").write_text(f"layer: {layer_arn}: {summary(layer)}\n", "utf-8")
 
     render(account.target(names, layer_arn), folder=folder)
     with in_one_line("app"):

@@ -51,14 +51,22 @@ class Server:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,  # the Ctrl-C that ends the command is not meant for it
             )
+        try:
+            url = self._wait(process, ready)
+        except BaseException:  # a Ctrl-C too: no file says yet how to end it
+            process.kill()
+            process.wait()
+            raise
+        Thread(target=process.wait, daemon=True).start()  # it may outlive us; if it does not, it leaves no zombie
+        self._file.write_text(json.dumps({"pid": process.pid, "url": url, "command": list(command)}), "utf-8")
+        return url
+
+    def _wait(self, process: subprocess.Popen[bytes], ready: Callable[[], str]) -> str:
         deadline = time.monotonic() + 60.0
         while not (url := ready()):
             if process.poll() is not None or time.monotonic() > deadline:
-                process.kill()
                 raise Unavailable(f"{self.name}: did not start: {self._last_line()}")
             time.sleep(0.05)
-        Thread(target=process.wait, daemon=True).start()  # it may outlive us; if it does not, it leaves no zombie
-        self._file.write_text(json.dumps({"pid": process.pid, "url": url, "command": list(command)}), "utf-8")
         return url
 
     def stop(self) -> bool:

@@ -5,52 +5,88 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
 import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import requests
-
-from chalicelib.config import Deployment
+from chalicelib.config import Deployment, load_secrets
 from chalicelib.errors import BadInput, Unavailable
 from infra import parameters
-from infra.account import LOCAL_IDENTITY, current, in_one_line
+from infra.account import LOCAL_IDENTITY, in_one_line
 from infra.deploy import ROOT, Tell, Wishes, deploy
 from infra.destroy import destroy
+from infra.endpoint import current, emulator_at
 from infra.processes import Server
 
 STAGE = "local"
 STACK_PYTHON = ROOT / ".venv-stack" / "bin" / "python"
 DEFAULT_ENDPOINT = "http://127.0.0.1:4566"
 LOOPBACK = ("127.0.0.1", "localhost")
+"""Where our emulator listens; not on ::1."""
 SIM_READY = re.compile(r"ready on (http://127\.0\.0\.1:\d+) ")
 
 
-def up(names: Deployment, folder: Path, endpoint: str, agent_files: Sequence[Path], tell: Tell) -> None:
-    """Start what does not run yet, deploy, and write `stack.json` with the URL and the tokens. Raises TraderError."""
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where a stack keeps what is its own."""
+
+    folder: Path
+    """Logs, what was rendered, and what runs."""
+    file: Path
+    """URL and tokens, as JSON that only its owner may read."""
+
+
+def up(names: Deployment, places: Places, endpoint: str, agent_files: Sequence[Path], tell: Tell) -> None:
+    """Start what does not run yet, deploy, and write the URL and the tokens to the file. Raises TraderError.
+
+    Nothing is started for agents or secrets that cannot be used.
+    """
+    folder = places.folder
+    load_secrets()
+    agents = parameters.read_agents(names, agent_files) if agent_files else {}
     folder.mkdir(parents=True, exist_ok=True)
     account = current(_emulator(folder, endpoint, tell))
-    files = agent_files or [_agent_on_simulated_market(folder, tell)]
-    url = deploy(account, names, folder / "app", Wishes(agent_files=files), tell)
+    agents = agents or parameters.read_agents(names, [_agent_on_simulated_market(folder, tell)])
+    url = deploy(account, names, folder / "app", Wishes(agents), tell)
     with in_one_line("tokens"):
         tokens = {
             name.replace("-", "_"): parameters.read_token(account, names, name).reveal() for name in parameters.TOKENS
         }
-    target = folder / "stack.json"
-    target.touch(mode=0o600)
-    target.chmod(0o600)
-    target.write_text(json.dumps({"url": url, **tokens}, indent=2) + "\n", "utf-8")
-    tell(f"{url} answers; the tokens are in {target}; make stack-down ends it")
+    write_told(places.file, {"url": url, **tokens})
+    tell(farewell(url, places.file))
 
 
-def down(folder: Path, endpoint: str, tell: Tell) -> None:
+def write_told(file: Path, told: Mapping[str, str]) -> None:
+    """Write it for nobody else's eyes, whatever the file was before."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.touch(mode=0o600)
+    file.chmod(0o600)
+    file.write_text(json.dumps(told, indent=2) + "\n", "utf-8")
+
+
+def farewell(url: str, file: Path) -> str:
+    """What to do next, to be copied. The token does not go by the arguments, which every user of a machine can see."""
+    trader = Path(os.path.relpath(Path(sys.executable).with_name("trader")))
+    token = f'sed -n \'s/.*"operator_token": "\\(.*\\)".*/\\1/p\' {shlex.quote(str(file))}'
+    ask = f'TRADER_TOKEN="$({token})" {shlex.quote(str(trader))} status --url {shlex.quote(url.rstrip("/"))}'
+    return (
+        f"\nIt runs, and trades its first minute within two minutes. URL and tokens are in {file}.\n\n"
+        f"See what it does (halt and resume go the same way):\n  {ask}\n"
+        f"End it:\n  make stack-down"
+    )
+
+
+def down(places: Places, endpoint: str, tell: Tell) -> None:
     """End what `up` started: our emulator forgets everything; from another one the stage is taken away."""
-    if endpoint and not Server(folder, "emulator").url() and _answers(endpoint):
-        destroy(current(endpoint), Deployment(STAGE), folder / "app", tell)
+    folder = places.folder
+    if endpoint and not Server(folder, "emulator").url() and (other := emulator_at(endpoint)):
+        destroy(other, Deployment(STAGE), folder / "app", tell)
     ended = [name for name in ("sim", "emulator") if Server(folder, name).stop()]
-    (folder / "stack.json").unlink(missing_ok=True)
+    places.file.unlink(missing_ok=True)
     for leftover in ("app", "tmp"):
         shutil.rmtree(folder / leftover, ignore_errors=True)
     tell(f"ended: {', '.join(ended)}" if ended else "nothing runs")
@@ -65,15 +101,15 @@ def _emulator(folder: Path, endpoint: str, tell: Tell) -> str:
     if running:
         raise BadInput(f"the emulator runs at {running}, not at {endpoint}: make stack-down first")
     address = endpoint or DEFAULT_ENDPOINT
-    if _answers(address):
+    if emulator_at(address):
         if endpoint:
             tell(f"emulator: {endpoint}, which is there already")
             return endpoint
-        raise BadInput(f"something answers at {address}: set AWS_ENDPOINT_URL={address} to use it, or to another port")
+        raise BadInput(f"an emulator is at {address}: set AWS_ENDPOINT_URL={address} to use it, or to another port")
     parts = urlsplit(address)
     if parts.scheme != "http" or parts.hostname not in LOOPBACK:
         raise Unavailable(f"AWS_ENDPOINT_URL: nothing answers at {address}")
-    started = _start_emulator(server, address.rstrip("/"), parts.port or 80)
+    started = _start_emulator(server, address, parts.port or 80)
     tell(f"emulator: started at {started}")
     return started
 
@@ -109,9 +145,8 @@ def _first_group(pattern: re.Pattern[str], file: Path) -> str:
     return found[1] if found else ""
 
 
-def _answers(url: str) -> bool:
+def _answers(address: str) -> bool:
     try:
-        requests.get(url, timeout=2.0)
-    except requests.RequestException:
+        return emulator_at(address) is not None
+    except BadInput:  # it listens already, and is not done with starting
         return False
-    return True

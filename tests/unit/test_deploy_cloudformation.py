@@ -9,10 +9,11 @@ import pytest
 
 from chalicelib.config import Deployment
 from chalicelib.errors import Rejected
-from infra.account import Account, current
+from infra.account import Account
 from infra.cloudformation import Stack
 from infra.deploy import TEMPLATE
 from infra.destroy import _let_go
+from infra.endpoint import current
 from tests.support.emulator import emulator
 
 TABLE = {

@@ -16,6 +16,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 import infra.destroy
+import infra.endpoint
 import layers.authorities
 import layers.build
 import layers.contents
@@ -41,6 +42,9 @@ server = http.server.HTTPServer(('127.0.0.1', 0), http.server.BaseHTTPRequestHan
 print(server.server_port, flush=True)
 server.serve_forever()
 """
+
+
+PID_THEN_SLEEP = "import os, time; print(os.getpid(), flush=True); time.sleep(60)"
 
 
 class Impatient(Account):
@@ -88,8 +92,17 @@ def test_the_smoke_check_says_what_came_instead_and_not_the_token() -> None:
     assert "s3cret" not in str(raised.value)
 
 
-def test_a_server_goes_on_and_is_found_again(tmp_path: Path) -> None:
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[Server]:
+    """Ended whatever becomes of the test."""
     server = Server(tmp_path, "web")
+    try:
+        yield server
+    finally:
+        server.stop()
+
+
+def test_a_server_goes_on_and_is_found_again(server: Server, tmp_path: Path) -> None:
     assert server.url() == ""
     script = tmp_path / "serve.py"
     script.write_text(SERVE, "utf-8")
@@ -104,6 +117,19 @@ def test_a_server_that_does_not_start_says_why(tmp_path: Path) -> None:
     server = Server(tmp_path, "web")
     with pytest.raises(Unavailable, match=r"web: did not start: no port for me \(.*web\.log\)"):
         server.start([sys.executable, "-c", "print('no port for me')"], os.environ, ROOT, lambda: "")
+
+
+def test_a_server_whose_start_is_broken_off_is_ended(server: Server) -> None:
+    def broken_off() -> str:
+        """Ctrl-C, once it is there."""
+        if server.log.read_text().strip():
+            raise KeyboardInterrupt
+        return ""
+
+    with pytest.raises(KeyboardInterrupt):
+        server.start([sys.executable, "-c", PID_THEN_SLEEP], os.environ, ROOT, broken_off)
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(server.log.read_text()), 0)
 
 
 def test_a_process_that_took_over_the_number_is_let_alone(tmp_path: Path) -> None:
@@ -147,7 +173,7 @@ def test_parameters_are_pairs() -> None:
         ({}, "no region: set AWS_DEFAULT_REGION"),
         ({"AWS_DEFAULT_REGION": REGION}, "no AWS credentials: run aws configure"),
         ({"AWS_PROFILE": "nobody"}, r"credentials: The config profile \(nobody\) could not be found"),
-        ({"AWS_ENDPOINT_URL": "http://127.0.0.1:1"}, "credentials: Could not connect to the endpoint URL"),
+        ({"AWS_ENDPOINT_URL": "http://127.0.0.1:1"}, "AWS_ENDPOINT_URL: nothing answers at http://127.0.0.1:1"),
     ],
 )
 def test_what_is_missing_is_said_in_one_line(environment: dict[str, str], words: str, tmp_path: Path) -> None:
@@ -253,7 +279,7 @@ def test_what_aws_is_not_ready_for_is_tried_again() -> None:
         until_accepted(Impatient("", "", endpoint="x"), Busy(1, "Busy"), "Busy")
 
 
-@pytest.mark.parametrize("module", [infra.destroy, layers.authorities, layers.build, layers.contents])
+@pytest.mark.parametrize("module", [infra.destroy, infra.endpoint, layers.authorities, layers.build, layers.contents])
 def test_the_examples_in_docstrings_hold(module: object) -> None:
     results = doctest.testmod(module)  # type: ignore[arg-type]
     assert results.attempted
@@ -263,4 +289,3 @@ def test_the_examples_in_docstrings_hold(module: object) -> None:
 def test_the_parser_knows_every_command() -> None:
     parser = command._parser()
     assert isinstance(parser.parse_args(["stack"]), argparse.Namespace)
-    assert parser.parse_args(["stack-down"]).folder == Path("var/stack")
