@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import json
 from collections.abc import Mapping
 from typing import TypeVar
@@ -42,6 +43,8 @@ class ApiClient:
         if not token:
             raise BadInput("--url needs a token: put it into TRADER_TOKEN (environment or .env), or give --token")
         self._url = url.rstrip("/")
+        host = urlsplit(url).hostname or ""
+        self._no_proxy = {"no_proxy": host} if _is_loopback(host) else {}
         self._token = token
         self._timeout_s = timeout_s
 
@@ -84,6 +87,7 @@ class ApiClient:
                 timeout=self._timeout_s,
                 allow_redirects=False,
                 stream=True,
+                proxies=self._no_proxy,
             ) as answer:
                 content = answer.raw.read(LARGEST_ANSWER_BYTES, decode_content=True)
                 return answer.status_code, content.decode("utf-8", "replace")
@@ -95,6 +99,14 @@ class ApiClient:
     def _authorize(self, prepared: requests.PreparedRequest) -> requests.PreparedRequest:
         prepared.headers["Authorization"] = f"Bearer {self._token.reveal()}"
         return prepared
+
+
+def _is_loopback(host: str) -> bool:
+    """Whether it is this machine, which is never behind a proxy."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def _error_of(text: str) -> str:

@@ -41,6 +41,18 @@ def test_the_commands_say_what_the_routes_say(shop: Shop) -> None:
         assert not client.status(None).halted
 
 
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
+def test_this_machine_is_asked_without_the_proxy(shop: Shop, host: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("no_proxy", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    for name in ("http_proxy", "HTTP_PROXY", "ALL_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:1")
+    with served(shop.api) as url:
+        assert not ApiClient(url.replace("127.0.0.1", host), Secret(shop.viewer)).status(None).halted
+    with pytest.raises(Unavailable, match="cannot be reached"):
+        ApiClient("http://trader.invalid", Secret(TOKEN)).status(None)
+
+
 def test_a_refusal_is_one_line_with_the_reason(shop: Shop) -> None:
     with served(shop.api) as url:
         for token, agent, said in (
