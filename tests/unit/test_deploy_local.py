@@ -13,6 +13,7 @@ from infra import stack
 from infra.processes import Server
 from tests.fakes.web_server import serving
 from tests.support.emulator import free_port
+from tests.support.sts import IDENTITY
 
 
 def quiet(line: str) -> None:
@@ -21,6 +22,7 @@ def quiet(line: str) -> None:
 
 def test_an_emulator_that_is_there_is_used(tmp_path: Path) -> None:
     with serving() as other:
+        other.otherwise = IDENTITY
         assert stack._emulator(tmp_path, other.url, quiet) == other.url
     assert list(tmp_path.iterdir()) == []
 
@@ -28,7 +30,10 @@ def test_an_emulator_that_is_there_is_used(tmp_path: Path) -> None:
 def test_what_holds_the_default_port_is_not_taken_for_ours(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with serving() as other:
         monkeypatch.setattr(stack, "DEFAULT_ENDPOINT", other.url)
-        with pytest.raises(BadInput, match=f"something answers at {other.url}: set AWS_ENDPOINT_URL={other.url}"):
+        with pytest.raises(BadInput, match=f"what answers at {other.url} is no emulator of AWS"):
+            stack._emulator(tmp_path, "", quiet)
+        other.otherwise = IDENTITY
+        with pytest.raises(BadInput, match=f"an emulator is at {other.url}: set AWS_ENDPOINT_URL={other.url}"):
             stack._emulator(tmp_path, "", quiet)
 
 
@@ -49,7 +54,7 @@ def test_ours_is_started_once_found_again_and_ended(tmp_path: Path) -> None:
             stack._emulator(tmp_path, "http://127.0.0.1:1", quiet)
         assert requests.get(url, timeout=5).status_code < 500
     finally:
-        stack.down(tmp_path, url, quiet)
+        stack.down(stack.Places(tmp_path, tmp_path / "stack.json"), url, quiet)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["emulator.log"]
     with pytest.raises(requests.ConnectionError):
         requests.get(url, timeout=5)
