@@ -15,7 +15,7 @@ from pynamodb.expressions.update import Action, Update
 from chalicelib.adapters.dynamodb.faults import Contended, Throttled, understood
 from chalicelib.adapters.dynamodb.items import Item
 from chalicelib.adapters.dynamodb.tables import BY_NAME, EXPIRES_AT, full_name
-from chalicelib.errors import Unavailable
+from chalicelib.errors import TraderError, Unavailable
 
 MOST_IN_A_TRANSACTION = 100
 _MOST_IN_A_BATCH = 100
@@ -173,7 +173,10 @@ class Tables:
 
     def _send(self, operation: str, request: dict[str, Any], what: str) -> dict[str, Any]:
         """The answer, after a few tries where another transaction holds the item or a partition has to rest."""
-        pauses = {Contended: iter(_PAUSES_S), Throttled: iter(_THROTTLED_PAUSES_S)}
+        pauses: dict[type[TraderError], Iterator[float]] = {
+            Contended: iter(_PAUSES_S),
+            Throttled: iter(_THROTTLED_PAUSES_S),
+        }
         while True:
             try:
                 return dict(self.connection.dispatch(operation, request))
