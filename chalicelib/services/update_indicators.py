@@ -53,8 +53,8 @@ class UpdateIndicators:
                 made += self._update(symbol)
             except TraderError as error:
                 failed.append(error)
-        for error in failed:
-            raise error
+        if failed:
+            raise failed[0]
         return made
 
     def _update(self, symbol: str) -> int:
