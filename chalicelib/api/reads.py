@@ -12,6 +12,11 @@ from chalicelib.api.given import LATEST_MS, before_of, limit_of, time_of
 from chalicelib.api.messages import Request, Response
 from chalicelib.domain import EquityPoint, Trade
 
+LARGEST_ANSWER = 4_000_000
+"""Characters: a Lambda answers 6 MB at most, in which every quotation mark is escaped."""
+DECISIONS_AT_ONCE = 100
+"""So many of them fit in any case, with 1,000 headlines behind each: 33 kB."""
+
 
 def status(desk: Desk, request: Request) -> Response:
     """What an agent is worth, what it holds and whether it trades."""
@@ -35,10 +40,17 @@ def trades(desk: Desk, request: Request) -> Response:
 
 
 def decisions(desk: Desk, request: Request) -> Response:
-    """Decisions with every input behind them."""
+    """Decisions with every input behind them; a page ends early where it would get too long for a Lambda's answer."""
     member = desk.one(request.query.get("agent"))
-    page, cursor = desk.journal.decisions(member.agent_id, limit_of(request.query), before_of(request.query))
-    return _listing("decisions", map(codec.dump, page), cursor)
+    limit, cursor = limit_of(request.query), before_of(request.query)
+    rows: list[str] = []
+    while True:
+        page, cursor = desk.journal.decisions(member.agent_id, min(limit - len(rows), DECISIONS_AT_ONCE), cursor)
+        new = [codec.dump(decision) for decision in page]
+        rows += new
+        expected = sum(map(len, rows)) + sum(map(len, new))
+        if cursor is None or len(rows) >= limit or expected > LARGEST_ANSWER:
+            return _listing("decisions", rows, cursor)
 
 
 def equity(desk: Desk, request: Request) -> Response:

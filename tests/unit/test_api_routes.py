@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +13,12 @@ from chalicelib import wiring
 from chalicelib.api.desk import Desk as ApiDesk
 from chalicelib.api.desk import Member
 from chalicelib.api.metrics import FAMILIES, Sample, exposition
-from chalicelib.api.reads import equity_row, trade_row
+from chalicelib.api.reads import DECISIONS_AT_ONCE, equity_row, trade_row
 from chalicelib.api.switch import halt_agents
-from chalicelib.domain import ALL_AGENTS, EquityPoint, HaltFlag
+from chalicelib.domain import ALL_AGENTS, Change, EquityPoint, HaltFlag, Sentiment
 from chalicelib.services.halt import Halt
 from chalicelib.services.status import Status
-from tests.contract.samples import trade
+from tests.contract.samples import decision, trade
 from tests.fakes.venue import VenueWithMemory
 from tests.support.desk import FALLING, Desk, after_close, desk, open_of
 from tests.support.shop import WAVE, Shop, make_shop
@@ -78,6 +79,33 @@ def test_decisions_come_newest_first_with_every_input(shop: Shop) -> None:
     assert [row["minute_ms"] for row in rows] == [open_of(minute) for minute in range(LAST_MINUTE, -1, -1)]
     assert rows[-1]["snapshot"]["rsi"] is None  # not seeded yet
     assert {"candle", "sentiment", "signals", "config_hash", "outcome"} <= set(rows[0])
+
+
+def test_a_page_of_decisions_ends_before_a_lambda_could_not_answer_with_it(tmp_path: Path) -> None:
+    shop = make_shop(tmp_path, closes=FALLING)
+    evidence = tuple((f"{number:08d}", -1 / (3 + number)) for number in range(1000))
+    long = replace(decision(0, "default"), sentiment=Sentiment(-0.1, evidence, "lexicon"))
+    with shop.database() as database:
+        portfolios = wiring.stores_over(database).portfolios
+        for minute in range(4, 344, 20):
+            portfolio = portfolios.load("default")
+            assert portfolio is not None
+            minutes = tuple(replace(long, minute_ms=open_of(number)) for number in range(minute, minute + 20))
+            portfolios.commit(Change(replace(portfolio, version=portfolio.version + 1), decisions=minutes))
+    body = shop.ask("GET", "/decisions", token=shop.viewer, limit="1000").body
+    assert len(body) > 3_000_000
+    assert len(json.dumps(body).encode()) < 6_000_000  # as it travels in a Lambda's answer
+    rows = everything(shop, "/decisions", "decisions", limit="1000")
+    assert [row["minute_ms"] for row in rows][:340] == [open_of(number) for number in range(343, 3, -1)]
+    assert len(rows) == 340 + len(FALLING)
+
+
+@pytest.mark.parametrize("limit", [DECISIONS_AT_ONCE - 1, DECISIONS_AT_ONCE, DECISIONS_AT_ONCE + 1])
+def test_a_limit_is_kept_whatever_is_read_at_once(tmp_path: Path, limit: int) -> None:
+    shop = make_shop(tmp_path, closes=[100.0] * (DECISIONS_AT_ONCE + 1))
+    page = get(shop, "/decisions", limit=str(limit))
+    assert len(page["decisions"]) == limit
+    assert (page["next"] is None) == (limit > DECISIONS_AT_ONCE)
 
 
 def test_equity_comes_newest_first_between_two_times(shop: Shop) -> None:
