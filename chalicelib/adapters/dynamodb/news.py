@@ -22,6 +22,7 @@ from chalicelib.adapters.dynamodb.items import (
     Attribute,
     Item,
     has_nonce,
+    integer,
     new_nonce,
     number,
     packed,
@@ -29,7 +30,7 @@ from chalicelib.adapters.dynamodb.items import (
     unpacked,
 )
 from chalicelib.adapters.dynamodb.ledger import Ledger, adding, forget, read_ledger, recording
-from chalicelib.adapters.dynamodb.tables import NEWS
+from chalicelib.adapters.dynamodb.tables import EXPIRES_AT, NEWS
 from chalicelib.domain import NewsItem, Score, ScoredNews
 from chalicelib.errors import BadInput, Unavailable
 from chalicelib.headlines import dedup_keys, unseen
@@ -135,7 +136,12 @@ class DynamoNewsStore:
         """Which of the keys are stored; one stored this very moment shows when it is written."""
         asked = {_hash(key): key for key in keys - self._seen}
         found = self._tables.batch_get(NEWS, [(f"seen#{name}", "-") for name in asked], consistent=False)
-        self._remember({asked[item["pk"]["S"].removeprefix("seen#")] for item in found})
+        known = {asked[item["pk"]["S"].removeprefix("seen#")]: item for item in found}
+        half_life = integer(self._tables.expiry(self._kept_days // 2), EXPIRES_AT)
+        for key, item in known.items():
+            if integer(item, EXPIRES_AT) < half_life:  # a headline that is listed for longer than it is kept is no news
+                self._tables.put(NEWS, self._seen_item(key))
+        self._remember(set(known))
         return keys & self._seen
 
     def _remember(self, keys: set[str]) -> None:
