@@ -209,8 +209,9 @@ def test_what_a_wheel_puts_elsewhere_is_put_in_place(tmp_path: Path) -> None:
 def test_the_authorities_of_aws_are_in_it_and_are_what_botocore_is_told_to_trust(layer: Layer) -> None:
     with zipfile.ZipFile(layer.path) as archive:
         trusted = ssl.create_default_context(cadata=archive.read(authorities.FILE).decode())
-    names = {dict(part[0] for part in entry["subject"])["commonName"] for entry in trusted.get_ca_certs()}
-    assert names == set(authorities.LABELS)
+    subjects = [str(entry["subject"]) for entry in trusted.get_ca_certs()]
+    assert len(subjects) == len(authorities.LABELS)
+    assert all(any(label in subject for subject in subjects) for label in authorities.LABELS)
     assert f"/opt/{authorities.FILE}" == authorities.PLACE
 
 
