@@ -134,7 +134,7 @@ def test_make_tells_url_and_tokens_in_var_stack_json(target: str) -> None:
 
 def test_nobody_else_reads_the_tokens(tmp_path: Path) -> None:
     file = tmp_path / "var" / "stack.json"
-    for mode in (0o600, 0o644):
+    for mode in (0o644, 0o600):
         stack.write_told(file, {"url": "u", "viewer_token": "v", "operator_token": "o"})
         assert stat.S_IMODE(file.stat().st_mode) == 0o600
         file.chmod(mode)
