@@ -88,6 +88,8 @@ def _text_of(file: Path, config: Config) -> str:
     """The file without its comments, once what runs in a Lambda can run it."""
     agent = wiring.rules(config, {})
     wiring.executor(config.agent.mode, agent)
+    if config.alerts.webhook:
+        raise BadInput(f"{file}: alerts.webhook: settings are stored in clear; put it into .env as TRADER_WEBHOOK")
     local = [feed for feed in config.news.feeds if not feed.startswith("http")]
     if local:
         raise BadInput(f"{file}: news.feeds: a Lambda cannot read the file {local[0]}")
