@@ -9,7 +9,7 @@ chain of them ends once the schedules have long fired again.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -40,9 +40,14 @@ class Done:
     """What went wrong without being an error of this stage, by its source."""
 
     def raise_worst(self) -> None:
-        """Raise a failure, so that the invocation counts as failed: a defect before trouble that passes."""
-        for error in sorted(self.failed, key=lambda error: isinstance(error, TraderError)):
+        """Raise the worst failure, so that the invocation counts as failed."""
+        for error in worst_first(self.failed):
             raise error
+
+
+def worst_first(failed: Iterable[Exception]) -> list[Exception]:
+    """Defects before trouble that passes."""
+    return sorted(failed, key=lambda error: isinstance(error, TraderError))
 
 
 class Stage(Protocol):
@@ -82,7 +87,7 @@ class IndicatorStage:
                 made += update.run()
             except TraderError as error:
                 failed.append(error)
-        if made:
+        if made or failed:  # of a symbol that failed the others may have gone on
             _wake(self.waker, "trade", event_ms, asked_ms)
         return Done({"ticks": made} if made else {}, failed=tuple(failed))
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -12,6 +11,7 @@ from chalicelib import wiring
 from chalicelib.adapters.lambda_log import InvocationFailed
 from chalicelib.errors import BadInput
 from chalicelib.events import asked_ms_of, event_time_ms, is_stale
+from chalicelib.services.wake_chain import worst_first
 from chalicelib.wiring import aws
 
 if TYPE_CHECKING:
@@ -34,13 +34,14 @@ def run_stage(name: str, event_time: str, detail: Mapping[str, object]) -> dict[
             return {}
         fleet = aws.fleet()
         done = fleet.stage_of(name).run(fleet.clock.now_ms(), event_ms, asked_ms_of(detail))
-        failed = (*done.failed, *fleet.refused)
+        failed = worst_first((*done.failed, *fleet.refused))
         others = {f"failed_{number}": _one_line(error) for number, error in enumerate(failed[1:], 2)}
         tell({**done.counts, "latency_ms": done.latency_ms, **done.troubles, **others})
         metric = aws.latency_metric()
         if metric is not None and done.latency_ms is not None:
             metric.record(done.latency_ms)
-        replace(done, failed=failed).raise_worst()
+        for error in failed:
+            raise error
         return dict(done.counts)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -13,6 +13,8 @@ import pytest
 from chalicelib.adapters.lambda_log import InvocationFailed
 from chalicelib.adapters.lambda_waker import wake_event
 from chalicelib.domain import MINUTE_MS, Candle
+from chalicelib.errors import Unavailable
+from chalicelib.services.trade import TradeReport
 from chalicelib.wiring import aws, invocations
 from tests.support.account import Account, account, put_agent
 from tests.support.aws import REGION
@@ -200,3 +202,27 @@ def test_a_minute_is_not_traded_without_candles_that_are_on_their_way(
         decisions, _ = aws.stores().journal.decisions("default", 99)
     assert len(decisions) == 8
     assert [decision.symbol for decision in decisions if decision.candle is None] == []
+
+
+def test_a_small_failure_hides_no_defect_of_another_agent(
+    stage: tuple[Account, str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    running, text = stage
+    put_agent("second", f'[agent]\nid = "second"\n{text}')
+    running.new_process()
+    running.minute(running.clock.now_ms() + MINUTE_MS)
+    small, defect = aws.fleet().trade.agents
+    monkeypatch.setattr(small.trade, "run", _raising(Unavailable("a passing trouble")))
+    monkeypatch.setattr(defect.trade, "run", _raising(ZeroDivisionError("a defect")))
+    with pytest.raises(InvocationFailed, match="ZeroDivisionError"):
+        running.invoke("trade")
+    told = capsys.readouterr().out
+    assert "a passing trouble" in told
+    assert "Traceback" in told
+
+
+def _raising(error: Exception) -> Callable[..., TradeReport]:
+    def run(*_: object) -> TradeReport:
+        raise error
+
+    return run
