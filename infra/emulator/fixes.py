@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from ministack.core import lambda_runtime
-from ministack.services import apigateway_v1, cloudwatch, dynamodb, lambda_svc, sns
+from ministack.services import apigateway_v1, cloudwatch, dynamodb, eventbridge, lambda_svc, sns
 from ministack.services.cloudformation import provisioners
 
 Json = dict[str, Any]
@@ -196,6 +196,7 @@ FIXES: tuple[Callable[[], None], ...] = (
 
 
 CHANGE_TAKES_S = 0.02
+SCHEDULES_LOOKED_AT_S = 1.0
 
 
 def apply_all() -> None:
@@ -204,3 +205,5 @@ def apply_all() -> None:
         fix()
     # No difference, only haste: a changed function is called unfinished for half a second, and a deploy makes dozens.
     lambda_svc._LAMBDA_STATE_TRANSITION_DELAY = CHANGE_TAKES_S
+    # As it comes it looks every ten seconds, so that a schedule of every minute has minutes of up to seventy seconds.
+    eventbridge._SCHEDULER_TICK_INTERVAL = SCHEDULES_LOOKED_AT_S

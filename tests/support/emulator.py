@@ -21,8 +21,13 @@ from infra.emulator.__main__ import SETTINGS
 from infra.stack import STACK_PYTHON
 
 ROOT = Path(__file__).resolve().parents[2]
-WITH_FIXES = ("-m", "infra.emulator")
-AS_IT_COMES = ("-c", "from ministack.app import main; main()")
+UNTIL_WE_END = (
+    "import os, sys, threading; "
+    "threading.Thread(target=lambda: (sys.stdin.buffer.read(), os._exit(0)), daemon=True).start(); "
+)
+"""Ends when the pipe to its stdin is closed, which the death of a test's process does, too, however it dies."""
+WITH_FIXES = ("-c", f"{UNTIL_WE_END} from infra.emulator.__main__ import main; sys.exit(main())")
+AS_IT_COMES = ("-c", f"{UNTIL_WE_END} from ministack.app import main; main()")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,14 +57,19 @@ def emulator(folder: Path, command: tuple[str, ...] = WITH_FIXES) -> Iterator[Em
     environment = {"PATH": os.environ["PATH"], "HOME": str(folder), **own}
     with (folder / "emulator.log").open("wb") as log:
         process = subprocess.Popen(
-            [STACK_PYTHON, *command], cwd=ROOT, env=environment, stdout=log, stderr=subprocess.STDOUT
+            [STACK_PYTHON, *command],
+            cwd=ROOT,
+            env=environment,
+            stdin=subprocess.PIPE,
+            stdout=log,
+            stderr=subprocess.STDOUT,
         )
     try:
         _wait(f"http://127.0.0.1:{port}", process)
         yield Emulator(f"http://127.0.0.1:{port}")
     finally:
         process.terminate()
-        process.wait(timeout=15)
+        process.communicate(timeout=15)
 
 
 def free_port() -> int:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -12,7 +15,8 @@ from chalicelib.errors import BadInput, Unavailable
 from infra import stack
 from infra.processes import Server
 from tests.fakes.web_server import serving
-from tests.support.emulator import free_port
+from tests.support.emulator import ROOT, free_port
+from tests.support.processes import until
 from tests.support.sts import IDENTITY
 
 
@@ -58,6 +62,26 @@ def test_ours_is_started_once_found_again_and_ended(tmp_path: Path) -> None:
     assert sorted(path.name for path in tmp_path.iterdir()) == ["emulator.log"]
     with pytest.raises(requests.ConnectionError):
         requests.get(url, timeout=5)
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from tests.support.emulator import AS_IT_COMES, WITH_FIXES, emulator
+with emulator(Path(sys.argv[1]) / "a") as one, emulator(Path(sys.argv[1]) / "b", AS_IT_COMES) as other:
+    print(one.url, other.url, flush=True)
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_a_test_that_is_killed_leaves_no_emulator_behind(tmp_path: Path) -> None:
+    killed = subprocess.run(
+        [sys.executable, "-c", KILLED, str(tmp_path)], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert killed.returncode == -signal.SIGKILL
+    urls = killed.stdout.split()
+    assert len(urls) == 2
+    until(lambda: not any(map(stack._answers, urls)))
 
 
 def test_an_agent_without_settings_gets_a_simulated_market(tmp_path: Path) -> None:
