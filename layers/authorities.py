@@ -41,7 +41,7 @@ def authorities(contents: Mapping[str, bytes]) -> dict[str, bytes]:
 
 
 def _labelled(bundle: str) -> list[tuple[str, str]]:
-    """Label and certificate of each block.
+    r"""Label and certificate of each block.
 
     >>> _labelled('# Label: "A"\n# MD5: x\n-----BEGIN CERTIFICATE-----\nY\n-----END CERTIFICATE-----\n')
     [('A', '-----BEGIN CERTIFICATE-----\nY\n-----END CERTIFICATE-----\n')]

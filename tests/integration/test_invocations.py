@@ -5,12 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
+from io import StringIO
 from typing import Any
 
 import boto3
 import pytest
 
-from chalicelib.adapters.lambda_log import InvocationFailed
+from chalicelib.adapters.lambda_log import InvocationFailed, LambdaLog
 from chalicelib.adapters.lambda_waker import wake_event
 from chalicelib.domain import MINUTE_MS, Candle
 from chalicelib.errors import Unavailable
@@ -28,19 +29,34 @@ def stage(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Account, str]]:
         yield opened
 
 
+@pytest.fixture
+def told(monkeypatch: pytest.MonkeyPatch) -> StringIO:
+    """What every function logs. Powertools keeps a logger's first stream for good, so these have names of their own."""
+    stream = StringIO()
+    logs: dict[str, LambdaLog] = {}
+
+    def log(function: str) -> LambdaLog:
+        if function not in logs:
+            logs[function] = LambdaLog(f"{function}-{id(stream)}", aws.redactor(), stream=stream)
+        return logs[function]
+
+    monkeypatch.setattr(aws, "log", log)
+    return stream
+
+
 def event_of_age(function: str, seconds: float) -> dict[str, object]:
     return wake_event(function, time.time_ns() // 1_000_000 - round(seconds * 1000), REGION)
 
 
 def test_an_event_that_comes_too_late_is_refused_and_changes_nothing(
-    stage: tuple[Account, str], capsys: pytest.CaptureFixture[str]
+    stage: tuple[Account, str], told: StringIO
 ) -> None:
     running, _ = stage
     for function in ("fetch_klines", "update_indicators", "trade", "poll_news", "sentiment"):
         assert running.invoke(function, event_of_age(function, 92)) == {}
     assert aws.stores().candles.last("BTCUSDT", 9) == []
     assert running.woken() == []
-    assert capsys.readouterr().out.count('"refused":"an event 9') == 5
+    assert told.getvalue().count('"refused":"an event 9') == 5
     assert running.invoke("fetch_klines", event_of_age("fetch_klines", 80)) == {"BTCUSDT": 30}
 
 
@@ -205,7 +221,7 @@ def test_a_minute_is_not_traded_without_candles_that_are_on_their_way(
 
 
 def test_a_small_failure_hides_no_defect_of_another_agent(
-    stage: tuple[Account, str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    stage: tuple[Account, str], monkeypatch: pytest.MonkeyPatch, told: StringIO
 ) -> None:
     running, text = stage
     put_agent("second", f'[agent]\nid = "second"\n{text}')
@@ -216,9 +232,8 @@ def test_a_small_failure_hides_no_defect_of_another_agent(
     monkeypatch.setattr(defect.trade, "run", _raising(ZeroDivisionError("a defect")))
     with pytest.raises(InvocationFailed, match="ZeroDivisionError"):
         running.invoke("trade")
-    told = capsys.readouterr().out
-    assert "a passing trouble" in told
-    assert "Traceback" in told
+    assert "a passing trouble" in told.getvalue()
+    assert "Traceback" in told.getvalue()
 
 
 def _raising(error: Exception) -> Callable[..., TradeReport]:
