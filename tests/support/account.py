@@ -64,9 +64,9 @@ class Account:
 
     def woken(self) -> list[tuple[str, dict[str, Any]]]:
         """Takes the wake-ups that were sent since: function and event, in order."""
-        sent = [(_function_of(request.target), request.json()) for request in self._lambdas.received]
-        self._lambdas.received.clear()
-        return sent
+        received = self._lambdas.received
+        requests = [received.pop(0) for _ in range(len(received))]  # others may be sending right now
+        return [(_function_of(request.target), request.json()) for request in requests]
 
     def deliver(self) -> None:
         """Run what was woken, and what that wakes, until nobody wakes anybody."""

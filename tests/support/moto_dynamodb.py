@@ -66,7 +66,7 @@ def connection_to_memory(watch: Watch | None = None) -> Connection:
         operation = _operation(request)
         if watch:
             watch.before(operation)
-        status, headers, body = _answer(request)
+        status, headers, body = answered(request)
         if watch:
             watch.after(operation)
         return AWSResponse(request.url, status, headers, MockRawResponse(body))
@@ -145,7 +145,8 @@ def _operation(request: AWSPreparedRequest) -> str:
     return (target.decode() if isinstance(target, bytes) else str(target)).rpartition(".")[2]
 
 
-def _answer(request: AWSPreparedRequest) -> tuple[int, Any, str | bytes]:
+def answered(request: AWSPreparedRequest) -> tuple[int, Any, str | bytes]:
+    """Status, headers and body of moto's answer to a request, whatever service it is to."""
     with _one_at_a_time:
         _copies.clear()
         response: Any = _moto.process_request(request)
@@ -167,7 +168,7 @@ class _Handler(BaseHTTPRequestHandler):
             if name in self.headers:
                 headers[name] = self.headers[name]
         request = AWSPreparedRequest("POST", SERVED_AS, headers, body, False)
-        status, told, answer = _answer(request)
+        status, told, answer = answered(request)
         content = answer.encode() if isinstance(answer, str) else answer
         self.send_response(status)
         for name, value in told.items():
