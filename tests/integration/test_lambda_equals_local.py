@@ -1,4 +1,4 @@
-"""What runs as Lambdas over DynamoDB and what runs in one process over SQLite decide and trade the same, bit for bit."""
+"""What runs as Lambdas over DynamoDB and what runs in one process over SQLite decide and trade alike, bit for bit."""
 
 from __future__ import annotations
 

@@ -83,7 +83,7 @@ class Account:
 
     @staticmethod
     def expire(before_ms: int) -> None:
-        """What the tables' time to live does: drop old candles and indicators. moto reads all there is in each query."""
+        """What the tables' time to live does to old candles and indicators: moto reads all there is in each query."""
         tables = boto3.resource("dynamodb")
         for name, attribute in (("candles", "open_ms"), ("indicators", "cursor_ms")):
             table = tables.Table(f"{PREFIX}-{name}")
