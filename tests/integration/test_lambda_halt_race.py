@@ -28,7 +28,7 @@ from tests.support.moto_dynamodb import State, bring_back, kept
 from tests.support.served_aws import Written
 from tests.support.world import AGENT
 
-SYSTEMATIC, DRAWN = 48, 32
+SYSTEMATIC, DRAWN = 32, 28
 RACES = SYSTEMATIC + DRAWN
 """In the first ones a trade comes as far as its nth request, then the halt runs to its end; of the others turns are
 drawn."""
