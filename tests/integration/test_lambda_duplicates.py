@@ -243,13 +243,13 @@ def test_what_would_be_done_twice_is_noticed(once: Once, plant: str) -> None:
 class FoldedMeanwhile(DynamoIndicatorStore):
     """Finds nothing at first, and right after that another process has folded all of the history."""
 
-    fold: Callable[[], object] | None = None
+    fold: Callable[[], None] | None = None
 
     def load(self, key: str) -> IndicatorRecord:
         found = super().load(key)
-        fold, FoldedMeanwhile.fold = FoldedMeanwhile.fold, None
-        if fold is not None:
-            fold()
+        if self.fold is not None and key == indicator_key(SYMBOLS[-1], RSI_PERIOD):
+            self.fold()
+            self.fold = None
         return found
 
 
@@ -260,14 +260,15 @@ def test_history_folded_under_the_first_trade_is_not_traded(once: Once, monkeypa
     stage.clock.set(once.start_ms + MINUTE_MS)
     stage.invoke("fetch_klines")
     real = aws.stores()
-    planted = replace(real, indicators=FoldedMeanwhile(once.tables))
+    meanwhile = FoldedMeanwhile(once.tables)
+    planted = replace(real, indicators=meanwhile)
 
     def fold() -> None:
         with monkeypatch.context() as others:
             others.setattr(aws, "stores", lambda: real)
             stage.invoke("update_indicators")
 
-    monkeypatch.setattr(FoldedMeanwhile, "fold", fold)
+    meanwhile.fold = fold
     monkeypatch.setattr(aws, "stores", lambda: planted)
     stage.invoke("trade")
     stage.new_process()
