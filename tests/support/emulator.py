@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -38,13 +39,19 @@ class Emulator:
 
     def client(self, service: str) -> Any:
         """A client of a service that the stubs may not know."""
-        return boto3.Session(region_name=LOCAL_REGION).client(
+        return _session().client(
             service,  # type: ignore[call-overload]
             endpoint_url=self.url,
             aws_access_key_id="test",
             aws_secret_access_key="test",
             config=Config(retries={"total_max_attempts": 1}),
         )
+
+
+@cache
+def _session() -> boto3.Session:
+    """One for all clients: it keeps the descriptions of services, which take long to read."""
+    return boto3.Session(region_name=LOCAL_REGION)
 
 
 @contextmanager
