@@ -42,7 +42,7 @@ def test_the_stream_prints_each_closed_candle_once_and_ends_cleanly(exchange: Ru
         assert process.stdout is not None
         opens = [json.loads(process.stdout.readline())["open_time"] for _ in range(8)]
         process.send_signal(signal.SIGINT)
-        _, said = process.communicate(timeout=20)
+        _, said = process.communicate(timeout=60)
     assert process.returncode == 0, said
     assert "Traceback" not in said
     assert opens == sorted(set(opens))
@@ -58,7 +58,7 @@ def test_a_stream_waits_for_an_exchange_that_is_not_up_yet_and_says_so(tmp_path:
         with running(generated(speed=600.0), port=port):
             opens = [int(process.stdout.readline().split("\t")[0]) for _ in range(3)]
             process.send_signal(signal.SIGINT)
-            process.communicate(timeout=20)
+            process.communicate(timeout=60)
     assert process.returncode == 0
     assert "Connection refused; connecting again in" in said
     assert opens == sorted(set(opens))

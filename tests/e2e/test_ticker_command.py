@@ -32,7 +32,7 @@ def test_the_stream_prints_prices_with_rising_times_and_ends_cleanly(exchange: R
         assert process.stdout is not None
         times = [json.loads(process.stdout.readline())["time"] for _ in range(4)]
         process.send_signal(signal.SIGINT)
-        _, said = process.communicate(timeout=20)
+        _, said = process.communicate(timeout=60)
     assert (process.returncode, said) == (0, "")
     assert times == sorted(set(times))
 

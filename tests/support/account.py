@@ -25,6 +25,7 @@ from tests.fakes.web_server import Answer, WebServer
 from tests.fakes.web_server import serving as serving_web
 from tests.sim_server import generated
 from tests.sim_server import running as running_exchange
+from tests.support import moto_dynamodb
 from tests.support.aws import REGION
 from trader.sim.clock import SimClock
 from trader.sim.exchange import Exchange
@@ -123,6 +124,7 @@ def account(
             "TRADER_STAGE": STAGE,
         }.items():
             monkeypatch.setenv(name, value)
+        moto_dynamodb.drop(PREFIX)  # what another test of this process left
         create_tables(connect(), PREFIX)
         topic = boto3.client("sns").create_topic(Name=f"{PREFIX}-alerts")["TopicArn"]
         monkeypatch.setenv("TRADER_TOPIC_ARN", topic)
