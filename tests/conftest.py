@@ -6,6 +6,7 @@ An account of theirs must not be touched, a webhook of theirs must not hear of t
 from __future__ import annotations
 
 import os
+import signal
 
 OURS = ("AWS_", "TRADER_", "BINANCE_")
 SECRETS = ("TRADER_WEBHOOK", "TRADER_TOKEN", "BINANCE_API_KEY", "BINANCE_API_SECRET")
@@ -16,3 +17,7 @@ for name in [name for name in os.environ if name.startswith(OURS)]:
 os.environ.update(dict.fromkeys(SECRETS, ""))
 os.environ.update(AWS_CONFIG_FILE=os.devnull, AWS_SHARED_CREDENTIALS_FILE=os.devnull, AWS_EC2_METADATA_DISABLED="true")
 os.environ.update(NO_PROXY="127.0.0.1,localhost", no_proxy="127.0.0.1,localhost")
+if (
+    signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+):  # started in a shell's background: Ctrl-C must reach what tests start
+    signal.signal(signal.SIGINT, signal.default_int_handler)
