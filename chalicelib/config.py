@@ -47,6 +47,7 @@ __all__ = [
     "Secret",
     "Secrets",
     "Strategy",
+    "cache_folder",
     "deployment",
     "home",
     "load_config",
@@ -65,6 +66,11 @@ OVERRIDE = "--set"
 def home() -> Path:
     """The folder of the local store: TRADER_HOME, ./var by default."""
     return Path(os.environ.get("TRADER_HOME") or "var")
+
+
+def cache_folder() -> Path:
+    """Where what can be made again is kept between runs: XDG_CACHE_HOME, ~/.cache by default."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / APP
 
 
 def load_config(path: Path | None = None, overrides: Sequence[str] = ()) -> Config:

@@ -146,11 +146,15 @@ def drawdown(account: Account) -> float:
 
 
 def mark(account: Account, cash: float, slots: list[Slot], minute_ms: int, limits: Limits) -> Account:
-    """The account marked at this minute's closes. A minute belongs to the UTC day of its open.
+    """The account marked at this minute's closes. A minute belongs to the UTC day of its open."""
+    return mark_at(account, cash, equity(cash, slots), minute_ms, limits)
+
+
+def mark_at(account: Account, cash: float, value: float, minute_ms: int, limits: Limits) -> Account:
+    """The account marked at this equity.
 
     A daily-loss halt ends with the first minute of the next day, a drawdown halt lasts until somebody resumes.
     """
-    value = equity(cash, slots)
     day = minute_ms // DAY_MS
     base = account.day_base
     halt = account.halt

@@ -1,0 +1,88 @@
+"""The walk passes over minutes in which nothing happens; what it gives is what `kernel.run` gives, bit for bit."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from chalicelib.kernel.account import Fill, Slot
+from chalicelib.kernel.run import Booked, Columns, run
+from chalicelib.kernel.step import Params, fresh_state
+from tests.kernel_cases import CASH, COSTS, NO_LIMITS, RULE, parameters, random_columns
+from tests.kernel_strategies import markets, params_for
+from trader.backtest.engine import PLAIN, Engine, Run, fastest, run_many, run_one
+from trader.backtest.market import Tape, prepared
+from trader.backtest.walk import Walked
+
+EAGER = RULE._replace(rsi_period=7, rsi_buy=35.0, rsi_sell=65.0, use_sentiment=True)
+LIMITS = (
+    NO_LIMITS,
+    NO_LIMITS._replace(trailing_stop=0.004, stop_loss=0.01, max_exposure=0.2, cooldown_bars=5),
+    NO_LIMITS._replace(position_fraction=1.0, daily_loss_limit=0.01, take_profit=0.01, flatten=True),
+    NO_LIMITS._replace(position_fraction=0.5, max_drawdown=0.1, daily_loss_limit=0.02, stop_loss=0.02),
+)
+ENGINES = {"plain": PLAIN, "compiled": fastest()}
+
+
+def tape_over(columns: Columns) -> Tape:
+    """The kernel's lists as a tape."""
+    prices = [np.array(rows, dtype=np.float64) for rows in columns[1:6]]
+    tape = prepared(np.array(columns.times, dtype=np.int64), prices)
+    return tape._replace(sentiment=np.array(columns.sentiment, dtype=np.float64))
+
+
+def fills_of(walked: Walked) -> list[Booked]:
+    rows = zip(walked.words.tolist(), walked.amounts.tolist(), strict=True)
+    return [Booked(w[0], Fill(w[1], *amounts, time_ms=w[2], reason=w[3])) for w, amounts in rows]
+
+
+def assert_same(run_: Run, columns: Columns, params: Params) -> int:
+    expected = run(fresh_state(CASH, len(columns.open)), columns, params)
+    assert fills_of(run_.walked) == expected.fills
+    assert run_.equity.tolist() == [mark.equity for mark in expected.marks]
+    assert repr(plain(run_.walked.account)) == repr(expected.state.account)
+    assert repr([slot_of(slot) for slot in run_.walked.slots]) == repr(expected.state.slots)
+    return len(expected.fills)
+
+
+def plain(values: Any) -> Any:
+    """A NamedTuple with numpy's scalars as Python's."""
+    return type(values)(*(value.item() if isinstance(value, np.generic) else value for value in values))
+
+
+def slot_of(slot: Slot) -> Slot:
+    return plain(slot._replace(position=plain(slot.position), order=plain(slot.order)))  # type: ignore[no-any-return]
+
+
+@pytest.mark.parametrize("engine", ENGINES.values(), ids=ENGINES.keys())
+@given(market=markets(max_minutes=260), data=st.data())
+@settings(max_examples=150, deadline=None)
+def test_the_walk_is_the_kernels_run(engine: Engine, market: Columns, data: st.DataObject) -> None:
+    params = data.draw(params_for(len(market.open)))
+    assert_same(run_one(tape_over(market), params, CASH, engine=engine), market, params)
+
+
+@given(market=markets(), data=st.data())
+@settings(max_examples=25, deadline=None)
+def test_a_sweep_gives_each_set_its_own_run(market: Columns, data: st.DataObject) -> None:
+    sets = data.draw(st.lists(params_for(len(market.open)), min_size=1, max_size=24))
+    tape = tape_over(market)
+    kept = run_many(tape, sets, CASH, lambda made: made.__class__(made.params, made.walked, made.equity.copy()))
+    assert [made.params for made in kept] == sets
+    for made, params in zip(kept, sets, strict=True):
+        assert_same(made, market, params)
+
+
+def test_long_markets_are_passed_over_alike() -> None:
+    """Days without a trade, halts that last and trailing stops over many bars, in markets too long for a property."""
+    traded = 0
+    for seed in range(6):
+        market = random_columns(seed, 3_000, 1 + seed % 3, missing=0.02, volatility=0.002)
+        for limits in LIMITS:
+            params = parameters(len(market.open), rule=EAGER, limits=limits, costs=COSTS)
+            traded += assert_same(run_one(tape_over(market), params, CASH), market, params)
+    assert traded > 1_000

@@ -1,0 +1,205 @@
+"""The minutes between two events: no order waits, no level is touched, nothing is wanted, no guard changes.
+
+Levels and guards are the kernel's; repeated here are only the sum that is equity, and that a bar without a touch leaves
+a position as it was.
+"""
+
+from __future__ import annotations
+
+from math import inf
+
+from chalicelib.kernel import codes
+from chalicelib.kernel.account import NO_ORDER, Account, Position, Slot
+from chalicelib.kernel.match import stop_level, take_profit_level
+from chalicelib.kernel.risk import DAY_MS, Limits, mark_at
+from trader.backtest.arrays import Bytes, Floats
+from trader.backtest.market import Tape
+from trader.backtest.wants import Wants
+
+QUANTITY, STOP, TARGET, TOP = range(4)
+"""Rows of the levels that are watched, (4, S): quantity, stop, take-profit, highest high."""
+
+
+def is_busy(slots: list[Slot]) -> bool:
+    """Whether the next minute cannot be passed over: an order waits for a bar, or a cooldown counts bars."""
+    for slot in slots:  # noqa: SIM110 (what numba compiles)
+        if slot.order.side != codes.NONE or slot.cooldown > 0:
+            return True
+    return False
+
+
+def coast(
+    account: Account,
+    slots: list[Slot],
+    tape: Tape,
+    wants: Wants,
+    start: int,
+    limits: Limits,
+    levels: Floats,
+    equity: Floats,
+) -> tuple[int, Account]:
+    """Pass over the minutes from `start` on in which nothing happens; gives the first after them, and the account.
+
+    `slots` become what they are after the last minute passed.
+    """
+    if is_flat(slots):
+        minute, account = coast_flat(account, tape, wants, start, limits, equity)
+    elif len(slots) == 1:
+        minute, account = coast_only(account, slots, tape, wants, start, limits, equity)
+    else:
+        minute, account = coast_held(account, slots, tape, wants, start, limits, levels, equity)
+    if minute > start:
+        for symbol in range(len(slots)):
+            slots[symbol] = Slot(slots[symbol].position, NO_ORDER, tape.marks[symbol, minute - 1], 0)
+    return minute, account
+
+
+def is_flat(slots: list[Slot]) -> bool:
+    """Whether no symbol is held."""
+    for slot in slots:  # noqa: SIM110 (what numba compiles)
+        if slot.position.quantity > 0.0:
+            return False
+    return True
+
+
+def coast_flat(
+    account: Account, tape: Tape, wants: Wants, start: int, limits: Limits, equity: Floats
+) -> tuple[int, Account]:
+    """`coast` while nothing is held: equity stays the cash until an entry is wanted."""
+    times = tape.times
+    flat = wants.flat
+    cash = account.cash
+    minute = start
+    day_end_ms = 0
+    while minute < len(times):
+        if times[minute] >= day_end_ms:  # within a day the same equity marks alike
+            marked = mark_at(account, cash, cash, times[minute], limits)
+            if marked.halt != account.halt:
+                break
+            account = marked
+            day_end_ms = (account.day + 1) * DAY_MS
+        if account.halt == codes.RUNNING and any_wanted(flat, minute):
+            break
+        equity[minute] = cash
+        minute += 1
+    return minute, account
+
+
+def any_wanted(wanted: Bytes, minute: int) -> bool:
+    """Whether anything is wanted of any symbol."""
+    for symbol in range(len(wanted)):  # noqa: SIM110 (what numba compiles)
+        if wanted[symbol, minute] != 0:
+            return True
+    return False
+
+
+def coast_only(
+    account: Account, slots: list[Slot], tape: Tape, wants: Wants, start: int, limits: Limits, equity: Floats
+) -> tuple[int, Account]:
+    """`coast_held` for a market of one symbol, which is held: everything fits into registers."""
+    times = tape.times
+    lowest, highest, marks = tape.lowest, tape.highest, tape.marks
+    held = wants.held
+    position = slots[0].position
+    stop, _ = stop_level(position, limits)
+    target = take_profit_level(position, limits)
+    if target == 0.0:
+        target = inf
+    top = position.highest
+    trails = limits.trailing_stop > 0.0
+    running = account.halt == codes.RUNNING
+    cash = account.cash
+    minute = start
+    while minute < len(times):
+        high = highest[0, minute]
+        if lowest[0, minute] <= stop or high >= target or (running and held[0, minute] != 0):
+            break
+        value = cash + position.quantity * marks[0, minute]
+        marked = mark_at(account, cash, value, times[minute], limits)
+        if marked.halt != account.halt:
+            break
+        account = marked
+        equity[minute] = value
+        if high > top:
+            top = high
+            if trails:
+                stop, _ = stop_level(with_high(position, top), limits)
+        minute += 1
+    slots[0] = Slot(with_high(position, top), NO_ORDER, slots[0].close, 0)
+    return minute, account
+
+
+def coast_held(
+    account: Account,
+    slots: list[Slot],
+    tape: Tape,
+    wants: Wants,
+    start: int,
+    limits: Limits,
+    levels: Floats,
+    equity: Floats,
+) -> tuple[int, Account]:
+    """`coast` while something is held: equity follows the closes, trailing stops the highs."""
+    times = tape.times
+    lowest, highest, marks = tape.lowest, tape.highest, tape.marks
+    find_levels(levels, slots, limits)
+    running = account.halt == codes.RUNNING
+    minute = start
+    while minute < len(times):
+        if is_eventful(levels, lowest, highest, wants, running, minute):
+            break
+        value = account.cash
+        for symbol in range(len(slots)):
+            if levels[QUANTITY, symbol] > 0.0:
+                value += levels[QUANTITY, symbol] * marks[symbol, minute]
+        marked = mark_at(account, account.cash, value, times[minute], limits)
+        if marked.halt != account.halt:
+            break
+        account = marked
+        equity[minute] = value
+        raise_stops(levels, slots, highest, minute, limits)
+        minute += 1
+    for symbol in range(len(slots)):
+        if levels[QUANTITY, symbol] > 0.0:
+            slot = slots[symbol]
+            slots[symbol] = Slot(with_high(slot.position, levels[TOP, symbol]), slot.order, slot.close, slot.cooldown)
+    return minute, account
+
+
+def is_eventful(levels: Floats, lowest: Floats, highest: Floats, wants: Wants, running: bool, minute: int) -> bool:
+    """Whether this minute touches a level or wants something that may be had."""
+    for symbol in range(levels.shape[1]):
+        if levels[QUANTITY, symbol] > 0.0:
+            if lowest[symbol, minute] <= levels[STOP, symbol] or highest[symbol, minute] >= levels[TARGET, symbol]:
+                return True
+            if running and wants.held[symbol, minute] != 0:
+                return True
+        elif running and wants.flat[symbol, minute] != 0:
+            return True
+    return False
+
+
+def raise_stops(levels: Floats, slots: list[Slot], highest: Floats, minute: int, limits: Limits) -> None:
+    """The close of a minute that is passed over: new highs, and what they do to trailing stops."""
+    for symbol in range(len(slots)):
+        if levels[QUANTITY, symbol] > 0.0 and highest[symbol, minute] > levels[TOP, symbol]:
+            levels[TOP, symbol] = highest[symbol, minute]
+            if limits.trailing_stop > 0.0:
+                risen = with_high(slots[symbol].position, levels[TOP, symbol])
+                levels[STOP, symbol], _ = stop_level(risen, limits)
+
+
+def find_levels(levels: Floats, slots: list[Slot], limits: Limits) -> None:
+    """The levels of every position, such as no price touches where there is none."""
+    for symbol in range(len(slots)):
+        position = slots[symbol].position
+        levels[QUANTITY, symbol] = position.quantity
+        levels[TOP, symbol] = position.highest
+        levels[STOP, symbol], _ = stop_level(position, limits)
+        target = take_profit_level(position, limits)
+        levels[TARGET, symbol] = target if target > 0.0 else inf
+
+
+def with_high(position: Position, highest: float) -> Position:
+    """The position after a higher high."""
+    return Position(position.quantity, position.entry_price, position.entry_fee, position.entry_ms, highest)

@@ -1,0 +1,32 @@
+"""What a backtest runs over: a market, what was known of sentiment, and signals if they stand in for the rule."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from chalicelib.config import Config, params
+from chalicelib.kernel.step import Params
+from trader.backtest.market import Tape
+from trader.backtest.wants import Wants
+from trader.candle_files import Gaps
+
+
+@dataclass(frozen=True, slots=True)
+class Data:
+    """One market, whatever parameters are run over it."""
+
+    symbols: tuple[str, ...]
+    tape: Tape
+    gaps: tuple[Gaps, ...]
+    """By symbol."""
+    lot_steps: tuple[float, ...]
+    """By symbol, 0.0 where none is known."""
+    signals: Wants | None = None
+    """In place of the rule."""
+    sentiment: str = ""
+    """Where sentiment came from, in words; empty where there was none, and the rule's sentiment terms are left out."""
+
+    def params(self, config: Config) -> Params:
+        """The kernel's parameters of these settings over this market."""
+        made = params(config, self.lot_steps)
+        return made._replace(rule=made.rule._replace(use_sentiment=bool(self.sentiment)))

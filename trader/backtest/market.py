@@ -1,0 +1,63 @@
+"""Candles of several symbols on one time line, as the arrays that backtests run over."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from trader.backtest.arrays import Flags, Floats, Integers
+from trader.candle_files import CandleColumns
+
+
+class Tape(NamedTuple):
+    """A market: the columns of `kernel.run.Columns` as arrays, and what follows from them; all but `times` (S, T)."""
+
+    times: Integers
+    """open_ms of every minute in which any symbol has a bar, (T,)."""
+    open: Floats
+    """NaN, as all prices, where the symbol has no bar."""
+    high: Floats
+    low: Floats
+    close: Floats
+    volume: Floats
+    sentiment: Floats
+    """As known at the close."""
+    lowest: Floats
+    """What a stop is compared with: the low, infinite where the symbol has no bar."""
+    highest: Floats
+    """What a take-profit is compared with: the high, minus infinite where the symbol has no bar."""
+    marks: Floats
+    """The last close seen, NaN before the first."""
+
+
+def tape_of(candles: Sequence[CandleColumns]) -> Tape:
+    """One time line of several symbols, sentiment 0.0. A single symbol's arrays are used as they are, not copied."""
+    if len(candles) == 1:
+        rows = [np.ascontiguousarray(values).reshape(1, -1) for values in candles[0][2:]]
+        return prepared(candles[0].open_ms, rows)
+    times = np.unique(np.concatenate([each.open_ms for each in candles]))
+    table = np.full((5, len(candles), len(times)), np.nan)
+    for symbol, each in enumerate(candles):
+        at = np.searchsorted(times, each.open_ms)
+        for row, values in enumerate(each[2:]):
+            table[row, symbol, at] = values
+    return prepared(times, list(table))
+
+
+def prepared(times: Integers, prices: Sequence[Floats]) -> Tape:
+    """The tape of open, high, low, close and volume, each (S, T)."""
+    open_, high, low, close, volume = prices
+    sentiment = np.zeros(close.shape)
+    absent = np.isnan(open_)
+    if not absent.any():
+        return Tape(times, open_, high, low, close, volume, sentiment, low, high, close)
+    lowest, highest = np.where(absent, np.inf, low), np.where(absent, -np.inf, high)
+    return Tape(times, open_, high, low, close, volume, sentiment, lowest, highest, _forward_filled(close, absent))
+
+
+def _forward_filled(close: Floats, absent: Flags) -> Floats:
+    """Every gap filled with the close before it."""
+    seen = np.where(absent, 0, np.arange(close.shape[1]))
+    return np.take_along_axis(close, np.maximum.accumulate(seen, axis=1), axis=1)

@@ -1,0 +1,125 @@
+"""The figures of a backtest and what each means."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from math import nan, sqrt
+
+import numpy as np
+
+from trader.backtest.arrays import Floats, Integers
+from trader.backtest.data import Data
+from trader.backtest.ledger import ENTRY_MS, EXIT_MS, PNL
+from trader.backtest.result import Result
+from trader.backtest.statistics import curve_of
+
+DAYS_A_YEAR = 365
+Metrics = Mapping[str, float | int | str | None]
+
+DEFINITIONS: Mapping[str, str] = {
+    "final_equity": "cash at the end, after everything still open was sold at the last close",
+    "total_return": "final equity over starting cash, less 1",
+    "buy_and_hold_return": "last close over first close, less 1; the mean over the symbols",
+    "max_drawdown": "largest fall of equity below its highest mark before, as a fraction of that mark",
+    "sharpe": "mean over standard deviation of daily returns (last mark of each UTC day), times the root of 365",
+    "sortino": "as sharpe, over the root of the mean square of the negative daily returns",
+    "cagr": "total return as a yearly rate, compounded",
+    "volatility": "standard deviation of daily returns, times the root of 365",
+    "calmar": "cagr over max_drawdown",
+    "trades": "positions that were left",
+    "win_rate": "share of trades that earned something after fees",
+    "profit_factor": "what winning trades earned over what losing trades lost",
+    "expectancy": "mean profit of a trade after fees, in quote currency",
+    "exposure": "share of minutes at whose close something was held",
+    "fees": "everything paid in fees, in quote currency",
+    "bars": "minutes on the time line",
+    "gaps": "runs of minutes without a candle, over all symbols",
+    "missing_minutes": "minutes in those runs",
+    "seconds": "what running the minutes took, reading and writing files apart",
+}
+
+
+def metrics_of(data: Data, result: Result, seconds: float) -> Metrics:
+    """Every figure of `DEFINITIONS`; None where the data allow none (a ratio without days or without losses)."""
+    deepest, days = curve_of(result.start_cash, result.times, result.equity)
+    return {
+        **curve_figures(result.start_cash, result.times, deepest, days),
+        **trade_figures(result.trade_amounts),
+        "buy_and_hold_return": buy_and_hold_return(data),
+        "exposure": exposure(result.times, result.trade_words),
+        "fees": result.fees,
+        "bars": len(result.times),
+        "gaps": sum(gaps.runs for gaps in data.gaps),
+        "missing_minutes": sum(gaps.minutes for gaps in data.gaps),
+        "seconds": seconds,
+    }
+
+
+def curve_figures(cash: float, times: Integers, deepest: float, days: Floats) -> dict[str, float | None]:
+    """What follows from the marks of the days (D,), the largest drawdown and the span of the times."""
+    final = float(days[-1]) if len(days) else cash
+    returns = np.diff(days, prepend=cash) / np.concatenate(([cash], days[:-1]))
+    years = (int(times[-1]) - int(times[0]) + 60_000) / (DAYS_A_YEAR * 86_400_000) if len(times) else 0.0
+    cagr = (final / cash) ** (1.0 / years) - 1.0 if years > 0.0 and final > 0.0 else nan
+    return {
+        "final_equity": final,
+        "total_return": final / cash - 1.0,
+        "max_drawdown": deepest,
+        "sharpe": _or_none(sharpe(returns)),
+        "sortino": _or_none(sortino(returns)),
+        "cagr": _or_none(cagr),
+        "volatility": _or_none(float(np.std(returns, ddof=1)) * sqrt(DAYS_A_YEAR) if len(returns) > 1 else nan),
+        "calmar": _or_none(cagr / deepest if deepest > 0.0 else nan),
+    }
+
+
+def sharpe(returns: Floats) -> float:
+    """Sharpe (1994) of daily returns against no risk-free rate, yearly; NaN for fewer than two or without variance."""
+    if len(returns) < 2:
+        return nan
+    spread = float(np.std(returns, ddof=1))
+    return float(np.mean(returns)) / spread * sqrt(DAYS_A_YEAR) if spread > 0.0 else nan
+
+
+def sortino(returns: Floats) -> float:
+    """Sortino and Price (1994) with a target of 0, yearly; NaN for fewer than two or without a negative one."""
+    if len(returns) < 2:
+        return nan
+    downside = sqrt(float(np.mean(np.minimum(returns, 0.0) ** 2)))
+    return float(np.mean(returns)) / downside * sqrt(DAYS_A_YEAR) if downside > 0.0 else nan
+
+
+def trade_figures(trade_amounts: Floats) -> dict[str, float | int | None]:
+    """What follows from the trades alone, (M, 7) of `ledger`."""
+    profits = trade_amounts[:, PNL]
+    won, lost = float(profits[profits > 0.0].sum()), -float(profits[profits < 0.0].sum())
+    return {
+        "trades": len(profits),
+        "win_rate": float(np.mean(profits > 0.0)) if len(profits) else 0.0,
+        "profit_factor": _or_none(won / lost if lost > 0.0 else nan),
+        "expectancy": _or_none(float(np.mean(profits)) if len(profits) else nan),
+    }
+
+
+def exposure(times: Integers, trade_words: Integers) -> float:
+    """Share of the minutes at whose close any position was open."""
+    if not len(times):
+        return 0.0
+    first, last = (np.searchsorted(times, trade_words[:, column]) for column in (ENTRY_MS, EXIT_MS))
+    change = np.zeros(len(times) + 1, dtype=np.int64)
+    np.add.at(change, first, 1)
+    np.add.at(change, last, -1)
+    return float(np.count_nonzero(np.cumsum(change[:-1]))) / len(times)
+
+
+def buy_and_hold_return(data: Data) -> float:
+    """The mean over the symbols of last close over first close, less 1."""
+    found = []
+    for closes in data.tape.close:
+        seen = np.asarray(closes)[~np.isnan(np.asarray(closes))]
+        found.append(float(seen[-1] / seen[0]) - 1.0)
+    return sum(found) / len(found)
+
+
+def _or_none(value: float) -> float | None:
+    return None if value != value else value

@@ -1,0 +1,101 @@
+"""What one backtest came to: every trade, the curve, and nothing left open at the end."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from chalicelib import words as kernel_words
+from chalicelib.domain import Trade
+from chalicelib.kernel.account import Costs
+from trader.backtest.arrays import Floats, Integers
+from trader.backtest.data import Data
+from trader.backtest.engine import Engine, Run
+from trader.backtest.ledger import (
+    ENTRY_FEE,
+    ENTRY_MS,
+    ENTRY_PRICE,
+    EXIT_FEE,
+    EXIT_MS,
+    EXIT_PRICE,
+    PNL,
+    RETURN,
+    WHY,
+    cash_after,
+    closed_at_the_end,
+)
+from trader.backtest.walk import FEE, QUANTITY, SYMBOL, TIME_MS
+
+
+@dataclass(frozen=True)
+class Result:
+    """T minutes, N fills, M trades. Quote currency; fractions where named so."""
+
+    symbols: tuple[str, ...]
+    start_cash: float
+    times: Integers
+    """open_ms of every minute, (T,)."""
+    equity: Floats
+    """(T,), the last one after what was still open was sold."""
+    fill_words: Integers
+    fill_amounts: Floats
+    trade_words: Integers
+    """(M, 4): SYMBOL, ENTRY_MS, EXIT_MS, WHY of `ledger`."""
+    trade_amounts: Floats
+    """(M, 7): QUANTITY, ENTRY_PRICE, EXIT_PRICE, ENTRY_FEE, EXIT_FEE, PNL, RETURN of `ledger`."""
+
+    @cached_property
+    def trades(self) -> list[Trade]:
+        """In the order of their exits."""
+        rows = zip(self.trade_words.tolist(), self.trade_amounts.tolist(), strict=True)
+        return [_trade(self.symbols, word, amount) for word, amount in rows]
+
+    @cached_property
+    def cash(self) -> Floats:
+        """The cash after every minute, (T,)."""
+        steps = cash_after(self.start_cash, self.fill_words, self.fill_amounts)
+        return np.asarray(steps[np.searchsorted(self.fill_words[:, TIME_MS], self.times, side="right")])
+
+    @cached_property
+    def peak(self) -> Floats:
+        """The highest mark up to every minute, the starting cash included, (T,)."""
+        return np.maximum.accumulate(np.maximum(self.equity, self.start_cash))
+
+    @cached_property
+    def drawdown(self) -> Floats:
+        """Fraction below the highest mark, (T,)."""
+        return np.asarray((self.peak - self.equity) / self.peak)
+
+    @property
+    def fees(self) -> float:
+        """Everything paid in fees."""
+        return float(self.fill_amounts[:, FEE].sum())
+
+
+def result_of(data: Data, run: Run, cash: float, engine: Engine) -> Result:
+    """The run with every open position sold at its symbol's last close, for the fee alone, with the reason `end`."""
+    costs: Costs = run.params.costs
+    words, amounts = closed_at_the_end(run.walked, data.tape, costs)
+    equity = run.equity.copy()
+    if len(words) > len(run.walked.words):
+        equity[-1] = cash_after(cash, words, amounts)[-1]
+    trade_words, trade_amounts = engine.trades_of(len(data.symbols), words, amounts)
+    return Result(data.symbols, cash, data.tape.times, equity, words, amounts, trade_words, trade_amounts)
+
+
+def _trade(symbols: tuple[str, ...], word: list[int], amount: list[float]) -> Trade:
+    return Trade(
+        symbol=symbols[word[SYMBOL]],
+        quantity=amount[QUANTITY],
+        entry_ms=word[ENTRY_MS],
+        entry_price=amount[ENTRY_PRICE],
+        exit_ms=word[EXIT_MS],
+        exit_price=amount[EXIT_PRICE],
+        entry_fee=amount[ENTRY_FEE],
+        exit_fee=amount[EXIT_FEE],
+        pnl=amount[PNL],
+        return_fraction=amount[RETURN],
+        reason=kernel_words.REASONS[word[WHY]],
+    )

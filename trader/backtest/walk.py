@@ -1,0 +1,131 @@
+"""Orders, fills, marks and guards over many minutes: `kernel.run`, without stopping where nothing can happen.
+
+A minute in which something may happen is the kernel's own functions in the order of `kernel.step`; `coast` passes over
+the minutes between two of them. tests/property/test_backtest_walk.py holds all of it to `kernel.run`, fill for fill and
+mark for mark. It runs as it stands in plain Python, and compiled by `trader.backtest.compiled`; that is why arrays are
+named one by one (a tuple of arrays that is passed on costs more than a minute) and why fills come back as arrays.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from chalicelib.kernel import codes
+from chalicelib.kernel.account import EMPTY_SLOT, NO_FILL, Account, Slot, open_account
+from chalicelib.kernel.match import MISSING, NO_BAR, Bar
+from chalicelib.kernel.risk import admit, budget_of, mark, spend
+from chalicelib.kernel.run import Booked
+from chalicelib.kernel.step import Params, settle, stop_trading
+from trader.backtest.arrays import Floats, Integers
+from trader.backtest.coast import coast, is_busy
+from trader.backtest.market import Tape
+from trader.backtest.wants import Wants, unpack
+
+SYMBOL, SIDE, TIME_MS, REASON = range(4)
+"""Columns of `Walked.words`."""
+QUANTITY, PRICE, FEE = range(3)
+"""Columns of `Walked.amounts`."""
+
+
+class Walked(NamedTuple):
+    """Account and slots after the last minute, and every fill in the order it was booked: (N, 4) and (N, 3)."""
+
+    account: Account
+    slots: list[Slot]
+    words: Integers
+    amounts: Floats
+
+
+def walk(cash: float, tape: Tape, wants: Wants, params: Params, equity: Floats) -> Walked:
+    """Trade every minute of the tape from a fresh start; `equity` (T,) becomes the mark of each minute."""
+    times, open_, high, low = tape.times, tape.open, tape.high, tape.low
+    close, volume = tape.close, tape.volume
+    flat, held = wants.flat, wants.held
+    account = open_account(cash)
+    slots = [EMPTY_SLOT] * len(open_)
+    bars = [NO_BAR] * len(open_)
+    wanted = [0] * len(open_)
+    levels = np.zeros((4, len(open_)))
+    fills = [Booked(0, NO_FILL)][:0]  # empty, and numba knows of what
+    minute = 0
+    while minute < len(times):
+        time_ms = times[minute]
+        for symbol in range(len(slots)):
+            price = open_[symbol, minute]
+            bars[symbol] = (
+                Bar(
+                    time_ms,
+                    price,
+                    high[symbol, minute],
+                    low[symbol, minute],
+                    close[symbol, minute],
+                    volume[symbol, minute],
+                )
+                if price == price
+                else NO_BAR
+            )
+        account = settle_all(account, slots, fills, bars, time_ms, params)
+        for symbol in range(len(slots)):
+            wanted[symbol] = held[symbol, minute] if slots[symbol].position.quantity > 0.0 else flat[symbol, minute]
+        order_all(account, slots, wanted, params)
+        equity[minute] = account.equity
+        minute += 1
+        if not is_busy(slots):
+            minute, account = coast(account, slots, tape, wants, minute, params.limits, levels, equity)
+    return Walked(account, slots, *rows_of(fills))
+
+
+def rows_of(fills: list[Booked]) -> tuple[Integers, Floats]:
+    """The fills as two arrays: thousands of objects would take longer to make than the walk."""
+    words = np.empty((len(fills), 4), dtype=np.int64)
+    amounts = np.empty((len(fills), 3))
+    for row in range(len(fills)):
+        symbol, fill = fills[row]
+        words[row, SYMBOL] = symbol
+        words[row, SIDE] = fill.side
+        words[row, TIME_MS] = fill.time_ms
+        words[row, REASON] = fill.reason
+        amounts[row, QUANTITY] = fill.quantity
+        amounts[row, PRICE] = fill.price
+        amounts[row, FEE] = fill.fee
+    return words, amounts
+
+
+def settle_all(
+    account: Account, slots: list[Slot], fills: list[Booked], bars: list[Bar], time_ms: int, params: Params
+) -> Account:
+    """Steps 1 to 4 of one minute; `slots` become what they are after it, `fills` grow."""
+    cash = account.cash
+    for symbol in range(len(slots)):
+        bar = bars[symbol]
+        if bar.time_ms != MISSING:
+            slots[symbol], cash, order_fill, exit_fill = settle(
+                slots[symbol], bar, cash, params.lot_steps[symbol], params.limits, params.costs
+            )
+            if order_fill.side != codes.NONE:
+                fills.append(Booked(symbol, order_fill))
+            if exit_fill.side != codes.NONE:
+                fills.append(Booked(symbol, exit_fill))
+    return mark(account, cash, slots, time_ms, params.limits)
+
+
+def order_all(account: Account, slots: list[Slot], wanted: list[int], params: Params) -> None:
+    """Steps 6 and 7: what is wanted becomes orders in `slots`, each symbol seeing what those before it left."""
+    halted = account.halt != codes.RUNNING
+    if halted:
+        stopped = stop_trading(slots, params.limits.flatten)
+        for symbol in range(len(slots)):
+            slots[symbol] = stopped[symbol]
+    budget = budget_of(account, slots, params.costs)
+    for symbol in range(len(slots)):
+        if wanted[symbol] == 0:
+            continue
+        slot = slots[symbol]
+        verdict = admit(
+            unpack(wanted[symbol]), slot, budget, halted, params.lot_steps[symbol], params.limits, params.costs
+        )
+        if verdict.code == codes.ORDERED:
+            slots[symbol] = Slot(slot.position, verdict.order, slot.close, slot.cooldown)
+            budget = spend(budget, verdict.order, slot.close, params.costs)
