@@ -37,7 +37,7 @@ def tape_over(columns: Columns) -> Tape:
 
 def fills_of(walked: Walked) -> list[Booked]:
     rows = zip(walked.words.tolist(), walked.amounts.tolist(), strict=True)
-    return [Booked(w[0], Fill(w[1], *amounts, time_ms=w[2], reason=w[3])) for w, amounts in rows]
+    return [Booked(w[0], Fill(w[1], a[0], a[1], a[2], w[2], w[3])) for w, a in rows]
 
 
 def assert_same(run_: Run, columns: Columns, params: Params) -> int:
