@@ -23,7 +23,7 @@ from tests.fakes.venue import VenueWithMemory
 from tests.support.desk import FALLING, Desk, after_close, desk, open_of
 from tests.support.shop import WAVE, Shop, make_shop
 from trader.runtime.lockstep import StepClock
-from trader.runtime.summary import TRADE_COLUMNS
+from trader.trade_rows import TRADE_COLUMNS
 
 LAST_MINUTE = len(WAVE) - 1
 

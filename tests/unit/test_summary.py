@@ -6,7 +6,8 @@ import pytest
 
 from tests.support.desk import FALLING, desk
 from tests.support.world import World
-from trader.runtime.summary import PAGE, TRADE_COLUMNS, all_trades, summarize, trade_row
+from trader.runtime.summary import PAGE, all_trades, summarize
+from trader.trade_rows import TRADE_COLUMNS, trade_row
 
 
 def test_an_agent_that_never_traded_owns_its_cash() -> None:

@@ -9,9 +9,9 @@ import numpy as np
 
 from trader.backtest.arrays import Floats, Integers
 from trader.backtest.data import Data
+from trader.backtest.engine import fastest
 from trader.backtest.ledger import ENTRY_MS, EXIT_MS, PNL
 from trader.backtest.result import Result
-from trader.backtest.statistics import curve_of
 
 DAYS_A_YEAR = 365
 Metrics = Mapping[str, float | int | str | None]
@@ -41,9 +41,9 @@ DEFINITIONS: Mapping[str, str] = {
 
 def metrics_of(data: Data, result: Result, seconds: float) -> Metrics:
     """Every figure of `DEFINITIONS`; None where the data allow none (a ratio without days or without losses)."""
-    deepest, days = curve_of(result.start_cash, result.times, result.equity)
+    deepest, days = fastest().curve_of(result.start_cash, result.times, result.equity)
     return {
-        **curve_figures(result.start_cash, result.times, deepest, days),
+        **curve_figures(result.start_cash, result.times, float(deepest), days),
         **trade_figures(result.trade_amounts),
         "buy_and_hold_return": buy_and_hold_return(data),
         "exposure": exposure(result.times, result.trade_words),

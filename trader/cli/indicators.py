@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,6 +11,7 @@ import click
 from chalicelib.errors import BadInput
 from chalicelib.kernel.indicators import FRESH, Snapshot, observe
 from trader.cli.output import note, progress
+from trader.files import replace_file
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -83,21 +83,6 @@ def writer_for(target: Path) -> Callable[[pa.Table, Path], None]:
     if target.name.endswith(".csv.gz"):
         return _write_csv_gz
     raise BadInput(f"{target}: cannot write this format; the name must end in .parquet, .csv or .csv.gz")
-
-
-def replace_file(target: Path, write: Callable[[Path], None]) -> None:
-    """Write beside the target, then rename: at every moment the target is the old file or the whole new one.
-
-    Raises BadInput if it cannot be written.
-    """
-    temporary = target.with_name(f".{target.name}.{os.getpid()}.tmp")
-    try:
-        write(temporary)
-        temporary.replace(target)
-    except OSError as error:
-        raise BadInput(f"{target}: cannot be written ({error.strerror or error})") from error
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def _write_parquet(table: pa.Table, path: Path) -> None:

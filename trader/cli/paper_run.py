@@ -185,7 +185,7 @@ def minute_line(change: Change) -> str:
 
 
 def _show(ended: Ended, as_json: bool) -> None:
-    from trader.runtime.summary import TRADE_COLUMNS, trade_row
+    from trader.trade_rows import TRADE_COLUMNS, trade_row
 
     summary = ended.summary
     if as_json:

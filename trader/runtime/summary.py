@@ -7,21 +7,9 @@ from dataclasses import dataclass
 
 from chalicelib.domain import EquityPoint, Trade
 from chalicelib.ports import Journal
+from trader.trade_rows import TRADE_COLUMNS, trade_row
 
 PAGE = 1000
-TRADE_COLUMNS = (
-    "symbol",
-    "quantity",
-    "entry_time",
-    "entry_price",
-    "exit_time",
-    "exit_price",
-    "entry_fee",
-    "exit_fee",
-    "pnl",
-    "return",
-    "reason",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,20 +65,3 @@ def all_trades(journal: Journal, agent_id: str) -> Iterator[Trade]:
         yield from page
         if cursor is None:
             return
-
-
-def trade_row(trade: Trade) -> tuple[str | float | int, ...]:
-    """A trade as a row of trades.csv; times are ms of the bars in which it filled."""
-    return (
-        trade.symbol,
-        trade.quantity,
-        trade.entry_ms,
-        trade.entry_price,
-        trade.exit_ms,
-        trade.exit_price,
-        trade.entry_fee,
-        trade.exit_fee,
-        trade.pnl,
-        trade.return_fraction,
-        trade.reason.value,
-    )

@@ -1,0 +1,28 @@
+"""A backtest in one object: its figures, and what they rest on."""
+
+from __future__ import annotations
+
+from chalicelib.config import Config
+from trader.backtest.data import Data
+from trader.backtest.metrics import Metrics
+
+
+def facts_of(config: Config, data: Data, engine: str, metrics: Metrics) -> dict[str, object]:
+    """What metrics.json holds: first the figures of `metrics.DEFINITIONS`, then market, settings and engine."""
+    return {
+        **metrics,
+        "agent": config.agent.id,
+        "symbols": list(data.symbols),
+        "first_ms": int(data.tape.times[0]),
+        "last_ms": int(data.tape.times[-1]),
+        "start_cash": config.agent.cash,
+        "fee_rate": config.fees.rate,
+        "slippage": config.fees.slippage,
+        "lot_steps": list(data.lot_steps),
+        "config_hash": config.hash,
+        "decided_by": "signals" if data.signals is not None else "rule",
+        "sentiment": data.sentiment or None,
+        "sentiment_terms": "used" if data.sentiment else "left out",
+        "engine": engine,
+        "parameter_sets_tried": 1,
+    }

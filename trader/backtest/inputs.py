@@ -1,0 +1,113 @@
+"""What the options of a command name, read once: candles, settings, and what was known of sentiment."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from chalicelib.config import Config, home, load_config
+from chalicelib.errors import BadInput
+from trader.archive import Archive
+from trader.backtest.data import Data
+from trader.backtest.market import Tape, tape_of
+from trader.backtest.wants import Wants
+from trader.candle_files import CandleColumns, Gaps, gaps, read_candle_files
+
+Say = Callable[[str], None]
+Progress = Callable[[int | None, str], AbstractContextManager[Callable[[int], None]]]
+
+NO_SENTIMENT = "no sentiment, news or signals: both sentiment terms of the rule are left out"
+BEGINNING_MS, END_MS = 0, 2**62
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What was asked for; see the options of `trader paper backtest`."""
+
+    candles: str | None = None
+    symbols: str | None = None
+    from_ms: int | None = None
+    to_ms: int | None = None
+    config: Path | None = None
+    overrides: tuple[str, ...] = ()
+    sentiment: Path | None = None
+    news: Path | None = None
+    signals: Path | None = None
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """One market, for any number of settings."""
+
+    config: Config
+    """Of the command; its symbols are those of the market."""
+    source: Source
+    symbols: tuple[str, ...]
+    gaps: tuple[Gaps, ...]
+    tape: Tape
+    """Without sentiment."""
+    signals: Wants | None
+    progress: Progress
+    _data: dict[int, Data] = field(default_factory=dict)
+
+    def data(self, config: Config) -> Data:
+        """The market with what these settings make of the headlines: how many are averaged over."""
+        window = config.strategy.sentiment_window
+        if window not in self._data:
+            self._data[window] = self._with_sentiment(config)
+        return self._data[window]
+
+    def settings(self, overrides: Sequence[str]) -> Config:
+        """The command's settings with these in their places. Raises BadInput."""
+        symbols = f"agent.symbols={','.join(self.symbols)}"
+        return load_config(self.source.config, [*self.source.overrides, *overrides, symbols])
+
+    def _with_sentiment(self, config: Config) -> Data:
+        lot_steps = (0.0,) * len(self.symbols)
+        return Data(self.symbols, self.tape, self.gaps, lot_steps, self.signals, "")
+
+
+def load(source: Source, say: Say, progress: Progress) -> Inputs:
+    """Raises BadInput for what cannot be read or does not fit together."""
+    candles = _candles(source)
+    symbols = tuple(each.symbol for each in candles)
+    config = load_config(source.config, [*source.overrides, f"agent.symbols={','.join(symbols)}"])
+    found = tuple(gaps(each) for each in candles)
+    for symbol, missing in zip(symbols, found, strict=True):
+        if missing.minutes:
+            say(f"{symbol}: {missing.minutes} minutes are missing in {missing.runs} gaps")
+    inputs = Inputs(config, source, symbols, found, tape_of(candles), None, progress)
+    if inputs.signals is None and not inputs.data(config).sentiment:
+        say(NO_SENTIMENT)
+    return inputs
+
+
+def _candles(source: Source) -> list[CandleColumns]:
+    if source.candles is None:
+        return _archived(source)
+    read = read_candle_files(source.candles, source.symbols)
+    cut = [_between(each, source.from_ms, source.to_ms) for each in read]
+    for each in cut:
+        if not len(each.open_ms):
+            raise BadInput(f"{each.symbol}: the file has no candles between --from and --to")
+    return cut
+
+
+def _archived(source: Source) -> list[CandleColumns]:
+    overrides = [*source.overrides, *([f"agent.symbols={source.symbols}"] if source.symbols else [])]
+    symbols = load_config(source.config, overrides).agent.symbols
+    first = BEGINNING_MS if source.from_ms is None else source.from_ms
+    last = END_MS if source.to_ms is None else source.to_ms
+    with Archive(home() / "archive.sqlite") as archive:
+        return [archive.load(symbol, first, last) for symbol in symbols]
+
+
+def _between(candles: CandleColumns, from_ms: int | None, to_ms: int | None) -> CandleColumns:
+    """The candles whose open_ms lies between these, both inclusive."""
+    times = candles.open_ms
+    start = 0 if from_ms is None else int(times.searchsorted(from_ms, side="left"))
+    end = len(times) if to_ms is None else int(times.searchsorted(to_ms, side="right"))
+    prices = (column[start:end] for column in candles[2:])
+    return CandleColumns(candles.symbol, times[start:end], *prices)

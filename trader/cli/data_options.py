@@ -1,0 +1,71 @@
+"""The options that say what a backtest runs over: the same for every command that runs one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from trader.cli import output
+from trader.cli.times import ISO, refuse_backwards
+
+if TYPE_CHECKING:
+    from trader.backtest.inputs import Inputs
+
+FILE = click.Path(path_type=Path)
+
+OPTIONS = (
+    click.option(
+        "--candles", metavar="FILE[,FILE]", help="Candle files, one a symbol [the archive of trader history]."
+    ),
+    click.option("--symbol", metavar="S[,S]", help="Symbols; with --candles, what the files hold."),
+    click.option("--from", "from_ms", type=ISO, help="Only candles that open at this time or later."),
+    click.option("--to", "to_ms", type=ISO, help="Only candles that open at this time or earlier."),
+    click.option("--config", type=FILE, help="Settings of the agent (default: ./agent.toml if there is one)."),
+    click.option(
+        "--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Override one setting: risk.stop_loss=0.03."
+    ),
+    click.option("--sentiment", type=FILE, help="CSV time,score: sentiment as a step function."),
+    click.option("--news", type=FILE, help="CSV time,title,source,url: headlines, scored and averaged as live."),
+    click.option("--signals", type=FILE, help="CSV time,signal (enter, exit) in place of the rule."),
+)
+
+
+def data_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Adds the options to a command; it hands them on to `read_inputs` as keywords."""
+    for option in reversed(OPTIONS):
+        command = option(command)
+    return command
+
+
+def read_inputs(
+    *,
+    candles: str | None,
+    symbol: str | None,
+    from_ms: int | None,
+    to_ms: int | None,
+    config: Path | None,
+    overrides: tuple[str, ...],
+    sentiment: Path | None,
+    news: Path | None,
+    signals: Path | None,
+) -> Inputs:
+    """What the options name, read and checked; gaps and what is known of sentiment are told on stderr.
+
+    Raises UsageError for options that exclude each other, BadInput for what cannot be read.
+    """
+    from trader.backtest.inputs import Source, load
+
+    refuse_backwards(from_ms, to_ms)
+    if "" in (candles, symbol):
+        raise click.UsageError("--candles and --symbol must name something: an empty value was given")
+    if news is not None and sentiment is not None:
+        raise click.UsageError("--news and --sentiment are two sources of sentiment: give one of them")
+    if signals is not None and (news is not None or sentiment is not None):
+        raise click.UsageError(
+            "--signals replace the rule, which alone looks at sentiment: leave --news or --sentiment out"
+        )
+    source = Source(candles, symbol, from_ms, to_ms, config, overrides, sentiment, news, signals)
+    return load(source, output.note, lambda length, label: output.progress(length, label))

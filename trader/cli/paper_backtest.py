@@ -1,0 +1,87 @@
+"""trader paper backtest: the agent over the past, all at once."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from trader.cli import output
+from trader.cli.data_options import data_options, read_inputs
+
+if TYPE_CHECKING:
+    from trader.backtest.metrics import Metrics
+
+SHOWN = (
+    "final_equity",
+    "total_return",
+    "buy_and_hold_return",
+    "max_drawdown",
+    "sharpe",
+    "sortino",
+    "trades",
+    "win_rate",
+    "profit_factor",
+    "exposure",
+    "fees",
+    "bars",
+    "seconds",
+)
+FRACTIONS = frozenset({"total_return", "buy_and_hold_return", "max_drawdown", "win_rate", "exposure"})
+
+
+@click.command("backtest")
+@data_options
+@click.option("--out", type=click.Path(path_type=Path), required=True, metavar="DIR", help="Folder for the results.")
+@click.option("--no-report", is_flag=True, help="Leave report.html out.")
+@click.option("--json", "as_json", is_flag=True, help="Print the figures as one JSON object.")
+def backtest(out: Path, no_report: bool, as_json: bool, **options: Any) -> None:
+    """Run the agent over candle files or over what `trader history` has downloaded.
+
+    The rules, fills and fees are those of `trader paper run`, bit for bit. Written into DIR: trades.csv, equity.csv,
+    metrics.json and report.html. A position still open at the end is sold at the last close.
+
+    \b
+    Examples:
+      trader paper backtest --candles BTCUSDT_1m.parquet --out results
+      trader paper backtest --symbol BTCUSDT,ETHUSDT --from 2025-01-01 --to 2025-06-30 --out results
+      trader paper backtest --candles BTCUSDT_1m.parquet --news headlines.csv --set risk.stop_loss=0.01 --out results
+    """
+    from trader.backtest.engine import fastest, run_one
+    from trader.backtest.facts import facts_of
+    from trader.backtest.files import write_results
+    from trader.backtest.metrics import metrics_of
+    from trader.backtest.result import result_of
+    from trader.files import make_folder
+
+    inputs = read_inputs(**options)
+    make_folder(out)
+    data, engine, cash = inputs.data(inputs.config), fastest(), inputs.config.agent.cash
+    started = time.perf_counter()
+    run = run_one(data.tape, data.params(inputs.config), cash, data.signals, engine)
+    result = result_of(data, run, cash, engine)
+    metrics = metrics_of(data, result, time.perf_counter() - started)
+    write_results(out, result, facts_of(inputs.config, data, engine.name, metrics))
+    show(out, metrics, as_json)
+
+
+def show(out: Path, metrics: Metrics, as_json: bool) -> None:
+    """The figures that are looked at first."""
+    if as_json:
+        output.print_json(metrics)
+        return
+    output.print_facts("Backtest", {name.replace("_", " "): shown(name, metrics[name]) for name in SHOWN})
+    output.note(f"-> {out}")
+
+
+def shown(name: str, value: float | int | str | None) -> output.Cell:
+    """A figure as a person reads it; in a pipe it is exact.
+
+    >>> shown("trades", 3), shown("sharpe", None)
+    (3, None)
+    """
+    if not isinstance(value, float) or not output.on_terminal():
+        return value
+    return f"{value:.2%}" if name in FRACTIONS else f"{value:,.2f}"
