@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from chalicelib.domain import DAY_MS, MINUTE_MS, Candle
 from chalicelib.errors import BadInput, Unavailable
-from trader.candle_files import CandleColumns
+from trader.candles import CandleColumns
 
 Times = NDArray[np.int64]
 

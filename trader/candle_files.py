@@ -1,7 +1,9 @@
 """Candle files: one-minute bars of one symbol as .parquet, .csv or .csv.gz, read into float64 columns.
 
 Corrupt data is worse than no data: the first row that cannot be a market is refused by its number. Rows are counted as
-data rows from 1, the header of a CSV file not included. Gaps are allowed; `gaps` counts them.
+data rows from 1, the header of a CSV file not included. Gaps are allowed.
+
+A file is read in pieces, so that what it takes is the memory of the rows that are kept.
 """
 
 from __future__ import annotations
@@ -10,7 +12,7 @@ import re
 from collections.abc import Iterable, Iterator
 from itertools import chain
 from pathlib import Path
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 import pyarrow as pa
@@ -19,51 +21,48 @@ from pyarrow import csv, parquet
 
 from chalicelib.domain import MINUTE_MS
 from chalicelib.errors import BadInput
+from trader.candles import CandleColumns, Floats, between
 
-Floats: TypeAlias = NDArray[np.float64]
 Flags: TypeAlias = NDArray[np.bool_]
 
 COLUMNS = ("open_time", "open", "high", "low", "close", "volume")
 EXTENSIONS = (".parquet", ".csv", ".csv.gz")
+ROWS_AT_A_TIME = 65_536
+BYTES_AT_A_TIME = 4_194_304
 LAST_PLAUSIBLE_MS = 4_102_444_800_000
 """2100-01-01: a later open_time is no milliseconds but micro- or nanoseconds."""
 
 
-class CandleColumns(NamedTuple):
-    """The candles of one symbol, oldest first, all arrays of one length (at least 1), prices above 0."""
+def read_candles(
+    path: Path, symbol: str | None = None, from_ms: int | None = None, to_ms: int | None = None
+) -> CandleColumns:
+    """The candles of a file that open between these times, both inclusive; at least one.
 
-    symbol: str
-    open_ms: NDArray[np.int64]
-    open: Floats
-    high: Floats
-    low: Floats
-    close: Floats
-    volume: Floats
-
-
-class Gaps(NamedTuple):
-    """Minutes without a bar between the first and the last, and how many runs of such minutes there are."""
-
-    minutes: int
-    runs: int
-
-
-def read_candles(path: Path, symbol: str | None = None) -> CandleColumns:
-    """The candles of a file; its symbol is the file's name up to the first `_` unless given.
-
-    Columns other than `COLUMNS` are ignored; whole numbers written as floats are accepted as open_time.
+    Its symbol is the file's name up to the first `_` unless given. Columns other than `COLUMNS` are ignored; whole
+    numbers written as floats are accepted as open_time. Every row is checked, also those that are not kept.
     Raises BadInput with the file, the row and what is wrong with it.
     """
-    table = _table(path)
-    if table.num_rows == 0:
+    name = symbol or symbol_of(path)
+    rows = 0
+    last_ms = -np.inf
+    kept = []
+    for times, prices in _pieces(path):
+        _refuse_first(path, rows, chain(_time_faults(times, last_ms), _price_faults(*prices)))
+        rows, last_ms = rows + len(times), times[-1]
+        kept.append(between(CandleColumns(name, times.astype(np.int64), *prices), from_ms, to_ms))
+    if not rows:
         raise BadInput(f"{path}: no candles in it, only a header")
-    times, *prices = (_floats(path, table, name) for name in COLUMNS)
-    _refuse_first(path, chain(_time_faults(times), _price_faults(*prices)))
-    return CandleColumns(symbol or symbol_of(path), times.astype(np.int64), *prices)
+    if not sum(len(piece.open_ms) for piece in kept):
+        raise BadInput(f"{path}: none of its {rows} candles opens between --from and --to")
+    pa.default_memory_pool().release_unused()  # or the process keeps twice what it needs
+    columns = (np.concatenate([piece[column] for piece in kept]) for column in range(2, 7))
+    return CandleColumns(name, np.concatenate([piece.open_ms for piece in kept]), *columns)
 
 
-def read_candle_files(files: str, symbols: str | None = None) -> list[CandleColumns]:
-    """What `--candles FILE[,FILE]` and `--symbol S[,S]` name, in that order. Raises BadInput."""
+def read_candle_files(
+    files: str, symbols: str | None = None, from_ms: int | None = None, to_ms: int | None = None
+) -> list[CandleColumns]:
+    """What `--candles FILE[,FILE]` and `--symbol S[,S]` name, in that order, between these times. Raises BadInput."""
     paths = [part.strip() for part in files.split(",")]
     if not all(paths):
         raise BadInput(f"--candles {files!r}: an empty file name; give FILE or FILE,FILE")
@@ -75,7 +74,7 @@ def read_candle_files(files: str, symbols: str | None = None) -> list[CandleColu
         names = list(given)
     loaded: dict[str, CandleColumns] = {}
     for path, name in zip(paths, names, strict=True):
-        columns = read_candles(Path(path), name)
+        columns = read_candles(Path(path), name, from_ms, to_ms)
         if columns.symbol in loaded:
             raise BadInput(f"{path}: a second file for symbol {columns.symbol}; one file per symbol, named by --symbol")
         loaded[columns.symbol] = columns
@@ -94,12 +93,6 @@ def symbol_of(path: Path) -> str:
     return symbol
 
 
-def gaps(columns: CandleColumns) -> Gaps:
-    """The minutes that the file leaves out."""
-    missing = np.diff(columns.open_ms) // MINUTE_MS - 1
-    return Gaps(int(missing.sum()), int(np.count_nonzero(missing)))
-
-
 def _extension(path: Path) -> str:
     for extension in EXTENSIONS:
         if path.name.endswith(extension):
@@ -107,8 +100,8 @@ def _extension(path: Path) -> str:
     raise BadInput(f"{path}: not a candle file; its name must end in {', '.join(EXTENSIONS)}")
 
 
-def _table(path: Path) -> pa.Table:
-    """The file's columns of `COLUMNS`, as they are."""
+def _pieces(path: Path) -> Iterator[tuple[Floats, list[Floats]]]:
+    """The file's open_times and the other columns of `COLUMNS`, some rows at a time."""
     extension = _extension(path)
     try:
         if not path.exists():
@@ -117,12 +110,15 @@ def _table(path: Path) -> pa.Table:
             raise BadInput(f"{path}: not a file")
         if path.stat().st_size == 0:
             raise BadInput(f"{path}: the file is empty")
-        return _read_parquet(path) if extension == ".parquet" else _read_csv(path)
+        for piece in _read_parquet(path) if extension == ".parquet" else _read_csv(path):
+            if piece.num_rows:
+                times, *prices = (_floats(path, piece, name) for name in COLUMNS)
+                yield times, prices
     except (pa.ArrowException, OSError, ValueError) as error:  # ValueError: a name in it is no UTF-8
         raise BadInput(f"{path}: {_explain(error, extension)}") from error
 
 
-def _read_parquet(path: Path) -> pa.Table:
+def _read_parquet(path: Path) -> Iterator[pa.RecordBatch]:
     with parquet.ParquetFile(path) as file:
         names = file.schema_arrow.names
         for name in COLUMNS:
@@ -130,16 +126,18 @@ def _read_parquet(path: Path) -> pa.Table:
                 raise BadInput(
                     f"{path}: {'no' if name not in names else 'more than one'} column {name}; it has {', '.join(names)}"
                 )
-        return file.read(columns=list(COLUMNS))
+        yield from file.iter_batches(ROWS_AT_A_TIME, columns=list(COLUMNS))
 
 
-def _read_csv(path: Path) -> pa.Table:
+def _read_csv(path: Path) -> Iterator[pa.RecordBatch]:
     numbers = csv.ConvertOptions(
         include_columns=list(COLUMNS), column_types=dict.fromkeys(COLUMNS, pa.float64()), strings_can_be_null=False
     )
+    # one thread, because only then do errors carry row numbers
+    reading = csv.ReadOptions(use_threads=False, block_size=BYTES_AT_A_TIME)
     try:
-        # one thread, because only then do errors carry row numbers
-        return csv.read_csv(path, read_options=csv.ReadOptions(use_threads=False), convert_options=numbers)
+        with csv.open_csv(path, read_options=reading, convert_options=numbers) as pieces:
+            yield from pieces
     except pa.ArrowKeyError as error:
         named = re.search(r"'(\w+)'", str(error))
         missing = named[1] if named else ", ".join(COLUMNS)
@@ -157,17 +155,17 @@ def _explain(error: Exception, extension: str) -> str:
     return f"not a readable {extension} file ({text[:160]})"
 
 
-def _floats(path: Path, table: pa.Table, name: str) -> Floats:
+def _floats(path: Path, table: pa.RecordBatch, name: str) -> Floats:
     """A column as float64, NaN where it has no value; float64 holds every millisecond of an open_time exactly."""
     column = table.column(name)
     kind = column.type
     if not (pa.types.is_integer(kind) or pa.types.is_floating(kind)):
         unit = "whole numbers (milliseconds)" if name == "open_time" else "numbers"
         raise BadInput(f"{path}: column {name} holds {kind}, it must hold {unit}")
-    return np.asarray(column.to_numpy(), dtype=np.float64)
+    return np.array(column.to_numpy(zero_copy_only=False), dtype=np.float64)  # its own memory: Arrow's is freed
 
 
-def _time_faults(times: Floats) -> Iterator[tuple[Flags, str]]:
+def _time_faults(times: Floats, last_ms: float) -> Iterator[tuple[Flags, str]]:
     yield ~np.isfinite(times), "open_time is missing or not a number"
     yield times < 0, "open_time is negative"
     yield times > LAST_PLAUSIBLE_MS, "open_time is after the year 2100: micro- or nanoseconds? It must be milliseconds"
@@ -175,7 +173,7 @@ def _time_faults(times: Floats) -> Iterator[tuple[Flags, str]]:
         times % MINUTE_MS != 0,
         "open_time is no full minute in milliseconds (seconds? They must be multiplied by 1000)",
     )
-    steps = np.diff(times, prepend=-np.inf)
+    steps = np.diff(times, prepend=last_ms)
     yield steps == 0, "open_time is a duplicate of the row before"
     yield steps < 0, "open_time is before that of the row before: rows must be sorted"
 
@@ -194,10 +192,10 @@ def _price_faults(
         yield (values > high) | (values < low), f"{name} lies outside low and high"
 
 
-def _refuse_first(path: Path, faults: Iterable[tuple[Flags, str]]) -> None:
+def _refuse_first(path: Path, rows_before: int, faults: Iterable[tuple[Flags, str]]) -> None:
     """Raises BadInput for the earliest row with a fault, and of its faults for the first."""
     with np.errstate(invalid="ignore"):  # a row with an infinity is named by its own complaint
         found = [(int(np.argmax(flags)), complaint) for flags, complaint in faults if flags.any()]
     if found:
         row, complaint = min(found, key=lambda fault: fault[0])
-        raise BadInput(f"{path}: row {row + 1}: {complaint}")
+        raise BadInput(f"{path}: row {rows_before + row + 1}: {complaint}")

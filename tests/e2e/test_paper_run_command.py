@@ -18,7 +18,7 @@ from pyarrow import parquet
 from tests.e2e.commands import trader
 from tests.support.markets import START_MS, wave
 from tests.support.processes import background, ended, until
-from trader.candle_files import CandleColumns
+from trader.candles import CandleColumns
 from trader.trade_rows import TRADE_COLUMNS
 
 KEYS = ["agent", "ticks", "equity", "pnl", "max_drawdown", "win_rate", "fees", "trades"]

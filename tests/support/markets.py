@@ -7,7 +7,7 @@ from random import Random
 
 import numpy as np
 
-from trader.candle_files import CandleColumns
+from trader.candles import CandleColumns
 
 START_MS = 1_700_000_040_000 // 60_000 * 60_000
 

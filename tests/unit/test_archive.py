@@ -14,7 +14,7 @@ from chalicelib.domain import DAY_MS, MINUTE_MS
 from chalicelib.errors import BadInput
 from tests.support.markets import wave
 from trader.archive import Archive
-from trader.candle_files import CandleColumns
+from trader.candles import CandleColumns
 
 WHOLE = wave("AAAUSDT", 3_000, 1, frozenset({1_500}))
 FIRST_MS, LAST_MS = int(WHOLE.open_ms[0]), int(WHOLE.open_ms[-1])

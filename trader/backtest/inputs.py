@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from chalicelib.config import Config, home, load_config
-from chalicelib.errors import BadInput
 from trader.archive import Archive
 from trader.backtest.data import Data
 from trader.backtest.market import Tape, tape_of
 from trader.backtest.wants import Wants
-from trader.candle_files import CandleColumns, Gaps, gaps, read_candle_files
+from trader.candle_files import read_candle_files
+from trader.candles import CandleColumns, Gaps, gaps
 
 Say = Callable[[str], None]
 Progress = Callable[[int | None, str], AbstractContextManager[Callable[[int], None]]]
@@ -87,12 +87,7 @@ def load(source: Source, say: Say, progress: Progress) -> Inputs:
 def _candles(source: Source) -> list[CandleColumns]:
     if source.candles is None:
         return _archived(source)
-    read = read_candle_files(source.candles, source.symbols)
-    cut = [_between(each, source.from_ms, source.to_ms) for each in read]
-    for each in cut:
-        if not len(each.open_ms):
-            raise BadInput(f"{each.symbol}: the file has no candles between --from and --to")
-    return cut
+    return read_candle_files(source.candles, source.symbols, source.from_ms, source.to_ms)
 
 
 def _archived(source: Source) -> list[CandleColumns]:
@@ -102,12 +97,3 @@ def _archived(source: Source) -> list[CandleColumns]:
     last = END_MS if source.to_ms is None else source.to_ms
     with Archive(home() / "archive.sqlite") as archive:
         return [archive.load(symbol, first, last) for symbol in symbols]
-
-
-def _between(candles: CandleColumns, from_ms: int | None, to_ms: int | None) -> CandleColumns:
-    """The candles whose open_ms lies between these, both inclusive."""
-    times = candles.open_ms
-    start = 0 if from_ms is None else int(times.searchsorted(from_ms, side="left"))
-    end = len(times) if to_ms is None else int(times.searchsorted(to_ms, side="right"))
-    prices = (column[start:end] for column in candles[2:])
-    return CandleColumns(candles.symbol, times[start:end], *prices)

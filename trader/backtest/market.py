@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from trader.backtest.arrays import Flags, Floats, Integers
-from trader.candle_files import CandleColumns
+from trader.candles import CandleColumns
 
 
 class Tape(NamedTuple):

@@ -40,7 +40,8 @@ def command(candles: str, out: str, symbol: str | None) -> None:
     """
     import pyarrow as pa
 
-    from trader.candle_files import gaps, read_candles
+    from trader.candle_files import read_candles
+    from trader.candles import gaps
 
     target = Path(out)
     write = writer_for(target)

@@ -12,7 +12,7 @@ from chalicelib.domain import MINUTE_MS, FeedPage, FeedState, Symbol, close_of
 from chalicelib.errors import TraderError
 from chalicelib.ports import Clock, MarketDataSource, NewsSource, SentimentHistory
 from chalicelib.services.fetch_klines import INTERVAL
-from trader.candle_files import CandleColumns
+from trader.candles import CandleColumns
 from trader.news_file import NewsFile
 from trader.runtime.lockstep import Timeline
 from trader.sentiment_file import SentimentFile

@@ -18,7 +18,7 @@ from chalicelib.ports import Clock, Notifier
 from chalicelib.services.minute import AgentRules
 from chalicelib.services.news import News
 from chalicelib.services.trade import TradeReport
-from trader.candle_files import CandleColumns, gaps
+from trader.candles import CandleColumns, gaps
 from trader.runtime.lockstep import LockStep, StepClock
 from trader.runtime.markets import (
     Headlines,

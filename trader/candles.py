@@ -1,0 +1,46 @@
+"""Candles of one symbol as arrays."""
+
+from __future__ import annotations
+
+from typing import NamedTuple, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chalicelib.domain import MINUTE_MS
+
+Floats: TypeAlias = NDArray[np.float64]
+
+
+class CandleColumns(NamedTuple):
+    """The candles of one symbol, oldest first, all arrays of one length, prices above 0."""
+
+    symbol: str
+    open_ms: NDArray[np.int64]
+    open: Floats
+    high: Floats
+    low: Floats
+    close: Floats
+    volume: Floats
+
+
+class Gaps(NamedTuple):
+    """Minutes without a bar between the first and the last, and how many runs of such minutes there are."""
+
+    minutes: int
+    runs: int
+
+
+def gaps(columns: CandleColumns) -> Gaps:
+    """The minutes that the candles leave out."""
+    missing = np.diff(columns.open_ms) // MINUTE_MS - 1
+    return Gaps(int(missing.sum()), int(np.count_nonzero(missing)))
+
+
+def between(columns: CandleColumns, from_ms: int | None, to_ms: int | None) -> CandleColumns:
+    """The candles whose open_ms lies between these, both inclusive; None is no bound."""
+    times = columns.open_ms
+    start = 0 if from_ms is None else int(times.searchsorted(from_ms, side="left"))
+    end = len(times) if to_ms is None else int(times.searchsorted(to_ms, side="right"))
+    prices = (column[start:end] for column in columns[2:])
+    return CandleColumns(columns.symbol, times[start:end], *prices)
