@@ -32,6 +32,19 @@ _TRACKING = re.compile(
 )
 _NEGATIVE = re.compile(r"(?<!\w)[-\u2212\u2013](?=\d)")
 _APOSTROPHES = dict.fromkeys(map(ord, "'\u2019\u2018\u02bc`"))
+
+
+class _Kept(dict[int, str]):
+    """For str.translate: letters, digits, marks and NUL as they are, a space for anything else, found out once each."""
+
+    def __missing__(self, code: int) -> str:
+        character = chr(code)
+        kept = character if code == 0 or unicodedata.category(character)[0] in "LNM" else " "
+        self[code] = kept
+        return kept
+
+
+_KEPT = _Kept()
 _UNIQUE_GUID = re.compile(r"(tag:|urn:|https?://)|[0-9a-f]{8}-?([0-9a-f]{4}-?){3}[0-9a-f]{12}$", re.IGNORECASE)
 
 
@@ -67,8 +80,7 @@ def normalised_title(title: str) -> str:
     """
     text = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", title.replace("\0", " ")).casefold())
     text = _NEGATIVE.sub("\0", text.translate(_APOSTROPHES))
-    kept = (c if c == "\0" or unicodedata.category(c)[0] in "LNM" else " " for c in text)
-    return " ".join("".join(kept).split()).replace("\0", "-")
+    return " ".join(text.translate(_KEPT).split()).replace("\0", "-")
 
 
 def canonical_link(url: str) -> str:

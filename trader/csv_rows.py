@@ -15,11 +15,15 @@ LATEST_MS = 4_102_444_800_000  # 2100-01-01: larger numbers are microseconds
 SECONDS = range(946_684_800, 4_102_444_800)  # 2000 to 2100 in seconds; in milliseconds some weeks of early 1970
 
 
-def read_rows(path: Path, columns: tuple[str, ...], parse: Callable[[dict[str, str]], T]) -> list[T]:
-    """Every data row through `parse`, which raises ValueError saying what is wrong. Raises BadInput naming the row."""
+def read_rows(
+    path: Path, columns: tuple[str, ...], parse: Callable[[dict[str, str]], T], optional: tuple[str, ...] = ()
+) -> list[T]:
+    """Every data row through `parse`, which raises ValueError saying what is wrong; it gets the columns and those of
+    the optional ones that the file has. Raises BadInput naming the row.
+    """
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
-            return list(_parsed(path, csv.DictReader(file, strict=True), columns, parse))
+            return list(_parsed(path, csv.reader(file, strict=True), columns, optional, parse))
     except OSError as error:
         raise BadInput(f"{path}: cannot be read ({error.strerror})") from error
     except UnicodeDecodeError:
@@ -27,24 +31,36 @@ def read_rows(path: Path, columns: tuple[str, ...], parse: Callable[[dict[str, s
 
 
 def _parsed(
-    path: Path, rows: csv.DictReader[str], columns: tuple[str, ...], parse: Callable[[dict[str, str]], T]
+    path: Path,
+    rows: Iterator[list[str]],
+    columns: tuple[str, ...],
+    optional: tuple[str, ...],
+    parse: Callable[[dict[str, str]], T],
 ) -> Iterator[T]:
     number = 0
     try:
-        missing = [column for column in columns if column not in (rows.fieldnames or [])]
+        header = {name: place for place, name in enumerate(next(rows, []))}
+        missing = [column for column in columns if column not in header]
         if missing:
             raise BadInput(f"{path}: no column {', '.join(missing)}; needed are {', '.join(columns)}")
-        for number, row in enumerate(rows, start=1):
-            if any(row[column] is None for column in columns):
-                raise BadInput(f"{path}: row {number}: too few columns")
-            yield _one(path, number, row, parse)
+        places = [(name, header[name]) for name in (*columns, *optional) if name in header]
+        for row in rows:
+            if row:
+                number += 1
+                yield _one(path, number, row, places, parse)
     except csv.Error as error:  # in the row after the last one that was read
         raise BadInput(f"{path}: row {number + 1}: {error}") from None
 
 
-def _one(path: Path, number: int, row: dict[str, str], parse: Callable[[dict[str, str]], T]) -> T:
+def _one(
+    path: Path, number: int, row: list[str], places: list[tuple[str, int]], parse: Callable[[dict[str, str]], T]
+) -> T:
     try:
-        return parse(row)
+        given = {name: row[place] for name, place in places}
+    except IndexError:
+        raise BadInput(f"{path}: row {number}: too few columns") from None
+    try:
+        return parse(given)
     except ValueError as error:
         raise BadInput(f"{path}: row {number}: {error}") from None
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Sequence
 from pathlib import Path
 
 from chalicelib.domain import FeedPage, FeedState, NewsItem
@@ -20,6 +21,11 @@ class NewsFile:
         ascending = Ascending()
         self._items = read_rows(path, COLUMNS, lambda row: _item(row, ascending))
         self._times = [item.fetched_ms for item in self._items]
+
+    @property
+    def items(self) -> Sequence[NewsItem]:
+        """Every row, oldest first; `fetched_ms` is its time."""
+        return self._items
 
     def fetch(self, feed: str, state: FeedState, now_ms: int) -> FeedPage:
         """The rows that became known since the last fetch."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Sequence
 from pathlib import Path
 
 from chalicelib.domain import Sentiment
@@ -21,6 +22,11 @@ class SentimentFile:
         self._times = [row[0] for row in rows]
         self._scores = [row[1] for row in rows]
         self._model = f"file {path.name}"
+
+    @property
+    def steps(self) -> tuple[Sequence[int], Sequence[float]]:
+        """The time and the score of every row, oldest first."""
+        return self._times, self._scores
 
     def at(self, symbol: str, close_ms: int) -> Sentiment:
         """The score of the last row with time <= close_ms."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -127,8 +128,7 @@ def file_in_place_of_the_runs(home: Path) -> None:
 def file_in_place_of_a_run(home: Path) -> None:
     run = opened(home)
     point(home, run)
-    (home / "runs" / run.id / "run.json").unlink()
-    (home / "runs" / run.id).rmdir()
+    shutil.rmtree(home / "runs" / run.id)
     (home / "runs" / run.id).write_text("")
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -11,12 +10,14 @@ from chalicelib.config import Config, home, load_config
 from trader.archive import Archive
 from trader.backtest.data import Data
 from trader.backtest.market import Tape, tape_of
+from trader.backtest.mood import Mood, mood_of
+from trader.backtest.news_columns import Progress
+from trader.backtest.signals import signals_of
 from trader.backtest.wants import Wants
 from trader.candle_files import read_candle_files
 from trader.candles import CandleColumns, Gaps, gaps
 
 Say = Callable[[str], None]
-Progress = Callable[[int | None, str], AbstractContextManager[Callable[[int], None]]]
 
 NO_SENTIMENT = "no sentiment, news or signals: both sentiment terms of the rule are left out"
 BEGINNING_MS, END_MS = 0, 2**62
@@ -48,8 +49,8 @@ class Inputs:
     gaps: tuple[Gaps, ...]
     tape: Tape
     """Without sentiment."""
+    mood: Mood | None
     signals: Wants | None
-    progress: Progress
     _data: dict[int, Data] = field(default_factory=dict)
 
     def data(self, config: Config) -> Data:
@@ -66,7 +67,10 @@ class Inputs:
 
     def _with_sentiment(self, config: Config) -> Data:
         lot_steps = (0.0,) * len(self.symbols)
-        return Data(self.symbols, self.tape, self.gaps, lot_steps, self.signals, "")
+        if self.mood is None:
+            return Data(self.symbols, self.tape, self.gaps, lot_steps, self.signals)
+        tape = self.tape._replace(sentiment=self.mood.columns(config.strategy.sentiment_window))
+        return Data(self.symbols, tape, self.gaps, lot_steps, self.signals, self.mood.words)
 
 
 def load(source: Source, say: Say, progress: Progress) -> Inputs:
@@ -78,10 +82,12 @@ def load(source: Source, say: Say, progress: Progress) -> Inputs:
     for symbol, missing in zip(symbols, found, strict=True):
         if missing.minutes:
             say(f"{symbol}: {missing.minutes} minutes are missing in {missing.runs} gaps")
-    inputs = Inputs(config, source, symbols, found, tape_of(candles), None, progress)
-    if inputs.signals is None and not inputs.data(config).sentiment:
-        say(NO_SENTIMENT)
-    return inputs
+    tape = tape_of(candles)
+    if source.signals is not None:
+        return Inputs(config, source, symbols, found, tape, None, signals_of(source.signals, symbols, tape, say))
+    mood = mood_of(config, symbols, tape.times, source.sentiment, source.news, progress, say)
+    say(NO_SENTIMENT if mood is None else f"sentiment: {mood.words}")
+    return Inputs(config, source, symbols, found, tape, mood, None)
 
 
 def _candles(source: Source) -> list[CandleColumns]:

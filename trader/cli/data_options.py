@@ -68,4 +68,4 @@ def read_inputs(
             "--signals replace the rule, which alone looks at sentiment: leave --news or --sentiment out"
         )
     source = Source(candles, symbol, from_ms, to_ms, config, overrides, sentiment, news, signals)
-    return load(source, output.note, lambda length, label: output.progress(length, label))
+    return load(source, output.note, output.progress)

@@ -69,6 +69,10 @@ class RunFolder:
         with self._changing():
             return self._open(run)
 
+    def found_in_real_time(self, market: str, identity: Mapping[str, object]) -> Run | None:
+        """The one run of this market in real time, None while there is none."""
+        return self._read(_identified(market, market, identity, 0, real_time=True).id)
+
     def simulated(self, agent_id: str, market: str, identity: Mapping[str, object], now_ms: int) -> Run:
         """The run of this agent with this identity: unfinished it goes on, finished it starts anew."""
         run = _identified(agent_id, market, {"agent": agent_id, **identity}, now_ms, real_time=False)
@@ -86,14 +90,26 @@ class RunFolder:
 
     def find(self, run_id: str) -> Run:
         """Raises BadInput if there is no such run."""
-        run = self._read(run_id)
+        run = self._read(run_id) if Path(run_id).name == run_id else None
         if run is None:
             raise BadInput(f"run {run_id}: not found under {self._runs}")
         return run
 
     def point(self, pointer: AgentPointer) -> None:
-        """From now on this is the agent's run."""
+        """From now on this is the agent's run, which keeps all rules that were ever decided by in it."""
+        rules = self._rules_folder(pointer.run_id) / f"{pointer.agent_id}-{_digest(codec.dump(pointer.rules))}.json"
+        if not rules.exists():
+            _write(rules, codec.dump(pointer))
         _write(self._agents / f"{pointer.agent_id}.json", codec.dump(pointer))
+
+    def deciders(self, run: Run, agent_id: str) -> list[AgentPointer]:
+        """The agent's rules in this run, each as it was first started with, oldest first; empty where none is kept."""
+        kept = [_load(AgentPointer, path) for path in _files(self._rules_folder(run.id), f"{agent_id}-*.json")]
+        found = [pointer for pointer in kept if pointer is not None and pointer.agent_id == agent_id]
+        now = self.pointer_of(agent_id)
+        if now is not None and now.run_id == run.id and all(pointer.rules != now.rules for pointer in found):
+            found.append(now)
+        return sorted(found, key=lambda pointer: pointer.started_ms)
 
     def agents(self) -> list[str]:
         """Ids of the agents that ever ran here, sorted."""
@@ -148,6 +164,9 @@ class RunFolder:
         _write(self._runs / run.id / "run.json", codec.dump(run))
         return run
 
+    def _rules_folder(self, run_id: str) -> Path:
+        return self._runs / run_id / "rules"
+
     def _read(self, run_id: str) -> Run | None:
         return _load(Run, self._runs / run_id / "run.json")
 
@@ -171,7 +190,11 @@ class RunFolder:
 
 def _identified(name: str, market: str, identity: Mapping[str, object], now_ms: int, real_time: bool) -> Run:
     text = json.dumps(identity, sort_keys=True)
-    return Run(f"{name}-{hashlib.sha256(text.encode()).hexdigest()[:8]}", market, text, now_ms, real_time)
+    return Run(f"{name}-{_digest(text)}", market, text, now_ms, real_time)
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:8]
 
 
 def _make(folder: Path) -> None:

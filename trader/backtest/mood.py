@@ -1,0 +1,110 @@
+"""Where a backtest's sentiment comes from: one of several sources, each asked for the column of a window."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+
+from chalicelib.config import Config, home
+from trader.backtest.arrays import Floats, Integers
+from trader.backtest.news_columns import Headlines, Progress, headlines_of_file, stored_headlines
+from trader.backtest.sentiment_columns import closes_of, rolling_at, steps_at
+
+
+class Mood(Protocol):
+    @property
+    def words(self) -> str:
+        """Where it comes from, as reports say it; never empty."""
+        ...
+
+    def columns(self, window: int) -> Floats:
+        """Sentiment of every symbol as known at every close, (S, T), over the newest `window` headlines."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class StepMood:
+    """Of a sentiment file: the same for every symbol and whatever the window."""
+
+    words: str
+    values: Floats
+    symbols: int
+
+    def columns(self, window: int) -> Floats:
+        return np.tile(self.values, (self.symbols, 1))
+
+
+@dataclass(frozen=True, slots=True)
+class HeadlineMood:
+    """Of headlines."""
+
+    words: str
+    heard: Headlines
+    closes: Integers
+
+    def columns(self, window: int) -> Floats:
+        return np.stack([rolling_at(self.closes, heard, window) for heard in self.heard.by_symbol])
+
+
+def mood_of(
+    config: Config,
+    symbols: Sequence[str],
+    times: Integers,
+    sentiment: Path | None,
+    news: Path | None,
+    progress: Progress,
+    say: Callable[[str], None],
+) -> Mood | None:
+    """The mood of the given file, else of the stored headlines; None where neither tells of these minutes (open_ms).
+
+    Raises BadInput for a file or a store, Unavailable as the analyzer does.
+    """
+    if sentiment is not None:
+        return _of_sentiment_file(sentiment, len(symbols), times)
+    if news is not None:
+        return _of_news_file(config, symbols, times, news, progress, say)
+    return _of_stored_news(config, symbols, times)
+
+
+def _of_sentiment_file(path: Path, symbols: int, times: Integers) -> Mood:
+    from trader.sentiment_file import SentimentFile
+
+    return StepMood(f"file {path.name}", steps_at(closes_of(times), *SentimentFile(path).steps), symbols)
+
+
+def _of_news_file(
+    config: Config,
+    symbols: Sequence[str],
+    times: Integers,
+    path: Path,
+    progress: Progress,
+    say: Callable[[str], None],
+) -> Mood:
+    from chalicelib import wiring
+    from trader.score_cache import CachedAnalyzer, cache_file
+
+    analyzer = CachedAnalyzer(wiring.analyzer(), cache_file(), say)
+    heard = headlines_of_file(path, config.news.keywords, symbols, times, analyzer, progress)
+    if not heard.count:
+        say(f"{path}: no headline in it becomes known before the candles end: sentiment stays 0")
+    return HeadlineMood(_words(heard, f"of {path.name}"), heard, closes_of(times))
+
+
+def _of_stored_news(config: Config, symbols: Sequence[str], times: Integers) -> Mood | None:
+    if not any(home().glob("runs/binance-*")):  # most often: what knows of runs takes 50 ms to load
+        return None
+    from trader.runtime.runs import RunFolder
+
+    heard = stored_headlines(RunFolder(home()), config.exchange.base_url, symbols, times)
+    if heard is None:
+        return None
+    return HeadlineMood(_words(heard, f"stored by runs on {config.exchange.base_url}"), heard, closes_of(times))
+
+
+def _words(heard: Headlines, where: str) -> str:
+    scored = f", scored by {heard.models}" if heard.models else ""
+    return f"{heard.count:,} headline{'' if heard.count == 1 else 's'} {where}{scored}"

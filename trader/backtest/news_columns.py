@@ -1,0 +1,114 @@
+"""The headlines that a backtest hears of: those of a news file, or those that runs in real time have stored."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from chalicelib.domain import Score, ScoredNews
+from chalicelib.ports import NewsStore, SentimentAnalyzer
+from trader.backtest.arrays import Integers
+from trader.backtest.sentiment_columns import Heard, closes_of, heard_of
+
+if TYPE_CHECKING:
+    from trader.runtime.runs import RunFolder
+
+TITLES_AT_A_TIME = 512
+"""Scored and kept in one go: what an interruption costs, and how often the cache is written to."""
+ALL = 2**62
+
+Progress = Callable[[int | None, str], AbstractContextManager[Callable[[int], None]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Headlines:
+    """What was heard of each symbol, and of what in all."""
+
+    by_symbol: tuple[Heard, ...]
+    count: int
+    """Headlines that count for any of the symbols."""
+    models: str
+    """Who scored them, that of the newest first."""
+
+
+def headlines_of_file(
+    path: Path,
+    keywords: Mapping[str, tuple[str, ...]],
+    symbols: Sequence[str],
+    times: Integers,
+    analyzer: SentimentAnalyzer,
+    progress: Progress,
+) -> Headlines:
+    """What `trader paper run --news` would know by the last of these minutes (open_ms, ascending, at least one).
+
+    The use cases of a run do the work, at the closes at which anything becomes known. Raises BadInput for the file,
+    Unavailable as the analyzer does.
+    """
+    from chalicelib.services.news import News
+    from chalicelib.services.poll_news import PollNews
+    from chalicelib.services.score_news import ScoreNews
+    from trader.backtest.memory_news import MemoryFeedStore, MemoryNewsStore
+    from trader.news_file import NewsFile
+
+    file = NewsFile(path)
+    closes = closes_of(times)
+    known = [item for item in file.items if item.fetched_ms <= closes[-1]]
+    titles = list(dict.fromkeys(item.title for item in known))
+    store = MemoryNewsStore()
+    with progress(len(titles) + len(known), "headlines") as advance:
+        scores = _Scores(analyzer, titles, advance)
+        poll = PollNews(file, (str(path),), MemoryFeedStore(), store, keywords)
+        news = News(poll, ScoreNews(store, scores))
+        heard_at = closes[np.searchsorted(closes, np.array([item.fetched_ms for item in known], dtype=np.int64))]
+        for close_ms in np.unique(heard_at).tolist():
+            advance(news.run(close_ms).polled.fetched)
+    return _headlines(store, symbols, int(closes[-1]))
+
+
+def stored_headlines(folder: RunFolder, base_url: str, symbols: Sequence[str], times: Integers) -> Headlines | None:
+    """What runs in real time on the exchange of this address stored; None if nothing became known in these minutes.
+
+    It counts as it did live: from the recorded `known_ms` on, with the recorded score and symbols, headlines from
+    before the first of the minutes included. Raises BadInput for a damaged store, Unavailable.
+    """
+    from chalicelib import wiring
+
+    run = folder.found_in_real_time("binance", {"base_url": base_url})
+    if run is None or not folder.database(run).exists():
+        return None
+    with wiring.sqlite_stores(folder.database(run)) as stores:
+        headlines = _headlines(stores.news, symbols, int(closes_of(times)[-1]))
+    in_time = any(heard.known_ms.size and heard.known_ms[-1] >= times[0] for heard in headlines.by_symbol)
+    return headlines if in_time else None
+
+
+class _Scores:
+    """A SentimentAnalyzer of titles that were scored beforehand, many at once as analyzers like it."""
+
+    def __init__(self, analyzer: SentimentAnalyzer, titles: Sequence[str], advance: Callable[[int], None]) -> None:
+        self.model = analyzer.model
+        self._scores: dict[str, Score] = {}
+        for start in range(0, len(titles), TITLES_AT_A_TIME):
+            batch = titles[start : start + TITLES_AT_A_TIME]
+            self._scores.update(zip(batch, analyzer.score(batch), strict=True))
+            advance(len(batch))
+
+    def score(self, titles: Sequence[str]) -> list[Score]:
+        return [self._scores[title] for title in titles]
+
+
+def _headlines(store: NewsStore, symbols: Sequence[str], end_ms: int) -> Headlines:
+    known = [store.known(symbol, end_ms, ALL) for symbol in symbols]
+    every = {news.id: news for each in known for news in each}
+    return Headlines(tuple(map(heard_of, known)), len(every), _models(list(every.values())))
+
+
+def _models(known: Sequence[ScoredNews]) -> str:
+    newest_first = sorted(known, key=lambda news: news.known_ms, reverse=True)
+    names = (f"{news.score.model} (fallback)" if news.score.degraded else news.score.model for news in newest_first)
+    return ", ".join(dict.fromkeys(names))

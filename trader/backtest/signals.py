@@ -1,0 +1,103 @@
+"""Signals of somebody else's making, from a file, in place of the rule; risk and fills stay.
+
+A row says what holds at the close of one bar: `enter` for whoever is flat then, `exit` for whoever holds. It waits for
+nothing: where it cannot act, or an order is pending, it is gone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from chalicelib.kernel import codes
+from chalicelib.kernel.decide import Choice
+from trader.backtest.market import Tape
+from trader.backtest.wants import Wants, pack
+from trader.csv_rows import Ascending, read_rows, time_ms
+
+COLUMNS = ("time", "signal")
+SYMBOL = "symbol"
+EVERY = ""
+"""In place of a symbol: the row counts for all of them."""
+WORDS = {"enter": Choice(codes.ENTER, codes.SIGNAL), "exit": Choice(codes.EXIT, codes.SIGNAL)}
+
+
+class Signal(NamedTuple):
+    """One row. `time_ms` is the open_ms of the bar at whose close it holds."""
+
+    time_ms: int
+    word: str
+    symbol: str
+
+
+def signals_of(path: Path, symbols: Sequence[str], tape: Tape, say: Callable[[str], None]) -> Wants:
+    """What the file wants at every close; `say` hears how many of its rows are at no bar of the data.
+
+    Raises BadInput naming the row of the first mistake.
+    """
+    rows = read_signals(path)
+    wanted = {word: np.zeros(tape.close.shape, dtype=np.int8) for word in WORDS}
+    foreign: set[str] = set()
+    not_theirs = at_no_bar = 0
+    for (word, symbol), times in _grouped(rows).items():
+        named = [row for row, each in enumerate(symbols) if symbol in (EVERY, each)]
+        if not named:
+            foreign.add(symbol)
+            not_theirs += len(times)
+            continue
+        bars = np.isin(tape.times, times) & ~np.isnan(tape.close[named])
+        wanted[word][named] |= bars * np.int8(pack(WORDS[word]))
+        at_no_bar += len(times) - int(np.count_nonzero(bars.any(axis=0)))
+    if foreign:
+        say(f"{path}: {not_theirs} of {len(rows)} signals ignored: {', '.join(sorted(foreign))} not in the data")
+    if at_no_bar:
+        say(f"{path}: {at_no_bar} of {len(rows)} signals ignored: no bar of the data opens at their time")
+    return Wants(wanted["enter"], wanted["exit"])
+
+
+def read_signals(path: Path) -> list[Signal]:
+    """Every row, sorted by time. Raises BadInput naming the row of the first mistake."""
+    reader = _Reader()
+    return read_rows(path, COLUMNS, reader.signal, optional=(SYMBOL,))
+
+
+class _Reader:
+    """Makes rows signals, one after the other."""
+
+    def __init__(self) -> None:
+        self._ascending = Ascending()
+        self._time_ms = -1
+        self._given: set[Signal] = set()
+        """The rows of this time."""
+
+    def signal(self, row: dict[str, str]) -> Signal:
+        """Raises ValueError saying what is wrong."""
+        at_ms = self._ascending.check(time_ms(row["time"]))
+        made = Signal(at_ms, row["signal"].strip(), row.get(SYMBOL, EVERY).strip())
+        if made.word not in WORDS:
+            raise ValueError(f"signal {made.word[:40]!r} must be {' or '.join(WORDS)}")
+        if at_ms == self._time_ms:
+            self._refuse_repeated(made)
+        else:
+            self._time_ms = at_ms
+            self._given.clear()
+        self._given.add(made)
+        return made
+
+    def _refuse_repeated(self, made: Signal) -> None:
+        what = f"{made.word} for the bar at {made.time_ms} is given"
+        if made in self._given:
+            raise ValueError(f"{what} twice")
+        if any(made.word == other.word and EVERY in (made.symbol, other.symbol) for other in self._given):
+            raise ValueError(f"{what} for all symbols and for one of them")
+
+
+def _grouped(rows: Sequence[Signal]) -> dict[tuple[str, str], list[int]]:
+    """The times of each word and symbol."""
+    found: dict[tuple[str, str], list[int]] = {}
+    for row in rows:
+        found.setdefault((row.word, row.symbol), []).append(row.time_ms)
+    return found
