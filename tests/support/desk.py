@@ -10,7 +10,7 @@ from chalicelib.adapters.sqlite import Database
 from chalicelib.config import load_config
 from chalicelib.domain import MINUTE_MS, Candle, Change, Portfolio, Sentiment
 from chalicelib.errors import Unavailable
-from chalicelib.ports import Executor, Notifier
+from chalicelib.ports import Executor, Notifier, SentimentHistory
 from chalicelib.services.halt import Halt, Resume
 from chalicelib.services.preview import Preview
 from chalicelib.services.status import AgentStatus, Status
@@ -68,6 +68,7 @@ class Desk:
         settings: Sequence[str] = (),
         pace: Pace = REAL_TIME,
         notifier: Notifier | None = None,
+        sentiment: SentimentHistory | None = None,
     ) -> None:
         self.told = Silent()
         self.stores = wiring.stores_over(database)
@@ -76,7 +77,7 @@ class Desk:
         self.executor: Executor = wiring.executor("paper", self.rules)
         told, stores, cash = notifier or self.told, self.stores, self.config.agent.cash
         period = self.config.strategy.rsi_period
-        sentiment = Neutral()
+        sentiment = sentiment or Neutral()
         ports = TradePorts(stores.portfolios, stores.halts, stores.indicators, sentiment, self.executor, told)
         self.indicators = UpdateIndicators(stores.candles, stores.indicators, self.rules.symbols, period)
         self.use_case = Trade(self.rules, cash, pace, ports)

@@ -1,0 +1,65 @@
+"""By which parameters a minute was decided: its decisions name their hash, the run keeps what stands behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from chalicelib.config import Config, params
+from chalicelib.domain import Decision
+from chalicelib.errors import BadInput
+from chalicelib.services.minute import AgentRules
+from trader.runtime.lockstep import StepClock
+from trader.runtime.markets import generated_market
+from trader.runtime.runs import AgentPointer, Run
+
+
+class RuleBook:
+    """All rules that one agent had in one run, oldest first; at least one."""
+
+    def __init__(self, deciders: Sequence[AgentPointer], agent_id: str) -> None:
+        """Raises BadInput where none is kept."""
+        if not deciders:
+            raise BadInput(
+                f"agent {agent_id}: the run keeps no rules that it was decided by; name its settings by --config"
+            )
+        self._deciders = deciders
+
+    @property
+    def cash(self) -> float:
+        """What the agent began with."""
+        return self._deciders[0].cash
+
+    @property
+    def hashes(self) -> tuple[str, ...]:
+        """Of all settings that are kept."""
+        return tuple(dict.fromkeys(each.rules.config_hash for each in self._deciders))
+
+    def of(self, decision: Decision, before: AgentPointer | None) -> AgentPointer:
+        """What this was decided by; where that is not kept, what the minute `before` was, else the oldest.
+
+        Rules of one hash differ in the steps of their lots only: those of the last start before the decision count.
+        """
+        same = [each for each in self._deciders if each.rules.config_hash == decision.config_hash]
+        begun = [each for each in same if each.started_ms <= decision.decided_ms]
+        if begun or same:
+            return begun[-1] if begun else same[0]
+        return before or self._deciders[0]
+
+
+def decider_of(config: Config, run: Run, kept: Sequence[AgentPointer], agent_id: str) -> AgentPointer:
+    """Settings of a file as the rules of this agent in this run.
+
+    Lot steps are those that the run keeps, else those of the generated market; 0.0 where neither has one.
+    """
+    steps = _generated_steps(config) if run.market == "sim" else {}
+    for each in kept:
+        steps |= dict(zip(each.rules.symbols, each.rules.params.lot_steps, strict=True))
+    symbols = config.agent.symbols
+    made = params(config, tuple(steps.get(symbol, 0.0) for symbol in symbols))
+    rules = AgentRules(agent_id, symbols, made, config.hash)
+    return AgentPointer(agent_id, run.id, 0, config.agent.mode, config.agent.cash, rules)
+
+
+def _generated_steps(config: Config) -> dict[str, float]:
+    market, _ = generated_market(config, 0, StepClock(), None)
+    return {name: symbol.lot_step for name, symbol in market.symbols.items()}
