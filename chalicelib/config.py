@@ -48,10 +48,12 @@ __all__ = [
     "Secrets",
     "Strategy",
     "cache_folder",
+    "config_of",
     "deployment",
     "home",
     "load_config",
     "load_secrets",
+    "override_value",
     "params",
     "read_config",
 ]
@@ -83,13 +85,20 @@ def load_config(path: Path | None = None, overrides: Sequence[str] = ()) -> Conf
     given = {} if file is None else dict(_file_values(_parsed(_content(file), sources[0]), sources[0]))
     if overrides:
         sources.append(OVERRIDE)
-        given.update(_override_value(override) for override in overrides)
+        given.update(override_value(override) for override in overrides)
     return _consistent(given, sources)
 
 
 def read_config(text: str, source: str) -> Config:
     """The settings in the text of an agent.toml that `source` names. Raises BadInput as `load_config`."""
-    return _consistent(dict(_file_values(_parsed(text.encode(), source), source)), [source])
+    return config_of(_parsed(text.encode(), source), source)
+
+
+def config_of(document: Mapping[str, object], source: str, overrides: Sequence[str] = ()) -> Config:
+    """The settings in a parsed agent.toml, each "section.key=value" in its place. Raises BadInput as `load_config`."""
+    given = dict(_file_values(document, source))
+    given.update(override_value(override) for override in overrides)
+    return _consistent(given, [source, OVERRIDE] if overrides else [source])
 
 
 def _consistent(given: Mapping[str, object], sources: Sequence[str]) -> Config:
@@ -134,14 +143,15 @@ def _file_values(document: Mapping[str, object], source: str) -> Iterator[tuple[
             yield _value(f"{section}.{own}", value, source)
 
 
-def _override_value(override: str) -> tuple[str, object]:
+def override_value(override: str, source: str = OVERRIDE) -> tuple[str, object]:
+    """Key and value of "section.key=value". Raises BadInput naming `source`, the key, what was given and is allowed."""
     name, equals, text = (part.strip() for part in override.partition("="))
     if not equals:
-        raise BadInput(f"{OVERRIDE}: {shown(override)}: must be section.key=value, e.g. risk.stop_loss=0.03")
+        raise BadInput(f"{source}: {shown(override)}: must be section.key=value, e.g. risk.stop_loss=0.03")
     value = _toml_value(text)
     if name in ROWS and ROWS[name].kind.is_list and isinstance(value, str):
         value = [part.strip() for part in value.split(",")]
-    return _value(name, value, OVERRIDE)
+    return _value(name, value, source)
 
 
 def _toml_value(text: str) -> object:

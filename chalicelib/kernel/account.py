@@ -1,5 +1,6 @@
 """Cash, positions and fills. `book` is the only place where money moves; folding all fills gives the account again."""
 
+from collections.abc import Sequence
 from math import nan
 from typing import NamedTuple
 
@@ -118,7 +119,7 @@ def profit(position: Position, fill: Fill) -> float:
     return gross - entry_fee_share(position, fill.quantity) - fill.fee
 
 
-def equity(cash: float, slots: list[Slot]) -> float:
+def equity(cash: float, slots: Sequence[Slot]) -> float:
     """Cash plus every position at its last close, in quote currency, summed in the order of the slots."""
     total = cash
     for slot in slots:

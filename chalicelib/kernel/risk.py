@@ -1,5 +1,6 @@
 """How much to buy, and when not to: sizing, exposure, cooldown, daily loss, drawdown."""
 
+from collections.abc import Sequence
 from math import floor
 from typing import NamedTuple
 
@@ -114,7 +115,7 @@ def admit(
     return Verdict(codes.ORDERED, Order(codes.BUY, quantity, choice.reason))
 
 
-def budget_of(account: Account, slots: list[Slot], costs: Costs) -> Budget:
+def budget_of(account: Account, slots: Sequence[Slot], costs: Costs) -> Budget:
     """Equity, free cash and exposure after the mark; entries still pending are reserved at their symbol's close."""
     cash = account.cash
     exposure = 0.0
@@ -145,7 +146,7 @@ def drawdown(account: Account) -> float:
     return (account.peak - account.equity) / account.peak if account.peak > 0.0 else 0.0
 
 
-def mark(account: Account, cash: float, slots: list[Slot], minute_ms: int, limits: Limits) -> Account:
+def mark(account: Account, cash: float, slots: Sequence[Slot], minute_ms: int, limits: Limits) -> Account:
     """The account marked at this minute's closes. A minute belongs to the UTC day of its open."""
     return mark_at(account, cash, equity(cash, slots), minute_ms, limits)
 

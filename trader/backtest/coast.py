@@ -44,8 +44,6 @@ def coast(
     """
     if is_flat(slots):
         minute, account = coast_flat(account, tape, wants, start, limits, equity)
-    elif len(slots) == 1:
-        minute, account = coast_only(account, slots, tape, wants, start, limits, equity)
     else:
         minute, account = coast_held(account, slots, tape, wants, start, limits, levels, equity)
     if minute > start:
@@ -91,42 +89,6 @@ def any_wanted(wanted: Bytes, minute: int) -> bool:
         if wanted[symbol, minute] != 0:
             return True
     return False
-
-
-def coast_only(
-    account: Account, slots: list[Slot], tape: Tape, wants: Wants, start: int, limits: Limits, equity: Floats
-) -> tuple[int, Account]:
-    """`coast_held` for a market of one symbol, which is held: everything fits into registers."""
-    times = tape.times
-    lowest, highest, marks = tape.lowest, tape.highest, tape.marks
-    held = wants.held
-    position = slots[0].position
-    stop, _ = stop_level(position, limits)
-    target = take_profit_level(position, limits)
-    if target == 0.0:
-        target = inf
-    top = position.highest
-    trails = limits.trailing_stop > 0.0
-    running = account.halt == codes.RUNNING
-    cash = account.cash
-    minute = start
-    while minute < len(times):
-        high = highest[0, minute]
-        if lowest[0, minute] <= stop or high >= target or (running and held[0, minute] != 0):
-            break
-        value = cash + position.quantity * marks[0, minute]
-        marked = mark_at(account, cash, value, times[minute], limits)
-        if marked.halt != account.halt:
-            break
-        account = marked
-        equity[minute] = value
-        if high > top:
-            top = high
-            if trails:
-                stop, _ = stop_level(with_high(position, top), limits)
-        minute += 1
-    slots[0] = Slot(with_high(position, top), NO_ORDER, slots[0].close, 0)
-    return minute, account
 
 
 def coast_held(

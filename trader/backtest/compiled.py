@@ -23,13 +23,13 @@ from numba.extending import register_jitable
 from chalicelib.config import cache_folder
 from chalicelib.kernel import account, codes, decide, indicators, match, risk, run, series, step
 from trader.backtest import coast as coasting
-from trader.backtest import ledger, statistics
+from trader.backtest import ledger, single, statistics
 from trader.backtest import walk as walking
 from trader.backtest import wants as wanting
 from trader.backtest.arrays import Floats, Integers
 
 KERNEL = (codes, series, indicators, decide, account, risk, match, step, run)
-OURS = (wanting, coasting, walking, ledger, statistics)
+OURS = (wanting, coasting, walking, single, ledger, statistics)
 INLINED = ("observe", "bands")
 """By force: then the compiler leaves out every indicator that the rule does not look at."""
 KEPT_FOLDERS = 4
@@ -80,12 +80,14 @@ def forget_old(parent: Path) -> None:
 
 for _module in (*KERNEL, *OURS):
     for _function in functions_of(_module):
-        register_jitable(forceinline=_function.__name__ in INLINED)(_function)
+        register_jitable(forceinline=_function.__name__ in INLINED, no_cfunc_wrapper=True)(_function)
+        # no wrapper for callers in C: there are none, and all the wrappers take a second to compile
 
 _compiler = njit(cache=keep_on_disk(), nogil=True, error_model="numpy")
 # nogil: threads run at once; numpy: a division by zero, which the kernel never does, is not looked for every time
 
 fill_wants: Callable[..., None] = _compiler(wanting.fill_wants)
 walk: Callable[..., walking.Walked] = _compiler(walking.walk)
+walk_single: Callable[..., walking.Walked] = _compiler(single.walk_single)
 trades_of: Callable[..., tuple[Integers, Floats]] = _compiler(ledger.trades_of)
 curve_of: Callable[..., tuple[float, Floats]] = _compiler(statistics.curve_of)

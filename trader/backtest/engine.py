@@ -15,7 +15,7 @@ import numpy as np
 
 from chalicelib.kernel.decide import Rule
 from chalicelib.kernel.step import Params
-from trader.backtest import ledger, statistics, walk, wants
+from trader.backtest import ledger, single, statistics, walk, wants
 from trader.backtest.arrays import Floats, Integers
 from trader.backtest.market import Tape
 from trader.backtest.walk import Walked
@@ -25,6 +25,8 @@ T = TypeVar("T")
 
 BATCH = 8
 """Parameter sets whose wishes are found in one pass over the closes."""
+MOST_SETS = 16
+"""Sets of such a batch that one processor runs before it takes the next."""
 
 
 class Engine(NamedTuple):
@@ -33,11 +35,13 @@ class Engine(NamedTuple):
     name: str
     fill_wants: Callable[..., None]
     walk: Callable[..., Walked]
+    walk_single: Callable[..., Walked]
+    """`walk` for markets of one symbol."""
     trades_of: Callable[..., tuple[Integers, Floats]]
     curve_of: Callable[..., tuple[float, Floats]]
 
 
-PLAIN = Engine("plain Python", wants.fill_wants, walk.walk, ledger.trades_of, statistics.curve_of)
+PLAIN = Engine("plain Python", wants.fill_wants, walk.walk, single.walk_single, ledger.trades_of, statistics.curve_of)
 
 
 @cache
@@ -47,7 +51,14 @@ def fastest() -> Engine:
         return PLAIN
     from trader.backtest import compiled
 
-    return Engine("numba", compiled.fill_wants, compiled.walk, compiled.trades_of, compiled.curve_of)
+    return Engine(
+        "numba",
+        compiled.fill_wants,
+        compiled.walk,
+        compiled.walk_single,
+        compiled.trades_of,
+        compiled.curve_of,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,11 +123,12 @@ def run_many(
 
 def _walked(tape: Tape, params: Params, cash: float, wanted: Wants, equity: Floats, engine: Engine) -> Run:
     arrays = params._replace(lot_steps=cast(tuple[float, ...], np.array(params.lot_steps)))  # compiled for any number
-    return Run(params, engine.walk(cash, tape, wanted, arrays, equity), equity)
+    walker = engine.walk_single if len(tape.open) == 1 else engine.walk
+    return Run(params, walker(cash, tape, wanted, arrays, equity), equity)
 
 
 def _batches(sets: Sequence[Params]) -> Iterator[list[int]]:
-    """The sets' numbers, so that each batch has rules of one RSI period, at most BATCH different ones."""
+    """The sets' numbers, so that each batch has MOST_SETS at most, with BATCH rules at most, of one RSI period."""
     by_rule: dict[Rule, list[int]] = {}
     for index, params in enumerate(sets):
         by_rule.setdefault(params.rule, []).append(index)
@@ -124,4 +136,6 @@ def _batches(sets: Sequence[Params]) -> Iterator[list[int]]:
     for _, same in groupby(rules, key=lambda rule: rule.rsi_period):
         alike = list(same)
         for at in range(0, len(alike), BATCH):
-            yield [index for rule in alike[at : at + BATCH] for index in by_rule[rule]]
+            batch = [index for rule in alike[at : at + BATCH] for index in by_rule[rule]]
+            for start in range(0, len(batch), MOST_SETS):  # a hundred stops for one rule: all processors, not one
+                yield batch[start : start + MOST_SETS]

@@ -20,6 +20,8 @@ from trader.candles import CandleColumns, Gaps, gaps
 Say = Callable[[str], None]
 
 NO_SENTIMENT = "no sentiment, news or signals: both sentiment terms of the rule are left out"
+KEPT_WINDOWS = 8
+"""Of headlines: each is a column of sentiment a symbol, which a search over windows must not collect."""
 BEGINNING_MS, END_MS = 0, 2**62
 
 
@@ -57,6 +59,8 @@ class Inputs:
         """The market with what these settings make of the headlines: how many are averaged over."""
         window = config.strategy.sentiment_window
         if window not in self._data:
+            while len(self._data) >= KEPT_WINDOWS:
+                del self._data[next(iter(self._data))]
             self._data[window] = self._with_sentiment(config)
         return self._data[window]
 

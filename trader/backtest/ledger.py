@@ -65,7 +65,9 @@ def closed_at_the_end(walked: Walked, tape: Tape, costs: Costs) -> tuple[Integer
     for symbol, slot in enumerate(walked.slots):
         quantity = slot.position.quantity
         if quantity > 0.0:
-            last = np.flatnonzero(~np.isnan(tape.close[symbol]))[-1]
+            last = len(tape.times) - 1
+            while np.isnan(tape.close[symbol, last]):
+                last -= 1
             fee = quantity * slot.close * costs.fee_rate
             words.append(np.array([[symbol, codes.SELL, tape.times[last], codes.END]], dtype=np.int64))
             amounts.append(np.array([[quantity, slot.close, fee]]))

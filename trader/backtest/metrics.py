@@ -7,6 +7,7 @@ from math import nan, sqrt
 
 import numpy as np
 
+from chalicelib.domain import MINUTE_MS
 from trader.backtest.arrays import Floats, Integers
 from trader.backtest.data import Data
 from trader.backtest.engine import fastest
@@ -60,7 +61,7 @@ def curve_figures(cash: float, times: Integers, deepest: float, days: Floats) ->
     final = float(days[-1]) if len(days) else cash
     returns = np.diff(days, prepend=cash) / np.concatenate(([cash], days[:-1]))
     years = (int(times[-1]) - int(times[0]) + 60_000) / (DAYS_A_YEAR * 86_400_000) if len(times) else 0.0
-    cagr = (final / cash) ** (1.0 / years) - 1.0 if years > 0.0 and final > 0.0 else nan
+    cagr = yearly_rate(final / cash, years)
     return {
         "final_equity": final,
         "total_return": final / cash - 1.0,
@@ -71,6 +72,20 @@ def curve_figures(cash: float, times: Integers, deepest: float, days: Floats) ->
         "volatility": _or_none(float(np.std(returns, ddof=1)) * sqrt(DAYS_A_YEAR) if len(returns) > 1 else nan),
         "calmar": _or_none(cagr / deepest if deepest > 0.0 else nan),
     }
+
+
+def yearly_rate(growth: float, years: float) -> float:
+    """What growth over these years is in one, compounded; NaN without time, without growth, or beyond float64.
+
+    >>> yearly_rate(1.21, 2.0), yearly_rate(1.5, 1.0 / 525_600)
+    (0.10000000000000009, nan)
+    """
+    if years <= 0.0 or growth <= 0.0:
+        return nan
+    try:
+        return float(growth ** (1.0 / years)) - 1.0
+    except OverflowError:  # a few percent in a few minutes
+        return nan
 
 
 def sharpe(returns: Floats) -> float:
@@ -105,11 +120,18 @@ def exposure(times: Integers, trade_words: Integers) -> float:
     """Share of the minutes at whose close any position was open."""
     if not len(times):
         return 0.0
-    first, last = (np.searchsorted(times, trade_words[:, column]) for column in (ENTRY_MS, EXIT_MS))
-    change = np.zeros(len(times) + 1, dtype=np.int64)
-    np.add.at(change, first, 1)
-    np.add.at(change, last, -1)
-    return float(np.count_nonzero(np.cumsum(change[:-1]))) / len(times)
+    first, last = (_minutes_at(times, trade_words[:, column]) for column in (ENTRY_MS, EXIT_MS))
+    order = np.argsort(first, kind="stable")
+    first, last = first[order], np.maximum.accumulate(last[order])  # several symbols: trades overlap
+    seen = np.concatenate(([0], last[:-1]))[: len(last)]
+    return float(np.maximum(last - np.maximum(first, seen), 0).sum()) / len(times)
+
+
+def _minutes_at(times: Integers, moments_ms: Integers) -> Integers:
+    """Where these moments stand in the times."""
+    if times[-1] - times[0] == (len(times) - 1) * MINUTE_MS:  # no gap: nothing to search for
+        return np.asarray((moments_ms - times[0]) // MINUTE_MS)
+    return np.searchsorted(times, moments_ms)
 
 
 def buy_and_hold_return(data: Data) -> float:

@@ -13,6 +13,9 @@ from chalicelib.config import home
 from chalicelib.errors import TraderError
 
 COMMANDS = {
+    "backtest-remote": "backtest on AWS: a grid of settings over history in S3",
+    "check-lookahead": "whether anything looks at a later bar",
+    "check-recursion": "how many bars each indicator needs to warm up",
     "cost": "what an agent on AWS costs a month",
     "decide": "what the agent would do now, and every input behind it",
     "halt": "stop trading at once",
@@ -20,12 +23,14 @@ COMMANDS = {
     "indicators": "RSI, EMA and Bollinger bands of a candle file",
     "klines": "candles from the exchange, once or as a stream",
     "news": "the last headlines with their scores",
-    "paper": "trade on paper",
+    "paper": "trade on paper, or over the past",
+    "replay": "decide recorded minutes again from their stored inputs",
     "resume": "trade again after a halt",
     "score": "sentiment of headlines",
     "sim": "serve the simulated exchange",
     "status": "what the agent holds and whether it trades",
     "ticker": "the last price, once or as it changes",
+    "tune": "search settings, chosen in-sample and judged out-of-sample",
 }
 
 

@@ -1,0 +1,153 @@
+"""What `--grid` takes, and what it refuses in words."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from chalicelib.config_keys import HaltAction
+from chalicelib.errors import BadInput
+from tests.support.markets import wave
+from tests.support.tuning import Given, market, settings
+from trader.backtest.wants import Wants
+from trader.tuning.axes import Choices, Range, read_axes, refuse_idle, size_of
+from trader.tuning.sets import full_grid, keys_of
+from trader.tuning.sweep import Study
+from trader.tuning.tune import refuse_idle_window
+
+
+def test_lists_and_ranges_are_read_as_their_keys_take_them() -> None:
+    axes = read_axes(
+        (
+            " strategy.rsi_period = 7, 14 ",
+            "strategy.rsi_buy=20,25.5",
+            "risk.halt_action=freeze,flatten",
+            "risk.cooldown_bars=0..30",
+            "fees.rate=0..0.001",
+        )
+    )
+    assert axes == (
+        Choices("strategy.rsi_period", (7, 14)),
+        Choices("strategy.rsi_buy", (20.0, 25.5)),
+        Choices("risk.halt_action", (HaltAction.FREEZE, HaltAction.FLATTEN)),
+        Range("risk.cooldown_bars", 0, 30),
+        Range("fees.rate", 0.0, 0.001),
+    )
+    assert [type(value) for value in (axes[3].low, axes[4].low)] == [int, float]
+    assert (size_of(axes), size_of(axes[:3])) == (None, 8)
+
+
+@pytest.mark.parametrize(
+    ("grid", "words"),
+    [
+        ((), "at least one key must vary"),
+        (("strategy.rsi_buy",), "must be section.key=a,b,c"),
+        (("strategy.rsi_buy=",), "must be section.key=a,b,c"),
+        (("strategy.rsi_bye=1",), "did you mean strategy.rsi_buy?"),
+        (("rsi_buy=1",), "unknown section"),
+        (("strategy.rsi_buy=20,,30",), 'strategy.rsi_buy = "": must be a number'),
+        (("strategy.rsi_buy=20,lots",), "must be a number from 0 to 100"),
+        (("strategy.rsi_period=7,7.5",), "must be a whole number from 2 to 1000"),
+        (("risk.stop_loss=-0.1,0.1",), "must be a number from 0 up to but not including 1"),
+        (("strategy.rsi_buy=20,20.0",), "listed twice"),
+        (("strategy.rsi_buy=20", "strategy.rsi_buy=30"), "given twice"),
+        (("strategy.rsi_buy=40..20",), "the first end must be below the second"),
+        (("risk.halt_action=freeze..flatten",), "only numbers have a range"),
+        (("agent.cash=1,2",), "is not tuned"),
+        (("news.feeds=1,2",), "is not tuned"),
+    ],
+)
+def test_what_is_no_axis_is_refused_in_words(grid: tuple[str, ...], words: str) -> None:
+    with pytest.raises(BadInput, match="--grid") as caught:
+        read_axes(grid)
+    assert words in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_secret_is_not_repeated() -> None:
+    with pytest.raises(BadInput) as caught:
+        read_axes(("alerts.webhook=https://hooks.example/T0KEN",))
+    assert "T0KEN" not in str(caught.value)
+
+
+@pytest.mark.parametrize("key", ["risk.stale_after_s", "risk.error_limit", "risk.max_open_positions"])
+def test_a_key_that_cannot_matter_is_refused(key: str) -> None:
+    with pytest.raises(BadInput, match=f"{key}: cannot make a difference here"):
+        refuse_idle(read_axes((f"{key}=1,2",)), market())
+
+
+def test_positions_can_be_limited_where_there_are_several_symbols() -> None:
+    refuse_idle(read_axes(("risk.max_open_positions=1,2",)), market(wave("BTCUSDT", 50, 1), wave("ETHUSDT", 50, 2)))
+
+
+@pytest.mark.parametrize("own", ["sentiment_buy=0,0.1", "sentiment_sell=0,0.1", "sentiment_window=5,10"])
+def test_sentiment_keys_need_sentiment(own: str) -> None:
+    data = market(wave("BTCUSDT", 50, 1))
+    with pytest.raises(BadInput, match="nothing is known of sentiment"):
+        refuse_idle(read_axes((f"strategy.{own}",)), data)
+    refuse_idle(read_axes((f"strategy.{own}",)), replace(data, sentiment="headlines"))
+
+
+def test_no_rule_key_matters_beside_signals() -> None:
+    data = market(wave("BTCUSDT", 50, 1))
+    nothing = np.zeros(data.tape.close.shape, np.int8)
+    given = replace(data, signals=Wants(nothing, nothing))
+    with pytest.raises(BadInput, match="the signals stand in place of the rule"):
+        refuse_idle(read_axes(("strategy.rsi_buy=20,30",)), given)
+    refuse_idle(read_axes(("risk.stop_loss=0.01,0.02",)), given)
+
+
+@pytest.mark.parametrize("values", ["5,20", "5..20"])
+def test_a_window_over_ready_made_sentiment_is_refused(values: str) -> None:
+    from trader.backtest.engine import PLAIN
+
+    data = market(wave("BTCUSDT", 50, 1))
+    axes = read_axes((f"strategy.sentiment_window={values}",))
+    moody = np.full(data.tape.close.shape, 0.5)
+    same, other = {5: moody, 20: moody.copy()}, {5: moody, 20: moody * 0.9}
+    with pytest.raises(BadInput, match="sentiment is the same for every value"):
+        refuse_idle_window(Study(Given(data, same), keys_of(settings(), axes), PLAIN), axes)
+    refuse_idle_window(Study(Given(data, other), keys_of(settings(), axes), PLAIN), axes)
+
+
+def test_contradictory_sets_are_left_out_and_counted() -> None:
+    axes = read_axes(("strategy.rsi_buy=20,65", "strategy.rsi_sell=60,70"))
+    sets, left_out = full_grid(keys_of(settings(), axes), axes)
+    assert (sets, left_out) == ([(20.0, 60.0), (20.0, 70.0), (65.0, 70.0)], 1)
+
+
+@pytest.mark.parametrize(
+    ("grid", "words"),
+    [
+        (
+            ("strategy.rsi_buy=90", "strategy.rsi_sell=60,70"),
+            "every set contradicts itself; in the first, strategy.rsi_buy",
+        ),
+        (("strategy.rsi_buy=20..30",), "add --trials N"),
+        (
+            tuple(
+                f"{key}={','.join(map(str, range(60)))}"
+                for key in ("risk.cooldown_bars", "strategy.rsi_buy", "risk.take_profit")
+            ),
+            "216000 sets; 100000 at most",
+        ),
+    ],
+)
+def test_a_grid_that_cannot_be_tried_is_refused(grid: tuple[str, ...], words: str) -> None:
+    axes = read_axes(grid)
+    with pytest.raises(BadInput) as caught:
+        full_grid(keys_of(settings(), axes), axes)
+    assert words in str(caught.value)
+
+
+def test_the_settings_of_a_set_are_the_base_with_its_values() -> None:
+    axes = read_axes(("strategy.rsi_buy=25", "risk.stop_loss=0.05", "risk.halt_action=flatten"))
+    base = settings("risk.take_profit=0.5")
+    (values,), _ = full_grid(keys_of(base, axes), axes)
+    made = keys_of(base, axes).settings(values)
+    assert made == settings(
+        "risk.take_profit=0.5", "strategy.rsi_buy=25", "risk.stop_loss=0.05", "risk.halt_action=flatten"
+    )
+    assert made.hash != base.hash

@@ -1,0 +1,96 @@
+"""What the page's charts and its table of trades are drawn from, as one JSON object."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from math import ceil, log10
+
+import numpy as np
+
+from chalicelib.domain import MINUTE_MS
+from trader.backtest.arrays import Floats
+from trader.backtest.baselines import RandomEntries
+from trader.backtest.market import Tape
+from trader.backtest.report.content import Report, Sample
+from trader.backtest.report.packing import decimals_of, packed_candles, packed_line, runs_of, there
+from trader.backtest.result import Result
+
+BAND_POINTS = 700
+"""Of the band of random entries: about one for every two pixels of a screen."""
+
+
+def chart_data(report: Report, random: RandomEntries | None) -> dict[str, object]:
+    """Minutes are counted from `first_ms`, the open of the first one."""
+    tape, result = report.data.tape, report.result
+    first_ms = int(tape.times[0])
+    digits = equity_digits(result.start_cash)
+    trials = report.trials
+    return {
+        "first_ms": first_ms,
+        "start_cash": result.start_cash,
+        "runs": runs_of(tape.times, first_ms),
+        "symbols": list(_symbols(report.data.symbols, tape, first_ms)),
+        "equity": packed_line(result.equity, digits),
+        "random": None if random is None else band(random, first_ms, digits),
+        "trades": trade_columns(result, first_ms),
+        "in_sample": _ranges(trials.in_sample if trials else (), first_ms),
+        "out_of_sample": _ranges(trials.out_of_sample if trials else (), first_ms),
+    }
+
+
+def equity_digits(cash: float) -> int:
+    """Digits after the point of equity: at least a millionth of the starting cash shows.
+
+    >>> equity_digits(10_000.0), equity_digits(0.5)
+    (2, 7)
+    """
+    return min(max(0, ceil(6 - log10(cash))), 12)
+
+
+def _symbols(names: Sequence[str], tape: Tape, first_ms: int) -> Iterator[dict[str, object]]:
+    for symbol, name in enumerate(names):
+        bars = there(tape.open[symbol])
+        prices = [column[symbol][bars] for column in (tape.open, tape.high, tape.low, tape.close)]
+        candles = packed_candles(prices, decimals_of(prices))
+        yield {"name": name, "runs": runs_of(tape.times[bars], first_ms), **candles}
+
+
+def band(random: RandomEntries, first_ms: int, digits: int) -> dict[str, object]:
+    """Percentiles of the random runs, at fewer moments than they were marked at."""
+    count = len(random.times)
+    chosen = np.unique(np.linspace(0, count - 1, min(BAND_POINTS, count)).astype(np.int64))
+    minutes = (random.times[chosen] - first_ms) // MINUTE_MS
+    low, middle, high = (_rounded(line[chosen], digits) for line in random.band())
+    return {"minutes": minutes.tolist(), "low": low, "middle": middle, "high": high}
+
+
+def trade_columns(result: Result, first_ms: int) -> dict[str, object]:
+    """The trades in the order of their exits, a list for each column; every number reads back to the same float64."""
+    trades = result.trades
+    numbers = {symbol: index for index, symbol in enumerate(result.symbols)}
+    reasons = sorted({trade.reason.value for trade in trades})
+    return {
+        "reasons": reasons,
+        "symbol": [numbers[trade.symbol] for trade in trades],
+        "entry": [(trade.entry_ms - first_ms) // MINUTE_MS for trade in trades],
+        "exit": [(trade.exit_ms - first_ms) // MINUTE_MS for trade in trades],
+        "quantity": [trade.quantity for trade in trades],
+        "entry_price": [trade.entry_price for trade in trades],
+        "exit_price": [trade.exit_price for trade in trades],
+        "fees": [trade.entry_fee + trade.exit_fee for trade in trades],
+        "pnl": [trade.pnl for trade in trades],
+        "return": [trade.return_fraction for trade in trades],
+        "reason": [reasons.index(trade.reason.value) for trade in trades],
+    }
+
+
+def _ranges(samples: Sequence[Sample], first_ms: int) -> list[list[int]]:
+    """[from, to) in minutes."""
+    return [
+        [(sample.first_ms - first_ms) // MINUTE_MS, (sample.last_ms - first_ms) // MINUTE_MS + 1] for sample in samples
+    ]
+
+
+def _rounded(numbers: Floats, digits: int) -> list[float]:
+    rounded: list[float] = np.round(numbers, digits).tolist()
+    return rounded

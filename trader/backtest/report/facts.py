@@ -1,0 +1,142 @@
+"""What the page rests on: data, parameter sets tried and settings; and all its figures once more, for scripts."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from enum import Enum
+
+from chalicelib.config import Config
+from chalicelib.config_keys import ROWS, value_of
+from trader.backtest.baselines import HIGH, LOW, MIDDLE, RandomEntries
+from trader.backtest.data import Data
+from trader.backtest.facts import facts_of
+from trader.backtest.market import Tape
+from trader.backtest.metrics import Metrics
+from trader.backtest.report.content import BY_HAND, Report, Sample
+from trader.backtest.report.costs import Paid
+from trader.backtest.report.markup import Markup, element, section, table
+from trader.backtest.report.months import Month
+from trader.backtest.report.packing import there
+from trader.backtest.report.verdict import Standing, trials_words
+from trader.backtest.report.wording import count, moment, span, until
+
+LEFT_OUT = "both sentiment terms of the rule were left out: nothing was known of sentiment"
+
+
+def data_section(report: Report, seed: int) -> Markup:
+    """Symbols, range, gaps, sentiment, sets tried, and by what it was run."""
+    data, times = report.data, report.result.times
+    seconds = report.metrics.get("seconds")
+    took = f", {float(seconds):.3f} s" if isinstance(seconds, (int, float)) else ""
+    rows = [
+        ("Range", f"{until(int(times[0]), int(times[-1]))}, {count(len(times), 'minute')} on the time line"),
+        ("Decided by", _decided_by(data)),
+        ("Sentiment", _sentiment(data)),
+        ("Parameter sets", trials_words(report.trials)),
+        ("Random entries", f"drawn from seed {seed} (agent.seed)"),
+        ("Settings", f"hash {report.config.hash}: agents that decide alike have the same"),
+        ("Run by", f"{report.engine}{took}"),
+    ]
+    symbols = table(
+        "Candles",
+        ("Symbol", "Bars", "First", "Last", "Gaps", "Minutes missing", "Lot step"),
+        _symbol_rows(data),
+    )
+    facts = table("What the result rests on", (), rows, class_="wordy")
+    return section("Data and method", "data", facts, symbols)
+
+
+def _decided_by(data: Data) -> str:
+    return (
+        "signals from a file, in place of the rule" if data.signals is not None else "the rule, with the settings below"
+    )
+
+
+def _sentiment(data: Data) -> str:
+    if data.signals is not None:
+        return "not looked at: signals stand in for the rule"
+    return data.sentiment or LEFT_OUT
+
+
+def _symbol_rows(data: Data) -> Iterator[tuple[str, ...]]:
+    tape: Tape = data.tape
+    for symbol, name in enumerate(data.symbols):
+        times = tape.times[there(tape.open[symbol])]
+        gaps, step = data.gaps[symbol], data.lot_steps[symbol]
+        ends = (moment(int(times[0])), moment(int(times[-1]))) if len(times) else ("", "")
+        missing = f"{gaps.minutes:,} ({span(gaps.minutes)})" if gaps.minutes else "0"
+        yield name, f"{len(times):,}", *ends, f"{gaps.runs:,}", missing, f"{step:g}" if step else "off"
+
+
+def settings_section(config: Config) -> Markup:
+    """Every key that differs from its default, and the others folded."""
+    rows = [
+        (name, printed(value_of(config, name)), printed(value_of(Config(), name)), row.about)
+        for name, row in ROWS.items()
+    ]
+    changed = [row for row in rows if row[1] != row[2]]
+    usual = [(name, value, about) for name, value, default, about in rows if value == default]
+    shown = (
+        table("Settings that differ from their defaults", ("Key", "Value", "Default", ""), changed, class_="wordy")
+        if changed
+        else element("p", "Every setting has its default.", class_="note")
+    )
+    folded = element(
+        "details",
+        element("summary", f"{count(len(usual), 'setting')} with the default"),
+        table("Settings with their defaults", ("Key", "Value", ""), usual, class_="wordy"),
+    )
+    return section("Settings", "settings", shown, folded)
+
+
+def printed(value: object) -> str:
+    """A setting as text. Secrets print as stars, and addresses without their scheme: the page refers to nothing.
+
+    >>> printed(("https://a.example/rss", "B")), printed(True), printed(0.02)
+    ('a.example/rss, B', 'yes', '0.02')
+    """
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, Enum):
+        return str(value.value)
+    if isinstance(value, float):
+        return f"{value:.12g}"
+    if isinstance(value, Mapping):
+        return "; ".join(f"{name}: {printed(each)}" for name, each in value.items())
+    if isinstance(value, tuple):
+        return ", ".join(map(printed, value)) or "none"
+    return re.sub(r"https?://", "", str(value)) or "none"
+
+
+def all_figures(
+    report: Report, hold: Metrics, standing: Standing, spent: Paid, months: Mapping[Month, float]
+) -> dict[str, object]:
+    """What metrics.json holds, and what the page adds to it."""
+    trials = report.trials
+    return {
+        **facts_of(report.config, report.data, report.engine, report.metrics),
+        "parameter_sets_tried": trials.tried if trials else 1,
+        "chosen": trials.chosen if trials else BY_HAND,
+        "remarks": list(trials.remarks) if trials else [],
+        "in_sample": [_sample(each) for each in (trials.in_sample if trials else ())],
+        "out_of_sample": [_sample(each) for each in (trials.out_of_sample if trials else ())],
+        "buy_and_hold": dict(hold),
+        "random_entries": _random(standing.random, standing.beaten, report.config.agent.seed),
+        "slippage_paid": spent.slippage,
+        "turnover": spent.turnover,
+        "total_return_before_costs": spent.return_without,
+        "monthly_returns": {f"{year}-{month:02d}": value for (year, month), value in months.items()},
+    }
+
+
+def _sample(sample: Sample) -> dict[str, object]:
+    return {**sample.metrics, "first_ms": sample.first_ms, "last_ms": sample.last_ms}
+
+
+def _random(random: RandomEntries | None, beaten: float, seed: int) -> dict[str, object] | None:
+    if random is None:
+        return None
+    percentiles = [LOW, MIDDLE, HIGH]
+    figures = {name: list(spread) for name, spread in random.figures().items()}
+    return {"runs": len(random.marks), "seed": seed, "beaten": beaten, "percentiles": percentiles, "figures": figures}

@@ -1,0 +1,160 @@
+// Candles and trades. The fewer trades are in view, the more is said of each.
+
+const MARKED_PIXELS = 12; // room that a trade needs for its markers
+const NAMED_PIXELS = 70; // and for its reason
+const DOT_PIXELS = 1.5; // and for a dot at its exit; with less room, only what trades earned together is drawn
+const PROFIT_PIXELS = 4;
+const PROFIT_HEIGHT = 24;
+const FADED = 0.4;
+
+function drawPrice(pane) {
+  const symbol = market[view.symbol];
+  const level = levelFor(symbol.levels, pane.plot / (view.to - view.from));
+  const [start, stop] = [lowerBound(level.minute, view.from - level.width), lowerBound(level.minute, view.to)];
+  let low = Infinity;
+  let high = -Infinity;
+  for (let i = start; i < stop; i++) {
+    if (level.low[i] < low) low = level.low[i];
+    if (level.high[i] > high) high = level.high[i];
+  }
+  const least = symbol.decimals;
+  begin(pane, low, high, { label: (value, digits) => fixed(value, Math.min(Math.max(digits, 0), least)), top: 26, bottom: 34 });
+  if (view.trade !== null && trades.symbol[view.trade] === view.symbol) drawChosen(pane, view.trade);
+  const shown = tradesInView(symbol);
+  const room = pane.plot / Math.max(shown.length, 1);
+  const hasDots = room >= DOT_PIXELS && room < MARKED_PIXELS;
+  pane.context.globalAlpha = hasDots ? FADED : 1; // or dots of the same colours drown
+  drawCandles(pane, level, start, stop);
+  pane.context.globalAlpha = 1;
+  if (room < DOT_PIXELS) drawProfits(pane, shown);
+  else drawHeld(pane, shown);
+  if (hasDots) drawDots(pane, shown);
+  if (room >= MARKED_PIXELS) drawMarkers(pane, shown, room);
+  end(pane);
+  document.getElementById("width").textContent = `${widthName(level.width)} candles`;
+}
+
+function drawCandles(pane, level, start, stop) {
+  const { context: c, yOf } = pane;
+  const wide = (level.width / (view.to - view.from)) * pane.plot;
+  const body = Math.max(Math.floor(wide * 0.7), 1);
+  for (const isUp of [true, false]) {
+    c.fillStyle = isUp ? colours.gain : colours.loss;
+    for (let i = start; i < stop; i++) {
+      if (level.close[i] >= level.open[i] !== isUp) continue;
+      const x = xOf(pane, level.minute[i]) + wide / 2;
+      const top = yOf(level.high[i]);
+      c.fillRect(Math.round(x - 0.5), top, 1, Math.max(yOf(level.low[i]) - top, 1));
+      const upper = yOf(Math.max(level.open[i], level.close[i]));
+      const lower = yOf(Math.min(level.open[i], level.close[i]));
+      c.fillRect(Math.round(x - body / 2), upper, body, Math.max(lower - upper, 1));
+    }
+  }
+}
+
+// Trades of the symbol that touch the span, in the order of their entries; they do not overlap.
+function tradesInView(symbol) {
+  const first = Math.max(lowerBound(symbol.entries, view.from) - 1, 0);
+  return symbol.trades.slice(first, lowerBound(symbol.entries, view.to));
+}
+
+function drawMarkers(pane, shown, room) {
+  let namedX = -Infinity;
+  for (const trade of shown) {
+    const x = middleOf(pane, trades.exit[trade]);
+    const isNamed = trade === view.trade || (room >= NAMED_PIXELS / 2 && x - namedX >= NAMED_PIXELS);
+    drawTrade(pane, trade, isNamed);
+    if (isNamed) namedX = x;
+  }
+}
+
+// A strip at the foot: where the symbol was held, in the colour of what the trade earned.
+function drawHeld(pane, shown) {
+  const { context: c } = pane;
+  for (const won of [true, false]) {
+    c.fillStyle = won ? colours.gain : colours.loss;
+    for (const trade of shown) {
+      if (trades.pnl[trade] > 0 !== won) continue;
+      const x = xOf(pane, trades.entry[trade]);
+      c.fillRect(x, pane.height - 10, Math.max(xOf(pane, trades.exit[trade]) - x, 1), 7);
+    }
+  }
+}
+
+// The same strip for thousands of trades: what those that ended in the same few pixels earned together.
+function drawProfits(pane, shown) {
+  const { context: c } = pane;
+  const sums = new Float64Array(Math.ceil(pane.plot / PROFIT_PIXELS) + 1);
+  for (const trade of shown) {
+    const column = Math.floor(middleOf(pane, trades.exit[trade]) / PROFIT_PIXELS);
+    if (column >= 0 && column < sums.length) sums[column] += trades.pnl[trade];
+  }
+  const most = sums.reduce((largest, sum) => Math.max(largest, Math.abs(sum)), 0) || 1;
+  const middle = pane.height - 3 - PROFIT_HEIGHT / 2;
+  for (let i = 0; i < sums.length; i++) {
+    const height = (Math.abs(sums[i]) / most) * (PROFIT_HEIGHT / 2);
+    c.fillStyle = sums[i] > 0 ? colours.gain : colours.loss;
+    c.fillRect(i * PROFIT_PIXELS, sums[i] > 0 ? middle - height : middle, PROFIT_PIXELS - 1, height);
+  }
+}
+
+function drawDots(pane, shown) {
+  const { context: c, yOf } = pane;
+  for (const trade of shown) {
+    c.fillStyle = trades.pnl[trade] > 0 ? colours.gain : colours.loss;
+    c.fillRect(middleOf(pane, trades.exit[trade]) - 1.5, yOf(trades.exit_price[trade]) - 1.5, 3, 3);
+  }
+}
+
+function middleOf(pane, minute) {
+  return xOf(pane, minute + 0.5);
+}
+
+function drawTrade(pane, trade, isNamed) {
+  const { context: c, yOf } = pane;
+  const [x, y] = [middleOf(pane, trades.entry[trade]), yOf(trades.entry_price[trade])];
+  const [exitX, exitY] = [middleOf(pane, trades.exit[trade]), yOf(trades.exit_price[trade])];
+  const tone = trades.pnl[trade] > 0 ? colours.gain : colours.loss;
+  c.strokeStyle = tone;
+  c.lineWidth = 1.5;
+  c.beginPath();
+  c.moveTo(x, y);
+  c.lineTo(exitX, exitY);
+  c.stroke();
+  triangle(c, x, y, 1, colours.accent);
+  triangle(c, exitX, exitY, -1, tone);
+  if (!isNamed) return;
+  c.textAlign = "center";
+  outlined(c, reasonOf(trade), exitX, exitY - 20, tone);
+  outlined(c, percent(trades.return[trade], 2, true), exitX, exitY - 33, tone);
+}
+
+// Its tip is at the price: upwards for an entry, downwards for an exit.
+function triangle(c, x, y, direction, colour) {
+  c.beginPath();
+  c.moveTo(x, y);
+  c.lineTo(x - 6, y + 10 * direction);
+  c.lineTo(x + 6, y + 10 * direction);
+  c.closePath();
+  c.fillStyle = colour;
+  c.fill();
+  c.strokeStyle = colours.paper;
+  c.lineWidth = 1;
+  c.stroke();
+}
+
+function outlined(c, text, x, y, colour) {
+  c.lineJoin = "round";
+  c.lineWidth = 4;
+  c.strokeStyle = colours.paper;
+  c.strokeText(text, x, y);
+  c.fillStyle = colour;
+  c.fillText(text, x, y);
+}
+
+function drawChosen(pane, trade) {
+  const { context: c } = pane;
+  const [x, right] = [xOf(pane, trades.entry[trade]), xOf(pane, trades.exit[trade] + 1)];
+  c.fillStyle = colours.band;
+  c.fillRect(x, 0, Math.max(right - x, 2), pane.height);
+}

@@ -1,0 +1,153 @@
+"""What the figures allow to say, in sentences; a result that does not beat its baselines is called so."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from trader.backtest.baselines import RandomEntries, held_by
+from trader.backtest.report.content import BY_HAND, Report, Trials
+from trader.backtest.report.costs import Paid
+from trader.backtest.report.markup import Markup, element
+from trader.backtest.report.wording import count, known, number, percent
+
+SURE = 0.95
+"""The share of random runs to beat before entries are called better than chance."""
+FEW_TRADES = 30
+FLATTERED = "All of this is over the whole range, the minutes included by which this set was chosen: it flatters."
+LUCKY = "A set chosen by its result on these very minutes flatters: the best of many is lucky."
+FEW_MINUTES = 30 * 1440
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """The result against its baselines."""
+
+    total_return: float
+    buy_and_hold: float
+    random: RandomEntries | None
+    """None without trades."""
+
+    @property
+    def beats_holding(self) -> bool:
+        """Whether it earned more than buy-and-hold."""
+        return self.total_return > self.buy_and_hold
+
+    @property
+    def beaten(self) -> float:
+        """The share of random runs that earned less; 0.0 without trades."""
+        return self.random.beaten_by(self.total_return) if self.random else 0.0
+
+    @property
+    def beats_chance(self) -> bool:
+        """Whether it earned more than nearly all random runs."""
+        return self.beaten >= SURE
+
+
+def standing_of(report: Report, random: RandomEntries | None) -> Standing:
+    """From the figures of the report."""
+    total, hold = (known(report.metrics, name) or 0.0 for name in ("total_return", "buy_and_hold_return"))
+    return Standing(total, hold, random)
+
+
+def title_of(standing: Standing) -> str:
+    """One line."""
+    if standing.random is None:
+        return "No trade was made"
+    loses = "Loses money" if standing.total_return < 0.0 else ""
+    match standing.beats_holding, standing.beats_chance:
+        case True, True:
+            return f"{loses}, but less than both baselines" if loses else "Beats buy-and-hold and random entries"
+        case True, False:
+            words = "its entries are no better than random ones"
+            return f"{loses}, if less than buy-and-hold; {words}" if loses else f"Beats buy-and-hold; {words}"
+        case False, True:
+            words = "its entries are better than random ones, yet buy-and-hold earned more"
+            return f"{loses}: {words}" if loses else words.capitalize()
+        case _:
+            return f"{loses} and does not beat its baselines" if loses else "Does not beat its baselines"
+
+
+def sentences(report: Report, standing: Standing, spent: Paid) -> Iterator[str]:
+    """What stands under the title."""
+    metrics, trials = report.metrics, report.trials
+    yield _against_holding(standing)
+    if standing.random:
+        yield _how_invested(report, known(metrics, "exposure") or 0.0)
+        yield _against_chance(standing, len(standing.random.marks))
+        yield _before_costs(report.config.fees.slippage, spent)
+    yield trials_words(trials)
+    if trials:
+        yield from trials.remarks
+        if trials.tried > 1:
+            yield FLATTERED if trials.in_sample else LUCKY
+    trades = int(known(metrics, "trades") or 0)
+    if 0 < trades < FEW_TRADES:
+        yield f"{count(trades, 'trade')} {'is' if trades == 1 else 'are'} too few to tell skill from luck."
+    if len(report.result.times) < FEW_MINUTES:
+        yield "Less than 30 days of minutes: one kind of market at most."
+
+
+def trials_words(trials: Trials | None) -> str:
+    """How many sets were looked at, and how this one was chosen."""
+    if trials is None:
+        return f"{BY_HAND}."
+    apart = "" if trials.in_sample or trials.out_of_sample else "; in-sample and out-of-sample are not told apart"
+    return f"{count(trials.tried, 'parameter set')} tried; the one shown was chosen {trials.chosen}{apart}."
+
+
+def _against_holding(standing: Standing) -> str:
+    apart = (standing.total_return - standing.buy_and_hold) * 100.0
+    return (
+        f"It returned {percent(standing.total_return, signed=True)} after costs, buy-and-hold "
+        f"{percent(standing.buy_and_hold, signed=True)}: {number(abs(apart))} points {'more' if apart > 0 else 'less'}."
+    )
+
+
+def _how_invested(report: Report, exposure: float) -> str:
+    held = [held_by(report.data.tape, report.result, symbol).shares for symbol in range(len(report.data.symbols))]
+    mean = percent(float(np.concatenate(held).mean()), 1)
+    return (
+        f"Something was held in {percent(exposure, 1)} of the minutes, an entry for {mean} of equity on average; "
+        "buy-and-hold is wholly invested in every minute."
+    )
+
+
+def _against_chance(standing: Standing, runs: int) -> str:
+    ahead = round(standing.beaten * runs)
+    if standing.beats_chance:
+        meaning = "chance alone seldom does that"
+    elif standing.beaten <= 1.0 - SURE:
+        meaning = "the moments of entry and exit were worse than chance"
+    else:
+        meaning = "that is not to be told from chance"
+    return f"It did better than {ahead} of {runs} runs with random entries: {meaning}."
+
+
+def _before_costs(slippage_rate: float, spent: Paid) -> str:
+    slipped = (
+        f"and slippage of {number(spent.slippage)} are paid in all figures"
+        if slippage_rate
+        else "are paid in all figures, no slippage is assumed"
+    )
+    return (
+        f"Fees of {number(spent.fees)} {slipped}; at no cost the same fills would have returned "
+        f"{percent(spent.return_without, signed=True)}."
+    )
+
+
+def verdict_section(report: Report, standing: Standing, spent: Paid) -> Markup:
+    """Title and sentences. What was searched for on the minutes that are shown is never called good."""
+    is_good = standing.beats_holding and standing.beats_chance and standing.total_return > 0.0
+    searched = report.trials is not None and report.trials.tried > 1
+    title = f"{title_of(standing)}{', the minutes it was chosen by included' if searched else ''}"
+    lines = (element("li", sentence) for sentence in sentences(report, standing, spent))
+    return element(
+        "section",
+        element("h2", title, id="verdict"),
+        element("ul", *lines),
+        class_=f"verdict {'good' if is_good and not searched else 'poor'}",
+        aria_labelledby="verdict",
+    )

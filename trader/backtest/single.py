@@ -1,0 +1,222 @@
+"""`walk` over a market of one symbol, as most are: no lists, and the minutes between two events in blocks.
+
+A block is looked at without a branch, which the compiler turns into vector code. Slices are why it can: numba takes an
+index that is not known to start from 0 for one that may count from the end, and looks each up by itself.
+"""
+
+from __future__ import annotations
+
+from math import inf
+
+from chalicelib.kernel import codes
+from chalicelib.kernel.account import EMPTY_SLOT, NO_FILL, NO_ORDER, Account, Position, Slot, open_account
+from chalicelib.kernel.match import Bar, stop_level, take_profit_level
+from chalicelib.kernel.risk import DAY_MS, Limits, admit, budget_of, mark, mark_at
+from chalicelib.kernel.run import Booked
+from chalicelib.kernel.step import Params, settle, stop_trading
+from trader.backtest.arrays import Bytes, Floats, Integers
+from trader.backtest.coast import with_high
+from trader.backtest.market import Tape
+from trader.backtest.walk import Walked, rows_of
+from trader.backtest.wants import Wants, unpack
+
+BLOCK = 32
+"""Minutes that are looked at together."""
+
+
+def walk_single(cash: float, tape: Tape, wants: Wants, params: Params, equity: Floats) -> Walked:
+    """As `walk.walk`."""
+    times, open_, high, low, close = tape.times, tape.open[0], tape.high[0], tape.low[0], tape.close[0]
+    volume, highest, lowest, marks = tape.volume[0], tape.highest[0], tape.lowest[0], tape.marks[0]
+    flat, held = wants.flat[0], wants.held[0]
+    account = open_account(cash)
+    slot = EMPTY_SLOT
+    fills = [Booked(0, NO_FILL)][:0]  # empty, and numba knows of what
+    minute = 0
+    while minute < len(times):
+        time_ms, price = times[minute], open_[minute]
+        if price == price:
+            bar = Bar(time_ms, price, high[minute], low[minute], close[minute], volume[minute])
+            slot, cash, order_fill, exit_fill = settle(
+                slot, bar, cash, params.lot_steps[0], params.limits, params.costs
+            )
+            if order_fill.side != codes.NONE:
+                fills.append(Booked(0, order_fill))
+            if exit_fill.side != codes.NONE:
+                fills.append(Booked(0, exit_fill))
+        account = mark(account, cash, (slot,), time_ms, params.limits)
+        equity[minute] = account.equity
+        slot = ordered(account, slot, held[minute] if slot.position.quantity > 0.0 else flat[minute], params)
+        minute += 1
+        if slot.order.side != codes.NONE or slot.cooldown > 0:
+            continue
+        start, top = minute, slot.position.highest
+        if slot.position.quantity > 0.0:
+            minute, account, top = pass_held(
+                account, slot.position, times, highest, lowest, marks, held, start, params.limits, equity
+            )
+        else:
+            minute, account = pass_flat(account, times, flat, start, params.limits, equity)
+        if minute > start:
+            slot = Slot(with_high(slot.position, top), NO_ORDER, marks[minute - 1], 0)
+    return Walked(account, [slot], *rows_of(fills))
+
+
+def ordered(account: Account, slot: Slot, wanted: int, params: Params) -> Slot:
+    """Steps 6 and 7: the slot with the order that what is wanted becomes."""
+    halted = account.halt != codes.RUNNING
+    if halted:
+        slot = stop_trading([slot], params.limits.flatten)[0]
+    if wanted == 0:
+        return slot
+    budget = budget_of(account, (slot,), params.costs)
+    verdict = admit(unpack(wanted), slot, budget, halted, params.lot_steps[0], params.limits, params.costs)
+    if verdict.code != codes.ORDERED:
+        return slot
+    return Slot(slot.position, verdict.order, slot.close, slot.cooldown)
+
+
+def pass_flat(
+    account: Account, times: Integers, flat: Bytes, start: int, limits: Limits, equity: Floats
+) -> tuple[int, Account]:
+    """Pass over minutes from `start` on while nothing is held; gives the first not passed, and the account before it.
+
+    Equity stays the cash until an entry is wanted.
+    """
+    cash = account.cash
+    minute = start
+    day_end_ms = 0
+    while minute < len(times):
+        if times[minute] >= day_end_ms:  # within a day the same equity marks alike
+            marked = mark_at(account, cash, cash, times[minute], limits)
+            if marked.halt != account.halt:
+                break
+            account = marked
+            day_end_ms = (account.day + 1) * DAY_MS
+        end = block_end(times, minute, day_end_ms)
+        passed = first_wanted(flat[minute:end]) if account.halt == codes.RUNNING else end - minute
+        equity[minute : minute + passed] = cash
+        minute += passed
+        if minute < end:
+            break
+    return minute, account
+
+
+def pass_held(
+    account: Account,
+    position: Position,
+    times: Integers,
+    highest: Floats,
+    lowest: Floats,
+    marks: Floats,
+    held: Bytes,
+    start: int,
+    limits: Limits,
+    equity: Floats,
+) -> tuple[int, Account, float]:
+    """`pass_flat` while something is held; gives the position's highest high, too.
+
+    Within a block the account stays as it is but for its equity; a minute that changes it otherwise is taken by itself.
+    """
+    cash, quantity = account.cash, position.quantity
+    stop, _ = stop_level(position, limits)
+    target = take_profit_level(position, limits)
+    if target == 0.0:
+        target = inf
+    trailed = position.highest if limits.trailing_stop > 0.0 else inf
+    running = account.halt == codes.RUNNING
+    minute = start
+    while minute < len(times):
+        end = block_end(times, minute, (account.day + 1) * DAY_MS)
+        first, rest = minute, marks[minute:end]
+        minute += first_eventful(
+            account,
+            quantity,
+            times[minute],
+            rest,
+            lowest[minute:end],
+            stop,
+            highest[minute:end],
+            min(target, trailed),
+            held[minute:end],
+            running,
+            limits,
+        )
+        if minute > first:
+            write_equity(equity[first:minute], cash, quantity, rest)
+            account = mark_at(account, cash, equity[minute - 1], times[minute - 1], limits)
+            if minute == end:
+                continue
+        if lowest[minute] <= stop or highest[minute] >= target or (running and held[minute] != 0):
+            break
+        marked = mark_at(account, cash, cash + quantity * marks[minute], times[minute], limits)
+        if marked.halt != account.halt:
+            break
+        account = marked
+        equity[minute] = account.equity
+        if highest[minute] > trailed:
+            trailed = highest[minute]
+            stop, _ = stop_level(with_high(position, trailed), limits)
+        minute += 1
+    return minute, account, highest_of(position.highest, highest[start:minute])
+
+
+def block_end(times: Integers, minute: int, day_end_ms: int) -> int:
+    """The end of the block that begins with this minute: at most that of the day, the minute itself if that is over."""
+    end = min(minute + BLOCK, len(times))
+    while end > minute and times[end - 1] >= day_end_ms:
+        end -= 1
+    return end
+
+
+def first_wanted(wanted: Bytes) -> int:
+    """The first minute in which something is wanted; their number where nothing is."""
+    first = len(wanted)
+    for minute in range(len(wanted)):
+        first = min(first, minute if wanted[minute] != 0 else len(wanted))
+    return first
+
+
+def first_eventful(
+    account: Account,
+    quantity: float,
+    time_ms: int,
+    marks: Floats,
+    lowest: Floats,
+    stop: float,
+    highest: Floats,
+    top: float,
+    held: Bytes,
+    running: bool,
+    limits: Limits,
+) -> int:
+    """The first minute that touches a level, wants what may be had, or changes the account beside its equity.
+
+    Their number where none does. All of them are minutes of the day of `time_ms`.
+    """
+    first = len(marks)
+    for minute in range(len(marks)):
+        marked = mark_at(account, account.cash, account.cash + quantity * marks[minute], time_ms, limits)
+        eventful = (
+            (lowest[minute] <= stop)
+            | (highest[minute] >= top)
+            | (running & (held[minute] != 0))
+            | (marked.halt != account.halt)
+            | (marked.peak != account.peak)
+            | (marked.day != account.day)
+        )
+        first = min(first, minute if eventful else len(marks))
+    return first
+
+
+def write_equity(equity: Floats, cash: float, quantity: float, marks: Floats) -> None:
+    """The mark of every minute in which this much is held."""
+    for minute in range(len(equity)):
+        equity[minute] = cash + quantity * marks[minute]
+
+
+def highest_of(top: float, highest: Floats) -> float:
+    """The highest of all of these."""
+    for high in highest:
+        top = max(top, high)
+    return top

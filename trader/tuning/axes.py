@@ -1,0 +1,117 @@
+"""What varies in a search: `--grid section.key=a,b,c` and `--grid section.key=a..b`, read and checked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from math import prod
+from typing import TypeAlias
+
+from chalicelib.config import override_value
+from chalicelib.config_keys import ROWS
+from chalicelib.config_values import printable
+from chalicelib.errors import BadInput
+from trader.backtest.data import Data
+
+GRID = "--grid"
+MOST_SETS = 100_000
+BETWEEN = ".."
+
+Value: TypeAlias = int | float | str
+Values: TypeAlias = tuple[Value, ...]
+"""One parameter set: a value per axis, in their order."""
+
+LIVE_ONLY = ("risk.stale_after_s", "risk.error_limit")
+TUNED_SECTIONS = ("strategy", "risk", "fees")
+SENTIMENT_KEYS = ("strategy.sentiment_buy", "strategy.sentiment_sell", "strategy.sentiment_window")
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """A key that takes one of these values."""
+
+    key: str
+    values: Values
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """A key that takes any number between these, both included; whole ones if both ends are of type int."""
+
+    key: str
+    low: int | float
+    high: int | float
+
+
+Axis: TypeAlias = Choices | Range
+
+
+def read_axes(grid: Sequence[str]) -> tuple[Axis, ...]:
+    """The axes in the order they were given. Raises BadInput naming the key and what is wrong with it."""
+    if not grid:
+        raise BadInput(f"{GRID}: at least one key must vary, e.g. {GRID} strategy.rsi_buy=20,25,30")
+    axes = tuple(_axis(each) for each in grid)
+    keys = [axis.key for axis in axes]
+    for key in keys:
+        if keys.count(key) > 1:
+            raise BadInput(f"{GRID}: {key} is given twice: write its values into one list")
+    return axes
+
+
+def _axis(given: str) -> Axis:
+    name, equals, text = (part.strip() for part in given.partition("="))
+    if not equals or not text:
+        raise BadInput(f"{GRID}: {printable(given, 60)!r}: must be section.key=a,b,c, e.g. strategy.rsi_buy=20,25,30")
+    if name.partition(".")[0] in TUNED_SECTIONS or name not in ROWS:
+        ends = [end.strip() for end in text.split(BETWEEN)]
+        if len(ends) == 2 and "," not in text:
+            return _range(name, [_value(name, end) for end in ends])
+        return _choices(name, tuple(_value(name, each.strip()) for each in text.split(",")))
+    raise BadInput(f"{GRID}: {name}: is not tuned: a search varies keys of {', '.join(TUNED_SECTIONS)}")
+
+
+def _value(name: str, text: str) -> Value:
+    _, value = override_value(f"{name}={text}", GRID)
+    if not isinstance(value, (int, float, str)):
+        raise BadInput(f"{GRID}: {name}: takes neither numbers nor words, so it cannot be tuned")
+    return value
+
+
+def _range(name: str, ends: Sequence[Value]) -> Range:
+    low, high = ends
+    if isinstance(low, str) or isinstance(high, str):
+        raise BadInput(f"{GRID}: {name}: only numbers have a range: list the words instead")
+    if low >= high:
+        raise BadInput(f"{GRID}: {name} = {low:g}..{high:g}: the first end must be below the second")
+    return Range(name, low, high)
+
+
+def _choices(name: str, values: Values) -> Choices:
+    for value in values:
+        if values.count(value) > 1:
+            raise BadInput(f"{GRID}: {name}: {value} is listed twice")
+    return Choices(name, values)
+
+
+def size_of(axes: Sequence[Axis]) -> int | None:
+    """How many sets the full product has; None where an axis is a range, which has no end of them."""
+    listed = [axis for axis in axes if isinstance(axis, Choices)]
+    return prod(len(axis.values) for axis in listed) if len(listed) == len(axes) else None
+
+
+def refuse_idle(axes: Sequence[Axis], data: Data) -> None:
+    """Raises BadInput for the first key that cannot change what a backtest over this market comes to."""
+    for axis in axes:
+        for reason in _reasons(axis.key, data):
+            raise BadInput(f"{GRID}: {axis.key}: cannot make a difference here: {reason}")
+
+
+def _reasons(key: str, data: Data) -> Iterator[str]:
+    if key in LIVE_ONLY:
+        yield "only a running agent meets late candles and errors"
+    if key.startswith("strategy.") and data.signals is not None:
+        yield "the signals stand in place of the rule"
+    if key in SENTIMENT_KEYS and not data.sentiment:
+        yield "nothing is known of sentiment; give --news or --sentiment"
+    if key == "risk.max_open_positions" and len(data.symbols) == 1:
+        yield "a market of one symbol has one position at most"

@@ -1,0 +1,39 @@
+"""The report of the best set: how it was found, and what it came to where it was chosen and after."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from trader.backtest.report import Report, Sample, Trials
+from trader.tuning.judge import Judged
+from trader.tuning.tune import Tuned
+from trader.tuning.verdict import headline
+
+
+def report_of(tuned: Tuned) -> Report:
+    """The best set over all minutes, with both parts of them told apart."""
+    whole = tuned.best_throughout
+    trials = Trials(
+        tried=tuned.luck.sets_tried,
+        chosen=f"by the highest {tuned.plan.choice.objective} in sample",
+        in_sample=(_sample(tuned.best_in_sample),),
+        out_of_sample=tuple(_sample(leg.outcome) for leg in tuned.legs[-1:]),
+        remarks=tuple(_remarks(tuned)),
+    )
+    return Report(whole.data, whole.result, whole.metrics, tuned.config, tuned.study.engine.name, trials)
+
+
+def _sample(judged: Judged) -> Sample:
+    times = judged.result.times
+    return Sample(int(times[0]), int(times[-1]), judged.metrics)
+
+
+def _remarks(tuned: Tuned) -> Iterator[str]:
+    if tuned.legs:
+        yield (
+            f"The next sentences are about the walk-forward: {len(tuned.legs)} folds joined, each run with the set "
+            "that was chosen on the minutes before it."
+        )
+    yield f"{headline(tuned.findings)}."
+    for finding in tuned.findings:
+        yield f"{finding.text[0].upper()}{finding.text[1:]}."
