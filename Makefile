@@ -4,6 +4,8 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 LINT := .venv-lint
 LINT_READY := $(LINT)/.ready
+RIVALS := .venv-bench
+RIVALS_READY := $(RIVALS)/.ready
 EMULATOR := .venv-stack
 EMULATOR_READY := $(EMULATOR)/.ready
 
@@ -17,11 +19,12 @@ ROTATE_TOKENS ?=
 CONFIRM ?=
 LOG_LEVEL ?=
 METRICS ?=
+BENCH ?=
 STACK_FOLDER ?= var/stack
 STACK_FILE ?= var/stack.json
 TOLD = $(if $(LOG_LEVEL),--log-level $(LOG_LEVEL)) $(if $(METRICS),--metrics $(METRICS))
 
-.PHONY: help setup run test format lock clean stack stack-down deploy destroy layer
+.PHONY: help setup run test bench bench-rivals format lock clean stack stack-down deploy destroy layer
 
 help:  ## what can be made here
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -77,6 +80,17 @@ test: $(READY) $(LINT_READY) $(EMULATOR_READY)  ## every check that CI runs: for
 	@$(BIN)/mypy
 	@$(BIN)/pytest --numprocesses 2 --dist worksteal
 
+bench: $(READY)  ## the benchmarks, as ratios, to var/bench: BENCH="--quick"
+	@$(BIN)/python -m tests.bench $(BENCH)
+
+bench-rivals: $(RIVALS_READY)  ## vectorbt and backtesting.py for bench to compare with, in .venv-bench
+
+$(RIVALS_READY): requirements-bench.lock $(READY)
+	@test -x $(RIVALS)/bin/python || $(BIN)/python -m venv $(RIVALS)
+	@echo "Setting up $(RIVALS) (a minute, once) ..." >&2
+	@$(RIVALS)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements-bench.lock
+	@touch $@
+
 format: $(READY)  ## write the code as the format check wants it
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
@@ -93,4 +107,4 @@ lock:  ## pin every dependency anew (needs uv on the PATH)
 	  --output-file requirements-stack.lock
 
 clean:  ## remove what was built, keep var/
-	@rm -rf $(VENV) $(LINT) $(EMULATOR) build *.egg-info .mypy_cache .ruff_cache
+	@rm -rf $(VENV) $(LINT) $(RIVALS) $(EMULATOR) build *.egg-info .mypy_cache .ruff_cache

@@ -74,7 +74,7 @@ def stretched(candles: CandleColumns, seed: int) -> CandleColumns:
     jumps = np.exp(np.cumsum(np.where(draw.random(len(candles.close)) < 0.002, draw.normal(0.0, 0.01, BARS), 0.0)))
     prices = [(column / 40_000.0) ** 3 * 500.0 * jumps for column in candles[2:6]]
     times = candles.open_ms + 60_000 * np.cumsum(draw.integers(0, 60, BARS) == 0)
-    return CandleColumns(candles.symbol, times, *prices, candles.volume)
+    return CandleColumns(candles.symbol, times, prices[0], prices[1], prices[2], prices[3], candles.volume)
 
 
 @pytest.mark.parametrize("case", CASES)

@@ -139,7 +139,7 @@ def buy_and_hold_return(data: Data) -> float:
     found = []
     for closes in data.tape.close:
         seen = np.asarray(closes)[~np.isnan(np.asarray(closes))]
-        found.append(float(seen[-1] / seen[0]) - 1.0)
+        found.append(float(seen[-1] / seen[0]) - 1.0 if len(seen) else 0.0)  # none in this part of the market
     return sum(found) / len(found)
 
 

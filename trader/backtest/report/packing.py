@@ -17,7 +17,7 @@ from chalicelib.domain import MINUTE_MS
 from trader.backtest.arrays import Flags, Floats, Integers
 
 Bytes = NDArray[np.uint8]
-MOST_DECIMALS = 12
+MOST_DECIMALS = 16
 LARGEST_WHOLE = 2**52
 """Whole numbers up to twice this are exact in float64, which is what JavaScript counts with."""
 RESOLUTION = 1e-7

@@ -1,0 +1,128 @@
+"""The loop in C: compiled into a folder, called with the engine's own arrays and parameters."""
+
+from __future__ import annotations
+
+import ctypes
+import shutil
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from chalicelib.kernel.step import Params
+from trader.backtest.arrays import Floats, Integers
+from trader.backtest.market import Tape
+
+SOURCE = Path(__file__).with_name("loop.c")
+FLAGS = ("-O3", "-march=native", "-ffp-contract=off", "-std=c11", "-shared", "-fPIC", "-Wall", "-Wextra", "-Werror")
+"""No contraction into fused multiply-adds: the kernel is IEEE double, operation by operation."""
+
+
+FRACTIONS = (
+    *("rsi_buy", "rsi_sell"),
+    *("stop_loss", "take_profit", "trailing_stop", "position_fraction", "min_notional", "max_notional"),
+    *("daily_loss_limit", "max_drawdown", "max_exposure"),
+    *("fee_rate", "slippage", "lot_step"),
+)
+COUNTS = ("rsi_period", "cooldown_bars", "flatten")
+
+
+class CParams(ctypes.Structure):
+    """`Params` of loop.c: rule, limits and costs of one symbol."""
+
+    _fields_ = (
+        *((name, ctypes.c_double) for name in FRACTIONS),
+        *((name, ctypes.c_int64) for name in COUNTS),
+    )
+
+
+class CEnd(ctypes.Structure):
+    """`End` of loop.c: what is left after the last bar."""
+
+    _fields_ = (
+        ("cash", ctypes.c_double),
+        ("quantity", ctypes.c_double),
+        ("trades", ctypes.c_int64),
+        ("halt", ctypes.c_int64),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Played:
+    """What the loop wrote, in the layout of `trader.backtest.ledger.trades_of`; a position at the end stays open."""
+
+    words: Integers
+    amounts: Floats
+    equity: Floats
+    cash: float
+    quantity: float
+    halt: int
+
+
+def compiler() -> str | None:
+    """A C compiler of this machine."""
+    return shutil.which("gcc") or shutil.which("cc")
+
+
+class CLoop:
+    """loop.c as machine code, with room for the longest market it is given. One symbol, no sentiment."""
+
+    def __init__(self, folder: Path, bars: int) -> None:
+        library = folder / "loop.so"
+        found = compiler()
+        if found is None:
+            raise FileNotFoundError("no C compiler: gcc or cc must be on the PATH")
+        subprocess.run([found, *FLAGS, "-o", str(library), str(SOURCE)], check=True)
+        self._run = ctypes.CDLL(str(library)).run
+        self._run.restype = None
+        self._equity = np.zeros(bars)
+        self._words = np.zeros((bars, 4), dtype=np.int64)
+        self._amounts = np.zeros((bars, 7))
+
+    def prepared(self, tape: Tape, params: Params, cash: float) -> Call:
+        """Everything but the loop itself, so that only the loop is timed."""
+        return Call(self, tape, params, cash)
+
+    def play(self, tape: Tape, params: Params, cash: float) -> Played:
+        """One backtest. The arrays are the loop's own and are overwritten by the next one."""
+        return self.prepared(tape, params, cash)()
+
+
+class Call:
+    """A backtest that waits to be run, any number of times."""
+
+    def __init__(self, loop: CLoop, tape: Tape, params: Params, cash: float) -> None:
+        self._loop, self._tape = loop, tape
+        self._end = CEnd()
+        self._params = c_params(params)
+        columns = (tape.times, tape.open, tape.high, tape.low, tape.close)
+        self._arguments = (
+            ctypes.c_int64(len(tape.times)),
+            *(pointer(column) for column in columns),
+            ctypes.byref(self._params),
+            ctypes.c_double(cash),
+            *(pointer(array) for array in (loop._equity, loop._words, loop._amounts)),
+            ctypes.byref(self._end),
+        )
+
+    def __call__(self) -> Played:
+        loop, end = self._loop, self._end
+        loop._run(*self._arguments)
+        words, amounts = loop._words[: end.trades], loop._amounts[: end.trades]
+        equity = loop._equity[: len(self._tape.times)]
+        return Played(words, amounts, equity, end.cash, end.quantity, end.halt)
+
+
+def c_params(params: Params) -> CParams:
+    """The parameters as loop.c takes them. It knows no sentiment."""
+    (lot_step,) = params.lot_steps
+    given = {**params.rule._asdict(), **params.limits._asdict(), **params.costs._asdict(), "lot_step": lot_step}
+    return CParams(**{name: given[name] for name in FRACTIONS + COUNTS})
+
+
+def pointer(array: Floats | Integers) -> ctypes.c_void_p:
+    """The address of an array's first value. The array must be contiguous and outlive the call."""
+    if not array.flags.c_contiguous:
+        raise ValueError("the loop reads contiguous arrays")
+    return array.ctypes.data_as(ctypes.c_void_p)
