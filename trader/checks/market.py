@@ -1,0 +1,88 @@
+"""What a subject is given, and the same market cut after some minute."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from chalicelib.domain import MINUTE_MS
+from chalicelib.kernel.step import Params
+from trader.backtest.arrays import Floats, Integers
+from trader.backtest.market import Tape, prepared
+from trader.backtest.sentiment_columns import Heard
+from trader.backtest.wants import Wants
+
+PRICES = ("open", "high", "low", "close", "volume")
+
+
+@dataclass(frozen=True)
+class Market:
+    """A tape and everything else that decides. `heard` is what was said of each symbol, empty where nothing was."""
+
+    tape: Tape
+    params: Params
+    cash: float
+    window: int
+    """How many headlines are averaged over."""
+    signals: Wants | None = None
+    heard: tuple[Heard, ...] = ()
+    is_stepwise: bool = False
+    """Whether `heard` are the rows of a sentiment file, of which the last one counts."""
+
+    def __len__(self) -> int:
+        return len(self.tape.times)
+
+    def first(self, count: int) -> Market:
+        """The market as it was after so many minutes; nothing later is in its memory."""
+        return self.between(0, count)
+
+    def between(self, start: int, end: int) -> Market:
+        """The minutes from `start` up to but not including `end`, with what became known in them."""
+        prices = [getattr(self.tape, name)[:, start:end].copy() for name in PRICES]
+        signals = self.signals and Wants(self.signals.flat[:, start:end].copy(), self.signals.held[:, start:end].copy())
+        return replace(
+            self,
+            tape=taped(self.tape.times[start:end].copy(), prices, self.tape.sentiment[:, start:end].copy()),
+            signals=signals,
+            heard=tuple(_between(each, self._close_ms(start), self._close_ms(end)) for each in self.heard),
+        )
+
+    def _close_ms(self, count: int) -> int:
+        """When the last of the first `count` minutes closes; before everything for none."""
+        return -1 if count == 0 else int(self.tape.times[count - 1]) + MINUTE_MS
+
+    def with_last_bar(self, symbol: int, high: float, low: float, close: float) -> Market:
+        """The market with another end to the last bar of this symbol; its open stays."""
+        tape = self.tape
+        prices = {name: getattr(tape, name).copy() for name in PRICES}
+        for name, value in (("high", high), ("low", low), ("close", close)):
+            prices[name][symbol, -1] = value
+        return replace(self, tape=taped(tape.times, list(prices.values()), tape.sentiment))
+
+
+def joined(parts: Sequence[Market]) -> Market:
+    """One market of consecutive parts."""
+    tapes = [part.tape for part in parts]
+    prices = [np.concatenate([getattr(tape, name) for tape in tapes], axis=1) for name in PRICES]
+    times = np.concatenate([tape.times for tape in tapes])
+    sentiment = np.concatenate([tape.sentiment for tape in tapes], axis=1)
+    signals = [part.signals for part in parts if part.signals is not None]
+    wants = Wants(*(np.concatenate(rows, axis=1) for rows in zip(*signals, strict=True))) if signals else None
+    heard = [Heard(*(np.concatenate(rows) for rows in zip(*each, strict=True))) for each in _by_symbol(parts)]
+    return replace(parts[0], tape=taped(times, prices, sentiment), signals=wants, heard=tuple(heard))
+
+
+def taped(times: Integers, prices: Sequence[Floats], sentiment: Floats) -> Tape:
+    """The tape with a sentiment of its own."""
+    return prepared(times, prices)._replace(sentiment=sentiment)
+
+
+def _by_symbol(parts: Sequence[Market]) -> list[tuple[Heard, ...]]:
+    return list(zip(*(part.heard for part in parts), strict=True))
+
+
+def _between(heard: Heard, after_ms: int, until_ms: int) -> Heard:
+    first, last = np.searchsorted(heard.known_ms, [after_ms, until_ms], side="right")
+    return Heard(heard.known_ms[first:last].copy(), heard.scores[first:last].copy())

@@ -1,0 +1,132 @@
+"""The kernel fed bar by bar: what a run cut after any minute comes to, for every minute.
+
+`kernel.step` is handed one bar and the state that the bars before it left: after minute k it cannot but be what a run
+over the first k minutes comes to, so one pass holds every possible cut. The sentiment that it is fed is worked out
+here from what had been heard by then, one headline after the other.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from chalicelib.domain import close_of
+from chalicelib.kernel.account import Fill
+from chalicelib.kernel.decide import Choice, decide
+from chalicelib.kernel.indicators import FRESH, UNDEFINED, Indicators, Snapshot, observe
+from chalicelib.kernel.match import NO_BAR, Bar
+from chalicelib.kernel.step import State, fresh_state, step
+from trader.backtest.wants import pack
+from trader.checks.columns import Column, Columns, Known
+from trader.checks.market import Market
+from trader.checks.subjects import FILL
+
+Row = dict[str, float]
+
+
+class Stream:
+    """Takes minute after minute and gives the values of each under the names that subjects give their columns."""
+
+    def __init__(self, market: Market) -> None:
+        """`market` tells the parameters; of its minutes nothing is read here."""
+        self._params = market.params
+        self._window = market.window
+        symbols = len(market.tape.open)
+        self._state: State = fresh_state(market.cash, symbols)
+        self._seen: list[tuple[Indicators, Snapshot]] = [(FRESH, UNDEFINED)] * symbols
+        self._heard: list[deque[float]] = [deque(maxlen=market.window) for _ in range(symbols)]
+
+    def take(self, market: Market) -> Columns:
+        """The minutes that come next, one after the other."""
+        rows = list(map(self._minute(market), range(len(market))))
+        if not rows:
+            return {}
+        return {name: Column(np.array([row[name] for row in rows], dtype=np.float64), *place(name)) for name in rows[0]}
+
+    def _minute(self, market: Market) -> Callable[[int], Row]:
+        tape = market.tape
+        symbols = range(len(tape.open))
+        times = tape.times.tolist()
+        prices = [rows.tolist() for rows in (tape.open, tape.high, tape.low, tape.close, tape.volume)]
+        given = tape.sentiment.tolist()
+        waiting = [deque(zip(heard.known_ms.tolist(), heard.scores.tolist(), strict=True)) for heard in market.heard]
+
+        def one(minute: int) -> Row:
+            time_ms = times[minute]
+            bars = [bar_of(time_ms, [rows[symbol][minute] for rows in prices]) for symbol in symbols]
+            if waiting:
+                sentiments = [self._sentiment(symbol, waiting[symbol], close_of(time_ms)) for symbol in symbols]
+            else:
+                sentiments = [given[symbol][minute] for symbol in symbols]
+            return self._step(time_ms, bars, sentiments)
+
+        return one
+
+    def _sentiment(self, symbol: int, waiting: deque[tuple[int, float]], close_ms: int) -> float:
+        """The mean of the last headlines heard by this close, newest first as live."""
+        heard = self._heard[symbol]
+        while waiting and waiting[0][0] <= close_ms:
+            heard.append(waiting.popleft()[1])
+        total = 0.0
+        for score in reversed(heard):
+            total += score
+        return total / len(heard) if heard else 0.0
+
+    def _step(self, time_ms: int, bars: list[Bar], sentiments: list[float]) -> Row:
+        self._state, outcomes = step(self._state, time_ms, bars, sentiments, self._params)
+        account = self._state.account
+        row: Row = {"equity": account.equity, "cash": account.cash}
+        for symbol, (bar, outcome) in enumerate(zip(bars, outcomes, strict=True)):
+            row[f"sentiment {symbol}"] = sentiments[symbol]
+            row |= fill_row("order fill", symbol, outcome.order_fill)
+            row |= fill_row("protective fill", symbol, outcome.exit_fill)
+            order = self._state.slots[symbol].order
+            row[f"action {symbol}"] = outcome.choice.action
+            row[f"reason {symbol}"] = outcome.choice.reason
+            row[f"verdict {symbol}"] = outcome.verdict.code
+            row[f"order side {symbol}"] = order.side
+            row[f"order quantity {symbol}"] = order.quantity
+            row |= self._look(symbol, bar, sentiments[symbol])
+        return row
+
+    def _look(self, symbol: int, bar: Bar, sentiment: float) -> Row:
+        """Indicators after the bar, and what the rule wants of it; nothing where there is no bar."""
+        rule = self._params.rule
+        wanted = [0, 0]
+        snapshot = UNDEFINED
+        if bar is not NO_BAR:
+            state, snapshot = observe(self._seen[symbol][0], bar.close, rule.rsi_period)
+            self._seen[symbol] = state, snapshot
+            choices: list[Choice] = [decide(snapshot, bar.close, sentiment, held, rule) for held in (False, True)]
+            wanted = [pack(choice) for choice in choices]
+        found: Row = {f"{name} {symbol}": value for name, value in zip(Snapshot._fields, snapshot, strict=True)}
+        return {**found, f"wanted if flat {symbol}": wanted[0], f"wanted if held {symbol}": wanted[1]}
+
+
+def stepped(market: Market) -> Columns:
+    """The same over a whole market, in a process that has all of it: indicators, decisions, orders, fills, marks."""
+    return Stream(market).take(market)
+
+
+def bar_of(time_ms: int, prices: Sequence[float]) -> Bar:
+    """The bar, NO_BAR where its open is undefined."""
+    return Bar(time_ms, *prices) if prices[0] == prices[0] else NO_BAR
+
+
+def fill_row(kind: str, symbol: int, fill: Fill) -> Row:
+    """A fill as the values of one minute, 0 for none."""
+    values = (fill.side, fill.quantity, fill.price, fill.fee, fill.reason)
+    return {f"{kind} {name} {symbol}": value for name, value in zip(FILL, values, strict=True)}
+
+
+def place(name: str) -> tuple[Known, int]:
+    """When a value of this name may be known, and the symbol it belongs to.
+
+    >>> place("order fill price 1"), place("equity")
+    ((<Known.OPEN: 'open'>, 1), (<Known.CLOSE: 'close'>, -1))
+    """
+    first, _, last = name.rpartition(" ")
+    known = {"order fill": Known.OPEN, "protective fill": Known.RANGE}.get(first.rpartition(" ")[0], Known.CLOSE)
+    return known, int(last) if last.isdecimal() else -1

@@ -1,0 +1,105 @@
+"""What of this project is checked, each over a whole market at once: as a backtest runs it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+from chalicelib.kernel import codes
+from chalicelib.kernel.account import Fill
+from chalicelib.kernel.run import Columns as KernelColumns
+from chalicelib.kernel.run import run
+from chalicelib.kernel.step import fresh_state
+from trader.backtest.engine import fastest, run_one, wants_of
+from trader.backtest.sentiment_columns import closes_of, rolling_at, steps_at
+from trader.checks.columns import Column, Columns, Known
+from trader.checks.market import Market
+
+Give = Callable[[Market], Columns]
+FILL = ("side", "quantity", "price", "fee", "reason")
+PROTECTIVE = frozenset({codes.STOP_LOSS, codes.TAKE_PROFIT, codes.TRAILING_STOP})
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """Something that turns a market into columns. `give` can be pickled: it also runs in another process."""
+
+    name: str
+    give: Give
+    bars_per_second: float
+    """Roughly; slow ones are run from scratch less often."""
+    tolerance: float = 0.0
+    """Up to which relative difference two values are the same."""
+
+
+def kernel_run(market: Market) -> Columns:
+    """`kernel.run`, the definition of a backtest: marks and fills."""
+    tape = market.tape
+    rows = [column.tolist() for column in (tape.open, tape.high, tape.low, tape.close, tape.volume, tape.sentiment)]
+    columns = KernelColumns(tape.times.tolist(), *rows)
+    result = run(fresh_state(market.cash, len(tape.open)), columns, market.params)
+    marks = {
+        "equity": Column(np.array([mark.equity for mark in result.marks], dtype=np.float64)),
+        "cash": Column(np.array([mark.cash for mark in result.marks], dtype=np.float64)),
+    }
+    return {**marks, **fill_columns(market, ((booked.symbol, booked.fill) for booked in result.fills))}
+
+
+def walked(market: Market) -> Columns:
+    """The walk that backtests and sweeps use, compiled where numba is installed: marks and fills."""
+    made = run_one(market.tape, market.params, market.cash, market.signals)
+    words, amounts = made.walked.words.tolist(), made.walked.amounts.tolist()
+    fills = ((w[0], Fill(w[1], a[0], a[1], a[2], w[2], w[3])) for w, a in zip(words, amounts, strict=True))
+    return {"equity": Column(made.equity), **fill_columns(market, fills)}
+
+
+def wished(market: Market) -> Columns:
+    """What the rule wants at every close, flat and held, worked out for the walk before any order."""
+    wants = wants_of(market.tape, [market.params.rule], fastest())[0]
+    found = {}
+    for symbol in range(len(wants.flat)):
+        found[f"wanted if flat {symbol}"] = Column(wants.flat[symbol], symbol=symbol)
+        found[f"wanted if held {symbol}"] = Column(wants.held[symbol], symbol=symbol)
+    return found
+
+
+def sentiment_used(market: Market) -> Columns:
+    """The sentiment that the backtest looks at."""
+    return sentiment_columns(market.tape.sentiment)
+
+
+def sentiment_of_headlines(market: Market) -> Columns:
+    """The average of headlines, from what was heard."""
+    closes = closes_of(market.tape.times)
+    return sentiment_columns(np.stack([rolling_at(closes, heard, market.window) for heard in market.heard]))
+
+
+def sentiment_of_steps(market: Market) -> Columns:
+    """The step function of a sentiment file, from its rows."""
+    closes = closes_of(market.tape.times)
+    rows = [steps_at(closes, heard.known_ms.tolist(), heard.scores.tolist()) for heard in market.heard]
+    return sentiment_columns(np.stack(rows))
+
+
+def sentiment_columns(values: Iterable[np.ndarray[tuple[int, ...], np.dtype[np.float64]]]) -> Columns:
+    """Rows of sentiment by symbol."""
+    return {f"sentiment {symbol}": Column(row, symbol=symbol) for symbol, row in enumerate(values)}
+
+
+def fill_columns(market: Market, fills: Iterable[tuple[int, Fill]]) -> Columns:
+    """Fills as columns, 0 where there is none: those of orders at the open, of protective levels within the bar."""
+    count, symbols = len(market), len(market.tape.open)
+    table = np.zeros((2, len(FILL), symbols, count))
+    booked = list(fills)
+    minutes = np.searchsorted(market.tape.times, np.array([fill.time_ms for _, fill in booked], dtype=np.int64))
+    for minute, (symbol, fill) in zip(minutes.tolist(), booked, strict=True):
+        values = (fill.side, fill.quantity, fill.price, fill.fee, fill.reason)
+        table[int(fill.reason in PROTECTIVE), :, symbol, minute] = values
+    return {
+        f"{kind} {name} {symbol}": Column(table[row, index, symbol], known, symbol)
+        for row, (kind, known) in enumerate((("order fill", Known.OPEN), ("protective fill", Known.RANGE)))
+        for index, name in enumerate(FILL)
+        for symbol in range(symbols)
+    }

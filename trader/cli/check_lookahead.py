@@ -1,0 +1,184 @@
+"""trader check-lookahead: whether anything in a backtest knows what lies behind its minute."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from trader.cli import output
+from trader.cli.data_options import data_options, read_inputs
+
+if TYPE_CHECKING:
+    from trader.backtest.inputs import Inputs
+    from trader.checks.lookahead import Checked, Leak
+
+COLUMNS = ("what", "columns", "bars streamed", "histories cut", "of them at decisions", "values compared", "result")
+LEAK_COLUMNS = ("what", "bar", "value", "with all data", "without", "because", "history ended")
+ALL = 0
+DEFAULT_BARS = 500
+BECAUSE = {
+    "cut": "later bars were missing",
+    "streamed": "it was fed bar by bar",
+    "open": "the rest of its bar was another",
+    "range": "the close of its bar was another",
+}
+SHOWN_LEAKS = 30
+
+
+class Bars(click.ParamType[int]):
+    """A number of bars or all, which is ALL."""
+
+    name = "N|all"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        if value == "all":
+            return ALL
+        if not (str(value).isascii() and str(value).isdecimal() and int(str(value)) > 0):
+            self.fail(f"{value!r} must be a number of bars or all", param, ctx)
+        return int(str(value))
+
+
+@click.command("check-lookahead")
+@data_options
+@click.option(
+    "--bars",
+    type=Bars(),
+    default=DEFAULT_BARS,
+    metavar="N|all",
+    help=f"Run from scratch at so many bars, or at all [{DEFAULT_BARS}].",
+)
+@click.option(
+    "--function", "functions", multiple=True, metavar="MODULE:NAME", help="Check an indicator of your own too."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@click.pass_context
+def command(context: click.Context, /, bars: int, functions: tuple[str, ...], as_json: bool, **options: Any) -> None:
+    """Cut history after every bar, and compare every indicator, decision, order and fill with the full run.
+
+    The kernel is fed bar by bar, and after each bar everything that the full run gave is compared with it, to the last
+    bit. At --bars bars, at orders and fills first, history ends there and everything is run from scratch (the kernel in
+    plain Python at fewer), in a process that has never been told of a later bar. Exit 1 if anything came out
+    otherwise; the first such bar, column and both values are shown.
+
+    --function names a function of yours: it is given the candles of one symbol, a dict of arrays (open_time, open,
+    high, low, close, volume), and gives an array, or a dict of arrays, with one number a bar.
+
+    \b
+    Examples:
+      trader check-lookahead --candles BTCUSDT_1m.parquet
+      trader check-lookahead --symbol BTCUSDT,ETHUSDT --from 2025-01-01 --to 2025-01-31 --news headlines.csv
+      trader check-lookahead --candles BTCUSDT_1m.parquet --function my_indicators:zscore --bars 2000
+    """
+    from trader.checks.functions import user_subject
+    from trader.checks.lookahead import first_cause_first
+
+    subjects = [user_subject(reference) for reference in functions]
+    inputs = read_inputs(**options)
+    checked = check(inputs, subjects, bars)
+    leaks = first_cause_first(leak for each in checked for leak in each.leaks)
+    show(inputs, checked, leaks, as_json)
+    if leaks:
+        output.note(f"trader: {sentence(leaks[0], inputs.symbols)}{others(leaks)}")
+        context.exit(1)
+
+
+def check(inputs: Inputs, functions: Sequence[Any], bars: int) -> list[Checked]:
+    """Everything that these inputs go through."""
+    from trader.backtest.mood import HeadlineMood
+    from trader.checks.blind import blindfolded
+    from trader.checks.headlines import NewsFileCheck
+    from trader.checks.lookahead import LookAhead
+    from trader.checks.market import Market
+    from trader.checks.plans import plans_of, with_mood
+
+    config = inputs.config
+    data = inputs.data(config)
+    market = Market(
+        data.tape, data.params(config), config.agent.cash, config.strategy.sentiment_window, signals=data.signals
+    )
+    if inputs.mood is not None:
+        market = with_mood(market, inputs.mood, inputs.source.sentiment)
+    if data.signals is not None:
+        output.note("signals come from a file: what made them cannot be checked here, only what becomes of them")
+    plans = plans_of(market, functions, None if bars == ALL else bars)
+    runs = sum(len(plan.cuts) for plan in plans)
+    with blindfolded([plan.subject for plan in plans]) as blind, output.progress(runs, "histories cut") as advance:
+        checked = LookAhead(market, plans, blind).run(advance)
+    if inputs.source.news is not None and isinstance(inputs.mood, HeadlineMood):
+        files = NewsFileCheck(config, inputs.symbols, data.tape.times, inputs.source.news, output.progress, output.note)
+        checked.append(files.run(inputs.mood.heard.by_symbol))
+    return checked
+
+
+def show(inputs: Inputs, checked: Sequence[Checked], leaks: Sequence[Leak], as_json: bool) -> None:
+    """What was compared, and what differed."""
+    times = inputs.tape.times
+    if as_json:
+        found = {
+            "symbols": list(inputs.symbols),
+            "bars": len(times),
+            "first_ms": int(times[0]),
+            "last_ms": int(times[-1]),
+            "checked": [{**asdict(each), "leaks": len(each.leaks)} for each in checked],
+            "leaks": [{**asdict(leak), "symbol": symbol_of(leak, inputs.symbols)} for leak in leaks],
+        }
+        output.print_json(found)
+        return
+    rows = [row_of(each) for each in checked]
+    span = f"{output.utc(int(times[0]))} to {output.utc(int(times[-1]))}"
+    output.print_table(f"Look-ahead, {len(times):,} bars of {', '.join(inputs.symbols)}, {span}", COLUMNS, rows)
+    for each in checked:
+        if each.too_short:
+            output.note(f"{each.name}: gives nothing over {each.too_short} bars or fewer: not compared there")
+    if leaks:
+        shown = [leak_row(leak, inputs.symbols) for leak in leaks[:SHOWN_LEAKS]]
+        output.print_table(f"Leaks{others(leaks[SHOWN_LEAKS - 1 :])}", LEAK_COLUMNS, shown)
+
+
+def row_of(checked: Checked) -> tuple[output.Cell, ...]:
+    """A subject as a row."""
+    result = f"{len(checked.leaks)} leak" if checked.leaks else "clean"
+    return (
+        checked.name,
+        checked.columns,
+        checked.streamed or None,
+        checked.cut or None,
+        checked.around or None,
+        checked.values,
+        result,
+    )
+
+
+def leak_row(leak: Leak, symbols: Sequence[str]) -> tuple[output.Cell, ...]:
+    """A leak as a row."""
+    because = leak.words or BECAUSE[leak.how]
+    bar, end = output.utc(leak.time_ms), output.utc(leak.cut_ms)
+    return leak.subject, bar, value_name(leak, symbols) or None, leak.full, leak.truncated, because, end
+
+
+def sentence(leak: Leak, symbols: Sequence[str]) -> str:
+    """The leak as one line."""
+    where = f"{leak.subject}: {value_name(leak, symbols)}".rstrip(": ")
+    if leak.words:
+        return f"{where} at {output.utc(leak.time_ms)}: {leak.words}"
+    values = f"{output.plain(leak.full)} with all data, {output.plain(leak.truncated)} when {BECAUSE[leak.how]}"
+    return f"{where} at {output.utc(leak.time_ms)} is {values}"
+
+
+def others(leaks: Sequence[Leak]) -> str:
+    """How many there are beside the first."""
+    return f" (and {len(leaks) - 1} more)" if len(leaks) > 1 else ""
+
+
+def value_name(leak: Leak, symbols: Sequence[str]) -> str:
+    """The column with its symbol in place of the symbol's number."""
+    symbol = symbol_of(leak, symbols)
+    return leak.column if symbol is None else f"{leak.column.removesuffix(f' {leak.symbol}')} of {symbol}"
+
+
+def symbol_of(leak: Leak, symbols: Sequence[str]) -> str | None:
+    """The symbol that it belongs to, None for the whole account."""
+    return symbols[leak.symbol] if leak.symbol >= 0 else None

@@ -1,0 +1,102 @@
+"""trader check-recursion: how many bars of history an indicator needs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from trader.cli import output
+from trader.cli.data_options import data_options, read_inputs
+
+if TYPE_CHECKING:
+    from trader.checks.recursion import Need, Warmth
+
+DEFAULT_TOLERANCE = 1e-9
+DEFAULT_STARTS = 50
+MOST_STARTS = 10_000
+
+
+@click.command("check-recursion")
+@data_options
+@click.option(
+    "--tolerance", type=click.FloatRange(0.0, 1.0, max_open=True), default=DEFAULT_TOLERANCE, help="Relative [1e-9]."
+)
+@click.option(
+    "--starts",
+    type=click.IntRange(1, MOST_STARTS),
+    default=DEFAULT_STARTS,
+    metavar="N",
+    help=f"Begin anew at so many bars, evenly spread [{DEFAULT_STARTS}].",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON array.")
+def command(tolerance: float, starts: int, as_json: bool, **options: Any) -> None:
+    """How many bars each indicator needs until it agrees with the one that saw the whole history.
+
+    RSI and EMA never forget their beginning entirely. Each is begun anew at --starts bars of the data and compared
+    with the one that began with the first bar: the bars needed to agree to the tolerance, as printed (RSI to two
+    decimals, prices to eight digits) and to the last bit, in the worst case. What a live agent begins with is 1,000
+    bars.
+
+    \b
+    Examples:
+      trader check-recursion --candles BTCUSDT_1m.parquet
+      trader check-recursion --candles BTCUSDT_1m.parquet --set strategy.rsi_period=50 --starts 200 --json
+    """
+    import numpy as np
+
+    from trader.checks.recursion import warmth_of
+
+    inputs = read_inputs(**options)
+    rows: list[Warmth] = []
+    with output.progress(starts * len(inputs.symbols), "beginnings") as advance:
+        for symbol, closes in zip(inputs.symbols, inputs.tape.close, strict=True):
+            there = closes[~np.isnan(closes)].tolist()
+            rows += warmth_of(symbol, there, inputs.config.strategy.rsi_period, starts, tolerance, advance)
+    if as_json:
+        output.print_json([asdict(row) for row in rows])
+        return
+    show(rows, tolerance)
+
+
+def show(rows: Sequence[Warmth], tolerance: float) -> None:
+    """A row for each indicator of each symbol, and what it means for the rule."""
+    from chalicelib.services.fetch_klines import WARM_UP_CANDLES
+
+    columns = (
+        "symbol",
+        "indicator",
+        "defined after",
+        f"within {tolerance:g} after",
+        "typically",
+        "as printed after",
+        "to the last bit after",
+        f"off after {WARM_UP_CANDLES} bars",
+    )
+    table = [
+        (
+            row.symbol,
+            row.indicator,
+            row.undefined + 1,
+            bars(row.tolerance, row),
+            row.tolerance.typical,
+            bars(row.printed, row),
+            bars(row.exact, row),
+            row.off_at_live_start,
+        )
+        for row in rows
+    ]
+    output.print_table(f"Bars of history needed, the worst of {rows[0].starts} beginnings", columns, table)
+    for row in rows:
+        if row.indicator.startswith("rsi_") and (row.tolerance.worst or row.compared) > WARM_UP_CANDLES:
+            output.note(
+                f"{row.symbol}: the rule decides by {row.indicator}, which needs {bars(row.tolerance, row)} bars; "
+                f"a live agent begins with {WARM_UP_CANDLES}"
+            )
+
+
+def bars(need: Need, row: Warmth) -> output.Cell:
+    """The bars needed, or that there were too few to tell."""
+    return need.worst if need.worst is not None else f"more than {row.compared}"
