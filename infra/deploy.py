@@ -9,6 +9,7 @@ from pathlib import Path
 from chalicelib.config import APP, Deployment, load_secrets
 from infra import functions, layer_versions, parameters, rest_api, smoke
 from infra.account import Account, in_one_line
+from infra.backtest.deploy import deploy as deploy_backtests
 from infra.chalice_app import ChaliceApp
 from infra.cloudformation import Stack
 from infra.render import render
@@ -59,6 +60,9 @@ def deploy(account: Account, names: Deployment, folder: Path, wishes: Wishes, te
     tell(f"layer: version {layer_arn.rpartition(':')[2]}, {layer.zipped_bytes / 1e6:.1f} MB")
     folder.mkdir(parents=True, exist_ok=True)
     folder.with_suffix(".log").write_text(f"layer: {layer_arn}: {summary(layer)}\n", "utf-8")
+
+    with in_one_line("backtests"):
+        tell(f"backtests: {deploy_backtests(account, names, outputs['BucketName'], layer_arn)}")
 
     render(account.target(names, layer_arn), folder=folder)
     with in_one_line("app"):

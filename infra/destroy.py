@@ -11,6 +11,7 @@ from botocore.exceptions import ClientError
 from chalicelib.config import Deployment
 from infra import layer_versions, parameters
 from infra.account import Account, code_of, in_one_line, pages
+from infra.backtest.deploy import delete as delete_backtests
 from infra.chalice_app import ChaliceApp
 from infra.cloudformation import Stack
 from infra.render import render
@@ -21,6 +22,9 @@ Tell = Callable[[str], None]
 def destroy(account: Account, names: Deployment, folder: Path, tell: Tell) -> None:
     """Remove app, layer, stack, data, logs and parameters of the stage. Raises TraderError in one line."""
     stack = Stack(account, names.prefix)
+    with in_one_line("backtests"):
+        delete_backtests(account, names)
+    tell("backtests: deleted")
     with in_one_line("app"):
         render(account.target(names), folder=folder)
         ChaliceApp(account, names, folder).delete()

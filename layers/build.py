@@ -85,7 +85,7 @@ def assemble(wheels: Iterable[Path], target: Path) -> Layer:
     unzipped_bytes = sum(map(len, contents.values()))
     if unzipped_bytes > UNZIPPED_LIMIT_BYTES:
         raise BadInput(f"{target.name}: {unzipped_bytes} bytes unpacked; Lambda takes {UNZIPPED_LIMIT_BYTES}")
-    _write(contents, target)
+    write_zip(contents, target)
     return Layer(target, content_hash(contents), len(contents), target.stat().st_size, unzipped_bytes, wheels_bytes)
 
 
@@ -98,7 +98,8 @@ def content_hash(contents: Mapping[str, bytes]) -> str:
     return digest.hexdigest()
 
 
-def _write(contents: Mapping[str, bytes], target: Path) -> None:
+def write_zip(contents: Mapping[str, bytes], target: Path) -> None:
+    """A zip of these files by name; its bytes follow from them, and the target is the old one or the whole new one."""
     target.parent.mkdir(parents=True, exist_ok=True)
     unfinished = target.with_suffix(f".{os.getpid()}.part")  # another process may be building the same
     with zipfile.ZipFile(unfinished, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:

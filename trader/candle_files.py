@@ -9,28 +9,21 @@ A file is read in pieces, so that what it takes is the memory of the rows that a
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
-from itertools import chain
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TypeAlias
 
 import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
 from pyarrow import csv, parquet
 
-from chalicelib.domain import MINUTE_MS
 from chalicelib.errors import BadInput
+from trader.candle_faults import refuse_faults
 from trader.candles import CandleColumns, Floats, between
-
-Flags: TypeAlias = NDArray[np.bool_]
 
 COLUMNS = ("open_time", "open", "high", "low", "close", "volume")
 EXTENSIONS = (".parquet", ".csv", ".csv.gz")
 ROWS_AT_A_TIME = 65_536
 BYTES_AT_A_TIME = 4_194_304
-LAST_PLAUSIBLE_MS = 4_102_444_800_000
-"""2100-01-01: a later open_time is no milliseconds but micro- or nanoseconds."""
 
 
 def read_candles(
@@ -47,7 +40,7 @@ def read_candles(
     last_ms = -np.inf
     kept = []
     for times, prices in _pieces(path):
-        _refuse_first(path, rows, chain(_time_faults(times, last_ms), _price_faults(*prices)))
+        refuse_faults(str(path), times, prices, rows, last_ms)
         rows, last_ms = rows + len(times), times[-1]
         kept.append(between(CandleColumns(name, times.astype(np.int64), *prices), from_ms, to_ms))
     if not rows:
@@ -163,39 +156,3 @@ def _floats(path: Path, table: pa.RecordBatch, name: str) -> Floats:
         unit = "whole numbers (milliseconds)" if name == "open_time" else "numbers"
         raise BadInput(f"{path}: column {name} holds {kind}, it must hold {unit}")
     return np.array(column.to_numpy(zero_copy_only=False), dtype=np.float64)  # its own memory: Arrow's is freed
-
-
-def _time_faults(times: Floats, last_ms: float) -> Iterator[tuple[Flags, str]]:
-    yield ~np.isfinite(times), "open_time is missing or not a number"
-    yield times < 0, "open_time is negative"
-    yield times > LAST_PLAUSIBLE_MS, "open_time is after the year 2100: micro- or nanoseconds? It must be milliseconds"
-    yield (
-        times % MINUTE_MS != 0,
-        "open_time is no full minute in milliseconds (seconds? They must be multiplied by 1000)",
-    )
-    steps = np.diff(times, prepend=last_ms)
-    yield steps == 0, "open_time is a duplicate of the row before"
-    yield steps < 0, "open_time is before that of the row before: rows must be sorted"
-
-
-def _price_faults(
-    open_: Floats, high: Floats, low: Floats, close: Floats, volume: Floats
-) -> Iterator[tuple[Flags, str]]:
-    named = (("open", open_), ("high", high), ("low", low), ("close", close), ("volume", volume))
-    for name, values in named:
-        yield ~np.isfinite(values), f"{name} is missing or no finite number"
-    for name, values in named[:4]:
-        yield values <= 0, f"{name} is not above 0"
-    yield volume < 0, "volume is negative"
-    yield high < low, "high is below low"
-    for name, values in (named[0], named[3]):
-        yield (values > high) | (values < low), f"{name} lies outside low and high"
-
-
-def _refuse_first(path: Path, rows_before: int, faults: Iterable[tuple[Flags, str]]) -> None:
-    """Raises BadInput for the earliest row with a fault, and of its faults for the first."""
-    with np.errstate(invalid="ignore"):  # a row with an infinity is named by its own complaint
-        found = [(int(np.argmax(flags)), complaint) for flags, complaint in faults if flags.any()]
-    if found:
-        row, complaint = min(found, key=lambda fault: fault[0])
-        raise BadInput(f"{path}: row {rows_before + row + 1}: {complaint}")

@@ -12,6 +12,7 @@ MAY_EXIST = {
     "AWS::CloudWatch::Alarm",
     "AWS::CloudWatch::Dashboard",
     "AWS::DynamoDB::Table",
+    "AWS::ECR::Repository",  # 0.10 USD a month for each GB of images; empty where there is no Docker
     "AWS::Logs::LogGroup",
     "AWS::S3::Bucket",
     "AWS::S3::BucketPolicy",

@@ -55,12 +55,12 @@ def _session() -> boto3.Session:
 
 
 @contextmanager
-def emulator(folder: Path, command: tuple[str, ...] = WITH_FIXES) -> Iterator[Emulator]:
-    """Serve until the end of the block; its log is `emulator.log` in the folder."""
+def emulator(folder: Path, command: tuple[str, ...] = WITH_FIXES, **more: str) -> Iterator[Emulator]:
+    """Serve until the end of the block, with more settings; its log is `emulator.log` in the folder."""
     port = free_port()
     unpacked = folder / "unpacked"
     unpacked.mkdir(parents=True)
-    own = {**SETTINGS, **LOCAL_IDENTITY, "GATEWAY_PORT": str(port), "TMPDIR": str(unpacked)}
+    own = {**SETTINGS, **LOCAL_IDENTITY, "GATEWAY_PORT": str(port), "TMPDIR": str(unpacked), **more}
     environment = {"PATH": os.environ["PATH"], "HOME": str(folder), **own}
     with (folder / "emulator.log").open("wb") as log:
         process = subprocess.Popen(

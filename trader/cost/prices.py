@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 FILE = Path(__file__).with_name("prices.toml")
@@ -46,6 +46,8 @@ class Prices:
     """Year and month in which they were read."""
     each: Mapping[str, Price]
     options: Mapping[str, Option]
+    backtest: Mapping[str, Price] = field(default_factory=dict)
+    """What only a backtest on AWS takes."""
 
 
 def read_prices(file: Path = FILE) -> Prices:
@@ -56,4 +58,5 @@ def read_prices(file: Path = FILE) -> Prices:
         document["date"],
         {name: Price(**price) for name, price in document["price"].items()},
         {name: Option(**option) for name, option in document["option"].items()},
+        {name: Price(**price) for name, price in document["backtest"].items()},
     )

@@ -1,0 +1,76 @@
+"""What an image brings along compiled is what a run calls: nothing is compiled again where it runs.
+
+The steps are the Dockerfile's and start.sh's, without Docker: compile where the image is built, copy to where it may be
+written, run there as another process. Sources keep their place and time, as they do in an image.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from infra.backtest.package import sources
+
+WHOLE_SECOND = 946_684_800
+RUN = """
+import sys
+from pathlib import Path
+from trader.remote import handlers
+from trader.remote.folder import FolderObjects
+from trader.remote.tables import packed
+from trader.remote.warm import _wave
+store = FolderObjects(Path(sys.argv[1]))
+handlers._bucket = lambda name: store
+symbols = sys.argv[2].split(",")
+event = {"bucket": "b", "run_id": "r"}
+waves = [_wave(symbol, number) for number, symbol in enumerate(symbols)]
+request = {"symbols": symbols, "from_ms": 0, "to_ms": int(waves[0].open_ms[-1]), "objective": "total_return",
+           "grid": ["strategy.rsi_buy=20,25,30,35,40,41,42,43,44,45", "strategy.rsi_period=5,14"], "folds": 2}
+plan = handlers.plan({**event, "request": request}, None)
+keys = [f"history/{wave.symbol}.npy" for wave in waves]
+for key, wave in zip(keys, waves):
+    store.write(key, packed(wave))
+shards = [handlers.shard({**event, "shard": shard, "history": keys}, None) for shard in plan["shards"]]
+answer = handlers.reduce({**event, "history": keys, "outcomes": shards}, None)
+assert answer["best"] is not None
+from trader.backtest import compiled
+engine = (compiled.fill_wants, compiled.walk, compiled.walk_single, compiled.trades_of, compiled.curve_of)
+print(sum(sum(each.stats.cache_misses.values()) for each in engine), "compiled here")
+"""
+
+
+def python(code: Path, cache: Path, *arguments: str) -> str:
+    """Run it as an image does."""
+    kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+    own = {"PYTHONPATH": str(code), "XDG_CACHE_HOME": str(cache), "NUMBA_CPU_NAME": "generic"}
+    done = subprocess.run(
+        [sys.executable, *arguments],
+        env={**kept, **own, "PYTHONDONTWRITEBYTECODE": "1"},
+        cwd=code,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    return done.stdout
+
+
+@pytest.mark.slow
+def test_nothing_that_a_run_calls_is_compiled_again(tmp_path: Path) -> None:
+    code = tmp_path / "task"
+    for name, content in sources().items():
+        path = code / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+        os.utime(path, (WHOLE_SECOND, WHOLE_SECOND))
+    assert python(code, tmp_path / "built", "-m", "trader.remote.warm") == "compiled for numba\n"
+    shutil.copytree(tmp_path / "built", tmp_path / "copied")
+    for symbols in ("WARM0", "WARM0,WARM1"):
+        said = python(code, tmp_path / "copied", "-c", RUN, str(tmp_path / symbols), symbols)
+        assert said == "0 compiled here\n"

@@ -1,0 +1,72 @@
+"""The Lambdas of the state machine: parse the event, call one step, return. Each may be called twice for one event."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+from chalicelib.errors import BadInput
+from trader.remote.objects import Objects
+from trader.remote.request import checked_run_id
+
+Event = Mapping[str, Any]
+
+
+def plan(event: Event, _context: object) -> dict[str, Any]:
+    """The months to fetch, where from, and the shards."""
+    from trader.remote.plan import make_plan
+
+    return make_plan(_objects(event), _run_id(event), _given(event, "request", dict))
+
+
+def history(event: Event, _context: object) -> str:
+    """The key of an object with the candles of one piece."""
+    from trader.remote.history import ensure
+    from trader.remote.pieces import Piece
+    from trader.remote.sources import bulk_at, exchange_at
+
+    piece, sources = _given(event, "piece", dict), _given(event, "sources", dict)
+    bulk = bulk_at(str(sources.get("archive_url", "")))
+    return ensure(_objects(event), Piece(**piece), bulk, exchange_at(str(sources.get("base_url", ""))))
+
+
+def shard(event: Event, _context: object) -> dict[str, Any]:
+    """The shard and the key of its rows."""
+    from trader.remote.shard import run_shard
+
+    number = _given(event, "shard", int)
+    return run_shard(_objects(event), _run_id(event), number, _given(event, "history", list))
+
+
+def reduce(event: Event, _context: object) -> dict[str, Any]:
+    """What came of the run."""
+    from trader.remote.reduce import reduce_run
+
+    past, outcomes = _given(event, "history", list), _given(event, "outcomes", list)
+    return reduce_run(_objects(event), _run_id(event), past, outcomes, time.time_ns() // 1_000_000)
+
+
+def _objects(event: Event) -> Objects:
+    return _bucket(_given(event, "bucket", str))
+
+
+@cache
+def _bucket(name: str) -> Objects:
+    """Kept while the process is warm: making a client takes 50 ms."""
+    from trader.remote.s3 import S3Objects, s3_client
+
+    return S3Objects(s3_client(), name)
+
+
+def _run_id(event: Event) -> str:
+    return checked_run_id(event.get("run_id"))
+
+
+def _given(event: Event, name: str, kind: type) -> Any:
+    """Raises BadInput for an event that is not of this machine's making."""
+    value = event.get(name)
+    if not isinstance(value, kind) or isinstance(value, bool):
+        raise BadInput(f"event: {name}: must be {kind.__name__}")
+    return value

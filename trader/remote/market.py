@@ -1,0 +1,54 @@
+"""The market of a run, read from the store."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from chalicelib.config import Config
+from chalicelib.errors import BadInput
+from trader.backtest.data import Data
+from trader.backtest.market import tape_of
+from trader.candles import CandleColumns, between, gaps
+from trader.remote.objects import Objects
+from trader.remote.pieces import pieces_of
+from trader.remote.request import Request
+from trader.remote.tables import joined, unpacked
+
+
+@dataclass(frozen=True, slots=True)
+class StoredMarket:
+    """Implements tuning.sweep.Market: the same candles for all settings, as nothing is known of sentiment."""
+
+    whole: Data
+
+    def data(self, config: Config) -> Data:
+        """As tuning.sweep.Market says."""
+        return self.whole
+
+
+def load_market(objects: Objects, request: Request, history: Sequence[str]) -> StoredMarket:
+    """The candles in the objects that the history step named, one key a piece.
+
+    Without lot steps and sentiment, as `trader paper backtest` has it. Raises BadInput, Unavailable, Rejected.
+    """
+    pieces = pieces_of(request.symbols, request.from_ms, request.to_ms)
+    if len(history) != len(pieces):
+        raise BadInput(f"history: {len(history)} objects for {len(pieces)} months")
+    parts: dict[str, list[CandleColumns]] = {symbol: [] for symbol in request.symbols}
+    for piece, key in zip(pieces, history, strict=True):
+        content = objects.read(key)
+        if content is None:
+            raise BadInput(f"{key}: has expired or was never written; start the run anew")
+        parts[piece.symbol].append(between(unpacked(key, piece.symbol, content), piece.first_ms, piece.last_ms))
+    candles = [joined(symbol, found) for symbol, found in parts.items()]
+    for each in candles:
+        if not len(each.open_ms):
+            raise BadInput(f"{each.symbol}: no candles from {_text(request.from_ms)} to {_text(request.to_ms)}")
+    tape = tape_of(candles)
+    return StoredMarket(Data(request.symbols, tape, tuple(map(gaps, candles)), (0.0,) * len(candles)))
+
+
+def _text(time_ms: int) -> str:
+    return datetime.fromtimestamp(time_ms / 1000, UTC).strftime("%Y-%m-%d %H:%MZ")

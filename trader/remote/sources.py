@@ -1,0 +1,40 @@
+"""Where history comes from."""
+
+from __future__ import annotations
+
+from functools import cache
+from urllib.parse import urlsplit
+
+import requests
+
+from chalicelib import wiring
+from trader.remote.bulk import VISION, Bulk
+from trader.remote.history import Exchange
+
+ARCHIVED_HOSTS = frozenset(
+    {"data-api.binance.vision", "api-gcp.binance.com", *(f"api{number}.binance.com" for number in ("", 1, 2, 3, 4))}
+)
+"""Whose candles data.binance.vision publishes; test networks and other exchanges have a market of their own."""
+PATIENCE = wiring.Patience(attempts=5, timeout_s=(5.0, 20.0), longest_pause_s=75.0)
+
+
+def archive_of(base_url: str) -> str:
+    """Where the archives of the exchange at this address are; empty where none are known.
+
+    >>> archive_of("https://api.binance.com"), archive_of("https://testnet.binance.vision")
+    ('https://data.binance.vision', '')
+    """
+    return VISION if (urlsplit(base_url).hostname or "").lower() in ARCHIVED_HOSTS else ""
+
+
+@cache
+def bulk_at(url: str) -> Bulk | None:
+    """The archives at this address; None for an empty one."""
+    return Bulk(requests.Session(), url) if url else None
+
+
+@cache
+def exchange_at(url: str) -> Exchange:
+    """The exchange at this address; it is not asked before it is needed. Raises BadInput for what is none."""
+    market, clock = wiring.binance(url, patience=PATIENCE)
+    return Exchange(url, market, clock)
