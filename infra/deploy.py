@@ -10,6 +10,7 @@ from chalicelib.config import APP, Deployment, load_secrets
 from infra import functions, layer_versions, parameters, rest_api, smoke
 from infra.account import Account, in_one_line
 from infra.backtest.deploy import deploy as deploy_backtests
+from infra.backtest.deploy import split
 from infra.chalice_app import ChaliceApp
 from infra.cloudformation import Stack
 from infra.render import render
@@ -44,11 +45,11 @@ def deploy(account: Account, names: Deployment, folder: Path, wishes: Wishes, te
     tell(f"parameters: agents {', '.join(wishes.agents)}{'; no longer ' if gone else ''}{', '.join(gone)}")
     tell(f"parameters: tokens{' made anew' if wishes.rotate_tokens else ''}{''.join(f', {each}' for each in stored)}")
 
-    stack = Stack(account, names.prefix)
+    stack, (parameters_here, parameters_there) = Stack(account, names.prefix), split(wishes.stack_parameters)
     with in_one_line("stack"):
         changed = stack.deploy(
             TEMPLATE.read_text("utf-8"),
-            {"Stage": names.stage, **wishes.stack_parameters},
+            {"Stage": names.stage, **parameters_here},
             {"app": APP, "stage": names.stage},
         )
         outputs = stack.outputs()
@@ -62,7 +63,8 @@ def deploy(account: Account, names: Deployment, folder: Path, wishes: Wishes, te
     folder.with_suffix(".log").write_text(f"layer: {layer_arn}: {summary(layer)}\n", "utf-8")
 
     with in_one_line("backtests"):
-        tell(f"backtests: {deploy_backtests(account, names, outputs['BucketName'], layer_arn)}")
+        made_of = deploy_backtests(account, names, outputs["BucketName"], layer_arn, parameters_there)
+    tell(f"backtests: {made_of}")
 
     render(account.target(names, layer_arn), folder=folder)
     with in_one_line("app"):

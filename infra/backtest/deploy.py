@@ -20,6 +20,8 @@ from infra.cloudformation import Stack
 FOLDER = Path(__file__).resolve().parent
 TEMPLATE, MACHINE = FOLDER / "template.yaml", FOLDER / "machine.asl.json"
 NONE = "none"
+PREFIX = "Backtest"
+"""Of parameters in PARAMETERS that are meant for this stack."""
 SHARE = 4
 """Of the functions that an account may run at once, what part a sweep takes: trading goes on beside it."""
 
@@ -29,15 +31,30 @@ def stack_of(account: Account, names: Deployment) -> Stack:
     return Stack(account, names.name("backtest"))
 
 
-def deploy(account: Account, names: Deployment, bucket: str, layer_arn: str) -> str:
-    """Deploy functions and state machine; says what they are made of. The stage's own stack comes first."""
+def deploy(
+    account: Account, names: Deployment, bucket: str, layer_arn: str, wishes: Mapping[str, str] | None = None
+) -> str:
+    """Deploy functions and state machine; says what they are made of. The stage's own stack comes first.
+
+    `wishes` are parameters of their stack, such as Memory; one that is not named stays as it was.
+    """
     parameters, made_of = _packaged(account, names, bucket, layer_arn)
     definition = definition_text(_at_once(account)).encode()
     machine_key = f"code/machine-{hashlib.sha256(definition).hexdigest()[:16]}.json"
     _put(account.client("s3"), bucket, machine_key, definition)
-    given = {"Stage": names.stage, "MachineKey": machine_key, **parameters}
+    given = {"Stage": names.stage, "MachineKey": machine_key, **parameters, **(wishes or {})}
     changed = stack_of(account, names).deploy(TEMPLATE.read_text("utf-8"), given, {"app": APP, "stage": names.stage})
     return f"{made_of}{'' if changed else ', as it was'}"
+
+
+def split(parameters: Mapping[str, str]) -> tuple[dict[str, str], dict[str, str]]:
+    """Those for the stage's own stack, and those for this one, by their names here.
+
+    >>> split({"Alarms": "off", "BacktestMemory": "3008"})
+    ({'Alarms': 'off'}, {'Memory': '3008'})
+    """
+    ours = {name.removeprefix(PREFIX): value for name, value in parameters.items() if name.startswith(PREFIX)}
+    return {name: value for name, value in parameters.items() if not name.startswith(PREFIX)}, ours
 
 
 def delete(account: Account, names: Deployment) -> None:

@@ -40,14 +40,17 @@ def server() -> Iterator[ArchiveServer]:
         yield served
 
 
-@pytest.fixture(params=["folder", "s3"])
-def objects(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Objects]:
-    """The store that the handlers use."""
-    if request.param == "folder":
-        store: Objects = FolderObjects(tmp_path / "store")
-        monkeypatch.setattr(handlers, "_bucket", lambda name: store)
-        yield store
-        return
+@pytest.fixture
+def objects(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Objects:
+    """The store that the handlers use, a folder."""
+    store = FolderObjects(tmp_path / "store")
+    monkeypatch.setattr(handlers, "_bucket", lambda name: store)
+    return store
+
+
+@pytest.fixture
+def bucket(monkeypatch: pytest.MonkeyPatch) -> Iterator[Objects]:
+    """The same in S3, over a client that the handlers make themselves."""
     with mocked_aws(monkeypatch):
         client = boto3.client("s3", region_name=REGION)
         client.create_bucket(Bucket=BUCKET)
@@ -62,7 +65,14 @@ def keys(objects: Objects) -> list[str]:
     return [f"{each.symbol}/1m/{month}.npy" for each in CANDLES]
 
 
-def test_a_run_writes_what_tune_writes(server: ArchiveServer, objects: Objects, tmp_path: Path) -> None:
+@pytest.mark.parametrize("store", ["objects", "bucket"])
+def test_a_run_writes_what_tune_writes(
+    server: ArchiveServer, store: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    it_writes_what_tune_writes(server, request.getfixturevalue(store), tmp_path)
+
+
+def it_writes_what_tune_writes(server: ArchiveServer, objects: Objects, tmp_path: Path) -> None:
     request = request_for(CANDLES, server.url)
     answer = Machine(twice=True).run(request)
     host = server.url.removeprefix("http://").replace(":", "_")
@@ -79,7 +89,7 @@ def test_a_run_writes_what_tune_writes(server: ArchiveServer, objects: Objects, 
     assert "18 of 18 parameter sets ran" in answer["subject"]
 
 
-def test_each_archive_is_fetched_once(server: ArchiveServer, objects: Objects) -> None:
+def test_each_archive_is_fetched_once(server: ArchiveServer, bucket: Objects) -> None:
     request = request_for(CANDLES, server.url)
     Machine().run(request)
     before = server.asked.total()
@@ -145,7 +155,7 @@ def _event(**given: Any) -> dict[str, Any]:
 
 def test_a_shard_whose_rows_are_gone_failed_whatever_was_said(server: ArchiveServer, objects: Objects) -> None:
     request = request_for(CANDLES, server.url)
-    planned = handlers.plan(_event(request=request.as_json()), None)
+    planned = handlers.plan(_event(request=request.as_json(), memory_mb="1769"), None)
     history = [handlers.history(_event(piece=each, sources=planned["sources"]), None) for each in planned["pieces"]]
     outcomes = [handlers.shard(_event(shard=0, history=history), None), {"shard": 1, "key": "runs/x/gone"}, None]
     handlers.reduce(_event(history=history, outcomes=outcomes), None)
@@ -154,7 +164,7 @@ def test_a_shard_whose_rows_are_gone_failed_whatever_was_said(server: ArchiveSer
 
 
 def test_history_that_expired_is_explained(server: ArchiveServer, objects: Objects) -> None:
-    handlers.plan(_event(request=request_for(CANDLES, server.url).as_json()), None)
+    handlers.plan(_event(request=request_for(CANDLES, server.url).as_json(), memory_mb="1769"), None)
     with pytest.raises(BadInput, match="has expired or was never written"):
         handlers.shard(_event(shard=0, history=["history/a.npy", "history/b.npy"]), None)
     with pytest.raises(BadInput, match="1 objects for 2 months"):
@@ -163,7 +173,7 @@ def test_history_that_expired_is_explained(server: ArchiveServer, objects: Objec
 
 def test_a_symbol_without_candles_is_named(server: ArchiveServer, objects: Objects) -> None:
     request = request_for(CANDLES, server.url)
-    handlers.plan(_event(request=request.as_json()), None)
+    handlers.plan(_event(request=request.as_json(), memory_mb="1769"), None)
     host = server.url.removeprefix("http://").replace(":", "_")
     there, empty = f"history/{host}/a.npy", f"history/{host}/b.npy"
     objects.write(there, packed(CANDLES[0]))
@@ -175,9 +185,14 @@ def test_a_symbol_without_candles_is_named(server: ArchiveServer, objects: Objec
 @pytest.mark.parametrize(
     ("handler", "event", "words"),
     [
-        (handlers.plan, {}, "event: bucket"),
-        (handlers.plan, _event(request="x"), "event: request"),
-        (handlers.plan, {"bucket": "b", "run_id": "../x", "request": {}}, "must be 1 to 80 letters"),
+        (handlers.plan, {"request": {}}, "event: bucket"),
+        (handlers.plan, _event(request={}), "event: memory_mb"),
+        (handlers.plan, _event(request="x", memory_mb="512"), "event: request"),
+        (
+            handlers.plan,
+            {"bucket": "b", "run_id": "../x", "request": {}, "memory_mb": "512"},
+            "must be 1 to 80 letters",
+        ),
         (handlers.history, _event(piece=[], sources={}), "event: piece"),
         (handlers.shard, _event(shard=True, history=[]), "event: shard"),
         (handlers.shard, _event(shard=0, history=[]), "there is no such run"),

@@ -31,7 +31,7 @@ event = {"bucket": "b", "run_id": "r"}
 waves = [_wave(symbol, number) for number, symbol in enumerate(symbols)]
 request = {"symbols": symbols, "from_ms": 0, "to_ms": int(waves[0].open_ms[-1]), "objective": "total_return",
            "grid": ["strategy.rsi_buy=20,25,30,35,40,41,42,43,44,45", "strategy.rsi_period=5,14"], "folds": 2}
-plan = handlers.plan({**event, "request": request}, None)
+plan = handlers.plan({**event, "request": request, "memory_mb": "1769"}, None)
 keys = [f"history/{wave.symbol}.npy" for wave in waves]
 for key, wave in zip(keys, waves):
     store.write(key, packed(wave))

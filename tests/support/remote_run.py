@@ -51,7 +51,7 @@ class Machine:
     def run(self, request: Request) -> dict[str, Any]:
         """What the reduce step answers."""
         event = {"bucket": BUCKET, "run_id": RUN_ID}
-        planned = self._call(handlers.plan, {**event, "request": request.as_json()})
+        planned = self._call(handlers.plan, {**event, "request": request.as_json(), "memory_mb": "1769"})
         pieces = [{"bucket": BUCKET, "piece": each, "sources": planned["sources"]} for each in planned["pieces"]]
         history = [self._call(handlers.history, piece) for piece in pieces]
         outcomes = [self._shard(shard, {**event, "shard": shard, "history": history}) for shard in planned["shards"]]

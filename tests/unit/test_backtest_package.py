@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import doctest
 import os
 import shutil
 import subprocess
@@ -12,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import boto3
 import pytest
 from botocore.exceptions import ClientError
 
@@ -21,6 +23,7 @@ from infra.account import Account
 from infra.backtest import deploy, image, package
 from infra.backtest.package import Platform, build_zip, image_context, sources, this_machine
 from layers.build import UNZIPPED_LIMIT_BYTES, build
+from tests.support.aws import REGION, mocked_aws
 
 DEV = Deployment("dev")
 # With the standard library, the zip and the layer only: a whole run needs more of it than importing the handlers does.
@@ -42,7 +45,7 @@ candles = _wave("WARMUSDT", 0)
 event = {"bucket": "b", "run_id": "r"}
 request = {"symbols": ["WARMUSDT"], "from_ms": 0, "to_ms": int(candles.open_ms[-1]), "objective": "total_return",
            "grid": ["strategy.rsi_buy=30,40"], "folds": 1}
-plan = handlers.plan({**event, "request": request}, None)
+plan = handlers.plan({**event, "request": request, "memory_mb": "1769"}, None)
 store.write("history/x.npy", packed(candles))
 shard = handlers.shard({**event, "shard": 0, "history": ["history/x.npy"]}, None)
 print(json.dumps(handlers.reduce({**event, "history": ["history/x.npy"], "outcomes": [shard]}, None)))
@@ -209,6 +212,34 @@ def test_a_push_that_left_nothing_is_noticed(account: Account, tmp_path: Path) -
     FakeAccount.served = Registry(tmp_path / "pushed")
     with pytest.raises(Unavailable, match="does not have it"):
         image.push(account, DEV, Platform("3.13", "arm64"), command(tmp_path, "cat > /dev/null; true"))
+
+
+def test_the_examples_in_docstrings_hold() -> None:
+    assert doctest.testmod(deploy) == doctest.TestResults(failed=0, attempted=1)
+
+
+def test_without_docker_an_account_gets_a_zip_for_its_cheapest_processor(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(image, "docker_here", lambda: False)
+    with mocked_aws(monkeypatch):
+        account, client = Account("123456789012", REGION), boto3.client("s3", region_name=REGION)
+        client.create_bucket(Bucket="a-bucket")
+        given, words = deploy._packaged(account, DEV, "a-bucket", "a-layer")
+        assert words == "a zip of plain Python (no Docker here)"
+        assert (given["Package"], given["Architecture"], given["ImageUri"]) == ("zip", "arm64", "none")
+        assert given["Runtime"] == f"python{this_machine().python}"
+        stored = client.head_object(Bucket="a-bucket", Key=given["CodeKey"])
+        again, _ = deploy._packaged(account, DEV, "a-bucket", "a-layer")
+        assert again == given
+        assert client.head_object(Bucket="a-bucket", Key=given["CodeKey"])["LastModified"] == stored["LastModified"]
+
+
+def test_with_docker_an_account_gets_an_image_for_the_processor_that_built_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(image, "docker_here", lambda: True)
+    monkeypatch.setattr(image, "push", lambda account, names, target: f"image for {target.architecture}")
+    given, words = deploy._packaged(Account("123456789012", REGION), DEV, "a-bucket", "a-layer")
+    assert words == "an image with numba"
+    here = this_machine().architecture
+    assert (given["Package"], given["Architecture"], given["ImageUri"]) == ("image", here, f"image for {here}")
 
 
 class Limits:

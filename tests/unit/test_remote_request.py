@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from chalicelib.config import load_config, read_config
 from chalicelib.errors import BadInput
-from trader.remote.plan import MOST_SHARDS, Plan, plan_of
+from trader.remote.folder import FolderObjects
+from trader.remote.plan import MOST_SHARDS, Plan, make_plan, plan_of
 from trader.remote.request import Request, read_request, settings_of
 
 HOUR_MS = 3_600_000
@@ -103,6 +105,14 @@ def test_many_sets_make_larger_shards_and_long_ranges_smaller_ones() -> None:
 def test_a_grid_that_cannot_be_swept_is_refused_before_anything_is_fetched(grid: list[str], words: str) -> None:
     with pytest.raises(BadInput, match=words):
         plan_of(read_request({**ASKED, "grid": grid}))
+
+
+def test_a_market_that_does_not_fit_into_memory_is_refused_with_what_would(tmp_path: Path) -> None:
+    request = {**ASKED, "symbols": [f"{name}USDT" for name in "ABCDE"], "to_ms": 3 * 365 * 24 * HOUR_MS}
+    with pytest.raises(BadInput, match=r"take about 3258 MB and the functions have 1769.*BacktestMemory=3258"):
+        make_plan(FolderObjects(tmp_path), "a-run", request, 1769, is_compiled=True)
+    assert not list(tmp_path.iterdir())
+    assert make_plan(FolderObjects(tmp_path), "a-run", request, 3258, is_compiled=True)["shards"] == [0]
 
 
 def test_contradictory_sets_are_left_out_and_counted() -> None:

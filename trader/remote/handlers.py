@@ -18,7 +18,8 @@ def plan(event: Event, _context: object) -> dict[str, Any]:
     """The months to fetch, where from, and the shards."""
     from trader.remote.plan import make_plan
 
-    return make_plan(_objects(event), _run_id(event), _given(event, "request", dict))
+    request, objects, run_id = _given(event, "request", dict), _objects(event), _run_id(event)
+    return make_plan(objects, run_id, request, int(_given(event, "memory_mb", str)))
 
 
 def history(event: Event, _context: object) -> str:

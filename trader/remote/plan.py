@@ -33,6 +33,8 @@ SHARD_S = 600.0
 """What a shard may take by the speeds below, two thirds of Lambda's fifteen minutes."""
 COMPILED_BARS_A_SECOND, PLAIN_BARS_A_SECOND = 10_000_000.0, 60_000.0
 """On one of Lambda's processors; measured on one core here: 34 million and 130 thousand."""
+BASE_MB, BYTES_A_BAR = 250, 400
+"""What the last step takes of memory, which takes the most; measured: 310 to 390 bytes a bar and symbol."""
 LAST_STEP_RUNS = 4
 """Of the best set over everything, besides one for every fold."""
 
@@ -79,12 +81,15 @@ def plan_of(request: Request, per_shard: int | None = None, is_compiled: bool = 
     return Plan(request, tuning, keys, tuple(sets), left_out, size)
 
 
-def make_plan(objects: Objects, run_id: str, given: object, is_compiled: bool | None = None) -> dict[str, Any]:
+def make_plan(
+    objects: Objects, run_id: str, given: object, memory_mb: int, is_compiled: bool | None = None
+) -> dict[str, Any]:
     """Write the run's request.json and say what comes next: months to fetch, their sources, and shards.
 
-    Raises BadInput, Unavailable, Rejected.
+    `memory_mb` is what the later steps have. Raises BadInput, Unavailable, Rejected.
     """
     request = read_request(given)
+    refuse_too_large(request, memory_mb)
     pieces = pieces_of(request.symbols, request.from_ms, request.to_ms)
     if len(pieces) > MOST_PIECES:
         raise BadInput(f"{len(pieces)} months of all symbols together: at most {MOST_PIECES} in one run")
@@ -106,6 +111,17 @@ def read_plan(objects: Objects, run_id: str) -> Plan:
         raise BadInput(f"{key}: there is no such run, or it has expired")
     stored = json.loads(content)
     return plan_of(read_request(stored["request"]), stored["per_shard"])
+
+
+def refuse_too_large(request: Request, memory_mb: int) -> None:
+    """Raises BadInput for a market that does not fit into this much memory."""
+    bars = minutes_of(request.from_ms, request.to_ms) * len(request.symbols)
+    needed_mb = BASE_MB + ceil(bars * BYTES_A_BAR / 2**20)
+    if needed_mb > memory_mb:
+        raise BadInput(
+            f"{bars} bars take about {needed_mb} MB and the functions have {memory_mb}: give a shorter range, or "
+            f'make deploy PARAMETERS="BacktestMemory={needed_mb}" (10240 at most)'
+        )
 
 
 def per_shard_of(minutes: int, sets: int, folds: int, is_compiled: bool) -> int:

@@ -15,13 +15,14 @@ from botocore.exceptions import BotoCoreError, ClientError
 from chalicelib.errors import Rejected, Unavailable
 from trader.files import replace_file
 
+ATTEMPTS = 5
 ABSENT = frozenset({"404", "NoSuchKey", "NotFound"})
 GONE = frozenset({"NoSuchBucket", "AccessDenied", "403", "InvalidAccessKeyId", "SignatureDoesNotMatch", "ExpiredToken"})
 
 
 def s3_client() -> Any:
     """Of the environment's region, credentials and AWS_ENDPOINT_URL. botocore alone: boto3 adds to every cold start."""
-    retries = {"total_max_attempts": 5, "mode": "standard"}
+    retries = {"total_max_attempts": ATTEMPTS, "mode": "standard"}
     settings = Config(connect_timeout=5, read_timeout=60, retries=retries)  # type: ignore[arg-type]
     return botocore.session.get_session().create_client("s3", config=settings)
 
