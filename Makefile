@@ -102,6 +102,13 @@ lock:  ## pin every dependency anew (needs uv on the PATH)
 	@printf 'checkov\nparliament\nsetuptools<81\n' | uv pip compile - --quiet --universal --python-version 3.11 \
 	  --upgrade --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate \
 	  --output-file requirements-lint.lock
+	@printf 'numpy==2.2.6\n' | uv pip compile - --quiet --python-version 3.11 \
+	  --upgrade --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate \
+	  --output-file infra/backtest/requirements-zip.lock
+	@printf 'awslambdaric\nboto3\nnumba\nnumpy\nrequests\n' | uv pip compile - --quiet --python-version 3.13 \
+	  --constraint requirements-dev.lock \
+	  --upgrade --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate \
+	  --output-file infra/backtest/requirements-image.lock
 	@printf 'ministack==1.5.33\nboto3\n' | uv pip compile - --quiet --universal --python-version 3.11 \
 	  --upgrade --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate \
 	  --output-file requirements-stack.lock

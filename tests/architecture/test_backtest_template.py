@@ -96,6 +96,7 @@ def test_what_cannot_be_mended_is_not_tried_again() -> None:
         if "FunctionName" in task["Parameters"]:
             assert task["Retry"][0]["ErrorEquals"][:2] == ["BadInput", "Rejected"], name
             assert task["Retry"][0]["MaxAttempts"] == 0, name
+            assert "Lambda.TooManyRequestsException" in task["Retry"][1]["ErrorEquals"], name
 
 
 def test_a_task_waits_longer_than_its_function_may_take() -> None:
