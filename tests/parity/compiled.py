@@ -1,24 +1,20 @@
-"""The kernel under numba: its own functions registered as they are, one compiled loop around them."""
+"""The kernel under numba, registered by `trader.backtest.compiled`: one compiled loop around its own functions."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache
-from types import FunctionType
 from typing import TypeAlias
 
 import numpy as np
 from numba import njit
-from numba.extending import register_jitable
 from numpy.typing import NDArray
 
-from chalicelib.kernel import account, decide, indicators, match, risk, run, step
 from chalicelib.kernel.indicators import FRESH, observe
 from chalicelib.kernel.run import Booked, Columns
 from chalicelib.kernel.run import run as kernel_run
 from chalicelib.kernel.step import Params, State, fresh_state
-
-MODULES = (indicators, decide, account, risk, match, step, run)
+from trader.backtest import compiled as _registered  # noqa: F401 (importing it lets compiled code call the kernel)
 
 Floats: TypeAlias = NDArray[np.float64]
 Played: TypeAlias = tuple[State, list[Booked], Floats]
@@ -52,7 +48,6 @@ def bands_of(closes: Floats) -> Floats:
 @cache
 def compiled_play() -> Play:
     """`play` as machine code; the first call compiles it."""
-    register_kernel()
     function: Play = njit()(play)
     return function
 
@@ -60,15 +55,5 @@ def compiled_play() -> Play:
 @cache
 def compiled_bands() -> Callable[[Floats], Floats]:
     """`bands_of` as machine code; the first call compiles it."""
-    register_kernel()
     function: Callable[[Floats], Floats] = njit()(bands_of)
     return function
-
-
-@cache
-def register_kernel() -> None:
-    """Let compiled code call the kernel's functions; plain Python sees no difference."""
-    for module in MODULES:
-        for function in vars(module).values():
-            if isinstance(function, FunctionType) and function.__module__ == module.__name__:
-                register_jitable(function)

@@ -12,20 +12,29 @@ from chalicelib.kernel import codes
 from chalicelib.kernel.account import NO_ORDER, Account, Position, Slot
 from chalicelib.kernel.match import stop_level, take_profit_level
 from chalicelib.kernel.risk import DAY_MS, Limits, mark_at
-from trader.backtest.arrays import Bytes, Floats
+from trader.backtest.arrays import Bytes, Floats, Integers
 from trader.backtest.market import Tape
 from trader.backtest.wants import Wants
 
+BLOCK = 32
+"""Minutes that are looked at together and without a branch, which the compiler turns into vector code. It can because
+they are slices: numba takes an index that is not known to start from 0 for one that may count from the end.
+"""
 QUANTITY, STOP, TARGET, TOP = range(4)
 """Rows of the levels that are watched, (4, S): quantity, stop, take-profit, highest high."""
 
 
 def is_busy(slots: list[Slot]) -> bool:
-    """Whether the next minute cannot be passed over: an order waits for a bar, or a cooldown counts bars."""
+    """Whether the next minute cannot be passed over."""
     for slot in slots:  # noqa: SIM110 (what numba compiles)
-        if slot.order.side != codes.NONE or slot.cooldown > 0:
+        if waits(slot):
             return True
     return False
+
+
+def waits(slot: Slot) -> bool:
+    """Whether the symbol's next bar counts, whatever it is: an order waits for it, or a cooldown counts it."""
+    return slot.order.side != codes.NONE or slot.cooldown > 0
 
 
 def coast(
@@ -43,7 +52,7 @@ def coast(
     `slots` become what they are after the last minute passed.
     """
     if is_flat(slots):
-        minute, account = coast_flat(account, tape, wants, start, limits, equity)
+        minute, account = coast_flat(account, tape.times, wants.flat, start, limits, equity)
     else:
         minute, account = coast_held(account, slots, tape, wants, start, limits, levels, equity)
     if minute > start:
@@ -61,11 +70,9 @@ def is_flat(slots: list[Slot]) -> bool:
 
 
 def coast_flat(
-    account: Account, tape: Tape, wants: Wants, start: int, limits: Limits, equity: Floats
+    account: Account, times: Integers, flat: Bytes, start: int, limits: Limits, equity: Floats
 ) -> tuple[int, Account]:
-    """`coast` while nothing is held: equity stays the cash until an entry is wanted."""
-    times = tape.times
-    flat = wants.flat
+    """`coast` while nothing is held: equity stays the cash until an entry is wanted of any symbol."""
     cash = account.cash
     minute = start
     day_end_ms = 0
@@ -76,19 +83,31 @@ def coast_flat(
                 break
             account = marked
             day_end_ms = (account.day + 1) * DAY_MS
-        if account.halt == codes.RUNNING and any_wanted(flat, minute):
+        end = block_end(times, minute, day_end_ms)
+        passed = first_wanted(flat[:, minute:end]) if account.halt == codes.RUNNING else end - minute
+        equity[minute : minute + passed] = cash
+        minute += passed
+        if minute < end:
             break
-        equity[minute] = cash
-        minute += 1
     return minute, account
 
 
-def any_wanted(wanted: Bytes, minute: int) -> bool:
-    """Whether anything is wanted of any symbol."""
-    for symbol in range(len(wanted)):  # noqa: SIM110 (what numba compiles)
-        if wanted[symbol, minute] != 0:
-            return True
-    return False
+def block_end(times: Integers, minute: int, day_end_ms: int) -> int:
+    """The end of the block that begins with this minute: at most that of the day, the minute itself if that is over."""
+    end = min(minute + BLOCK, len(times))
+    while end > minute and times[end - 1] >= day_end_ms:
+        end -= 1
+    return end
+
+
+def first_wanted(wanted: Bytes) -> int:
+    """The first minute in which anything is wanted of any symbol, (S, N); N where nothing is."""
+    first = int(wanted.shape[1])
+    for symbol in range(len(wanted)):
+        row = wanted[symbol]
+        for minute in range(len(row)):
+            first = min(first, minute if row[minute] != 0 else len(row))
+    return first
 
 
 def coast_held(

@@ -28,5 +28,4 @@ class Data:
 
     def params(self, config: Config) -> Params:
         """The kernel's parameters of these settings over this market."""
-        made = params(config, self.lot_steps)
-        return made._replace(rule=made.rule._replace(use_sentiment=bool(self.sentiment)))
+        return params(config, self.lot_steps, use_sentiment=bool(self.sentiment))

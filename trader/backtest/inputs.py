@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -63,11 +63,6 @@ class Inputs:
                 del self._data[next(iter(self._data))]
             self._data[window] = self._with_sentiment(config)
         return self._data[window]
-
-    def settings(self, overrides: Sequence[str]) -> Config:
-        """The command's settings with these in their places. Raises BadInput."""
-        symbols = f"agent.symbols={','.join(self.symbols)}"
-        return load_config(self.source.config, [*self.source.overrides, *overrides, symbols])
 
     def _with_sentiment(self, config: Config) -> Data:
         lot_steps = (0.0,) * len(self.symbols)

@@ -74,6 +74,14 @@ def closed_at_the_end(walked: Walked, tape: Tape, costs: Costs) -> tuple[Integer
     return np.concatenate(words), np.concatenate(amounts)
 
 
+def cash_at_the_end(walked: Walked, words: Integers, amounts: Floats) -> float:
+    """The account's cash after those of the fills that `closed_at_the_end` has added."""
+    cash = walked.account.cash
+    for row in range(len(walked.words), len(words)):
+        cash, _ = book(cash, walked.slots[words[row, SYMBOL]].position, fill_at(words, amounts, row))
+    return cash
+
+
 def cash_after(cash: float, words: Integers, amounts: Floats) -> Floats:
     """The cash before the first fill and after each one, (N + 1,)."""
     after = np.empty(len(words) + 1)

@@ -7,7 +7,7 @@ from math import nan, sqrt
 
 import numpy as np
 
-from chalicelib.domain import MINUTE_MS
+from chalicelib.domain import DAY_MS, MINUTE_MS
 from trader.backtest.arrays import Floats, Integers
 from trader.backtest.data import Data
 from trader.backtest.engine import fastest
@@ -60,7 +60,7 @@ def curve_figures(cash: float, times: Integers, deepest: float, days: Floats) ->
     """What follows from the marks of the days (D,), the largest drawdown and the span of the times."""
     final = float(days[-1]) if len(days) else cash
     returns = np.diff(days, prepend=cash) / np.concatenate(([cash], days[:-1]))
-    years = (int(times[-1]) - int(times[0]) + 60_000) / (DAYS_A_YEAR * 86_400_000) if len(times) else 0.0
+    years = (int(times[-1]) - int(times[0]) + MINUTE_MS) / (DAYS_A_YEAR * DAY_MS) if len(times) else 0.0
     cagr = yearly_rate(final / cash, years)
     return {
         "final_equity": final,

@@ -24,6 +24,7 @@ from trader.backtest.ledger import (
     RETURN,
     WHY,
     cash_after,
+    cash_at_the_end,
     closed_at_the_end,
 )
 from trader.backtest.walk import FEE, QUANTITY, SYMBOL, TIME_MS
@@ -80,7 +81,7 @@ def result_of(data: Data, run: Run, cash: float, engine: Engine) -> Result:
     words, amounts = closed_at_the_end(run.walked, data.tape, costs)
     equity = run.equity.copy()
     if len(words) > len(run.walked.words):
-        equity[-1] = cash_after(cash, words, amounts)[-1]
+        equity[-1] = cash_at_the_end(run.walked, words, amounts)
     trade_words, trade_amounts = engine.trades_of(len(data.symbols), words, amounts)
     return Result(data.symbols, cash, data.tape.times, equity, words, amounts, trade_words, trade_amounts)
 

@@ -1,8 +1,4 @@
-"""`walk` over a market of one symbol, as most are: no lists, and the minutes between two events in blocks.
-
-A block is looked at without a branch, which the compiler turns into vector code. Slices are why it can: numba takes an
-index that is not known to start from 0 for one that may count from the end, and looks each up by itself.
-"""
+"""`walk` over a market of one symbol, as most are: no lists, and all minutes between two events in blocks."""
 
 from __future__ import annotations
 
@@ -15,20 +11,17 @@ from chalicelib.kernel.risk import DAY_MS, Limits, admit, budget_of, mark, mark_
 from chalicelib.kernel.run import Booked
 from chalicelib.kernel.step import Params, settle, stop_trading
 from trader.backtest.arrays import Bytes, Floats, Integers
-from trader.backtest.coast import with_high
+from trader.backtest.coast import block_end, coast_flat, waits, with_high
 from trader.backtest.market import Tape
 from trader.backtest.walk import Walked, rows_of
 from trader.backtest.wants import Wants, unpack
-
-BLOCK = 32
-"""Minutes that are looked at together."""
 
 
 def walk_single(cash: float, tape: Tape, wants: Wants, params: Params, equity: Floats) -> Walked:
     """As `walk.walk`."""
     times, open_, high, low, close = tape.times, tape.open[0], tape.high[0], tape.low[0], tape.close[0]
     volume, highest, lowest, marks = tape.volume[0], tape.highest[0], tape.lowest[0], tape.marks[0]
-    flat, held = wants.flat[0], wants.held[0]
+    flat, held = wants.flat, wants.held[0]
     account = open_account(cash)
     slot = EMPTY_SLOT
     fills = [Booked(0, NO_FILL)][:0]  # empty, and numba knows of what
@@ -46,9 +39,9 @@ def walk_single(cash: float, tape: Tape, wants: Wants, params: Params, equity: F
                 fills.append(Booked(0, exit_fill))
         account = mark(account, cash, (slot,), time_ms, params.limits)
         equity[minute] = account.equity
-        slot = ordered(account, slot, held[minute] if slot.position.quantity > 0.0 else flat[minute], params)
+        slot = ordered(account, slot, held[minute] if slot.position.quantity > 0.0 else flat[0, minute], params)
         minute += 1
-        if slot.order.side != codes.NONE or slot.cooldown > 0:
+        if waits(slot):
             continue
         start, top = minute, slot.position.highest
         if slot.position.quantity > 0.0:
@@ -56,7 +49,7 @@ def walk_single(cash: float, tape: Tape, wants: Wants, params: Params, equity: F
                 account, slot.position, times, highest, lowest, marks, held, start, params.limits, equity
             )
         else:
-            minute, account = pass_flat(account, times, flat, start, params.limits, equity)
+            minute, account = coast_flat(account, times, flat, start, params.limits, equity)
         if minute > start:
             slot = Slot(with_high(slot.position, top), NO_ORDER, marks[minute - 1], 0)
     return Walked(account, [slot], *rows_of(fills))
@@ -76,32 +69,6 @@ def ordered(account: Account, slot: Slot, wanted: int, params: Params) -> Slot:
     return Slot(slot.position, verdict.order, slot.close, slot.cooldown)
 
 
-def pass_flat(
-    account: Account, times: Integers, flat: Bytes, start: int, limits: Limits, equity: Floats
-) -> tuple[int, Account]:
-    """Pass over minutes from `start` on while nothing is held; gives the first not passed, and the account before it.
-
-    Equity stays the cash until an entry is wanted.
-    """
-    cash = account.cash
-    minute = start
-    day_end_ms = 0
-    while minute < len(times):
-        if times[minute] >= day_end_ms:  # within a day the same equity marks alike
-            marked = mark_at(account, cash, cash, times[minute], limits)
-            if marked.halt != account.halt:
-                break
-            account = marked
-            day_end_ms = (account.day + 1) * DAY_MS
-        end = block_end(times, minute, day_end_ms)
-        passed = first_wanted(flat[minute:end]) if account.halt == codes.RUNNING else end - minute
-        equity[minute : minute + passed] = cash
-        minute += passed
-        if minute < end:
-            break
-    return minute, account
-
-
 def pass_held(
     account: Account,
     position: Position,
@@ -114,7 +81,7 @@ def pass_held(
     limits: Limits,
     equity: Floats,
 ) -> tuple[int, Account, float]:
-    """`pass_flat` while something is held; gives the position's highest high, too.
+    """`coast` while the symbol is held; gives the position's highest high, too.
 
     Within a block the account stays as it is but for its equity; a minute that changes it otherwise is taken by itself.
     """
@@ -159,22 +126,6 @@ def pass_held(
             stop, _ = stop_level(with_high(position, trailed), limits)
         minute += 1
     return minute, account, highest_of(position.highest, highest[start:minute])
-
-
-def block_end(times: Integers, minute: int, day_end_ms: int) -> int:
-    """The end of the block that begins with this minute: at most that of the day, the minute itself if that is over."""
-    end = min(minute + BLOCK, len(times))
-    while end > minute and times[end - 1] >= day_end_ms:
-        end -= 1
-    return end
-
-
-def first_wanted(wanted: Bytes) -> int:
-    """The first minute in which something is wanted; their number where nothing is."""
-    first = len(wanted)
-    for minute in range(len(wanted)):
-        first = min(first, minute if wanted[minute] != 0 else len(wanted))
-    return first
 
 
 def first_eventful(

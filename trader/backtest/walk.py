@@ -2,8 +2,8 @@
 
 A minute in which something may happen is the kernel's own functions in the order of `kernel.step`; `coast` passes over
 the minutes between two of them. tests/property/test_backtest_walk.py holds all of it to `kernel.run`, fill for fill and
-mark for mark. It runs as it stands in plain Python, and compiled by `trader.backtest.compiled`; that is why arrays are
-named one by one (a tuple of arrays that is passed on costs more than a minute) and why fills come back as arrays.
+mark for mark. It runs as it stands in plain Python, and compiled by `trader.backtest.compiled`; that is why fills come
+back as arrays.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ import numpy as np
 
 from chalicelib.kernel import codes
 from chalicelib.kernel.account import EMPTY_SLOT, NO_FILL, Account, Slot, open_account
-from chalicelib.kernel.match import MISSING, NO_BAR, Bar
+from chalicelib.kernel.match import MISSING
 from chalicelib.kernel.risk import admit, budget_of, mark, spend
-from chalicelib.kernel.run import Booked
+from chalicelib.kernel.run import Booked, Columns, bar_at
 from chalicelib.kernel.step import Params, settle, stop_trading
 from trader.backtest.arrays import Floats, Integers
 from trader.backtest.coast import coast, is_busy
@@ -40,33 +40,16 @@ class Walked(NamedTuple):
 
 def walk(cash: float, tape: Tape, wants: Wants, params: Params, equity: Floats) -> Walked:
     """Trade every minute of the tape from a fresh start; `equity` (T,) becomes the mark of each minute."""
-    times, open_, high, low = tape.times, tape.open, tape.high, tape.low
-    close, volume = tape.close, tape.volume
-    flat, held = wants.flat, wants.held
+    columns = Columns(tape.times, tape.open, tape.high, tape.low, tape.close, tape.volume, tape.sentiment)
+    times, flat, held = tape.times, wants.flat, wants.held
     account = open_account(cash)
-    slots = [EMPTY_SLOT] * len(open_)
-    bars = [NO_BAR] * len(open_)
-    wanted = [0] * len(open_)
-    levels = np.zeros((4, len(open_)))
+    slots = [EMPTY_SLOT] * len(tape.open)
+    wanted = [0] * len(slots)
+    levels = np.zeros((4, len(slots)))
     fills = [Booked(0, NO_FILL)][:0]  # empty, and numba knows of what
     minute = 0
     while minute < len(times):
-        time_ms = times[minute]
-        for symbol in range(len(slots)):
-            price = open_[symbol, minute]
-            bars[symbol] = (
-                Bar(
-                    time_ms,
-                    price,
-                    high[symbol, minute],
-                    low[symbol, minute],
-                    close[symbol, minute],
-                    volume[symbol, minute],
-                )
-                if price == price
-                else NO_BAR
-            )
-        account = settle_all(account, slots, fills, bars, time_ms, params)
+        account = settle_all(account, slots, fills, columns, minute, params)
         for symbol in range(len(slots)):
             wanted[symbol] = held[symbol, minute] if slots[symbol].position.quantity > 0.0 else flat[symbol, minute]
         order_all(account, slots, wanted, params)
@@ -94,12 +77,12 @@ def rows_of(fills: list[Booked]) -> tuple[Integers, Floats]:
 
 
 def settle_all(
-    account: Account, slots: list[Slot], fills: list[Booked], bars: list[Bar], time_ms: int, params: Params
+    account: Account, slots: list[Slot], fills: list[Booked], columns: Columns, minute: int, params: Params
 ) -> Account:
     """Steps 1 to 4 of one minute; `slots` become what they are after it, `fills` grow."""
     cash = account.cash
     for symbol in range(len(slots)):
-        bar = bars[symbol]
+        bar = bar_at(columns, symbol, minute)
         if bar.time_ms != MISSING:
             slots[symbol], cash, order_fill, exit_fill = settle(
                 slots[symbol], bar, cash, params.lot_steps[symbol], params.limits, params.costs
@@ -108,7 +91,7 @@ def settle_all(
                 fills.append(Booked(symbol, order_fill))
             if exit_fill.side != codes.NONE:
                 fills.append(Booked(symbol, exit_fill))
-    return mark(account, cash, slots, time_ms, params.limits)
+    return mark(account, cash, slots, columns.times[minute], params.limits)
 
 
 def order_all(account: Account, slots: list[Slot], wanted: list[int], params: Params) -> None:

@@ -7,13 +7,12 @@ from math import nan
 
 import numpy as np
 
-from chalicelib.kernel.account import book
-from trader.backtest.arrays import Floats, Integers
+from trader.backtest.arrays import Floats
 from trader.backtest.engine import Engine, Run
-from trader.backtest.ledger import closed_at_the_end, fill_at
+from trader.backtest.ledger import cash_at_the_end, closed_at_the_end
 from trader.backtest.market import Tape
 from trader.backtest.metrics import Metrics, curve_figures, exposure, trade_figures
-from trader.backtest.walk import FEE, SYMBOL
+from trader.backtest.walk import FEE
 
 FIGURES = (
     "final_equity",
@@ -44,7 +43,7 @@ def figures_of(tape: Tape, run: Run, cash: float, engine: Engine) -> tuple[float
     """
     words, amounts = closed_at_the_end(run.walked, tape, run.params.costs)
     if len(words) > len(run.walked.words):
-        run.equity[-1] = _cash_at_the_end(run, words, amounts)
+        run.equity[-1] = cash_at_the_end(run.walked, words, amounts)
     trade_words, trade_amounts = engine.trades_of(len(tape.open), words, amounts)
     deepest, days = engine.curve_of(cash, tape.times, run.equity)
     found: Metrics = {
@@ -54,15 +53,6 @@ def figures_of(tape: Tape, run: Run, cash: float, engine: Engine) -> tuple[float
         "fees": float(amounts[:, FEE].sum()),
     }
     return tuple(nan if (value := found[name]) is None else float(value) for name in FIGURES)
-
-
-def _cash_at_the_end(run: Run, words: Integers, amounts: Floats) -> float:
-    """The account's cash after the fills that close what is still open."""
-    cash = run.walked.account.cash
-    for row in range(len(run.walked.words), len(words)):
-        position = run.walked.slots[words[row, SYMBOL]].position
-        cash, _ = book(cash, position, fill_at(words, amounts, row))
-    return cash
 
 
 def named(row: Sequence[float] | Floats) -> dict[str, float | int | None]:
