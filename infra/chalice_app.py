@@ -21,6 +21,7 @@ from chalicelib.config import APP, Deployment
 from chalicelib.errors import Rejected
 from infra.account import Account, code_of, pages
 from infra.run_chalice import COMMAND
+from layers.complaints import last_line
 
 API_STAGE = "api"
 
@@ -133,5 +134,4 @@ class ChaliceApp:
             check=False,
         )
         if done.returncode != 0:
-            said = [line.strip() for line in (done.stdout + done.stderr).splitlines() if line.strip()]
-            raise Rejected(f"chalice {command}: {said[-1] if said else f'exit {done.returncode}'}")
+            raise Rejected(f"chalice {command}: {last_line(done, f'exit {done.returncode}')}")

@@ -9,9 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-import subprocess
 import sys
-import tempfile
 import zipfile
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -21,6 +19,7 @@ from chalicelib.errors import BadInput, Unavailable
 from layers.authorities import authorities
 from layers.bytecode import compiled
 from layers.contents import is_needed
+from layers.wheels import wheels_of
 
 ROOT = Path(__file__).resolve().parents[1]
 FOLDER = ROOT / "var" / "layer"
@@ -53,7 +52,7 @@ def build(folder: Path = FOLDER) -> Layer:
     pins = hashed_pins(
         (ROOT / "requirements.txt").read_text("utf-8"), (ROOT / "requirements-dev.lock").read_text("utf-8")
     )
-    return assemble(_download(pins, folder), folder / FILE_NAME)
+    return assemble(_wheels(pins, folder), folder / FILE_NAME)
 
 
 def hashed_pins(requirements: str, lock: str) -> str:
@@ -112,33 +111,11 @@ def write_zip(contents: Mapping[str, bytes], target: Path) -> None:
     unfinished.replace(target)
 
 
-def _download(pins: str, folder: Path) -> list[Path]:
-    """The wheels of exactly these pins, downloaded once."""
-    wheels = folder / f"wheels-{hashlib.sha256(pins.encode()).hexdigest()[:12]}"
-    if not wheels.is_dir():
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=folder) as scratch:
-            requirements, downloaded = Path(scratch) / "pins.txt", Path(scratch) / "wheels"
-            requirements.write_text(pins, "utf-8")
-            _pip_download(requirements, downloaded)
-            if not wheels.is_dir():  # another process may have been faster
-                downloaded.rename(wheels)
-    return sorted(wheels.glob("*.whl"))
-
-
-def _pip_download(requirements: Path, target: Path) -> None:
-    pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--quiet", "download"]
-    pure = ["--only-binary=:all:", "--platform=any", "--implementation=py", "--abi=none"]
-    exact = ["--no-deps", "--require-hashes", f"--python-version={PYTHON_VERSION}"]
-    done = subprocess.run(  # noqa: S603
-        [*pip, *pure, *exact, f"--dest={target}", f"--requirement={requirements}"],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode != 0:
-        errors = [line for line in done.stderr.splitlines() if line.startswith("ERROR")] or ["pip failed"]
-        raise Unavailable(f"layer: the pinned wheels cannot be downloaded: {errors[0]}")
+def _wheels(pins: str, folder: Path) -> list[Path]:
+    """Of pure Python, each fit for every processor."""
+    place = folder / f"wheels-{hashlib.sha256(pins.encode()).hexdigest()[:12]}"
+    pure = ["--platform=any", "--implementation=py", "--abi=none", f"--python-version={PYTHON_VERSION}"]
+    return wheels_of(pins, place, pure, "layer: the pinned wheels")
 
 
 def summary(layer: Layer) -> str:

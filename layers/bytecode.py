@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from chalicelib.errors import BadInput
+from layers.complaints import last_line
 
 
 def compiled(sources: Mapping[str, bytes], place: str) -> dict[str, bytes]:
@@ -40,5 +41,4 @@ def _compile(folder: Path, place: str) -> None:
         check=False,
     )
     if done.returncode != 0:
-        said = [line.strip() for line in (done.stdout + done.stderr).splitlines() if line.strip()]
-        raise BadInput(f"bytecode: {said[-1] if said else 'compileall failed'}")
+        raise BadInput(f"bytecode: {last_line(done, 'compileall failed')}")

@@ -14,13 +14,11 @@ from pathlib import Path
 from types import TracebackType
 
 import numpy as np
-from numpy.typing import NDArray
 
 from chalicelib.domain import DAY_MS, MINUTE_MS, Candle
 from chalicelib.errors import BadInput, Unavailable
+from trader.arrays import Integers
 from trader.candles import CandleColumns
-
-Times = NDArray[np.int64]
 
 _COLUMNS = 6
 _VERSION = 1
@@ -113,7 +111,7 @@ class Archive:
                 self._database.execute(_SCHEMA)
                 self._database.execute(f"PRAGMA user_version = {_VERSION}")
 
-    def _merge_day(self, symbol: str, day: int, table: Times) -> int:
+    def _merge_day(self, symbol: str, day: int, table: Integers) -> int:
         stored = self._day(symbol, day)
         both = np.concatenate([stored, table], axis=1)
         _, kept = np.unique(both[0], return_index=True)  # of equal times the first: the stored one
@@ -125,10 +123,10 @@ class Archive:
             )
         return new
 
-    def _day(self, symbol: str, day: int) -> Times:
+    def _day(self, symbol: str, day: int) -> Integers:
         return self._read(symbol, day * DAY_MS, (day + 1) * DAY_MS - 1)
 
-    def _read(self, symbol: str, from_ms: int, to_ms: int) -> Times:
+    def _read(self, symbol: str, from_ms: int, to_ms: int) -> Integers:
         """The table of six rows (times, and five of floats seen as integers) between these times, inclusive."""
         with self._explained():
             found = self._database.execute(
@@ -147,7 +145,7 @@ class Archive:
             day = self._database.execute(query, (symbol,)).fetchone()[0]
         return None if day is None else int(self._day(symbol, day)[0][position])
 
-    def _decoded(self, symbol: str, blob: bytes) -> Times:
+    def _decoded(self, symbol: str, blob: bytes) -> Integers:
         if not isinstance(blob, bytes) or not blob or len(blob) % (8 * _COLUMNS):
             raise BadInput(f"{self._path}: a day of {symbol} is damaged; delete the file and download again")
         return np.frombuffer(blob, dtype="<i8").reshape(_COLUMNS, -1)
@@ -187,7 +185,7 @@ def columns_of(symbol: str, candles: Sequence[Candle]) -> CandleColumns:
     )
 
 
-def _table(columns: CandleColumns) -> Times:
+def _table(columns: CandleColumns) -> Integers:
     """The six columns as rows of one little-endian integer table; floats keep their bits."""
     _, times, *values = columns
     return np.stack([times.astype("<i8")] + [column.astype("<f8").view("<i8") for column in values])

@@ -4,16 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import chain
-from typing import TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
 from chalicelib.domain import MINUTE_MS
 from chalicelib.errors import BadInput
-from trader.candles import Floats
-
-Flags: TypeAlias = NDArray[np.bool_]
+from trader.arrays import Flags, Floats
 
 LAST_PLAUSIBLE_MS = 4_102_444_800_000
 """2100-01-01: a later open_time is no milliseconds but micro- or nanoseconds."""

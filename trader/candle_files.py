@@ -17,8 +17,9 @@ import pyarrow as pa
 from pyarrow import csv, parquet
 
 from chalicelib.errors import BadInput
+from trader.arrays import Floats
 from trader.candle_faults import refuse_faults
-from trader.candles import CandleColumns, Floats, between
+from trader.candles import CandleColumns, between
 
 COLUMNS = ("open_time", "open", "high", "low", "close", "volume")
 EXTENSIONS = (".parquet", ".csv", ".csv.gz")

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from chalicelib.domain import MINUTE_MS
-
-Floats: TypeAlias = NDArray[np.float64]
+from trader.arrays import Floats, Integers
 
 
 class CandleColumns(NamedTuple):
     """The candles of one symbol, oldest first, all arrays of one length, prices above 0."""
 
     symbol: str
-    open_ms: NDArray[np.int64]
+    open_ms: Integers
     open: Floats
     high: Floats
     low: Floats

@@ -16,6 +16,7 @@ from chalicelib.config import Deployment
 from chalicelib.errors import Rejected, Unavailable
 from infra.account import Account, code_of
 from infra.backtest.package import Platform, image_context
+from layers.complaints import last_line
 
 TAG_CHARACTERS = 16
 LOOK_S, LONGEST_S = 20.0, 3600.0
@@ -86,5 +87,4 @@ def _docker(arguments: list[str], folder: str, given: str = "") -> None:
         check=False,
     )
     if done.returncode != 0:
-        said = [line.strip() for line in (done.stdout + done.stderr).splitlines() if line.strip()]
-        raise Rejected(f"docker {arguments[1]}: {said[-1] if said else f'exit {done.returncode}'}")
+        raise Rejected(f"docker {arguments[1]}: {last_line(done, f'exit {done.returncode}')}")

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import platform
-import subprocess
 import sys
-import tempfile
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
 
-from chalicelib.errors import Unavailable
 from layers.build import content_hash, write_zip
+from layers.wheels import wheels_of
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "var" / "backtest"
@@ -100,27 +98,14 @@ def _numpy(wheel: Path) -> dict[str, bytes]:
 
 
 def _wheel(target: Platform, folder: Path) -> Path:
-    """The pinned wheel of numpy for this platform, downloaded once."""
-    pins = (ROOT / ZIP_PINS).read_bytes()
-    place = folder / f"numpy-{target.python}-{target.architecture}-{hashlib.sha256(pins).hexdigest()[:12]}"
-    if not place.is_dir():
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=folder) as scratch:
-            _download(target, Path(scratch) / "wheels")
-            if not place.is_dir():  # another process may have been faster
-                (Path(scratch) / "wheels").rename(place)
-    [wheel] = place.glob("*.whl")
-    return wheel
-
-
-def _download(target: Platform, place: Path) -> None:
-    """For the oldest C library that Lambda's Pythons have, so that one wheel runs on each of them."""
-    pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--quiet", "download", "--no-deps"]
-    exact = ["--require-hashes", "--only-binary=:all:", f"--requirement={ROOT / ZIP_PINS}", f"--dest={place}"]
+    """The pinned wheel of numpy, for the oldest C library that Lambda's Pythons have: one fits each of them."""
+    pins = (ROOT / ZIP_PINS).read_text("utf-8")
+    digest = hashlib.sha256(pins.encode()).hexdigest()[:12]
     machine = f"--platform=manylinux2014_{WHEEL_MACHINES[target.architecture]}"
-    done = subprocess.run(  # noqa: S603
-        [*pip, *exact, machine, f"--python-version={target.python}"], capture_output=True, text=True, check=False
+    [wheel] = wheels_of(
+        pins,
+        folder / f"numpy-{target.python}-{target.architecture}-{digest}",
+        [machine, f"--python-version={target.python}"],
+        "backtest: the pinned numpy",
     )
-    if done.returncode != 0:
-        errors = [line for line in done.stderr.splitlines() if line.startswith("ERROR")] or ["pip failed"]
-        raise Unavailable(f"backtest: the pinned numpy cannot be downloaded: {errors[0]}")
+    return wheel

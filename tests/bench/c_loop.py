@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from chalicelib.kernel.step import Params
-from trader.backtest.arrays import Floats, Integers
+from trader.arrays import Floats, Integers
 from trader.backtest.market import Tape
 
 SOURCE = Path(__file__).with_name("loop.c")

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from tests.shared_data import SHARED_DATA
-from trader.backtest.arrays import Floats, Integers
+from trader.arrays import Floats, Integers
 from trader.candle_files import read_candle_files
 from trader.candles import CandleColumns
 

@@ -4,30 +4,15 @@ from __future__ import annotations
 
 from itertools import product
 
+from chalicelib.config import Config, params
 from chalicelib.kernel.account import Costs
-from chalicelib.kernel.decide import Rule
-from chalicelib.kernel.risk import Limits
 from chalicelib.kernel.step import Params
 
 CASH = 10_000.0
-RULE = Rule(rsi_period=14, rsi_buy=30.0, rsi_sell=70.0, sentiment_buy=0.0, sentiment_sell=0.0, use_sentiment=False)
-LIMITS = Limits(
-    stop_loss=0.02,
-    take_profit=0.04,
-    trailing_stop=0.0,
-    position_fraction=0.1,
-    min_notional=0.0,
-    max_notional=0.0,
-    daily_loss_limit=0.05,
-    max_drawdown=0.0,
-    max_exposure=0.5,
-    max_open_positions=0,
-    cooldown_bars=0,
-    flatten=False,
-)
+DEFAULTS = params(Config(), (0.0,), use_sentiment=False)
 """The defaults of agent.toml."""
+RULE, LIMITS = DEFAULTS.rule, DEFAULTS.limits
 
-DEFAULTS = Params(RULE, LIMITS, Costs(fee_rate=0.001, slippage=0.0), (0.0,))
 EVERYTHING = Params(
     RULE,
     LIMITS._replace(

@@ -15,7 +15,7 @@ from tests.bench.markets import LONG_BARS, YEAR_BARS, generated, month
 from tests.bench.outcome import Figures, Limit, Outcome, shown, skipped
 from tests.bench.rules import CASH, DEFAULTS, EVERYTHING
 from tests.bench.timing import Times, in_turn, ratios
-from trader.backtest.arrays import Floats, Integers
+from trader.arrays import Floats, Integers
 from trader.backtest.engine import Engine, Run, fastest, run_one
 from trader.backtest.market import Tape, tape_of
 from trader.candles import CandleColumns

@@ -18,7 +18,7 @@ from chalicelib.domain import MINUTE_MS, Decision, NewsItem, ScoredNews
 from chalicelib.services.rolling_sentiment import RollingSentiment
 from tests.support.markets import START_MS, wave
 from tests.support.world import SETTINGS
-from trader.backtest.arrays import Floats, Integers
+from trader.arrays import Floats, Integers
 from trader.backtest.data import Data
 from trader.backtest.engine import PLAIN, run_one
 from trader.backtest.market import tape_of

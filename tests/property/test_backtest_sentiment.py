@@ -15,7 +15,7 @@ from chalicelib.domain import MINUTE_MS, NewsItem, Score, ScoredNews, close_of
 from chalicelib.ports import NewsStore
 from chalicelib.services.rolling_sentiment import RollingSentiment
 from tests.support.markets import START_MS
-from trader.backtest.arrays import Floats
+from trader.arrays import Floats
 from trader.backtest.sentiment_columns import Heard, closes_of, heard_of, means_at, rolling_at, steps_at
 from trader.sentiment_file import SentimentFile
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from chalicelib.config import load_config
 from tests.support.markets import wave
-from trader.backtest.arrays import Floats, Integers
+from trader.arrays import Floats, Integers
 from trader.backtest.data import Data
 from trader.backtest.engine import PLAIN, run_one
 from trader.backtest.market import tape_of

@@ -10,7 +10,7 @@ import numpy as np
 
 from chalicelib.config import Config, load_config
 from tests.support.markets import wave
-from trader.backtest.arrays import Floats
+from trader.arrays import Floats
 from trader.backtest.data import Data
 from trader.backtest.engine import fastest
 from trader.backtest.market import tape_of

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import click
 import numpy as np
 import pytest
 
@@ -10,7 +11,8 @@ from tests.support.markets import wave
 from tests.support.tuning import AXES, market, nothing, settings, study
 from trader.tuning import search
 from trader.tuning.axes import Values, read_axes
-from trader.tuning.figures import FIGURES, OBJECTIVES, best_of, named
+from trader.tuning.figures import FIGURES, best_of, named
+from trader.tuning.limits import OBJECTIVES
 from trader.tuning.search import ASKED_AT_ONCE, Grid, Sampled, Tried, search_of
 from trader.tuning.spans import Span
 
@@ -126,7 +128,10 @@ def test_settings_carry_a_drawn_set() -> None:
 
 
 def test_the_command_offers_every_objective() -> None:
-    from trader.cli import tune
+    from trader.cli import backtest_remote, tune
 
-    assert sorted(tune.OBJECTIVES) == sorted(OBJECTIVES)
+    for command in (tune.command, backtest_remote.command):
+        [objective] = [each.type for each in command.params if each.name == "objective"]
+        assert isinstance(objective, click.Choice)
+        assert sorted(objective.choices) == sorted(OBJECTIVES)
     assert set(OBJECTIVES) <= set(FIGURES)

@@ -16,7 +16,7 @@ from chalicelib.kernel.run import Columns, run
 from chalicelib.kernel.step import fresh_state
 from tests.support.markets import wave
 from tests.support.tuning import AXES, Given, market, nothing, settings, study, with_prices_after
-from trader.backtest.arrays import Floats
+from trader.arrays import Floats
 from trader.backtest.data import Data
 from trader.backtest.engine import fastest, wants_of
 from trader.backtest.wants import Wants, pack

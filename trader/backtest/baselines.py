@@ -21,7 +21,7 @@ import numpy as np
 
 from chalicelib.domain import DAY_MS
 from chalicelib.kernel.account import Costs
-from trader.backtest.arrays import Floats, Integers
+from trader.arrays import Floats, Integers
 from trader.backtest.ledger import ENTRY_MS, ENTRY_PRICE, EXIT_MS
 from trader.backtest.market import Tape
 from trader.backtest.metrics import curve_figures

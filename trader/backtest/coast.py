@@ -12,7 +12,7 @@ from chalicelib.kernel import codes
 from chalicelib.kernel.account import NO_ORDER, Account, Position, Slot
 from chalicelib.kernel.match import stop_level, take_profit_level
 from chalicelib.kernel.risk import DAY_MS, Limits, mark_at
-from trader.backtest.arrays import Bytes, Floats, Integers
+from trader.arrays import Bytes, Floats, Integers
 from trader.backtest.market import Tape
 from trader.backtest.wants import Wants
 

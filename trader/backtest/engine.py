@@ -15,8 +15,8 @@ import numpy as np
 
 from chalicelib.kernel.decide import Rule
 from chalicelib.kernel.step import Params
+from trader.arrays import Floats, Integers
 from trader.backtest import ledger, single, statistics, walk, wants
-from trader.backtest.arrays import Floats, Integers
 from trader.backtest.market import Tape
 from trader.backtest.walk import Walked
 from trader.backtest.wants import Wants

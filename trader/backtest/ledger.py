@@ -6,7 +6,7 @@ import numpy as np
 
 from chalicelib.kernel import codes
 from chalicelib.kernel.account import FLAT, Costs, Fill, book, entry_fee_share, profit
-from trader.backtest.arrays import Floats, Integers
+from trader.arrays import Floats, Integers
 from trader.backtest.market import Tape
 from trader.backtest.walk import FEE, PRICE, QUANTITY, REASON, SIDE, SYMBOL, TIME_MS, Walked
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from trader.backtest.arrays import Flags, Floats, Integers
+from trader.arrays import Flags, Floats, Integers
 from trader.candles import CandleColumns
 
 

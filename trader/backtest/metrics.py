@@ -8,7 +8,7 @@ from math import nan, sqrt
 import numpy as np
 
 from chalicelib.domain import DAY_MS, MINUTE_MS
-from trader.backtest.arrays import Floats, Integers
+from trader.arrays import Floats, Integers
 from trader.backtest.data import Data
 from trader.backtest.engine import fastest
 from trader.backtest.ledger import ENTRY_MS, EXIT_MS, PNL

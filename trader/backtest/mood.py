@@ -10,7 +10,7 @@ from typing import Protocol
 import numpy as np
 
 from chalicelib.config import Config, home
-from trader.backtest.arrays import Floats, Integers
+from trader.arrays import Floats, Integers
 from trader.backtest.news_columns import Headlines, Progress, headlines_of_file, stored_headlines
 from trader.backtest.sentiment_columns import closes_of, rolling_at, steps_at
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from chalicelib.domain import Score, ScoredNews
 from chalicelib.ports import NewsStore, SentimentAnalyzer
-from trader.backtest.arrays import Integers
+from trader.arrays import Integers
 from trader.backtest.sentiment_columns import Heard, closes_of, heard_of
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ import numpy as np
 from chalicelib import words as kernel_words
 from chalicelib.domain import Trade
 from chalicelib.kernel.account import Costs
-from trader.backtest.arrays import Floats, Integers
+from trader.arrays import Floats, Integers
 from trader.backtest.data import Data
 from trader.backtest.engine import Engine, Run
 from trader.backtest.ledger import (

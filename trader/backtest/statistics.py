@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from chalicelib.kernel.risk import DAY_MS
-from trader.backtest.arrays import Floats, Integers
+from trader.arrays import Floats, Integers
 
 MINUTES_A_DAY = 1440
 

@@ -18,7 +18,7 @@ from chalicelib.kernel.match import MISSING
 from chalicelib.kernel.risk import admit, budget_of, mark, spend
 from chalicelib.kernel.run import Booked, Columns, bar_at
 from chalicelib.kernel.step import Params, settle, stop_trading
-from trader.backtest.arrays import Floats, Integers
+from trader.arrays import Floats, Integers
 from trader.backtest.coast import coast, is_busy
 from trader.backtest.market import Tape
 from trader.backtest.wants import Wants, unpack

@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 import numpy as np
 
 from chalicelib.config import Config
-from trader.backtest.arrays import Integers
+from trader.arrays import Integers
 from trader.backtest.mood import HeadlineMood, mood_of
 from trader.backtest.news_columns import Progress
 from trader.backtest.sentiment_columns import Heard, closes_of

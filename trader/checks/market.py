@@ -9,7 +9,7 @@ import numpy as np
 
 from chalicelib.domain import MINUTE_MS
 from chalicelib.kernel.step import Params
-from trader.backtest.arrays import Floats, Integers
+from trader.arrays import Floats, Integers
 from trader.backtest.market import Tape, prepared
 from trader.backtest.sentiment_columns import Heard
 from trader.backtest.wants import Wants

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from trader.cli import output
+from trader.cli.choice_options import choice_options
 from trader.cli.times import ISO, refuse_backwards
-from trader.cli.tune import MOST_FOLDS, OBJECTIVES
 
 if TYPE_CHECKING:
     from trader.remote.client import Progress, RemoteRuns
@@ -30,17 +30,7 @@ SHOWN = ("total_return", "max_drawdown", "sharpe", "trades", "win_rate")
 @click.option("--config", type=click.Path(path_type=Path), help="Settings [./agent.toml if there is one].")
 @click.option("--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Override one setting.")
 @click.option("--grid", multiple=True, metavar="KEY=A,B,C", help="What varies; several make every combination.")
-@click.option(
-    "--walk-forward",
-    "folds",
-    type=click.IntRange(0, MOST_FOLDS),
-    metavar="K",
-    default=4,
-    show_default=True,
-    help="Choose on the past and judge on what follows, K times; 0: in sample only.",
-)
-@click.option("--objective", type=click.Choice(OBJECTIVES), default=OBJECTIVES[0], help="What a set is chosen by.")
-@click.option("--min-trades", type=click.IntRange(0), default=1, show_default=True, help="Fewer in sample: not chosen.")
+@choice_options
 @click.option("--archive", metavar="URL|none", help="Where monthly archives are [data.binance.vision for Binance].")
 @click.option("--stage", metavar="S", help="The deployed stage [TRADER_STAGE, or local].")
 @click.option("--run", "run_id", metavar="ID", help="Go on following a run that was started, and fetch it.")

@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from trader.cli import output
+from trader.cli.choice_options import choice_options
 from trader.cli.data_options import data_options, read_inputs
 
 if TYPE_CHECKING:
     from trader.tuning.tune import Tuned
     from trader.tuning.walk_forward import Leg
 
-OBJECTIVES = ("sharpe", "sortino", "calmar", "total_return", "profit_factor")
-MOST_FOLDS = 100
 MOST_TRIALS = 100_000
 MINUTES = len("2025-05-20 13:45")
 
@@ -35,30 +34,7 @@ MINUTES = len("2025-05-20 13:45")
     metavar="N",
     help="Let Optuna draw N sets instead of trying all (in every fold).",
 )
-@click.option(
-    "--walk-forward",
-    "folds",
-    type=click.IntRange(0, MOST_FOLDS),
-    metavar="K",
-    default=4,
-    show_default=True,
-    help="Choose on the past and judge on what follows, K times; 0: in sample only.",
-)
-@click.option(
-    "--objective",
-    type=click.Choice(OBJECTIVES),
-    default=OBJECTIVES[0],
-    show_default=True,
-    help="The figure that a set is chosen by.",
-)
-@click.option(
-    "--min-trades",
-    type=click.IntRange(0),
-    metavar="N",
-    default=1,
-    show_default=True,
-    help="Choose no set with fewer trades in sample.",
-)
+@choice_options
 @click.option("--out", type=click.Path(path_type=Path), required=True, metavar="DIR", help="Folder for the results.")
 @click.option("--json", "as_json", is_flag=True, help="Print tune.json.")
 def command(

@@ -13,13 +13,12 @@ from chalicelib.config import Config, config_of
 from chalicelib.config_keys import ROWS, value_of
 from chalicelib.config_values import printable
 from chalicelib.errors import BadInput
-from trader.tuning.figures import OBJECTIVES
+from trader.tuning.limits import MOST_FOLDS, OBJECTIVE, OBJECTIVES
 
 RUN_ID = re.compile("[A-Za-z0-9][A-Za-z0-9_-]{0,79}")
 """What a run may be called: it is the name of an execution and a folder of the bucket."""
 NOT_SENT = ("alerts.", "news.feeds")
 """Keys that no backtest looks at; the first may hold a secret."""
-MOST_FOLDS = 100
 WHERE = "the request"
 
 
@@ -36,7 +35,7 @@ class Request:
     """As --grid takes them: section.key=a,b,c."""
     folds: int = 4
     """Of the walk-forward; 0: chosen and judged on the same minutes."""
-    objective: str = "sharpe"
+    objective: str = OBJECTIVE
     """The figure in sample by which a set is chosen."""
     min_trades: int = 1
     """A set with fewer in sample is not chosen."""
@@ -67,7 +66,7 @@ def read_request(given: object) -> Request:
         settings=_sections(given.get("settings", {})),
         grid=_texts(given, "grid"),
         folds=_whole(given, "folds", 4),
-        objective=_objective(given.get("objective", "sharpe")),
+        objective=_objective(given.get("objective", OBJECTIVE)),
         min_trades=_whole(given, "min_trades", 1),
         archive_url=_url(given.get("archive_url", "")),
     )

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from trader.backtest.arrays import Floats
+from trader.arrays import Floats
 from trader.csv_text import write_rows
 from trader.tuning.axes import Values
 from trader.tuning.figures import FIGURES, named

@@ -1,5 +1,6 @@
 """Tuning: many parameter sets over the past, chosen on one part of it and judged on the part that follows.
 
+limits        what may be asked
 axes          the keys that vary, and what each may be
 sets          one value per key, as settings
 spans         parts of a market, and the folds of a walk-forward

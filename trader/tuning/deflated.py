@@ -13,7 +13,7 @@ from statistics import NormalDist
 
 import numpy as np
 
-from trader.backtest.arrays import Floats
+from trader.arrays import Floats
 from trader.backtest.metrics import DAYS_A_YEAR
 
 EULER_MASCHERONI = 0.5772156649015329

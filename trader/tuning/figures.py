@@ -7,7 +7,7 @@ from math import nan
 
 import numpy as np
 
-from trader.backtest.arrays import Floats
+from trader.arrays import Floats
 from trader.backtest.engine import Engine, Run
 from trader.backtest.ledger import cash_at_the_end, closed_at_the_end
 from trader.backtest.market import Tape
@@ -32,8 +32,6 @@ FIGURES = (
 )
 """Columns of a row: those of `metrics.DEFINITIONS` that differ from set to set."""
 WHOLE = frozenset({"trades"})
-OBJECTIVES = ("total_return", "sharpe", "sortino", "calmar", "profit_factor")
-"""Figures to choose by: of each, more is better."""
 
 
 def figures_of(tape: Tape, run: Run, cash: float, engine: Engine) -> tuple[float, ...]:

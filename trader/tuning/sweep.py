@@ -10,7 +10,7 @@ import numpy as np
 
 from chalicelib.config import Config
 from chalicelib.kernel.step import Params
-from trader.backtest.arrays import Floats
+from trader.arrays import Floats
 from trader.backtest.data import Data
 from trader.backtest.engine import Engine, Run, run_many
 from trader.tuning.axes import Values

@@ -8,7 +8,7 @@ from math import ceil, log10
 import numpy as np
 
 from chalicelib.domain import MINUTE_MS
-from trader.backtest.arrays import Floats
+from trader.arrays import Floats
 from trader.backtest.baselines import RandomEntries
 from trader.backtest.market import Tape
 from trader.backtest.report.content import Report, Sample

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from trader.backtest.arrays import Floats, Integers
+from trader.arrays import Floats, Integers
 from trader.backtest.baselines import RandomEntries, deepest_fall, last_of_days
 from trader.backtest.metrics import DEFINITIONS, Metrics, curve_figures
 from trader.backtest.report.content import Sample, Trials

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from trader.backtest.arrays import Floats, Integers
+from trader.arrays import Floats, Integers
 from trader.backtest.report.markup import Markup, element, section, table
 from trader.backtest.report.wording import percent
 

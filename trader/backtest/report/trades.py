@@ -9,7 +9,7 @@ import numpy as np
 
 from chalicelib import words as kernel_words
 from chalicelib.domain import MINUTE_MS
-from trader.backtest.arrays import Floats, Integers
+from trader.arrays import Floats, Integers
 from trader.backtest.baselines import held_by
 from trader.backtest.data import Data
 from trader.backtest.ledger import ENTRY_MS, EXIT_MS, PNL, RETURN, WHY

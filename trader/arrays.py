@@ -1,4 +1,4 @@
-"""The arrays that backtests are made of. S is the number of symbols, T that of minutes."""
+"""The arrays that candles and backtests are made of. S is the number of symbols, T that of minutes."""
 
 from __future__ import annotations
 
