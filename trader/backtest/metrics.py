@@ -38,6 +38,10 @@ DEFINITIONS: Mapping[str, str] = {
     "missing_minutes": "minutes in those runs",
     "seconds": "what running the minutes took, reading and writing files apart",
 }
+FRACTIONS = frozenset(
+    {"total_return", "buy_and_hold_return", "max_drawdown", "cagr", "volatility", "win_rate", "exposure"}
+)
+"""Shown as percentages."""
 
 
 def metrics_of(data: Data, result: Result, seconds: float) -> Metrics:

@@ -29,7 +29,6 @@ SHOWN = (
     "bars",
     "seconds",
 )
-FRACTIONS = frozenset({"total_return", "buy_and_hold_return", "max_drawdown", "win_rate", "exposure"})
 
 
 @click.command("backtest")
@@ -86,6 +85,8 @@ def shown(name: str, value: float | int | str | None) -> output.Cell:
     >>> shown("trades", 3), shown("sharpe", None)
     (3, None)
     """
+    from trader.backtest.metrics import FRACTIONS
+
     if not isinstance(value, float) or not output.on_terminal():
         return value
     return f"{value:.2%}" if name in FRACTIONS else f"{value:,.2f}"

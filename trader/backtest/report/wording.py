@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from trader.backtest.metrics import Metrics
+from trader.backtest.metrics import FRACTIONS, Metrics
 
 MINUS, NONE = "\N{MINUS SIGN}", "\N{EN DASH}"
-FRACTIONS = frozenset(
-    {"total_return", "buy_and_hold_return", "max_drawdown", "cagr", "volatility", "win_rate", "exposure"}
-)
 SIGNED = frozenset({"total_return", "buy_and_hold_return", "cagr", "sharpe", "sortino", "calmar", "expectancy"})
 """What may be below 0."""
 
