@@ -26,6 +26,7 @@ from trader.backtest.ledger import ENTRY_MS, ENTRY_PRICE, EXIT_MS
 from trader.backtest.market import Tape
 from trader.backtest.metrics import curve_figures
 from trader.backtest.result import Result
+from trader.backtest.statistics import falls
 from trader.backtest.walk import QUANTITY, SYMBOL
 
 RUNS = 100
@@ -210,5 +211,4 @@ def last_of_days(times: Integers) -> Integers:
 
 def deepest_fall(cash: float, equity: Floats) -> float:
     """The largest fall below the highest mark before, the cash included, as a fraction of it."""
-    peaks = np.maximum.accumulate(np.maximum(equity, cash))
-    return float(np.max((peaks - equity) / peaks))
+    return float(falls(cash, equity).max())

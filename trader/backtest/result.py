@@ -27,6 +27,7 @@ from trader.backtest.ledger import (
     cash_at_the_end,
     closed_at_the_end,
 )
+from trader.backtest.statistics import falls
 from trader.backtest.walk import FEE, QUANTITY, SYMBOL, TIME_MS
 
 
@@ -60,14 +61,9 @@ class Result:
         return np.asarray(steps[np.searchsorted(self.fill_words[:, TIME_MS], self.times, side="right")])
 
     @cached_property
-    def peak(self) -> Floats:
-        """The highest mark up to every minute, the starting cash included, (T,)."""
-        return np.maximum.accumulate(np.maximum(self.equity, self.start_cash))
-
-    @cached_property
     def drawdown(self) -> Floats:
         """Fraction below the highest mark, (T,)."""
-        return np.asarray((self.peak - self.equity) / self.peak)
+        return falls(self.start_cash, self.equity)
 
     @property
     def fees(self) -> float:

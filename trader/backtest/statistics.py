@@ -1,4 +1,4 @@
-"""What a sweep needs of an equity curve, in one pass that numba compiles."""
+"""What equity curves say of themselves: for a sweep in one pass that numba compiles, for one curve minute by minute."""
 
 from __future__ import annotations
 
@@ -33,3 +33,9 @@ def curve_of(cash: float, times: Integers, equity: Floats) -> tuple[float, Float
         count += 1
         start = end
     return max(deepest, (peak - lowest) / peak), days[:count].copy()
+
+
+def falls(cash: float, equity: Floats) -> Floats:
+    """How far every mark lies below the highest before it, the starting cash included, as a fraction of that; (T,)."""
+    peaks = np.maximum.accumulate(np.maximum(equity, cash))
+    return np.asarray((peaks - equity) / peaks)
