@@ -26,6 +26,7 @@ _TAG = re.compile(r"</?([a-z][\w:-]*)\s*/?>|<([a-z][\w:-]*)\s[^<>=]*=[^<>]*>", r
 _CUT_TAG = re.compile(r"<(?:/?[a-z][\w:-]*(?:\s[^<>=]*=[^<>]*)?|!--.*)?$", re.IGNORECASE | re.DOTALL)
 _BREAKING = frozenset({"br", "p", "div", "li", "ul", "ol", "tr", "td", "h1", "h2", "h3", "h4", "h5", "h6", "hr"})
 
+_WWW = re.compile(r"^(www\.)+")
 _TRACKING = re.compile(
     r"(utm_|at_|ns_|mc_|hsa_|pk_|mtm_|_hs)\w*|\w{0,3}clid|gclsrc|igshid|cmpid?|ref_src|ref_url|smid|spm|s?rnd|ftag|taid",
     re.IGNORECASE,
@@ -99,15 +100,17 @@ def canonical_link(url: str) -> str:
         query = parse_qsl(parts.query, keep_blank_values=True, max_num_fields=200)
     except ValueError:
         return ""
+    host = _WWW.sub("", host.rstrip("."))
     if parts.scheme not in ("http", "https") or not host:
         return ""
-    host = host.rstrip(".").removeprefix("www.")
-    if host == "google.com" and parts.path == "/url":
+    path = quote(unquote(parts.path, errors="replace").rstrip("/"), safe="/:@!$&'()*+,;=~", errors="replace")
+    if host == "google.com" and path == "/url":
         target = dict(query).get("url", "")
         return canonical_link(target) if "google.com/url" not in target else ""
+    if ":" in host:
+        host = f"[{host}]"  # an IPv6 address, which is read without its brackets
     if port not in (None, 80, 443):
         host = f"{host}:{port}"
-    path = quote(unquote(parts.path, errors="replace").rstrip("/"), safe="/:@!$&'()*+,;=~", errors="replace")
     kept = sorted((name, value) for name, value in query if not _TRACKING.fullmatch(name))
     if not path and not kept:
         return ""

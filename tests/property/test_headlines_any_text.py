@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from chalicelib.domain import NewsItem
@@ -30,7 +30,14 @@ def test_a_normalised_title_is_its_own_key(raw: str) -> None:
     assert normalised_title(raw.replace(" ", "  ") + " ") == key
 
 
-@given(st.text(max_size=100) | st.builds("http://{}/{}?{}".format, *[st.text(max_size=20)] * 3))
+HOSTS = st.text(max_size=20) | st.text(st.sampled_from("w.:[]1ag@%"), max_size=12).map("www.{}".format)
+
+
+@given(st.text(max_size=100) | st.builds("http://{}/{}?{}".format, HOSTS, st.text(max_size=20), st.text(max_size=20)))
+@example("http://www.www.a.example/b")
+@example("http://./a")
+@example("http://[::1]:8000/a")
+@example("http://google.com/%75rl/?url=https://a.example/b")
 def test_a_canonical_link_is_its_own_key(url: str) -> None:
     link = canonical_link(url)
     assert canonical_link(link) == link
