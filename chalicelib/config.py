@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -16,6 +17,7 @@ from chalicelib.config_keys import (
     SECTIONS,
     Agent,
     Alerts,
+    Analyzer,
     Config,
     Exchange,
     Fees,
@@ -36,6 +38,7 @@ __all__ = [
     "APP",
     "Agent",
     "Alerts",
+    "Analyzer",
     "Config",
     "Deployment",
     "Exchange",
@@ -56,6 +59,8 @@ __all__ = [
     "override_value",
     "params",
     "read_config",
+    "threads",
+    "value_of",
 ]
 
 CONFIG_FILE = Path("agent.toml")
@@ -73,6 +78,25 @@ def home() -> Path:
 def cache_folder() -> Path:
     """Where what can be made again is kept between runs: XDG_CACHE_HOME, ~/.cache by default."""
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / APP
+
+
+def models_folder() -> Path:
+    """Where the model files lie: TRADER_MODELS, beside the installed packages by default, as `make llama` lays them."""
+    return Path(os.environ.get("TRADER_MODELS") or Path(sys.prefix) / "share" / "ai-trader" / "models")
+
+
+MEGABYTES_A_PROCESSOR = 1769
+"""Of memory, for which Lambda gives one whole processor."""
+
+
+def threads(environ: Mapping[str, str] = os.environ) -> int:
+    """How many threads this function's memory pays for; more would only wait for each other. 1 anywhere else.
+
+    >>> threads({"AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "3600"}), threads({"AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "512"})
+    (2, 1)
+    """
+    megabytes = environ.get("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "")
+    return max(1, int(megabytes) // MEGABYTES_A_PROCESSOR) if megabytes.isdecimal() else 1
 
 
 def load_config(path: Path | None = None, overrides: Sequence[str] = ()) -> Config:
@@ -212,6 +236,8 @@ class Deployment:
     log_level: str = "INFO"
     metrics: bool = False
     """Whether the latency from close to order becomes a custom metric, 0.30 USD a month."""
+    llama: bool = False
+    """Whether the container function that scores with language models is deployed."""
 
     @property
     def prefix(self) -> str:
@@ -241,7 +267,7 @@ STAGE_NAME = re.compile("[a-z][a-z0-9]{0,11}")
 
 
 def deployment(environ: Mapping[str, str] = os.environ) -> Deployment:
-    """What deploying told this process in TRADER_STAGE (unset: local), TRADER_TOPIC_ARN, _LOG_LEVEL and _METRICS.
+    """What deploying told this process: TRADER_STAGE (unset: local), TRADER_TOPIC_ARN, _LOG_LEVEL, _METRICS, _LLAMA.
 
     Raises BadInput naming the variable.
     """
@@ -251,10 +277,15 @@ def deployment(environ: Mapping[str, str] = os.environ) -> Deployment:
     level = environ.get("TRADER_LOG_LEVEL") or "INFO"
     if level not in LOG_LEVELS:
         raise BadInput(f"TRADER_LOG_LEVEL: {level!r} given, {', '.join(LOG_LEVELS)} allowed")
-    metrics = environ.get("TRADER_METRICS") or "0"
-    if metrics not in ("0", "1"):
-        raise BadInput(f"TRADER_METRICS: {metrics!r} given, 0 or 1 allowed")
-    return Deployment(stage, environ.get("TRADER_TOPIC_ARN", ""), level, metrics == "1")
+    metrics, llama = _switch("TRADER_METRICS", environ), _switch("TRADER_LLAMA", environ)
+    return Deployment(stage, environ.get("TRADER_TOPIC_ARN", ""), level, metrics, llama)
+
+
+def _switch(variable: str, environ: Mapping[str, str]) -> bool:
+    given = environ.get(variable) or "0"
+    if given not in ("0", "1"):
+        raise BadInput(f"{variable}: {given!r} given, 0 or 1 allowed")
+    return given == "1"
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from enum import StrEnum
 
 from chalicelib.assets import default_keywords, may_share_quote
 from chalicelib.config_values import Row, key, number, one_of, secret, text, texts, texts_by_name, whole
+from chalicelib.headline_domain import HeadlineDomain
 from chalicelib.kernel.account import Costs
 from chalicelib.kernel.decide import Rule
 from chalicelib.kernel.risk import Limits
@@ -35,6 +36,14 @@ class HaltAction(StrEnum):
 
     FREEZE = "freeze"
     FLATTEN = "flatten"
+
+
+class Analyzer(StrEnum):
+    """What scores headlines."""
+
+    AUTO = "auto"
+    LLAMA = "llama"
+    LEXICON = "lexicon"
 
 
 _HOST = r"https?://([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?"
@@ -150,6 +159,14 @@ class News:
         {"BTCUSDT": default_keywords("BTCUSDT")},
         texts_by_name(_SYMBOL, texts(_KEYWORD, at_least=1)),
         "Words that make a headline one about the symbol. A symbol that is not listed gets those of its base asset.",
+    )
+    analyzer: Analyzer = key(
+        Analyzer.AUTO,
+        one_of(Analyzer),
+        "What scores headlines: language models, a word list, or the models wherever they are installed or deployed.",
+    )
+    domain: HeadlineDomain = key(
+        HeadlineDomain.CRYPTO, one_of(HeadlineDomain), "The kind of headlines that the analyzer is fitted to."
     )
 
 

@@ -6,8 +6,9 @@ currency; `Fill` and `Trade` also carry the exchange's exact strings where an ex
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from chalicelib.kernel.account import Account, Slot
@@ -158,6 +159,13 @@ class Position:
     take_profit_price: float | None
 
 
+LABELS = ("negative", "neutral", "positive")
+"""Classes of tone, in the order in which heads and probabilities have them."""
+_HASHES = re.compile("(-[0-9a-f]{8})+$")
+FALLBACK_WEIGHT = 0.3
+"""What a fallback's score is multiplied by: it may lean, not decide."""
+
+
 @dataclass(frozen=True, slots=True)
 class Score:
     """An analyzer's verdict on one headline: value in -1..1, and which model said so."""
@@ -169,6 +177,46 @@ class Score:
     """Name and hash of the model, so that a stored score can be explained."""
     degraded: bool = False
     """True when a fallback stood in for the analyzer that was asked for."""
+    confidence: float = 0.0
+    """Probability of the label as the analyzer sees it, 0..1; 0 where it knows of none."""
+    flags: tuple[str, ...] = ()
+    """What was found odd: `disagreement` of two models, what a sanitiser took out of the title, `fallback` …"""
+
+    @property
+    def made_by(self) -> str:
+        """The model, and whether it only stood in for another one.
+
+        >>> fallback_score(Score(0.5, "positive", "lexicon")).made_by
+        'lexicon (fallback)'
+        """
+        return f"{self.model} (fallback)" if self.degraded else self.model
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether it can be traded on: nothing that is no number or out of bounds (NaN fails every comparison).
+
+        >>> Score(0.5, "positive", "m").is_sound, Score(float("nan"), "neutral", "m").is_sound
+        (True, False)
+        """
+        return -1.0 <= self.value <= 1.0 and 0.0 <= self.confidence <= 1.0 and self.label in LABELS and bool(self.model)
+
+
+def without_hashes(model: str) -> str:
+    """A model's name as people read it, without the hashes that explain a stored score.
+
+    >>> without_hashes("smollm2-135m-22-q8_0-crypto-683de271-dfd4db03+lexicon-crypto-ca398890")
+    'smollm2-135m-22-q8_0-crypto + lexicon-crypto'
+    """
+    return " + ".join(_HASHES.sub("", part) for part in model.split("+"))
+
+
+def fallback_score(score: Score) -> Score:
+    """A fallback's score as it is stored: weakened, and marked.
+
+    >>> fallback_score(Score(-0.5, "negative", "lexicon"))
+    Score(value=-0.15, label='negative', model='lexicon', degraded=True, confidence=0.0, flags=('fallback',))
+    """
+    return replace(score, value=FALLBACK_WEIGHT * score.value, degraded=True, flags=(*score.flags, "fallback"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,6 +241,23 @@ class ScoredNews:
     item: NewsItem
     score: Score
     known_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Scoring:
+    """How scoring goes, over all headlines that were ever stored."""
+
+    model: str = ""
+    """What gave the newest score; empty before the first."""
+    degraded: bool = False
+    """Whether the newest score is a fallback's."""
+    last_scored_ms: int | None = None
+    """known_ms of the newest score."""
+    waiting: int = 0
+    """Headlines without a score."""
+    scored: int = 0
+    degraded_scored: int = 0
+    """Of those scored, how many by a fallback."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
+from hashlib import sha256
 from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
 
 from chalicelib.domain import NewsItem
@@ -82,6 +83,22 @@ def normalised_title(title: str) -> str:
     text = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", title.replace("\0", " ")).casefold())
     text = _NEGATIVE.sub("\0", text.translate(_APOSTROPHES))
     return " ".join(text.translate(_KEPT).split()).replace("\0", "-")
+
+
+def scored_form(title: str) -> str:
+    """The title as it is scored and remembered: NFC, white space collapsed, cut at a length no headline has.
+
+    What is read is the same whether a score is remembered or made anew, so no twin of a headline takes its score.
+
+    >>> scored_form("  Bitcoin\\n falls ")
+    'Bitcoin falls'
+    """
+    return " ".join(unicodedata.normalize("NFC", title[:_RAW_LIMIT]).split())
+
+
+def score_key(model: str, title: str) -> str:
+    """Under which a score is remembered: a hash of the model's name and the headline, in 64 hexadecimal digits."""
+    return sha256(f"{model}\n{scored_form(title)}".encode(errors="surrogatepass")).hexdigest()
 
 
 def canonical_link(url: str) -> str:

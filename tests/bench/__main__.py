@@ -13,14 +13,15 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from math import isnan
 from pathlib import Path
 
-from tests.bench import command, rivals, sweep, warm
+from tests.bench import command, rivals, sentiment, sweep, warm
 from tests.bench.markets import YEAR_BARS, generated, save, write_candle_file
 from tests.bench.outcome import Limit, Outcome
 from tests.bench.processes import ROOT
 
-PARTS = ("warm", "sweep", "command", "rivals")
+PARTS = ("warm", "sweep", "command", "rivals", "sentiment")
 
 
 def main() -> int:
@@ -66,13 +67,14 @@ def parts_named(text: str) -> tuple[str, ...]:
 
 
 def run_parts(folder: Path, only: tuple[str, ...], quick: bool) -> list[Callable[[], list[Outcome]]]:
-    """The parts asked for, over one generated year."""
+    """The parts asked for; backtests over one generated year."""
     market = folder / "year.npz"
     files = {kind: folder / f"CANDLES_1m.{kind}" for kind in ("parquet", "csv")}
-    year = generated(YEAR_BARS)
-    save(market, year)
-    for file in files.values():
-        write_candle_file(file, year)
+    if set(only) != {"sentiment"}:
+        year = generated(YEAR_BARS)
+        save(market, year)
+        for file in files.values():
+            write_candle_file(file, year)
     swept: list[float] = []
 
     def sweeps() -> list[Outcome]:
@@ -85,6 +87,7 @@ def run_parts(folder: Path, only: tuple[str, ...], quick: bool) -> list[Callable
         "sweep": sweeps,
         "command": lambda: command.measure(folder, files, quick),
         "rivals": lambda: rivals.measure(folder, market, swept[0] if swept else None),
+        "sentiment": lambda: sentiment.measure(folder, quick),
     }
     return [every[part] for part in PARTS if part in only and not (quick and part == "rivals")]
 
@@ -126,7 +129,8 @@ def show_limits(limits: list[Limit]) -> None:
     """What was promised and what came of it."""
     print()  # noqa: T201
     for limit in limits:
-        figures = f"{limit.measured:.3g} {limit.unit} of {limit.allowed:g} {limit.unit}"
+        measured = "-" if isnan(limit.measured) else f"{limit.measured:.3g} {limit.unit}"
+        figures = f"{measured} of {limit.allowed:g} {limit.unit}"
         print(f"{limit.promise:<44} {figures:<24} {limit.verdict()}")  # noqa: T201
 
 

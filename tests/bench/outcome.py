@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from math import isnan
 
 Figures = dict[str, object]
 
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """A promise: `measured` is to be at most `allowed`."""
+    """A promise: `measured` is to be at most `allowed`; NaN, where nothing could be measured, does not keep it."""
 
     promise: str
     measured: float
@@ -27,13 +29,15 @@ class Limit:
         >>> Limit("warm", 2.0, 3.0, "x").verdict(), Limit("warm", 4.5, 3.0, "x").verdict()
         ('met', 'missed by 50 %')
         """
+        if isnan(self.measured):
+            return "not measured"
         return "met" if self.met else f"missed by {self.measured / self.allowed - 1.0:.0%}".replace("%", " %")
 
     def as_figures(self) -> Figures:
         """For the JSON file."""
         return {
             "promise": self.promise,
-            "measured": self.measured,
+            "measured": None if isnan(self.measured) else self.measured,
             "allowed": self.allowed,
             "unit": self.unit,
             "met": self.met,
@@ -50,9 +54,9 @@ class Outcome:
     limits: list[Limit] = field(default_factory=list)
 
 
-def skipped(name: str, why: str) -> Outcome:
-    """A benchmark that this machine cannot run."""
-    return Outcome(name, {"skipped": why}, [(name, f"skipped: {why}")])
+def skipped(name: str, why: str, unmet: Sequence[Limit] = ()) -> Outcome:
+    """A benchmark that this machine cannot run, and what it would have shown that nothing else does."""
+    return Outcome(name, {"skipped": why}, [(name, f"skipped: {why}")], list(unmet))
 
 
 def shown(seconds: float) -> str:

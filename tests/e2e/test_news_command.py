@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.commands import start, trader
+from tests.support.models import require_models
 
 HEAD = "<rss version='2.0'><channel><title>Desk</title>"
 TAIL = "</channel></rss>"
@@ -147,3 +148,16 @@ def test_watch_prints_each_new_headline_once_through_cut_connections(tmp_path: P
     assert titles == ["One", "Two", "Three", "Four"]
     assert rest == ""
     assert set(complaints.splitlines()) == {f"trader: feed {url}: the answer broke off or is garbled"}
+
+
+def test_stored_headlines_take_no_analyzer(tmp_path: Path) -> None:
+    assert "--analyzer is for --feed" in news(tmp_path, "--analyzer", "llama", code=2).stderr
+
+
+def test_the_language_models_score_a_feed_when_they_are_asked_for(tmp_path: Path) -> None:
+    require_models()
+    (tmp_path / "a.xml").write_text(feed("Exchange hacked, millions stolen"))
+    (words,) = json.loads(news(tmp_path, "--json", "--feed", "a.xml").stdout)
+    (models,) = json.loads(news(tmp_path, "--json", "--feed", "a.xml", "--analyzer", "llama").stdout)
+    assert models["score"] < -0.5
+    assert models["score"] != words["score"]

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from chalicelib.config import MEGABYTES_A_PROCESSOR
+from tests.bench import sentiment, sentiment_worker
 from tests.bench.__main__ import exit_code
 from tests.bench.c_loop import compiler
 from tests.bench.markets import generated, loaded, save, write_candle_file
@@ -68,6 +72,25 @@ def test_a_missed_limit_is_a_failure_only_if_asked_for() -> None:
     assert exit_code([met], strict=True) == 0
 
 
+def test_what_was_not_measured_is_not_kept() -> None:
+    outcome = sentiment.not_measured("run make llama")
+    assert outcome.rows == [("sentiment", "skipped: run make llama")]
+    assert {limit.verdict() for limit in outcome.limits} == {"not measured"}
+    assert exit_code(outcome.limits, strict=True) == 1
+    assert json.loads(json.dumps(outcome.limits[0].as_figures(), allow_nan=False))["met"] is False
+
+
+def test_the_headlines_of_the_benchmark_are_distinct_and_as_long_as_headlines() -> None:
+    found = sentiment_worker.headlines(176)
+    assert len(set(found)) == 176
+    assert 70 < sum(map(len, found)) / len(found) < 90
+
+
+def test_a_month_of_scoring_is_paid_by_time_and_memory() -> None:
+    assert sentiment.monthly_usd(0.2, 2048) == pytest.approx(4.0 * sentiment.monthly_usd(0.1, 1024))
+    assert sentiment.function_mb() == MEGABYTES_A_PROCESSOR
+
+
 def test_a_process_is_not_charged_with_the_memory_of_the_one_that_measures_it(tmp_path: Path) -> None:
     here = np.ones(40_000_000)  # 320 MB
     small = run(tmp_path, [sys.executable, "-c", "print('done')"])
@@ -83,15 +106,24 @@ def test_a_process_that_fails_is_no_measurement(tmp_path: Path) -> None:
         run(tmp_path, [sys.executable, "-c", "raise SystemExit(3)"])
 
 
-def bench(*arguments: str) -> subprocess.CompletedProcess[str]:
+def bench(*arguments: str, env: Mapping[str, str] = os.environ) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "tests.bench", *arguments]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    return subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=False)
 
 
 def test_an_unknown_part_is_wrong_usage() -> None:
     done = bench("--only", "speed")
     assert done.returncode == 2
-    assert "got speed, allowed are warm,sweep,command,rivals" in done.stderr
+    assert "got speed, allowed are warm,sweep,command,rivals,sentiment" in done.stderr
+
+
+def test_language_models_that_are_not_there_are_said_and_kept_as_unmet(tmp_path: Path) -> None:
+    environment = {**os.environ, "TRADER_MODELS": str(tmp_path / "none")}
+    done = bench("--only", "sentiment", "--quick", "--strict", "--out", str(tmp_path), env=environment)
+    assert done.returncode == 1
+    assert "run make llama" in done.stdout
+    kept = json.loads((tmp_path / "sentiment.json").read_text("utf-8"))
+    assert [limit["measured"] for limit in kept["limits"]] == [None] * 6
 
 
 @pytest.mark.slow

@@ -14,7 +14,8 @@ from chalicelib.adapters.lexicon import DOMAINS, TERMS_FILE, LexiconAnalyzer, lo
 from chalicelib.errors import BadInput
 from chalicelib.ports import SentimentAnalyzer
 from tests.shared_data import shared
-from trader.sentiment_eval import evaluate, load_labelled
+from tests.support.measuring import quality_of
+from trader.sentiment.labelled import load_labelled
 
 CRYPTO = LexiconAnalyzer()
 PLAIN = LexiconAnalyzer("plain")
@@ -122,7 +123,7 @@ def test_a_later_section_overrides_an_earlier_one(tmp_path: Path) -> None:
 )
 def test_the_added_terms_gain_what_the_documentation_says(file: str, domain: str, auc: float, macro_f1: float) -> None:
     rows = load_labelled(shared(f"headlines/{file}_dev.csv"), "train")[::5]
-    plain, ours = evaluate(PLAIN, rows), evaluate(LexiconAnalyzer(domain), rows)
+    plain, ours = quality_of(PLAIN, rows), quality_of(LexiconAnalyzer(domain), rows)
     assert ours.auc > max(auc, plain.auc + 0.15)
     assert ours.macro_f1 > max(macro_f1, plain.macro_f1 + 0.1)
 

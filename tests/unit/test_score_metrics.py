@@ -7,23 +7,15 @@ from math import isnan
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.domain import Score
 from chalicelib.errors import BadInput
-from trader.sentiment_eval import (
-    Labelled,
-    accuracy,
-    auc,
-    evaluate,
-    load_labelled,
-    macro_f1,
-    main,
-    sign_accuracy,
-    spearman,
-)
+from tests.support.measuring import quality_of
+from trader.sentiment.evaluation import Opinion, intervals
+from trader.sentiment.labelled import Labelled, load_labelled
+from trader.sentiment.metrics import accuracy, auc, calibration_error, macro_f1, sign_accuracy, spearman
 
 LABELS = st.lists(st.sampled_from([-1, 0, 1]), min_size=1, max_size=30)
 
@@ -70,7 +62,7 @@ class Cheerful:
 
 
 def test_an_analyzer_is_measured_by_its_labels_and_scores() -> None:
-    quality = evaluate(Cheerful(), [Labelled("a", 1), Labelled("b", -1)])
+    quality = quality_of(Cheerful(), [Labelled("a", 1), Labelled("b", -1)])
     assert (quality.headlines, quality.accuracy, quality.sign_accuracy, quality.auc) == (2, 0.5, 0.5, 0.5)
 
 
@@ -88,20 +80,30 @@ def test_a_fold_is_read_alone(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("text", "complaint"),
-    [("headline,label\na,2\n", "row 2 needs"), ("x\n1\n", "row 2 needs"), ("headline,label\n", "no headlines")],
+    [("headline,label\na,2\n", "row 1 needs"), ("x\n1\n", "row 1 needs"), ("headline,label\n", "no headlines")],
 )
 def test_a_file_of_another_form_is_explained(tmp_path: Path, text: str, complaint: str) -> None:
     with pytest.raises(BadInput, match=complaint):
         load_labelled(labelled_file(tmp_path, text))
 
 
-def test_the_comparison_prints_a_line_per_analyzer(tmp_path: Path) -> None:
-    file = labelled_file(tmp_path, "headline,label\nBitcoin soars,1\nBitcoin crashes,-1\n")
-    lines = CliRunner().invoke(main, ["--data", str(file)]).output.splitlines()
-    assert [line.split("\t")[0].rpartition("-")[0] for line in lines[1:]] == ["lexicon-plain", "lexicon-crypto"]
+def test_rows_are_chosen_by_source(tmp_path: Path) -> None:
+    file = labelled_file(tmp_path, "headline,label,source\na,1,x\nb,-1,y\nc,0,z\n")
+    assert [row.headline for row in load_labelled(file, without=["y"])] == ["a", "c"]
+    assert [row.headline for row in load_labelled(file, sources=["y"])] == ["b"]
+    with pytest.raises(BadInput, match="no headlines that were asked for"):
+        load_labelled(file, sources=["w"])
 
 
-def test_a_missing_file_is_one_line(tmp_path: Path) -> None:
-    done = CliRunner().invoke(main, ["--data", str(tmp_path / "absent.csv")])
-    assert done.exit_code == 1
-    assert len(done.output.strip().splitlines()) == 1
+def test_calibration_compares_confidence_with_what_was_right() -> None:
+    # bin .9: one of two right, .45 off, two rows; bin .5: right, .5 off, one row
+    assert calibration_error([True, False, True], [0.95, 0.95, 0.5]) == pytest.approx((2 * 0.45 + 0.5) / 3)
+    assert isnan(calibration_error([], []))
+
+
+def test_an_interval_holds_the_metric_and_is_the_same_each_time() -> None:
+    labels = [1, -1] * 20
+    found = [Opinion(1, 0.5)] * 40
+    low, high = intervals(labels, found, 200)["accuracy"]
+    assert low < 0.5 < high
+    assert intervals(labels, found, 200)["accuracy"] == (low, high)

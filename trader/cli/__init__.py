@@ -27,6 +27,7 @@ COMMANDS = {
     "replay": "decide recorded minutes again from their stored inputs",
     "resume": "trade again after a halt",
     "score": "sentiment of headlines",
+    "sentiment": "measure sentiment analyzers, fit heads, build model files",
     "sim": "serve the simulated exchange",
     "status": "what the agent holds and whether it trades",
     "ticker": "the last price, once or as it changes",

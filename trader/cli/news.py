@@ -12,9 +12,12 @@ import click
 
 from chalicelib.domain import FeedPage, FeedState, NewsItem
 from chalicelib.errors import TraderError, Unavailable
+from chalicelib.headline_domain import HeadlineDomain
 from chalicelib.headlines import unseen
+from chalicelib.partly_scored import scores_or_reasons
 from chalicelib.ports import NewsSource, NewsStore, SentimentAnalyzer
 from trader.cli import output
+from trader.cli.analyzers import ANALYZER, named_analyzer
 
 PERIOD_S = 60.0
 LOOK_BACK = 500
@@ -41,13 +44,14 @@ Poll = Callable[[], list[Headline]]
 @click.option("-k", "count", default=10, show_default=True, type=click.IntRange(min=1), help="How many headlines.")
 @click.option("--feed", "feeds", multiple=True, metavar="URL_OR_FILE", help="Read this feed instead of the store.")
 @click.option("--watch", is_flag=True, help="Go on: look every minute, print only what is new, one line each.")
+@ANALYZER
 @click.option("--every", default=PERIOD_S, type=click.FloatRange(min=0.01), hidden=True, help="Seconds between looks.")
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON array; with --watch one object a line.")
-def command(count: int, feeds: tuple[str, ...], watch: bool, every: float, as_json: bool) -> None:
+def command(count: int, feeds: tuple[str, ...], watch: bool, analyzer: str, every: float, as_json: bool) -> None:
     """The last headlines, each once, with their scores (-1 bad to 1 good).
 
-    They come from the local store, which the running agent fills, or with --feed from feeds that are read now; the
-    store is then neither read nor written.
+    They come from the local store, which the running agent fills, or with --feed from feeds that are read now and
+    scored by the analyzer; the store is then neither read nor written.
 
     \b
     Examples:
@@ -55,7 +59,10 @@ def command(count: int, feeds: tuple[str, ...], watch: bool, every: float, as_js
       trader news --feed https://example.com/rss --feed saved.xml
       trader news --watch --json
     """
-    poll = _poll(feeds)
+    chosen = click.get_current_context().get_parameter_source("analyzer")
+    if not feeds and chosen is click.core.ParameterSource.COMMANDLINE:
+        raise click.UsageError("--analyzer is for --feed: stored headlines have their scores")
+    poll = _poll(feeds, analyzer)
     if watch:
         with suppress(KeyboardInterrupt):
             _watch(poll, _told_if_none(_first_answer(poll, every)[:count], feeds), every, as_json)
@@ -105,8 +112,12 @@ class FeedPoll:
         if errors and not self._answered:
             raise errors[0]
         fresh = unseen(items, self._seen)
-        scores = self._analyzer.score([item.title for item in fresh])
-        headlines = [Headline(item, score.value) for item, score in zip(fresh, scores, strict=True)]
+        found = scores_or_reasons(self._analyzer.score, [item.title for item in fresh])
+        reasons = [each for each in found if isinstance(each, str)]
+        if reasons:
+            self._complain(self._analyzer.model, reasons[0])
+        values = (None if isinstance(each, str) else each.value for each in found)
+        headlines = [Headline(item, value) for item, value in zip(fresh, values, strict=True)]
         return sorted(headlines, key=lambda headline: headline.time_ms, reverse=True)
 
     def _fetch(self, feed: str) -> FeedPage:
@@ -135,12 +146,12 @@ class StorePoll:
         return [Headline(item, score.value if score else None) for item, score in latest if id(item) in fresh]
 
 
-def _poll(feeds: Sequence[str]) -> Poll:
+def _poll(feeds: Sequence[str], analyzer: str) -> Poll:
     if not feeds:
         return StorePoll()
     from chalicelib import wiring
 
-    return FeedPoll(feeds, wiring.rss(), wiring.analyzer())
+    return FeedPoll(feeds, wiring.rss(), named_analyzer(analyzer, HeadlineDomain.CRYPTO))
 
 
 def _told_if_none(headlines: list[Headline], feeds: Sequence[str]) -> list[Headline]:

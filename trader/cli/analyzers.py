@@ -1,0 +1,34 @@
+"""The analyzers by the names that commands take, and the options that choose one."""
+
+from __future__ import annotations
+
+import click
+
+from chalicelib.headline_domain import DOMAINS, HeadlineDomain
+from chalicelib.ports import SentimentAnalyzer
+
+ANALYZER = click.option(
+    "--analyzer",
+    type=click.Choice(["lexicon", "llama"]),
+    default="lexicon",
+    show_default=True,
+    help="llama: after make llama.",
+)
+DOMAIN = click.option(
+    "--domain",
+    type=click.Choice(DOMAINS),
+    default=HeadlineDomain.CRYPTO.value,
+    show_default=True,
+    help="What kind of headlines.",
+)
+
+
+def named_analyzer(name: str, domain: str) -> SentimentAnalyzer:
+    """What ANALYZER gives, for headlines of this domain. Raises Unavailable for models that are not installed."""
+    if name == "llama":
+        from chalicelib.wiring import sentiment
+
+        return sentiment.llama(domain)
+    from chalicelib import wiring
+
+    return wiring.analyzer(domain)
