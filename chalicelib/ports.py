@@ -23,6 +23,7 @@ from chalicelib.domain import (
     Portfolio,
     Score,
     ScoredNews,
+    Scoring,
     Sentiment,
     Symbol,
     Tick,
@@ -83,7 +84,31 @@ class SentimentAnalyzer(Protocol):
         ...
 
     def score(self, titles: Sequence[str]) -> list[Score]:
-        """One score per title, in order. Raises Unavailable; never anything else, whatever the title."""
+        """One score per title, in order. Raises Unavailable; never anything else, whatever the title.
+
+        Raises PartlyScored, which is one, where some titles have their scores all the same.
+        """
+        ...
+
+
+class ScoreCache(Protocol):
+    """Scores by headline and model; the model's name stands for its file, its head and its domain."""
+
+    def find(self, model: str, titles: Sequence[str]) -> dict[str, Score]:
+        """What this model once made of these titles, by title; those not kept are left out. Raises Unavailable."""
+        ...
+
+    def keep(self, model: str, scores: Mapping[str, Score]) -> dict[str, Score]:
+        """Remember scores by title, for some weeks at least, and give what is remembered: a title's first score stays.
+
+        Raises Unavailable.
+        """
+        ...
+
+
+class ScoringHistory(Protocol):
+    def scoring(self) -> Scoring:
+        """How scoring goes, by what is stored. Raises Unavailable."""
         ...
 
 

@@ -1,12 +1,17 @@
-"""Before anything else is imported: nothing of this machine's user gets into a test.
+"""Before anything else is imported: nothing of this machine's user gets into a test, and nothing of a test to them.
 
-An account of theirs must not be touched, a webhook of theirs must not hear of the halts that tests play.
+An account of theirs must not be touched, a webhook of theirs must not hear of the halts that tests play, and what tests
+make up must not be remembered among their scores.
 """
 
 from __future__ import annotations
 
+import atexit
 import os
+import shutil
 import signal
+import tempfile
+from pathlib import Path
 
 OURS = ("AWS_", "TRADER_", "BINANCE_")
 SECRETS = ("TRADER_WEBHOOK", "TRADER_TOKEN", "BINANCE_API_KEY", "BINANCE_API_SECRET")
@@ -21,3 +26,12 @@ if (
     signal.getsignal(signal.SIGINT) is signal.SIG_IGN
 ):  # started in a shell's background: Ctrl-C must reach what tests start
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+# What was compiled depends on nothing but the sources, and takes a minute: that is shared with whoever ran before.
+compiled = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "ai-trader" / "compiled"
+compiled.mkdir(parents=True, exist_ok=True)
+own_cache = Path(tempfile.mkdtemp(prefix="ai-trader-tests-"))
+(own_cache / "ai-trader").mkdir()
+(own_cache / "ai-trader" / "compiled").symlink_to(compiled)
+os.environ["XDG_CACHE_HOME"] = str(own_cache)
+atexit.register(shutil.rmtree, own_cache, ignore_errors=True)

@@ -50,6 +50,11 @@ class AwsClients:
     def parameters(self) -> SSMClient:
         return self._parameters
 
+    def waiting_functions(self, read_s: float) -> LambdaClient:
+        """A client for calls whose answer is waited for, at most so long and once: made anew at each call."""
+        settings = Config(connect_timeout=CONNECT_S, read_timeout=read_s, retries={"total_max_attempts": 1})
+        return cast("LambdaClient", self._session.create_client("lambda", config=settings))
+
     @cached_property
     def _topics(self) -> SNSClient:
         return cast("SNSClient", self._client("sns"))

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from chalicelib.api.desk import Desk, Member
 from chalicelib.api.messages import Request, Response
-from chalicelib.domain import close_of
+from chalicelib.domain import Scoring, close_of
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
@@ -26,8 +26,13 @@ FAMILIES = {
     "trader_last_minute_age_seconds": "Time since the close of the newest traded minute.",
     "trader_last_trade_pnl": "What the last closed position earned after fees, in quote currency.",
     "trader_last_trade_timestamp_seconds": "The minute in which it was closed.",
+    "trader_sentiment_degraded": "1 while the newest score is the fallback's, else 0.",
+    "trader_last_score_age_seconds": "Time since the newest headline was scored.",
+    "trader_headlines_waiting": "Headlines that have no score yet.",
+    "trader_headlines_scored_total": "Headlines that were scored.",
+    "trader_headlines_degraded_total": "Of those, how many by the fallback.",
 }
-"""Every metric is a gauge: all of them are read from the stores, which no restart resets."""
+"""Those in _total are counters, all others gauges: they are read from the stores, which no restart resets."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +63,8 @@ def exposition(samples: list[Sample]) -> str:
     for name, about in FAMILIES.items():
         own = [sample for sample in samples if sample.name == name]
         if own:
-            lines += [f"# HELP {name} {about}", f"# TYPE {name} gauge"]
+            kind = "counter" if name.endswith("_total") else "gauge"
+            lines += [f"# HELP {name} {about}", f"# TYPE {name} {kind}"]
             lines += [f"{name}{{{_labels(sample.labels)}}} {sample.value!r}" for sample in own]
     return "".join(f"{line}\n" for line in lines)
 
@@ -82,6 +88,18 @@ def _of(desk: Desk, member: Member, now_ms: int) -> Iterator[Sample]:
     for trade in last:
         yield Sample("trader_last_trade_pnl", own, trade.pnl)
         yield Sample("trader_last_trade_timestamp_seconds", own, trade.exit_ms / 1000)
+    if now.sentiment is not None:
+        yield from _of_scoring(now.sentiment, own, now_ms)
+
+
+def _of_scoring(scoring: Scoring, own: Mapping[str, str], now_ms: int) -> Iterator[Sample]:
+    """Headlines are shared: agents of one store show the same."""
+    yield Sample("trader_sentiment_degraded", own, float(scoring.degraded))
+    if scoring.last_scored_ms is not None:
+        yield Sample("trader_last_score_age_seconds", own, (now_ms - scoring.last_scored_ms) / 1000)
+    yield Sample("trader_headlines_waiting", own, float(scoring.waiting))
+    yield Sample("trader_headlines_scored_total", own, float(scoring.scored))
+    yield Sample("trader_headlines_degraded_total", own, float(scoring.degraded_scored))
 
 
 def _labels(labels: Mapping[str, str]) -> str:

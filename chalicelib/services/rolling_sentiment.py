@@ -32,5 +32,4 @@ class RollingSentiment:
 
 def _models(known: list[ScoredNews]) -> str:
     """The models behind the scores, that of the newest headline first."""
-    names = (f"{news.score.model} (fallback)" if news.score.degraded else news.score.model for news in known)
-    return ", ".join(dict.fromkeys(names))
+    return ", ".join(dict.fromkeys(news.score.made_by for news in known))

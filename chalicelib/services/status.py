@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import isfinite
 
-from chalicelib.domain import Order, Portfolio, Position
+from chalicelib.domain import Order, Portfolio, Position, Scoring
+from chalicelib.errors import Unavailable
 from chalicelib.kernel.account import Slot
 from chalicelib.kernel.match import stop_level, take_profit_level
 from chalicelib.kernel.risk import Limits, drawdown
-from chalicelib.ports import HaltStore, PortfolioStore
+from chalicelib.ports import HaltStore, PortfolioStore, ScoringHistory
 from chalicelib.services.halt import halt_state
 
 
@@ -27,14 +28,25 @@ class AgentStatus:
     positions: tuple[Position, ...]
     pending_orders: tuple[Order, ...]
     last_minute_ms: int | None
+    sentiment: Scoring | None = None
+    """None where the store of news does not answer: what is owned is told all the same."""
 
 
 class Status:
     """Reads only."""
 
-    def __init__(self, portfolios: PortfolioStore, halts: HaltStore, mode: str, cash: float, limits: Limits) -> None:
+    def __init__(
+        self,
+        portfolios: PortfolioStore,
+        halts: HaltStore,
+        scoring: ScoringHistory,
+        mode: str,
+        cash: float,
+        limits: Limits,
+    ) -> None:
         self._portfolios = portfolios
         self._halts = halts
+        self._scoring = scoring
         self._mode = mode
         self._cash = cash
         self._limits = limits
@@ -55,7 +67,14 @@ class Status:
             positions=() if portfolio is None else self._positions(portfolio),
             pending_orders=() if portfolio is None else portfolio.orders,
             last_minute_ms=None if portfolio is None else portfolio.minute_ms,
+            sentiment=self._sentiment(),
         )
+
+    def _sentiment(self) -> Scoring | None:
+        try:
+            return self._scoring.scoring()
+        except Unavailable:
+            return None
 
     def _positions(self, portfolio: Portfolio) -> tuple[Position, ...]:
         held = ((symbol, slot) for symbol, slot in portfolio.slots.items() if slot.position.quantity > 0.0)

@@ -141,10 +141,15 @@ class SentimentStage:
     """Scores of all headlines that wait for one."""
 
     score: ScoreNews
+    troubles: Mapping[str, str] = field(default_factory=dict)
+    """By agent, what of its settings cannot be had."""
 
     def run(self, now_ms: int, event_ms: int, asked_ms: int | None = None) -> Done:
         scored = self.score.run(now_ms)
-        return Done({"scored": scored.scored} if scored.scored else {}, troubles=scored.errors)
+        counts = {"scored": scored.scored, "degraded": scored.degraded}
+        return Done(
+            {name: count for name, count in counts.items() if count}, troubles={**scored.errors, **self.troubles}
+        )
 
 
 def _wake(waker: Waker, name: str, event_ms: int, asked_ms: int | None = None) -> None:

@@ -26,6 +26,7 @@ from chalicelib.ports import (
     NewsStore,
     Notifier,
     PortfolioStore,
+    ScoringHistory,
     SentimentAnalyzer,
     SentimentHistory,
 )
@@ -36,7 +37,6 @@ from chalicelib.services.news import News
 from chalicelib.services.poll_news import PollNews
 from chalicelib.services.preview import Preview
 from chalicelib.services.rolling_sentiment import RollingSentiment
-from chalicelib.services.score_news import ScoreNews
 from chalicelib.services.status import Status
 from chalicelib.services.supervise import ErrorLimit, SupervisedTrade
 from chalicelib.services.trade import Pace, Trade, TradePorts
@@ -44,6 +44,7 @@ from chalicelib.services.update_indicators import UpdateIndicators
 
 if TYPE_CHECKING:
     from chalicelib.adapters.sqlite import Database
+    from chalicelib.wiring.scoring import Scorer
 
 REAL_TIME_GRACE_MS = 20_000
 CLOCK_AGE_S = 60.0
@@ -62,6 +63,7 @@ class Stores:
     halts: HaltStore
     failures: FailureStore
     journal: Journal
+    scoring: ScoringHistory
     transaction: Callable[[], AbstractContextManager[None]]
     """Makes everything written inside it one durable write."""
 
@@ -76,6 +78,8 @@ class Outside:
     notifier: Notifier
     sentiment: SentimentHistory | None = None
     """In place of the rolling average over the stored headlines."""
+    scorer: Scorer | None = None
+    """None: the lexicon."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,15 +109,17 @@ def stores_over(database: Database) -> Stores:
     """Every store over one open database."""
     from chalicelib.adapters import sqlite
 
+    news = sqlite.SqliteNewsStore(database)
     return Stores(
         candles=sqlite.SqliteCandleStore(database),
         indicators=sqlite.SqliteIndicatorStore(database),
-        news=sqlite.SqliteNewsStore(database),
+        news=news,
         feeds=sqlite.SqliteFeedStore(database),
         portfolios=sqlite.SqlitePortfolioStore(database),
         halts=sqlite.SqliteHaltStore(database),
         failures=sqlite.SqliteFailureStore(database),
         journal=sqlite.SqliteJournal(database),
+        scoring=news,
         transaction=database.transaction,
     )
 
@@ -213,7 +219,7 @@ def executor(mode: str, agent: AgentRules) -> Executor:
 
 @cache
 def analyzer(domain: str = "crypto") -> SentimentAnalyzer:
-    """What scores headlines; it has no state, and reading its lexicon takes 20 ms."""
+    """The word list; it has no state, and reading it takes 20 ms."""
     from chalicelib.adapters.lexicon import LexiconAnalyzer
 
     return LexiconAnalyzer(domain)
@@ -303,7 +309,7 @@ def halt(config: Config, stores: Stores, notifier: Notifier, agent: AgentRules) 
 def status(config: Config, stores: Stores) -> Status:
     """What one agent owns and whether it may trade."""
     limits = params(config, ()).limits
-    return Status(stores.portfolios, stores.halts, config.agent.mode, config.agent.cash, limits)
+    return Status(stores.portfolios, stores.halts, stores.scoring, config.agent.mode, config.agent.cash, limits)
 
 
 def preview(config: Config, stores: Stores, agent: AgentRules, pace: Pace) -> Preview:
@@ -322,8 +328,10 @@ def rolling_sentiment(config: Config, stores: Stores) -> SentimentHistory:
 
 def news(config: Config, stores: Stores, outside: Outside, clock: Clock | None = None) -> News:
     """The configured feeds into these stores; `clock` tells when a score was stored, without it the run's own time."""
+    from chalicelib.wiring.scoring import lexicon
+
     poll = PollNews(outside.news, outside.feeds, stores.feeds, stores.news, config.news.keywords)
-    return News(poll, ScoreNews(stores.news, analyzer(), clock=clock))
+    return News(poll, (outside.scorer or lexicon(config)).use_case(stores.news, clock))
 
 
 def real_time(config: Config) -> Pace:

@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING
 from chalicelib import wiring
 from chalicelib.api.authorizer import Tokens
 from chalicelib.api.desk import Desk, Member
-from chalicelib.config import Config, Deployment, HaltAction, deployment, read_config
+from chalicelib.config import Analyzer, Config, Deployment, HaltAction, deployment, read_config
 from chalicelib.errors import BadInput, TraderError
+from chalicelib.headline_domain import HeadlineDomain
 from chalicelib.ports import Clock, MarketDataSource, Notifier, ParameterSource, Waker
 from chalicelib.redact import Redactor
 from chalicelib.secret import Secret
 from chalicelib.services.fetch_klines import FetchKlines
 from chalicelib.services.halt import Resume
 from chalicelib.services.poll_news import PollNews
-from chalicelib.services.score_news import ScoreNews
 from chalicelib.services.supervise import SupervisedTrade
 from chalicelib.services.update_indicators import UpdateIndicators
 from chalicelib.services.wake_chain import (
@@ -31,6 +31,7 @@ from chalicelib.services.wake_chain import (
     Stage,
     TradeStage,
 )
+from chalicelib.wiring.scoring import deployed
 
 if TYPE_CHECKING:
     from chalicelib.adapters.aws_clients import AwsClients
@@ -120,7 +121,8 @@ class Fleet:
 
     @cached_property
     def sentiment(self) -> SentimentStage:
-        return SentimentStage(ScoreNews(stores().news, wiring.analyzer(), clock=self.clock))
+        config, troubles = scored_as_most_want(self.configs)
+        return SentimentStage(deployed(config, this_stage(), clients()).use_case(stores().news, self.clock), troubles)
 
     @contextmanager
     def desk(self) -> Iterator[Desk]:
@@ -192,6 +194,23 @@ def fleet_of(folder: str, texts: tuple[tuple[str, str], ...]) -> Fleet:
     return Fleet([config for agent_id, config in configs.items() if agent_id not in refused], refused)
 
 
+def scored_as_most_want(configs: Sequence[Config]) -> tuple[Config, dict[str, str]]:
+    """Whose `news.analyzer` and `news.domain` score the headlines that all agents share, and who wanted others.
+
+    The agents trade on all the same: nobody is to be kept from its stops by what scores headlines.
+    """
+    wishes = Counter(map(_wish, configs))
+    chosen = max(wishes, key=wishes.__getitem__)
+    scoring = next(config for config in configs if _wish(config) == chosen)
+    how = f"analyzer = {chosen[0].value!r}, domain = {chosen[1].value!r}"
+    told = f"headlines are shared, and scored with {how} as most want"
+    return scoring, {f"agent {config.agent.id}": told for config in configs if _wish(config) != chosen}
+
+
+def _wish(config: Config) -> tuple[Analyzer, HeadlineDomain]:
+    return config.news.analyzer, config.news.domain
+
+
 def _config(source: str, agent_id: str, text: str) -> Config:
     """One agent's settings. Raises BadInput naming the parameter."""
     config = read_config(text, source)
@@ -253,15 +272,17 @@ def stores() -> wiring.Stores:
     from chalicelib.adapters import dynamodb
 
     tables = dynamodb.open_tables(this_stage().prefix)
+    news = dynamodb.DynamoNewsStore(tables)
     return wiring.Stores(
         candles=dynamodb.DynamoCandleStore(tables),
         indicators=dynamodb.DynamoIndicatorStore(tables),
-        news=dynamodb.DynamoNewsStore(tables),
+        news=news,
         feeds=dynamodb.DynamoFeedStore(tables),
         portfolios=dynamodb.DynamoPortfolioStore(tables),
         halts=dynamodb.DynamoHaltStore(tables),
         failures=dynamodb.DynamoFailureStore(tables),
         journal=dynamodb.DynamoJournal(tables),
+        scoring=news,
         transaction=nullcontext,
     )
 

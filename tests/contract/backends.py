@@ -57,15 +57,17 @@ class DynamoBackend:
 
 def dynamodb_stores(tables: Tables, portfolio_store: type[DynamoPortfolioStore] = DynamoPortfolioStore) -> Stores:
     """Every store over these tables, with the portfolio store of this class."""
+    news = dynamodb.DynamoNewsStore(tables)
     return Stores(
         candles=dynamodb.DynamoCandleStore(tables),
         indicators=dynamodb.DynamoIndicatorStore(tables),
-        news=dynamodb.DynamoNewsStore(tables),
+        news=news,
         feeds=dynamodb.DynamoFeedStore(tables),
         portfolios=portfolio_store(tables),
         halts=dynamodb.DynamoHaltStore(tables),
         failures=dynamodb.DynamoFailureStore(tables),
         journal=dynamodb.DynamoJournal(tables),
+        scoring=news,
         transaction=nullcontext,
     )
 

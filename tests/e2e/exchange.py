@@ -120,11 +120,11 @@ def exchange_time_ms(url: str) -> int:
 
 
 def write_config(path: Path, base_url: str, symbols: Sequence[str], feeds: Sequence[str]) -> None:
-    """An eager agent on that exchange with those feeds."""
+    """An eager agent on that exchange with those feeds; its time runs too fast for language models to keep up."""
     sections: dict[str, Mapping[str, object]] = {
         "agent": {"symbols": list(symbols)},
         "exchange": {"base_url": base_url},
-        "news": {"feeds": list(feeds)},
+        "news": {"feeds": list(feeds), "analyzer": "lexicon"},
         **EAGER,
     }
     lines = []

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-import os
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +16,7 @@ from tests.e2e.commands import trader
 from tests.e2e.test_paper_run_command import candle_file
 from tests.parity.test_news_in_backtests import news_csv
 from tests.support.markets import START_MS, wave
+from tests.support.models import ensemble
 from trader.runtime.runs import RunFolder
 
 NAMES = ("BTCUSDT", "ETHUSDT")
@@ -28,17 +28,6 @@ EAGER = tuple(
     )
     for word in ("--set", setting)
 )
-
-
-@pytest.fixture(autouse=True)
-def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Scores of its own; what was compiled stays where it is."""
-    shared = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "ai-trader" / "compiled"
-    cache = tmp_path / "cache" / "ai-trader"
-    cache.mkdir(parents=True)
-    shared.mkdir(parents=True, exist_ok=True)
-    (cache / "compiled").symlink_to(shared)
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
 
 
 def candles(folder: Path) -> str:
@@ -58,7 +47,8 @@ def backtest(folder: Path, *arguments: str) -> tuple[dict[str, Any], list[dict[s
 
 
 def test_headlines_give_the_trades_of_a_paper_run_over_them(tmp_path: Path) -> None:
-    news = news_csv(tmp_path / "headlines.csv", 3, 400)
+    """Scored by the language models, where the same headline in another batch has another score by hundredths."""
+    news = news_csv(tmp_path / "headlines.csv", 3, 150)
     options = ("--candles", candles(tmp_path), "--news", str(news), *EAGER, "--speed", "max", "--json")
     ran = json.loads(trader("paper", "run", *options, home=tmp_path, cwd=tmp_path).stdout)
     facts, trades, said = backtest(tmp_path, "--news", "headlines.csv")
@@ -66,7 +56,7 @@ def test_headlines_give_the_trades_of_a_paper_run_over_them(tmp_path: Path) -> N
         assert [type(value)(row[name]) for name, value in recorded.items()] == list(recorded.values())
     assert {row["reason"] for row in trades[len(ran["trades"]) :]} <= {"end"}
     assert {row["reason"] for row in trades} >= {"signal", "sentiment"}
-    assert facts["sentiment"].endswith(f"headlines of headlines.csv, scored by {wiring.analyzer().model}")
+    assert facts["sentiment"].endswith(f"headlines of headlines.csv, scored by {ensemble().model}")
     assert f"sentiment: {facts['sentiment']}" in said
     again, same, _ = backtest(tmp_path, "--news", "headlines.csv")  # from the cache
     assert (same, again["final_equity"]) == (trades, facts["final_equity"])
@@ -118,3 +108,13 @@ def test_a_mistake_in_a_file_is_one_line(option: str, text: str, message: str, t
     done = trader("paper", "backtest", *options, home=tmp_path, cwd=tmp_path, code=1)
     assert done.stderr.splitlines()[-1].endswith(message)
     assert done.stdout == ""
+
+
+def test_a_backtest_without_the_models_says_why(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TRADER_MODELS", str(tmp_path / "none"))
+    news_csv(tmp_path / "headlines.csv", 3, 20)
+    facts, _, said = backtest(tmp_path, "--news", "headlines.csv")
+    assert "lexicon-crypto-" in facts["sentiment"]
+    assert [line for line in said if "make llama" in line]
+    _, _, chosen = backtest(tmp_path, "--news", "headlines.csv", "--set", "news.analyzer=lexicon")
+    assert not [line for line in chosen if "make llama" in line]

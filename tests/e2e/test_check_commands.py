@@ -14,7 +14,8 @@ from tests.e2e.commands import COMMAND, environment, trader
 from tests.e2e.test_paper_run_command import candle_file
 from tests.support.markets import START_MS, wave
 
-BUSY = ("--set", "strategy.rsi_period=3", "--set", "strategy.rsi_buy=48", "--set", "strategy.rsi_sell=52")
+RULES = ("strategy.rsi_period=3", "strategy.rsi_buy=48", "strategy.rsi_sell=52", "news.analyzer=lexicon")
+BUSY = tuple(word for rule in RULES for word in ("--set", rule))
 MINUTES = 400
 INDICATORS = """
 import numpy as np

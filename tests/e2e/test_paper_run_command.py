@@ -128,7 +128,7 @@ def test_a_news_file_drives_entries_and_exits(tmp_path: Path) -> None:
     good, bad = "Great success, wonderful gains and happy winners", "Horrible disaster, terrible losses and fraud"
     rows = [f'{close_of(30)},"{good}",desk,https://a.example/1', f'{close_of(50)},"{bad}",desk,https://a.example/2']
     news = lines(tmp_path / "news.csv", ["time,title,source,url", *rows])
-    window = ("--set", "strategy.sentiment_window=1")
+    window = ("--set", "strategy.sentiment_window=1", "--set", "news.analyzer=lexicon")
     printed = summary(tmp_path, "--candles", candles, "--news", news, *window)
     assert trade_minutes(printed) == [(31, 51, "sentiment")]
 
@@ -185,4 +185,5 @@ def test_real_time_trades_on_the_built_in_market_until_interrupted(tmp_path: Pat
     printed = json.loads(out)
     assert list(printed) == KEYS
     assert 1 <= printed["ticks"] <= 2
-    assert len(err.splitlines()) == 1 + printed["ticks"]
+    assert len([line for line in err.splitlines() if "headlines are scored by" in line]) == 1
+    assert len([line for line in err.splitlines() if "  equity " in line]) == printed["ticks"]

@@ -26,6 +26,7 @@ STATUS_KEYS = {
     "positions",
     "pending_orders",
     "last_minute_ms",
+    "sentiment",
 }
 RUN = (
     "paper",
@@ -87,7 +88,8 @@ def test_after_a_halt_has_returned_nothing_enters_until_resume(agent: Agent) -> 
     until(lambda: agent.entries() > 3)
     printed = agent.json("halt", "--reason", "odd prices")
     assert set(printed) == {"halted", "reason", "withdrawn", "closing", "in_flight"}
-    assert (printed["halted"], printed["reason"], printed["closing"]) == (["default"], "odd prices", [])
+    assert (printed["halted"], printed["reason"]) == (["default"], "odd prices")
+    assert {order["side"] for order in printed["closing"]} <= {"SELL"}  # an exit may have been on its way
     before = agent.entries()
 
     agent.pass_minutes(60)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -26,20 +26,22 @@ class Received:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """`silent` holds the answer back until the server ends."""
+    """`silent` holds the answer back until the server ends; `missing_bytes` are promised, but the connection closes."""
 
     status: int = 200
     body: str = ""
     headers: Mapping[str, str] = field(default_factory=dict)
     silent: bool = False
+    missing_bytes: int = 0
 
 
 class WebServer:
-    """Answers come from `script`, then `otherwise`."""
+    """Answers come from `script`, then `otherwise`; what `routes` names by its target is answered there alone."""
 
     def __init__(self) -> None:
         self.received: list[Received] = []
         self.script: deque[Answer] = deque()
+        self.routes: dict[str, Callable[[Received], Answer]] = {}
         self.otherwise = Answer()
         self.ended = Event()
         self.port = 0
@@ -49,6 +51,8 @@ class WebServer:
         return f"http://127.0.0.1:{self.port}"
 
     def take(self, received: Received) -> Answer:
+        if received.target in self.routes:
+            return self.routes[received.target](received)
         self.received.append(received)
         return self.script.popleft() if self.script else self.otherwise
 
@@ -74,10 +78,12 @@ def serving() -> Iterator[WebServer]:
                 return
             self.send_response(answer.status)
             content = answer.body.encode()
-            for name, value in {"Content-Length": str(len(content)), **answer.headers}.items():
+            promised = len(content) + answer.missing_bytes
+            for name, value in {"Content-Length": str(promised), **answer.headers}.items():
                 self.send_header(name, value)
             self.end_headers()
             self.wfile.write(content)
+            self.close_connection = self.close_connection or answer.missing_bytes > 0
 
         do_GET = do_POST = _answer  # noqa: N815 (the names that http.server calls)
 

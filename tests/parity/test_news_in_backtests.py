@@ -16,7 +16,9 @@ from chalicelib import wiring
 from chalicelib.config import Config, load_config
 from chalicelib.domain import MINUTE_MS, Decision, NewsItem, ScoredNews
 from chalicelib.services.rolling_sentiment import RollingSentiment
+from chalicelib.wiring.local_scoring import patient_scorer
 from tests.support.markets import START_MS, wave
+from tests.support.models import require_models
 from tests.support.world import SETTINGS
 from trader.arrays import Floats, Integers
 from trader.backtest.data import Data
@@ -86,7 +88,8 @@ def market(seed: int) -> list[CandleColumns]:
 
 def recorded(tmp_path: Path, seed: int, headlines: int, *settings: str) -> Recorded:
     """As `trader paper run --candles … --news … --speed max` leaves it."""
-    config = load_config(None, [*SETTINGS, f"agent.symbols={','.join(SYMBOLS)}", *settings])
+    symbols, words = f"agent.symbols={','.join(SYMBOLS)}", "news.analyzer=lexicon"
+    config = load_config(None, [*SETTINGS, symbols, words, *settings])
     files, news = market(seed), news_csv(tmp_path / "news.csv", seed, headlines)
     folder = RunFolder(tmp_path / "home")
     controls = Controls(Event(), Event(), lambda report: None, lambda line: None)
@@ -162,10 +165,12 @@ def test_few_headlines_or_none(headlines: int, tmp_path: Path) -> None:
     assert [line.endswith("sentiment stays 0") for line in heard] == ([] if headlines else [True])
 
 
-def test_the_trades_follow(tmp_path: Path) -> None:
+@pytest.mark.parametrize("analyzer", ["lexicon", "llama"])
+def test_the_trades_follow(analyzer: str, tmp_path: Path) -> None:
     """The whole way: sentiment decides here, so one wrong float would show in the money."""
+    require_models()
     rules = ("strategy.sentiment_buy=0.05", "strategy.sentiment_sell=-0.05", "strategy.sentiment_window=5")
-    run = recorded(tmp_path, 11, 160, *rules)
+    run = recorded(tmp_path, 11, 160, *rules, f"news.analyzer={analyzer}")
     mood, tape = mood_over(run.config, run.files, run.news), tape_of(run.files)
     found = tuple(gaps(columns) for columns in run.files)
     data = Data(SYMBOLS, tape._replace(sentiment=mood.columns(5)), found, (0.0,) * 3, None, mood.words)
@@ -224,7 +229,7 @@ def test_what_it_rests_on_is_said(tmp_path: Path) -> None:
     words = mood_over(config, market(1), news).words
     count, rest = words.split(" ", 1)
     assert 20 < int(count) < 40  # duplicates do not count
-    assert rest == f"headlines of news.csv, scored by {wiring.analyzer().model}"
+    assert rest == f"headlines of news.csv, scored by {patient_scorer(config, nothing_to_say).analyzer.model}"
 
 
 def test_titles_are_scored_once_and_never_again(tmp_path: Path) -> None:

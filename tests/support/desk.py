@@ -116,7 +116,9 @@ class Desk:
     def status(self) -> AgentStatus:
         """What a user sees."""
         limits = self.rules.params.limits
-        return Status(self.stores.portfolios, self.stores.halts, "paper", self.config.agent.cash, limits).run(AGENT)
+        stores = self.stores
+        status = Status(stores.portfolios, stores.halts, stores.scoring, "paper", self.config.agent.cash, limits)
+        return status.run(AGENT)
 
     def held(self, symbol: str = "AAAUSDT") -> float:
         """The quantity of the open position."""

@@ -12,7 +12,7 @@ from chalicelib.api.authorizer import Scope
 from chalicelib.api.given import DEFAULT_LIMIT, LARGEST_CURSOR, LARGEST_LIMIT, LATEST_MS, LONGEST_REASON
 from chalicelib.api.routes import ROUTES, OpenRoute, Route
 from chalicelib.api.switch import HaltBody, ResumeBody
-from chalicelib.domain import Candle, Decision, Order, Position, Reason, Sentiment
+from chalicelib.domain import Candle, Decision, Order, Position, Reason, Scoring, Sentiment
 from chalicelib.kernel.indicators import Snapshot
 from chalicelib.services.status import AgentStatus
 from tests.e2e.commands import ROOT
@@ -76,6 +76,7 @@ def test_a_difference_is_seen(path: str, method: str, key: str, value: object) -
         ("Decision", Decision),
         ("Candle", Candle),
         ("Sentiment", Sentiment),
+        ("Scoring", Scoring),
         ("Halted", HaltBody),
         ("Resumed", ResumeBody),
     ],

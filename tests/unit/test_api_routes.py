@@ -254,7 +254,7 @@ def test_an_entry_that_the_venue_holds_on_to_is_named(silent: int) -> None:
         stores, venue = trading.stores, VenueWithMemory(trading.executor)
         venue.silent = silent
         limits = trading.rules.params.limits
-        member = Member("default", Status(stores.portfolios, stores.halts, "paper", 1.0, limits), False)
+        member = Member("default", Status(stores.portfolios, stores.halts, stores.scoring, "paper", 1.0, limits), False)
         api_desk = ApiDesk(
             members=[member],
             portfolios=stores.portfolios,

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from chalicelib.domain import Scoring
+from chalicelib.errors import Unavailable
+from chalicelib.services.status import Status
 from tests.support.desk import FALLING, after_close, desk, open_of
 
 
@@ -55,3 +60,18 @@ def test_a_flag_for_all_and_one_of_its_own_are_both_named() -> None:
         now = shop.status()
     assert now.halted
     assert set(str(now.halt_reason).split("; ")) == {"exchange odd", "agent odd"}
+
+
+class SilentNews:
+    """A store of news that does not answer."""
+
+    def scoring(self) -> Scoring:
+        raise Unavailable("news: throttled")
+
+
+def test_what_is_owned_is_told_though_the_news_cannot_be_read() -> None:
+    with desk() as shop:
+        shop.minutes(0, *FALLING)
+        stores, limits = shop.stores, shop.rules.params.limits
+        now = Status(stores.portfolios, stores.halts, SilentNews(), "paper", 10_000.0, limits).run("default")
+        assert now == replace(shop.status(), sentiment=None)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
 
 from chalicelib import wiring
-from chalicelib.domain import MINUTE_MS, Candle
+from chalicelib.domain import MINUTE_MS, Candle, Score
 from chalicelib.errors import Unavailable
 from chalicelib.services.score_news import ScoreNews
 from chalicelib.services.trade import Pace, TradeReport
@@ -169,6 +169,23 @@ def test_a_scorer_that_never_polled_finds_what_waits(world: World) -> None:
     first = SentimentStage(scorer).run(world.clock.now_ms(), EVENT_MS)
     assert first.counts["scored"] > 0
     assert SentimentStage(scorer).run(world.clock.now_ms(), EVENT_MS).counts == {}
+
+
+def test_what_the_fallback_scored_is_counted_and_why_is_told(world: World) -> None:
+    class Down:
+        model = "llama"
+
+        def score(self, titles: Sequence[str]) -> list[Score]:
+            raise Unavailable("no answer")
+
+    stages = Stages(world)
+    while not stages.news.run(world.clock.now_ms(), EVENT_MS).counts:
+        world.clock.set(world.clock.now_ms() + MINUTE_MS)
+    scorer = ScoreNews(world.stores.news, Down(), wiring.analyzer(), clock=StepClock())
+    done = SentimentStage(scorer, {"agent b": "wants others"}).run(world.clock.now_ms(), EVENT_MS)
+    assert done.counts["degraded"] == done.counts["scored"] > 0
+    assert done.troubles == {"llama": "no answer", "agent b": "wants others"}
+    assert done.failed == ()
 
 
 def test_a_whole_round_of_fetching_is_handed_on_and_a_broken_one_is_not(world: World) -> None:

@@ -9,7 +9,7 @@ from typing import Protocol
 
 import numpy as np
 
-from chalicelib.config import Config, home
+from chalicelib.config import Analyzer, Config, home
 from trader.arrays import Floats, Integers
 from trader.backtest.news_columns import Headlines, Progress, headlines_of_file, stored_headlines
 from trader.backtest.sentiment_columns import closes_of, rolling_at, steps_at
@@ -84,11 +84,12 @@ def _of_news_file(
     progress: Progress,
     say: Callable[[str], None],
 ) -> Mood:
-    from chalicelib import wiring
-    from trader.score_cache import CachedAnalyzer, cache_file
+    from chalicelib.wiring.local_scoring import patient_scorer
 
-    analyzer = CachedAnalyzer(wiring.analyzer(), cache_file(), say)
-    heard = headlines_of_file(path, config.news.keywords, symbols, times, analyzer, progress)
+    scorer = patient_scorer(config, say)
+    if scorer.fallback is None and config.news.analyzer is not Analyzer.LEXICON:  # the models cannot be had: say why
+        say(scorer.told)
+    heard = headlines_of_file(path, config.news.keywords, symbols, times, scorer, progress)
     if not heard.count:
         say(f"{path}: no headline in it becomes known before the candles end: sentiment stays 0")
     return HeadlineMood(_words(heard, f"of {path.name}"), heard, closes_of(times))

@@ -4,22 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from chalicelib.domain import Score, ScoredNews
+from chalicelib.partly_scored import complete, scores_or_reasons
 from chalicelib.ports import NewsStore, SentimentAnalyzer
 from trader.arrays import Integers
 from trader.backtest.sentiment_columns import Heard, closes_of, heard_of
 
 if TYPE_CHECKING:
+    from chalicelib.wiring.scoring import Scorer
     from trader.runtime.runs import RunFolder
 
-TITLES_AT_A_TIME = 512
-"""Scored and kept in one go: what an interruption costs, and how often the cache is written to."""
+TITLES_AT_A_TIME = 64
+"""After how many progress is shown; language models take some seconds for them."""
 ALL = 2**62
 
 Progress = Callable[[int | None, str], AbstractContextManager[Callable[[int], None]]]
@@ -41,17 +43,15 @@ def headlines_of_file(
     keywords: Mapping[str, tuple[str, ...]],
     symbols: Sequence[str],
     times: Integers,
-    analyzer: SentimentAnalyzer,
+    scorer: Scorer,
     progress: Progress,
 ) -> Headlines:
     """What `trader paper run --news` would know by the last of these minutes (open_ms, ascending, at least one).
 
-    The use cases of a run do the work, at the closes at which anything becomes known. Raises BadInput for the file,
-    Unavailable as the analyzer does.
+    The use cases of a run do the work, at the closes at which anything becomes known. Raises BadInput for the file.
     """
     from chalicelib.services.news import News
     from chalicelib.services.poll_news import PollNews
-    from chalicelib.services.score_news import ScoreNews
     from trader.backtest.memory_news import MemoryFeedStore, MemoryNewsStore
     from trader.news_file import NewsFile
 
@@ -61,9 +61,9 @@ def headlines_of_file(
     titles = list(dict.fromkeys(item.title for item in known))
     store = MemoryNewsStore()
     with progress(len(titles) + len(known), "headlines") as advance:
-        scores = _Scores(analyzer, titles, advance)
+        scores = replace(scorer, analyzer=_Scored(scorer.analyzer, titles, advance))
         poll = PollNews(file, (str(path),), MemoryFeedStore(), store, keywords)
-        news = News(poll, ScoreNews(store, scores))
+        news = News(poll, scores.use_case(store, None))
         heard_at = closes[np.searchsorted(closes, np.array([item.fetched_ms for item in known], dtype=np.int64))]
         for close_ms in np.unique(heard_at).tolist():
             advance(news.run(close_ms).polled.fetched)
@@ -87,19 +87,20 @@ def stored_headlines(folder: RunFolder, base_url: str, symbols: Sequence[str], t
     return headlines if in_time else None
 
 
-class _Scores:
-    """A SentimentAnalyzer of titles that were scored beforehand, many at once as analyzers like it."""
+class _Scored:
+    """A SentimentAnalyzer of titles that another one scored beforehand, many at once as analyzers like it."""
 
     def __init__(self, analyzer: SentimentAnalyzer, titles: Sequence[str], advance: Callable[[int], None]) -> None:
         self.model = analyzer.model
-        self._scores: dict[str, Score] = {}
+        self._found: dict[str, Score | str] = {}
         for start in range(0, len(titles), TITLES_AT_A_TIME):
             batch = titles[start : start + TITLES_AT_A_TIME]
-            self._scores.update(zip(batch, analyzer.score(batch), strict=True))
+            self._found.update(zip(batch, scores_or_reasons(analyzer.score, batch), strict=True))
             advance(len(batch))
 
     def score(self, titles: Sequence[str]) -> list[Score]:
-        return [self._scores[title] for title in titles]
+        """Raises what the other one raised for these titles."""
+        return complete([self._found[title] for title in titles])
 
 
 def _headlines(store: NewsStore, symbols: Sequence[str], end_ms: int) -> Headlines:
@@ -110,5 +111,4 @@ def _headlines(store: NewsStore, symbols: Sequence[str], end_ms: int) -> Headlin
 
 def _models(known: Sequence[ScoredNews]) -> str:
     newest_first = sorted(known, key=lambda news: news.known_ms, reverse=True)
-    names = (f"{news.score.model} (fallback)" if news.score.degraded else news.score.model for news in newest_first)
-    return ", ".join(dict.fromkeys(names))
+    return ", ".join(dict.fromkeys(news.score.made_by for news in newest_first))

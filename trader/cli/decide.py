@@ -34,7 +34,7 @@ def command(config: Path | None, symbol: str | None, dry_run: bool, as_json: boo
     from trader.runtime.decide_now import decisions_now
 
     settings = load_config(config)
-    judged = decisions_now(settings, fetch=not dry_run)
+    judged = decisions_now(settings, not dry_run, output.note)
     decisions = [decision for decision in judged if symbol in (None, decision.symbol)]
     if not decisions:
         raise click.UsageError(f"--symbol {symbol}: the agent trades {', '.join(each.symbol for each in judged)}")

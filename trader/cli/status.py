@@ -11,6 +11,7 @@ from trader.cli import output
 from trader.cli.remote import remote, remote_options
 
 if TYPE_CHECKING:
+    from chalicelib.domain import Scoring
     from chalicelib.services.status import AgentStatus
 
 
@@ -43,6 +44,7 @@ def command(agent: str | None, as_json: bool, url: str | None, token: str | None
             "cash": round(now.cash, 2),
             "drawdown": f"{now.drawdown:.2%}",
             "last minute": output.utc(now.last_minute_ms),
+            "sentiment": _sentiment(now.sentiment),
         },
     )
     if now.positions:
@@ -70,11 +72,26 @@ def command(agent: str | None, as_json: bool, url: str | None, token: str | None
         )
 
 
+def _sentiment(scoring: Scoring | None) -> str:
+    """What scores headlines, and whether that is as it should be."""
+    from chalicelib.domain import without_hashes
+
+    if scoring is None:
+        return "unknown: the stored news cannot be read now"
+    waiting = f", {scoring.waiting} headlines wait for a score" if scoring.waiting else ""
+    if scoring.last_scored_ms is None:
+        return f"no headline scored yet{waiting}"
+    degraded = f"degraded, {scoring.degraded_scored} of {scoring.scored} by the fallback: " if scoring.degraded else ""
+    return f"{degraded}{without_hashes(scoring.model)}, last score {output.utc(scoring.last_scored_ms)}{waiting}"
+
+
 def _local(agent: str | None) -> tuple[AgentStatus, str]:
     """The agent's status in the local store, and the run that it is in."""
     from chalicelib.services.status import Status
     from trader.cli.local import agent_stores
 
     with agent_stores(agent) as (pointer, stores):
-        status = Status(stores.portfolios, stores.halts, pointer.mode, pointer.cash, pointer.rules.params.limits)
+        status = Status(
+            stores.portfolios, stores.halts, stores.scoring, pointer.mode, pointer.cash, pointer.rules.params.limits
+        )
         return status.run(pointer.agent_id), pointer.run_id

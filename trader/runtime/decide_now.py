@@ -12,19 +12,24 @@ from chalicelib.ports import Clock
 from chalicelib.services.minute import AgentRules
 from chalicelib.services.trade import Pace
 from trader.runtime.markets import Market, binance_market
+from trader.runtime.realtime import Say
 from trader.runtime.runs import RunFolder
+from trader.runtime.scorers import scorer_in_real_time
 from trader.runtime.session import generated_by_the_clock, outside_of
 
 
-def decisions_now(config: Config, fetch: bool) -> tuple[Decision, ...]:
-    """One decision per symbol. Raises BadInput when nothing is stored to judge from, Unavailable without a market."""
+def decisions_now(config: Config, fetch: bool, say: Say) -> tuple[Decision, ...]:
+    """One decision per symbol; `say` hears of trouble in one line.
+
+    Raises BadInput when nothing is stored to judge from, Unavailable without a market.
+    """
     folder = RunFolder(home())
     pointer = folder.pointer_of(config.agent.id)
     if pointer is None and not fetch:
         raise BadInput(f"agent {config.agent.id} has nothing stored to judge from: leave out --dry-run")
     if pointer is None:
         with wiring.sqlite_stores(":memory:") as stores:
-            return _fetched(config, stores, *binance_market(config, None))
+            return _fetched(config, stores, *binance_market(config, None), say)
     run = folder.find(pointer.run_id)
     with wiring.sqlite_stores(folder.database(run)) as stores:
         if not run.real_time:
@@ -32,13 +37,16 @@ def decisions_now(config: Config, fetch: bool) -> tuple[Decision, ...]:
         if not fetch:
             return _stored(config, stores, pointer.rules, wiring.real_time(config), wiring.system_clock().now_ms())
         live = binance_market(config, None) if run.market == "binance" else generated_by_the_clock(config, run, None)
-        return _fetched(config, stores, *live)
+        return _fetched(config, stores, *live, say)
 
 
-def _fetched(config: Config, stores: wiring.Stores, market: Market, clock: Clock) -> tuple[Decision, ...]:
+def _fetched(config: Config, stores: wiring.Stores, market: Market, clock: Clock, say: Say) -> tuple[Decision, ...]:
     """Decided on the newest candles and headlines of the market."""
     rules = wiring.rules(config, market.symbols)
-    outside = outside_of(market, wiring.stream_notifier(sys.stderr))
+    scorer = scorer_in_real_time(config, market.headlines, say)
+    if scorer.told:
+        say(scorer.told)
+    outside = outside_of(market, wiring.stream_notifier(sys.stderr), scorer)
     use_cases = wiring.use_cases(config, stores, outside, rules, wiring.real_time(config))
     wiring.news(config, stores, outside, clock).run(clock.now_ms())
     use_cases.fetch_klines.run().raise_first()

@@ -38,7 +38,9 @@ def desk_over(stores: wiring.Stores, pointers: Sequence[AgentPointer]) -> Desk:
 
 
 def _status(stores: wiring.Stores, pointer: AgentPointer) -> Status:
-    return Status(stores.portfolios, stores.halts, pointer.mode, pointer.cash, pointer.rules.params.limits)
+    return Status(
+        stores.portfolios, stores.halts, stores.scoring, pointer.mode, pointer.cash, pointer.rules.params.limits
+    )
 
 
 def _members(folder: RunFolder, run: Run) -> list[AgentPointer]:

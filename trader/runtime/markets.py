@@ -31,6 +31,8 @@ class Headlines:
     news: NewsSource
     feeds: tuple[str, ...]
     history: SentimentHistory | None = None
+    generated: bool = False
+    """Whether a seed made them up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +106,7 @@ def watch_closes(config: Config, wake: Event, say: Callable[[str], None]) -> Non
 
 
 def _generated_headlines(config: Config, tapes: Mapping[str, Tape]) -> Headlines:
-    return Headlines(SimulatedNews(HeadlineFeed(config.agent.seed, tapes)), (GENERATED_FEED,))
+    return Headlines(SimulatedNews(HeadlineFeed(config.agent.seed, tapes)), (GENERATED_FEED,), generated=True)
 
 
 def _timeline(source: SimulatedMarket) -> Timeline:

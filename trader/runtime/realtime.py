@@ -116,8 +116,8 @@ class NewsThread:
         self._thread.start()
 
     def join(self) -> None:
-        """Wait for the poll under way, ten seconds at most: what it has not stored the next run polls again."""
-        self._thread.join(10.0)
+        """Wait for the poll under way, five seconds at most: what it has not stored the next run polls again."""
+        self._thread.join(5.0)
 
     def _poll_until_stopped(self) -> None:
         while not self._stop.is_set():

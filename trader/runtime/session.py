@@ -13,11 +13,12 @@ from threading import Event
 
 from chalicelib import wiring
 from chalicelib.config import Config, HaltAction
-from chalicelib.domain import MINUTE_MS, HaltFlag
+from chalicelib.domain import MINUTE_MS, HaltFlag, close_of
 from chalicelib.ports import Clock, Notifier
 from chalicelib.services.minute import AgentRules
 from chalicelib.services.news import News
 from chalicelib.services.trade import TradeReport
+from chalicelib.wiring.scoring import Scorer
 from trader.candles import CandleColumns, gaps
 from trader.runtime.lockstep import LockStep, StepClock
 from trader.runtime.markets import (
@@ -31,6 +32,7 @@ from trader.runtime.markets import (
 )
 from trader.runtime.realtime import NewsThread, RealTime, Say
 from trader.runtime.runs import AgentPointer, Run, RunFolder
+from trader.runtime.scorers import score_ahead, scorer_in_real_time, scorer_in_simulated_time
 from trader.runtime.summary import Summary, summarize
 
 SIMULATION_START_MS = 1_735_689_600_000
@@ -90,14 +92,16 @@ def run_simulated(request: Request, seconds_per_minute: float, folder: RunFolder
     else:
         market, timeline = generated_market(config, SIMULATION_START_MS, clock, headlines)
     halts = standing_halts(folder, config.agent.id)
-    run = folder.simulated(config.agent.id, "candles" if request.files else "sim", _identity(request), _now_ms())
     rules = wiring.rules(config, market.symbols)
+    scorer = scorer_in_simulated_time(config, market.headlines, controls.say)
+    identity = {**_identity(request), "scorer": scorer.analyzer.model}
+    run = folder.simulated(config.agent.id, "candles" if request.files else "sim", identity, _now_ms())
     _point(folder, config, run, rules)
     with wiring.sqlite_stores(folder.database(run)) as stores, controls.serve(run) as where:
         _keep_halted(halts, stores, controls)
-        if where:
-            controls.say(where)
-        outside = outside_of(market, wiring.stream_notifier(sys.stderr))  # simulated alarms wake nobody
+        for line in filter(None, (where, scorer.told)):
+            controls.say(line)
+        outside = outside_of(market, wiring.stream_notifier(sys.stderr), scorer)  # simulated alarms wake nobody
         use_cases = wiring.use_cases(config, stores, outside, rules, wiring.SIMULATED_TIME)
         portfolio = stores.portfolios.load(config.agent.id)
         done = len(stores.journal.equity(config.agent.id, 0, 2**62))
@@ -107,6 +111,9 @@ def run_simulated(request: Request, seconds_per_minute: float, folder: RunFolder
         lockstep = LockStep(use_cases, clock, timeline, stores.transaction, seconds_per_minute)
         left = None if request.ticks is None else max(request.ticks - done, 0)
         cursor_ms = None if portfolio is None else portfolio.minute_ms
+        first_ms = timeline(cursor_ms)
+        if first_ms is not None and left != 0:
+            score_ahead(scorer, market.headlines, close_of(first_ms), controls.stop, controls.say)
         finished = lockstep.run(cursor_ms, left, controls.stop, controls.on_minute)
         if finished:
             folder.finish(run)
@@ -158,13 +165,14 @@ def _run_in_real_time(
     market, clock = opened
     rules = wiring.rules(config, market.symbols)
     halts = standing_halts(folder, config.agent.id)
+    scorer = scorer_in_real_time(config, market.headlines, controls.say)
     _point(folder, config, run, rules)
 
     @contextmanager
     def open_poll() -> Iterator[tuple[News, Clock]]:
         own_market, own_clock = open_market()
         with wiring.sqlite_stores(folder.database(run)) as own_stores:
-            outside = outside_of(own_market, wiring.stream_notifier(sys.stderr))
+            outside = outside_of(own_market, wiring.stream_notifier(sys.stderr), scorer)
             yield wiring.news(config, own_stores, outside, own_clock), own_clock
 
     with (
@@ -174,6 +182,8 @@ def _run_in_real_time(
     ):
         what = f"agent {config.agent.id} trades {', '.join(config.agent.symbols)} on paper ({run.market})"
         controls.say("; ".join([f"{what}, a line a minute", *([where] if where else []), "Ctrl-C ends it"]))
+        if scorer.told:
+            controls.say(scorer.told)
         _keep_halted(halts, stores, controls)
         outside = outside_of(market, notifier)
         use_cases = wiring.use_cases(config, stores, outside, rules, wiring.real_time(config))
@@ -189,10 +199,10 @@ def _run_in_real_time(
         return Ended(summarize(stores.journal, config.agent.id, config.agent.cash), finished)
 
 
-def outside_of(market: Market, notifier: Notifier) -> wiring.Outside:
+def outside_of(market: Market, notifier: Notifier, scorer: Scorer | None = None) -> wiring.Outside:
     """The market as the use cases' ports."""
     headlines = market.headlines
-    return wiring.Outside(market.source, headlines.news, headlines.feeds, notifier, headlines.history)
+    return wiring.Outside(market.source, headlines.news, headlines.feeds, notifier, headlines.history, scorer)
 
 
 def _identity(request: Request) -> Mapping[str, object]:

@@ -1,4 +1,4 @@
-"""The one item that all news share: how many headlines were ever stored, which wait for a score, how often one came."""
+"""The one item that all news share: how many headlines were ever stored, which wait for a score, what scored last."""
 
 from __future__ import annotations
 
@@ -6,11 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from chalicelib.adapters.dynamodb.client import Operation, Tables, attribute
-from chalicelib.adapters.dynamodb.items import NONCE, Attribute, Item, integer, number
+from chalicelib.adapters.dynamodb.items import NONCE, Attribute, Item, integer, number, text
 from chalicelib.adapters.dynamodb.tables import NEWS
+from chalicelib.domain import ScoredNews, Scoring
 
 _KEY = ("ledger", "-")
 _STORED, _UNSCORED, _RECORDS = "stored", "unscored", "records"
+_SCORED, _DEGRADED, _NEWEST, _NEWEST_MS, _IS_DEGRADED = "scored", "degraded", "newest", "newest_ms", "is_degraded"
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,13 +23,22 @@ class Ledger:
     unscored: tuple[str, ...]
     """Ids, oldest first."""
     records: int
+    scoring: Scoring
 
 
 def read_ledger(tables: Tables) -> Ledger:
     """The ledger now. One read unit."""
     item: Item = tables.get(NEWS, *_KEY) or {}
     unscored = tuple(sorted(item[_UNSCORED]["SS"])) if _UNSCORED in item else ()
-    return Ledger(integer(item, _STORED), unscored, integer(item, _RECORDS))
+    scoring = Scoring(
+        model=item[_NEWEST]["S"] if _NEWEST in item else "",
+        degraded=_IS_DEGRADED in item and bool(item[_IS_DEGRADED]["BOOL"]),
+        last_scored_ms=integer(item, _NEWEST_MS) if _NEWEST_MS in item else None,
+        waiting=len(unscored),
+        scored=integer(item, _SCORED),
+        degraded_scored=integer(item, _DEGRADED),
+    )
+    return Ledger(integer(item, _STORED), unscored, integer(item, _RECORDS), scoring)
 
 
 def adding(tables: Tables, ledger: Ledger, ids: Sequence[str], nonce: Attribute) -> Operation:
@@ -42,9 +53,18 @@ def adding(tables: Tables, ledger: Ledger, ids: Sequence[str], nonce: Attribute)
     return tables.updating(NEWS, _KEY, actions, condition)
 
 
-def recording(tables: Tables, ids: Sequence[str]) -> Operation:
-    """Take scored headlines off the list, and tell every reader that more are known now."""
-    actions = [attribute(_RECORDS).add(number(1)), attribute(_UNSCORED).delete({"SS": list(ids)})]
+def recording(tables: Tables, scored: Sequence[ScoredNews]) -> Operation:
+    """Take these headlines off the list, tell every reader that more are known now, and what scored them."""
+    newest = max(scored, key=lambda news: (news.known_ms, news.id))
+    actions = [
+        attribute(_RECORDS).add(number(1)),
+        attribute(_UNSCORED).delete({"SS": [news.id for news in scored]}),
+        attribute(_SCORED).add(number(len(scored))),
+        attribute(_DEGRADED).add(number(sum(news.score.degraded for news in scored))),
+        attribute(_NEWEST).set(text(newest.score.model)),
+        attribute(_NEWEST_MS).set(number(newest.known_ms)),
+        attribute(_IS_DEGRADED).set({"BOOL": newest.score.degraded}),
+    ]
     return tables.updating(NEWS, _KEY, actions)
 
 

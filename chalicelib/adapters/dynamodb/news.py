@@ -31,7 +31,7 @@ from chalicelib.adapters.dynamodb.items import (
 )
 from chalicelib.adapters.dynamodb.ledger import Ledger, adding, forget, read_ledger, recording
 from chalicelib.adapters.dynamodb.tables import EXPIRES_AT, NEWS
-from chalicelib.domain import NewsItem, Score, ScoredNews
+from chalicelib.domain import NewsItem, Score, ScoredNews, Scoring
 from chalicelib.errors import BadInput, Unavailable
 from chalicelib.headlines import dedup_keys, unseen
 
@@ -62,7 +62,7 @@ class _Newest:
 
 
 class DynamoNewsStore:
-    """`NewsStore`. `record` raises BadInput for an id that was never stored.
+    """`NewsStore` and `ScoringHistory`. `record` raises BadInput for an id that was never stored.
 
     `latest` goes by when a headline was published, or fetched where it does not say, among the last 500 stored.
     """
@@ -132,6 +132,9 @@ class DynamoNewsStore:
         stored.sort(key=lambda pair: (_published_ms(pair[0].item), pair[1]), reverse=True)
         return [(has.item, has.score) for has, _ in stored[:count]]
 
+    def scoring(self) -> Scoring:
+        return read_ledger(self._tables).scoring
+
     def _stored_among(self, keys: set[str]) -> set[str]:
         """Which of the keys are stored; one stored this very moment shows when it is written."""
         asked = {_hash(key): key for key in keys - self._seen}
@@ -176,7 +179,7 @@ class DynamoNewsStore:
         while news:
             chunk, news = _split(news)
             nonce = new_nonce()
-            operations = [recording(self._tables, [one.id for one in chunk])]
+            operations = [recording(self._tables, chunk)]
             for one in chunk:
                 item = self._item(one.id, Stored(one.item, one.score, one.known_ms), nonce)
                 item["known_ms"] = number(one.known_ms)

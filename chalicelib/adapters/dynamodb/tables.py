@@ -12,6 +12,7 @@ NEWS = "news"
 MONEY = "money"
 MINUTES = "minutes"
 HALTS = "halts"
+SCORES = "scores"
 
 EXPIRES_AT = "expires_at"
 """Epoch second after which DynamoDB may delete an item, in the tables that have such a thing."""
@@ -42,6 +43,7 @@ TABLES = (
     TableDefinition(MONEY, "pk", "S", "sk", "S"),
     TableDefinition(MINUTES, "agent_id", "S", "minute_ms", "N", expires=True),
     TableDefinition(HALTS, "scope", "S"),
+    TableDefinition(SCORES, "key", "S", expires=True),
 )
 BY_NAME = {table.name: table for table in TABLES}
 

@@ -4,6 +4,7 @@ database    the connection, transactions, and what SQLite's errors mean to a cal
 turn        the queue in which processes that want to write wait
 migrations  the schema, version by version
 candles · indicators · news · feeds · portfolio · halts · failures · journal: one store each, all over a Database
+scores      the cache of scores, a file of its own
 """
 
 from chalicelib.adapters.sqlite.candles import SqliteCandleStore
@@ -15,6 +16,7 @@ from chalicelib.adapters.sqlite.indicators import SqliteIndicatorStore
 from chalicelib.adapters.sqlite.journal import SqliteJournal
 from chalicelib.adapters.sqlite.news import SqliteNewsStore
 from chalicelib.adapters.sqlite.portfolio import SqlitePortfolioStore
+from chalicelib.adapters.sqlite.scores import SqliteScoreCache
 
 __all__ = [
     "Database",
@@ -26,4 +28,5 @@ __all__ = [
     "SqliteJournal",
     "SqliteNewsStore",
     "SqlitePortfolioStore",
+    "SqliteScoreCache",
 ]

@@ -44,5 +44,12 @@ FIRST = (
 
 SECOND = ("CREATE TABLE failure (agent_id TEXT PRIMARY KEY, cursor_ms INTEGER, count INTEGER NOT NULL)",)
 
-MIGRATIONS = (FIRST, SECOND)
+THIRD = (
+    "ALTER TABLE news ADD COLUMN confidence REAL NOT NULL DEFAULT 0.0",
+    "ALTER TABLE news ADD COLUMN flags TEXT NOT NULL DEFAULT '[]'",
+    # Holds all that `scoring` asks for, which is then answered without reading a headline.
+    "CREATE INDEX news_scored ON news (known_ms, degraded, model) WHERE known_ms IS NOT NULL",
+)
+
+MIGRATIONS = (FIRST, SECOND, THIRD)
 """Statements that lead from version n (the index) to version n + 1."""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 
 from chalicelib.adapters.sqlite.database import Database, Row
-from chalicelib.domain import NewsItem, Score, ScoredNews
+from chalicelib.domain import NewsItem, Score, ScoredNews, Scoring
 from chalicelib.errors import BadInput
 from chalicelib.headlines import dedup_keys, unseen
 
@@ -16,7 +17,8 @@ _ADD = """INSERT INTO news (number, published_ms, fetched_ms, source, title, url
     VALUES (?, ?, ?, ?, ?, ?, ?, ?)"""
 _UNSCORED = "SELECT * FROM news WHERE known_ms IS NULL ORDER BY number LIMIT ?"
 _FIND = "SELECT symbols, known_ms FROM news WHERE number = ?"
-_RECORD = "UPDATE news SET known_ms = ?, score = ?, label = ?, model = ?, degraded = ? WHERE number = ?"
+_RECORD = """UPDATE news SET known_ms = ?, score = ?, label = ?, model = ?, degraded = ?, confidence = ?, flags = ?
+    WHERE number = ?"""
 _MAKE_KNOWN = "INSERT INTO news_known VALUES (?, ?, ?)"
 # Each branch reads the end of one range of the primary key, so the work does not grow with the archive.
 _KNOWN = """SELECT number FROM (
@@ -28,12 +30,17 @@ _KNOWN = """SELECT number FROM (
     ORDER BY known_ms DESC, number DESC LIMIT ?3"""
 _BY_NUMBER = "SELECT * FROM news WHERE number = ?"
 _LATEST = "SELECT * FROM news ORDER BY coalesce(published_ms, fetched_ms) DESC, number DESC LIMIT ?"
+_SCORING = """SELECT count(*), coalesce(sum(degraded), 0), max(known_ms) FROM news WHERE known_ms IS NOT NULL"""
+_NEWEST = """SELECT model, degraded FROM news WHERE known_ms = ? ORDER BY number DESC LIMIT 1"""
+_WAITING = "SELECT count(*) FROM news WHERE known_ms IS NULL"
 _KNOWN_MS = 8  # its place in a row of the table
 _KEPT_LIMIT = 4_096
 
 
 class SqliteNewsStore:
-    """`NewsStore` over a Database. `latest` goes by when a headline was published, or fetched where it does not say.
+    """`NewsStore` and `ScoringHistory` over a Database.
+
+    `latest` goes by when a headline was published, or fetched where it does not say.
 
     `record` raises BadInput for an id that was never stored.
     """
@@ -69,6 +76,14 @@ class SqliteNewsStore:
         rows = self._database.query(_LATEST, (max(count, 0),))
         return [(_item(row), None if row[_KNOWN_MS] is None else _score(row)) for row in rows]
 
+    def scoring(self) -> Scoring:
+        [(waiting,)] = self._database.query(_WAITING)
+        [(scored, degraded_scored, last_ms)] = self._database.query(_SCORING)
+        if last_ms is None:
+            return Scoring(waiting=waiting)
+        [(model, degraded)] = self._database.query(_NEWEST, (last_ms,))
+        return Scoring(model, bool(degraded), last_ms, waiting, scored, degraded_scored)
+
     def _drop_doubtful(self) -> None:
         if self._kept_undone != self._database.undone or len(self._kept) > _KEPT_LIMIT:
             self._kept.clear()
@@ -95,8 +110,8 @@ class SqliteNewsStore:
         if known_ms is not None:
             return
         score = news.score
-        row = (news.known_ms, score.value, score.label, score.model, int(score.degraded), number)
-        self._database.execute(_RECORD, row)
+        judged = (score.value, score.label, score.model, int(score.degraded), score.confidence, json.dumps(score.flags))
+        self._database.execute(_RECORD, (news.known_ms, *judged, number))
         self._database.execute_many(
             _MAKE_KNOWN, [(symbol, news.known_ms, number) for symbol in set(symbols.split()) or {""}]
         )
@@ -108,5 +123,5 @@ def _item(row: Row) -> NewsItem:
 
 
 def _score(row: Row) -> Score:
-    *_, value, label, model, degraded = row
-    return Score(value, label, model, bool(degraded))
+    *_, value, label, model, degraded, confidence, flags = row
+    return Score(value, label, model, bool(degraded), confidence, tuple(json.loads(flags)))

@@ -1,103 +1,42 @@
-"""Scores are made once by each model, and nothing that is wrong with the file where they are kept stops anybody."""
+"""Nothing that is wrong with the file where scores are kept stops anybody, and any number of processes share it."""
 
 from __future__ import annotations
 
 import sqlite3
-import tempfile
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import closing
+from dataclasses import replace
 from multiprocessing import get_context
 from pathlib import Path
 from threading import Thread
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from chalicelib.adapters.lexicon import LexiconAnalyzer
+from chalicelib import codec
+from chalicelib.adapters.sqlite import SqliteScoreCache
 from chalicelib.domain import Score
-from chalicelib.errors import Unavailable
-from trader.score_cache import CachedAnalyzer, cache_file
+from chalicelib.services.cached_analyzer import CachedAnalyzer
+from chalicelib.wiring.local_scoring import remembered_scores
 
 
 class Counting:
     """An analyzer that remembers what it was asked."""
 
-    def __init__(self, model: str = "counting-1", degraded: bool = False, named: str | None = None) -> None:
-        self.model = model
+    model = "counting-1"
+
+    def __init__(self) -> None:
         self.asked: list[str] = []
-        self._degraded = degraded
-        self._named = model if named is None else named
 
     def score(self, titles: Sequence[str]) -> list[Score]:
         self.asked += titles
         values = [len(title) / 7 % 1 * (-1) ** len(title) for title in titles]
-        return [Score(value, "neutral", self._named, self._degraded) for value in values]
+        return [Score(value, "neutral", self.model) for value in values]
 
 
-class Silent:
-    """An analyzer that cannot be reached."""
-
-    model = "counting-1"
-
-    def score(self, titles: Sequence[str]) -> list[Score]:
-        raise Unavailable("the model is not there")
-
-
-def cache(tmp_path: Path, analyzer: Counting | Silent | None = None, told: list[str] | None = None) -> CachedAnalyzer:
+def cache(tmp_path: Path, analyzer: Counting | None = None, told: list[str] | None = None) -> CachedAnalyzer:
     heard: list[str] = [] if told is None else told
-    return CachedAnalyzer(analyzer or Counting(), tmp_path / "cache" / "scores.sqlite", heard.append)
-
-
-def test_each_title_is_scored_once_by_each_model(tmp_path: Path) -> None:
-    first, again, other = Counting(), Counting(), Counting("counting-2")
-    made = cache(tmp_path, first).score(["one", "two", "one"])
-    assert first.asked == ["one", "two"]
-    assert cache(tmp_path, again).score(["three", "one", "two"])[1:] == made[:2]
-    assert again.asked == ["three"]
-    assert cache(tmp_path, other).score(["one"])[0].model == "counting-2"
-    assert other.asked == ["one"]
-
-
-def test_titles_are_told_apart_exactly(tmp_path: Path) -> None:
-    asked = Counting()
-    cached = cache(tmp_path, asked)
-    for title in ("Bitcoin soars", "BITCOIN SOARS", "Bitcoin soars!", "Bitcoin  soars", "\ud83d", "\udc00"):
-        cached.score([title])
-    assert len(asked.asked) == 6
-
-
-@settings(max_examples=60, deadline=None)
-@given(st.lists(st.floats(-1.0, 1.0), min_size=1, max_size=6))
-def test_a_kept_score_is_exactly_the_score(values: list[float]) -> None:
-    class Given(Counting):
-        def score(self, titles: Sequence[str]) -> list[Score]:
-            self.asked += titles
-            return [Score(values[int(title)], "positive", self.model) for title in titles]
-
-    titles = [str(number) for number in range(len(values))]
-    with tempfile.TemporaryDirectory() as folder:
-        fresh = Given()
-        made = cache(Path(folder), fresh).score(titles)
-        kept = cache(Path(folder), Silent()).score(titles)
-    assert kept == made
-    assert [score.value for score in made] == values
-
-
-def test_what_a_fallback_scored_is_not_kept(tmp_path: Path) -> None:
-    for fallback in (Counting(degraded=True), Counting(named="words-1")):
-        assert cache(tmp_path, fallback).score(["one"])[0].value == Counting().score(["one"])[0].value
-    real = Counting()
-    cache(tmp_path, real).score(["one"])
-    assert real.asked == ["one"]
-
-
-def test_an_analyzer_that_is_unavailable_is_so_except_for_what_is_kept(tmp_path: Path) -> None:
-    made = cache(tmp_path).score(["one"])
-    assert cache(tmp_path, Silent()).score(["one"]) == made
-    with pytest.raises(Unavailable, match="the model is not there"):
-        cache(tmp_path, Silent()).score(["one", "two"])
+    return CachedAnalyzer(analyzer or Counting(), SqliteScoreCache(tmp_path / "cache" / "scores.sqlite", heard.append))
 
 
 @pytest.mark.parametrize("content", [b"no database at all", b"SQLite format 3\0" + b"\xff" * 4_000, b"\0" * 5_000])
@@ -131,34 +70,50 @@ def test_another_programs_tables_are_left_alone(tmp_path: Path) -> None:
     file = tmp_path / "cache" / "scores.sqlite"
     file.parent.mkdir()
     with closing(sqlite3.connect(file)) as other:
-        other.execute("CREATE TABLE scores_1 (whatever)")
+        other.execute("CREATE TABLE scores_2 (whatever)")
         other.commit()
     assert len(cache(tmp_path).score(["one"])) == 1
 
 
 def test_nonsense_in_a_row_is_scored_anew(tmp_path: Path) -> None:
     made = cache(tmp_path).score(["one"])
+    sound = SqliteScoreCache(tmp_path / "cache" / "scores.sqlite").find(Counting.model, ["one"])["one"]
+    unsound = [codec.dump(replace(sound, value=7.5)), codec.dump(replace(sound, label="great"))]
     with closing(sqlite3.connect(tmp_path / "cache" / "scores.sqlite")) as file:
-        for nonsense in ((7.5, "neutral"), ("x", "neutral"), (None, "neutral"), (0.5, "great"), (0.5, None)):
-            file.execute("UPDATE scores_1 SET value = ?, label = ?", nonsense)
+        for nonsense in (*unsound, "{", "[]", "", None, 5, b"\xff"):
+            file.execute("UPDATE scores_2 SET body = ?", (nonsense,))
             file.commit()
             assert cache(tmp_path).score(["one"]) == made
+            again = Counting()
+            cache(tmp_path, again).score(["one"])
+            assert again.asked == []
+
+
+def test_scores_that_nobody_made_for_long_go(tmp_path: Path) -> None:
+    times = iter([0.0, 89 * 86_400.0, 91 * 86_400.0])
+    kept = SqliteScoreCache(tmp_path / "scores.sqlite", now_s=lambda: next(times))
+    for title in ("old", "newer", "new"):
+        kept.keep("m", {title: Score(0.5, "positive", "m")})
+    assert kept.find("m", ["old", "newer", "new"]).keys() == {"newer", "new"}
 
 
 def test_a_file_that_others_keep_locked_is_done_without(tmp_path: Path) -> None:
     file = tmp_path / "scores.sqlite"
-    impatient = CachedAnalyzer(Counting(), file, lambda line: None, lock_wait_s=0.05)
+    impatient = CachedAnalyzer(Counting(), SqliteScoreCache(file, lock_wait_s=0.05))
     made = impatient.score(["one"])
     with closing(sqlite3.connect(file, isolation_level=None)) as other:
         other.execute("BEGIN EXCLUSIVE")
         assert impatient.score(["one", "two"])[:1] == made
 
 
-def test_a_folder_that_cannot_be_made_is_done_without(tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_made_is_done_without_and_said_once(tmp_path: Path) -> None:
     (tmp_path / "cache").write_text("a file")
     told: list[str] = []
-    assert len(cache(tmp_path, told=told).score(["one"])) == 1
-    assert told == []
+    cached = cache(tmp_path, told=told)
+    assert len(cached.score(["one"])) == len(cached.score(["two"])) == 1
+    [line] = told
+    assert "cannot be used" in line
+    assert line.endswith("headlines are scored anew")
 
 
 def score_many(folder: str, first: int) -> list[float]:
@@ -200,14 +155,7 @@ def test_threads_share_one_analyzer(tmp_path: Path) -> None:
     assert [found[number] for number in range(4)] == [found[0]] * 4
 
 
-def test_it_keeps_what_the_word_list_says(tmp_path: Path) -> None:
-    words = LexiconAnalyzer("crypto")
-    titles = ["Bitcoin soars", "Exchange hacked", "What is a blockchain?"]
-    cached = CachedAnalyzer(words, tmp_path / "scores.sqlite", lambda line: None)
-    assert cached.score(titles) == cached.score(titles) == words.score(titles)
-    assert cached.model == words.model
-
-
 def test_it_stands_in_the_users_cache_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    assert cache_file() == tmp_path / "ai-trader" / "scores.sqlite"
+    remembered_scores(lambda line: None).keep("m", {"a": Score(0.5, "positive", "m")})
+    assert (tmp_path / "ai-trader" / "scores.sqlite").is_file()

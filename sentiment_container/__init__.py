@@ -1,0 +1,1 @@
+"""The container function that scores headlines with language models: image and entry point."""
