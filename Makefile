@@ -28,13 +28,14 @@ METRICS ?=
 BENCH ?=
 STACK_FOLDER ?= var/stack
 STACK_FILE ?= var/stack.json
+IMAGE_ARGUMENTS ?=
 PIN = --quiet --upgrade --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate
 # As PIN; what the file says of itself, the comment it begins with, stays.
 PIN_UNDER_HEAD = $(PIN) --output-file $(1).new \
   && { sed '/^[^\#]/,$$d' $(1); cat $(1).new; } >$(1).both && mv $(1).both $(1) && rm $(1).new
 TOLD = $(if $(LOG_LEVEL),--log-level $(LOG_LEVEL)) $(if $(METRICS),--metrics $(METRICS))
 
-.PHONY: help setup llama run test bench bench-rivals format lock clean stack stack-down deploy destroy layer
+.PHONY: help setup llama run test bench bench-rivals format lock clean stack stack-down deploy destroy layer image
 
 help:  ## what can be made here
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -103,6 +104,9 @@ destroy: $(READY)  ## take every trace of a stage out of the account: STAGE=dev 
 
 layer: $(READY)  ## the dependency layer of the Lambdas, in var/layer
 	@$(BIN)/python -m layers.build
+
+image: $(READY)  ## the container that scores headlines, for make deploy: IMAGE_ARGUMENTS="PRIMARY_URL=.. PRIMARY_SHA256=.."
+	@$(BIN)/python -m infra image $(if $(IMAGE_ARGUMENTS),--arguments "$(IMAGE_ARGUMENTS)")
 
 test: $(READY) $(LINT_READY) $(EMULATOR_READY) llama  ## every check that CI runs: format, lint, types, tests
 	@$(BIN)/ruff format --check .

@@ -1,4 +1,4 @@
-"""`python -m infra deploy|destroy|stack|stack-down`, which the targets of the Makefile call."""
+"""`python -m infra deploy|destroy|image|stack|stack-down`, which the targets of the Makefile call."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def main(arguments: list[str]) -> int:
     """0 on success, 1 on a failure explained in one line, 2 on wrong usage."""
     asked = _parser().parse_args(arguments)
     try:
-        {"deploy": _deploy, "destroy": _destroy, "stack": _stack, "stack-down": _stack_down}[asked.command](asked)
+        COMMANDS[asked.command](asked)
     except TraderError as error:
         print(f"make {asked.command}: {error}", file=sys.stderr)  # noqa: T201
         return 1
@@ -41,6 +41,8 @@ def _parser() -> argparse.ArgumentParser:
     destroy = commands.add_parser("destroy", help="take every trace of a stage out of the account")
     destroy.add_argument("--stage", required=True)
     destroy.add_argument("--confirm", default="", help="yes: do not ask")
+    image = commands.add_parser("image", help="build the image of the container function; deploying pushes it")
+    image.add_argument("--arguments", default="", help="of the Dockerfile, as NAME=value separated by spaces")
     stack = commands.add_parser("stack", help="the whole of it on this machine")
     stack.add_argument("--config", default="", help="agent.toml files; none: an agent on a simulated market")
     down = commands.add_parser("stack-down", help="end what stack started")
@@ -100,6 +102,16 @@ def _confirm(stage: str, given: str, where: str) -> None:
         raise BadInput("not confirmed; nothing was changed")
 
 
+def _image(asked: argparse.Namespace) -> None:
+    from infra.images import NAME, Docker, run
+
+    arguments = [f"{name}={value}" for name, value in _pairs(asked.arguments, "IMAGE_ARGUMENTS").items()]
+    docker = Docker(run)
+    docker.build(arguments)
+    built = docker.built()
+    _tell(f"image: {NAME} for {built.architecture if built else '?'}; make deploy brings it to the account")
+
+
 def _stack(asked: argparse.Namespace) -> None:
     from infra.stack import STAGE, Places, up
 
@@ -135,17 +147,19 @@ def _files(text: str) -> list[Path]:
     return [Path(name.strip()) for name in text.split(",") if name.strip()]
 
 
-def _pairs(text: str) -> dict[str, str]:
+def _pairs(text: str, variable: str = "PARAMETERS") -> dict[str, str]:
     pairs = [pair.partition("=") for pair in text.split()]
     wrong = [name for name, equals, _ in pairs if not equals]
     if wrong:
-        raise BadInput(f"PARAMETERS: {wrong[0]!r}: must be Name=value, e.g. AlertEmail=me@example.com")
+        raise BadInput(f"{variable}: {wrong[0]!r}: must be Name=value, e.g. AlertEmail=me@example.com")
     return {name: value for name, _, value in pairs}
 
 
 def _tell(line: str) -> None:
     print(line, flush=True)  # noqa: T201
 
+
+COMMANDS = {"deploy": _deploy, "destroy": _destroy, "image": _image, "stack": _stack, "stack-down": _stack_down}
 
 if __name__ == "__main__":
     sys.exit(main(sys.argv[1:]))

@@ -61,7 +61,11 @@ class Account:
 
     def target(self, names: Deployment, *layers: str) -> Target:
         """What a stage is rendered for."""
-        environment = {"TRADER_LOG_LEVEL": names.log_level, "TRADER_METRICS": str(int(names.metrics))}
+        environment = {
+            "TRADER_LLAMA": str(int(names.llama)),
+            "TRADER_LOG_LEVEL": names.log_level,
+            "TRADER_METRICS": str(int(names.metrics)),
+        }
         return Target(names.stage, self.account_id, self.region, self.partition, layers, environment)
 
     @property

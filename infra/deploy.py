@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from chalicelib.config import APP, Deployment, load_secrets
-from infra import functions, layer_versions, parameters, rest_api, smoke
+from infra import functions, images, layer_versions, parameters, rest_api, smoke
 from infra.account import Account, in_one_line
 from infra.backtest.deploy import deploy as deploy_backtests
 from infra.backtest.deploy import split
@@ -47,13 +47,12 @@ def deploy(account: Account, names: Deployment, folder: Path, wishes: Wishes, te
 
     stack, (parameters_here, parameters_there) = Stack(account, names.prefix), split(wishes.stack_parameters)
     with in_one_line("stack"):
-        changed = stack.deploy(
-            TEMPLATE.read_text("utf-8"),
-            {"Stage": names.stage, **parameters_here},
-            {"app": APP, "stage": names.stage},
-        )
-        outputs = stack.outputs()
+        changed = deploy_stack(stack, names, parameters_here)
+        bucket, queue_arn = (stack.outputs()[name] for name in ("BucketName", "FailureQueueArn"))
     tell(f"stack: {stack.name} {'changed' if changed else 'is as it should be'}")
+
+    with in_one_line("image"):
+        names = deploy_image(stack, names, parameters_here, images.Docker(images.run), tell)
 
     layer = build()
     with in_one_line("layer"):
@@ -63,13 +62,13 @@ def deploy(account: Account, names: Deployment, folder: Path, wishes: Wishes, te
     folder.with_suffix(".log").write_text(f"layer: {layer_arn}: {summary(layer)}\n", "utf-8")
 
     with in_one_line("backtests"):
-        made_of = deploy_backtests(account, names, outputs["BucketName"], layer_arn, parameters_there)
+        made_of = deploy_backtests(account, names, bucket, layer_arn, parameters_there)
     tell(f"backtests: {made_of}")
 
     render(account.target(names, layer_arn), folder=folder)
     with in_one_line("app"):
         deployed = ChaliceApp(account, names, folder).deploy()
-        functions.configure(account, names, deployed, outputs["FailureQueueArn"])
+        functions.configure(account, names, deployed, queue_arn)
         rest_api.configure(account, deployed.rest_api_id)
         layer_versions.delete_all(account, names, but=layer_arn)
     tell(f"app: {len(deployed.functions)} functions")
@@ -79,3 +78,23 @@ def deploy(account: Account, names: Deployment, folder: Path, wishes: Wishes, te
     smoke.check(account, deployed.url, viewer)
     tell("smoke check: /health and /status answer")
     return deployed.url
+
+
+def deploy_stack(stack: Stack, names: Deployment, parameters: Mapping[str, str]) -> bool:
+    """Bring the stage's stack to the template; False if there was nothing to change. Raises Rejected."""
+    tags = {"app": APP, "stage": names.stage}
+    return stack.deploy(TEMPLATE.read_text("utf-8"), {"Stage": names.stage, **parameters}, tags)
+
+
+def deploy_image(
+    stack: Stack, names: Deployment, parameters: Mapping[str, str], docker: images.Docker, tell: Tell
+) -> Deployment:
+    """Give the stack the image of this machine, unless the parameters say which; the stage as its functions see it.
+
+    Raises Rejected, Unavailable.
+    """
+    if images.PARAMETER in parameters:
+        tell(f"image: {'' if parameters[images.PARAMETER] else 'none, '}as the parameters have it")
+    elif image := images.deployable(stack.account, stack.outputs()["RepositoryUri"], docker, tell):
+        deploy_stack(stack, names, {**parameters, **image})
+    return replace(names, llama="LlamaFunctionName" in stack.outputs())

@@ -26,6 +26,9 @@ PLACE = "/var/task"
 DEPLOYED = "deployed"
 """Chalice's own record, in `.chalice`, of what it made in the account; rendering leaves it alone."""
 
+NOT_IN_A_ZIP = ("adapters/llama", "wiring/container.py", "wiring/local_scoring.py", "wiring/sentiment.py")
+"""Language models run in the container function and on a person's machine: they need numpy and llama.cpp."""
+
 _FILE_TIME_S = 946_684_800
 """2000-01-01: equal sources make equal archives, so that a deployment of nothing new changes no function."""
 _FORMS = {
@@ -117,11 +120,12 @@ def _sources(root: Path) -> dict[str, str]:
 
 
 def _package_files(package: Path) -> Iterator[Path]:
-    """What belongs to the package, sorted; neither this machine's caches nor what editors leave behind."""
+    """What belongs into a zip, sorted; neither this machine's caches nor what editors leave behind."""
     for path in sorted(package.rglob("*")):
-        parts = path.relative_to(package).parts
-        hidden = any(part.startswith(".") or part == "__pycache__" for part in parts)
-        if path.is_file() and not hidden and path.suffix != ".pyc":
+        place = path.relative_to(package)
+        hidden = any(part.startswith(".") or part == "__pycache__" for part in place.parts)
+        elsewhere = any(place.is_relative_to(part) for part in NOT_IN_A_ZIP)
+        if path.is_file() and not hidden and not elsewhere and path.suffix != ".pyc":
             yield path
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import os
 import shutil
 import subprocess
@@ -10,12 +9,11 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from botocore.exceptions import ClientError
-
 from chalicelib.config import Deployment
 from chalicelib.errors import Rejected, Unavailable
-from infra.account import Account, code_of
+from infra.account import Account
 from infra.backtest.package import Platform, image_context
+from infra.registry import digest_of, sign_in
 from layers.complaints import last_line
 
 TAG_CHARACTERS = 16
@@ -46,32 +44,21 @@ def push(account: Account, names: Deployment, target: Platform, command: str = "
     uri = client.describe_repositories(repositoryNames=[repository])["repositories"][0]["repositoryUri"]
     with tempfile.TemporaryDirectory() as folder:
         tag = f"{image_context(Path(folder))[:TAG_CHARACTERS]}-{target.architecture}"
-        if _digest(client, repository, tag) is None:
+        if digest_of(client, repository, tag) is None:
             _log_in(client, uri, command)
             # Without provenance: Lambda takes a plain image, no index of several.
             options = ["--provenance=false", f"--platform={DOCKER_MACHINES[target.architecture]}", f"--tag={uri}:{tag}"]
             _docker([command, "build", *options, "--file", "infra/backtest/Dockerfile", "."], folder)
             _docker([command, "push", f"{uri}:{tag}"], folder)
-    digest = _digest(client, repository, tag)
+    digest = digest_of(client, repository, tag)
     if digest is None:
         raise Unavailable(f"image: {uri}:{tag} was pushed, and the repository does not have it")
     return f"{uri}@{digest}"
 
 
-def _digest(client: Any, repository: str, tag: str) -> str | None:
-    try:
-        found = client.describe_images(repositoryName=repository, imageIds=[{"imageTag": tag}])["imageDetails"]
-    except ClientError as error:
-        if code_of(error) != "ImageNotFoundException":
-            raise
-        return None
-    return str(found[0]["imageDigest"])
-
-
 def _log_in(client: Any, uri: str, command: str) -> None:
-    """With a password that is good for twelve hours; it does not go by the arguments, which others can see."""
-    token = client.get_authorization_token()["authorizationData"][0]["authorizationToken"]
-    user, _, password = base64.b64decode(token).decode().partition(":")
+    """The password does not go by the arguments, which others can see."""
+    user, password = sign_in(client)
     _docker([command, "login", "--username", user, "--password-stdin", uri.partition("/")[0]], ".", password)
 
 

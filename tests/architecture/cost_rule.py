@@ -13,6 +13,8 @@ MAY_EXIST = {
     "AWS::CloudWatch::Dashboard",
     "AWS::DynamoDB::Table",
     "AWS::ECR::Repository",  # 0.10 USD a month for each GB of images; empty where there is no Docker
+    "AWS::IAM::Role",
+    "AWS::Lambda::Function",
     "AWS::Logs::LogGroup",
     "AWS::S3::Bucket",
     "AWS::S3::BucketPolicy",
@@ -46,6 +48,7 @@ def paid_for(template: Json) -> list[str]:
         *_dashboards(template),
         *_tables(template),
         *_logs(template),
+        *_images(template),
         *(f"{name}: a KMS key" for name, each in resources(template).items() if _names_a_key(each)),
     ]
 
@@ -93,6 +96,15 @@ def _logs(template: Json) -> Iterator[str]:
     for name, each in resources(template, "AWS::Logs::LogGroup").items():
         if "RetentionInDays" not in properties(each):
             yield f"{name}: logs kept for ever"
+
+
+def _images(template: Json) -> Iterator[str]:
+    for name, each in resources(template, "AWS::ECR::Repository").items():
+        if "LifecyclePolicy" not in properties(each):
+            yield f"{name}: images kept for ever"
+    for name, each in resources(template, "AWS::Lambda::Function").items():
+        if "Condition" not in each:
+            yield f"{name}: a function that nobody asked for"
 
 
 def _names_a_key(resource: Json) -> bool:

@@ -26,6 +26,41 @@ def functions() -> set[str]:
     return set(cast("Json", settings()["lambda_functions"]))
 
 
+def containers(stage: str) -> set[str]:
+    """The functions that are images, by their names in the account: the template has them, not Chalice."""
+    given = {"Stage": stage}
+    return {text_of(properties(each)["FunctionName"], given) for each in _functions_of_the_template().values()}
+
+
+def container_policies(place: Target) -> dict[str, Json]:
+    """Their policies, by name in the account."""
+    given = {
+        "Stage": place.stage,
+        "AWS::AccountId": place.account,
+        "AWS::Region": place.region,
+        "AWS::Partition": place.partition,
+    }
+    found: dict[str, Json] = {}
+    for each in resources(template(), "AWS::IAM::Role").values():
+        [policy] = cast("list[Json]", properties(each)["Policies"])
+        found[text_of(properties(each)["RoleName"], given)] = cast("Json", _filled(policy["PolicyDocument"], given))
+    return found
+
+
+def _functions_of_the_template() -> dict[str, Json]:
+    return resources(template(), "AWS::Lambda::Function")
+
+
+def _filled(document: object, given: dict[str, str]) -> object:
+    """The document with every function in it as the text that it makes."""
+    if isinstance(document, dict):
+        is_function = len(document) == 1 and next(iter(document)).startswith(("Fn::", "Ref"))
+        return (
+            text_of(document, given) if is_function else {key: _filled(each, given) for key, each in document.items()}
+        )
+    return [_filled(each, given) for each in document] if isinstance(document, list) else document
+
+
 def deployed_name(function: str, stage: str) -> str:
     """The function's name in the account: that of the REST handler has no ending."""
     return Deployment(stage).prefix if function == "api_handler" else Deployment(stage).name(function)
@@ -42,7 +77,8 @@ def arns(place: Target) -> set[str]:
     tables = {f"dynamodb:table/{name}" for name in names_of("AWS::DynamoDB::Table", "TableName", place)}
     topics = {f"sns:{name}" for name in names_of("AWS::SNS::Topic", "TopicName", place)}
     queues = {f"sqs:{name}" for name in names_of("AWS::SQS::Queue", "QueueName", place)}
-    lambdas = {f"lambda:function:{deployed_name(function, place.stage)}" for function in functions()}
+    names = {deployed_name(function, place.stage) for function in functions()} | containers(place.stage)
+    lambdas = {f"lambda:function:{name}" for name in names}
     parameters = {f"ssm:parameter{Deployment(place.stage).path(part)}" for part in ("agents", "api", "alerts")}
     return {_arn(each, place) for each in tables | topics | queues | lambdas | parameters}
 

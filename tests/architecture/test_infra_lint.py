@@ -7,7 +7,7 @@ from pathlib import Path
 
 from infra.render import policies
 from tests.architecture.infra_linters import accepted_by_checkov, cfn_lint, checkov, parliament
-from tests.architecture.stage_names import PLACES
+from tests.architecture.stage_names import PLACES, container_policies
 from tests.support.cloudformation import TEMPLATE
 
 
@@ -35,6 +35,7 @@ def test_checkov(tmp_path: Path) -> None:
 
 def test_parliament(tmp_path: Path) -> None:
     documents = {f"{place.stage}-{function}": text for place in PLACES for function, text in policies(place).items()}
+    documents |= {name: json.dumps(each) for place in PLACES for name, each in container_policies(place).items()}
     planted = {
         "star": _policy("dynamodb:GetItem", "*"),
         "unknown": _policy("dynamodb:GetItm", "arn:aws:dynamodb:eu-west-1:123456789012:table/ai-trader-dev-money"),

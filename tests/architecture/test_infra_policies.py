@@ -11,7 +11,7 @@ import pytest
 
 from infra.render import Target, policies
 from tests.architecture.policy_rule import granted, violations
-from tests.architecture.stage_names import PLACES, arns, deployed_name, functions
+from tests.architecture.stage_names import PLACES, arns, container_policies, containers, deployed_name, functions
 from tests.support.cloudformation import Json
 
 DEV = PLACES[1]
@@ -33,6 +33,18 @@ def test_policies_name_their_own_stage_and_no_more(place: Target) -> None:
         for function in functions()
     }
     assert found == {function: [] for function in functions()}
+
+
+@pytest.mark.parametrize("place", PLACES, ids=lambda place: place.stage)
+def test_what_reads_strangers_texts_reaches_its_scores_and_its_log_only(place: Target) -> None:
+    existing, documents = arns(place), container_policies(place)
+    assert documents.keys() == containers(place.stage) == {f"ai-trader-{place.stage}-llama"}
+    for name, document in documents.items():
+        assert violations(document, name, existing) == []
+        assert {call for call in granted(document) if not call[0].startswith("logs:")} == {
+            ("dynamodb:BatchGetItem", f"table/ai-trader-{place.stage}-scores"),
+            ("dynamodb:PutItem", f"table/ai-trader-{place.stage}-scores"),
+        }
 
 
 def _first(policy: Any) -> Any:

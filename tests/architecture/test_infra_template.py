@@ -4,22 +4,33 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from chalicelib.adapters.dynamodb.tables import EXPIRES_AT, TABLES
 from chalicelib.config import Deployment
+from chalicelib.wiring.scoring import CONTAINER, DEADLINE_S
 from infra.render import Target
 from tests.architecture.cost_rule import paid_for
-from tests.architecture.stage_names import PLACES, deployed_name, functions, names_of, template
+from tests.architecture.stage_names import PLACES, containers, deployed_name, functions, names_of, template
 from tests.support.cloudformation import Json, properties, resources, text_of
 
+CONFIG = Path(__file__).resolve().parents[2] / ".chalice" / "config.json"
 MONEY = ("MoneyTable", "HaltsTable")
 
 
 def test_nothing_costs_money_by_being_there() -> None:
     assert paid_for(template()) == []
+
+
+def test_who_scores_headlines_outlives_the_deadline_and_who_asks_two_of_them() -> None:
+    """A call that begins just before the deadline may take as long again, and then the word list has to score."""
+    asking = json.loads(CONFIG.read_text("utf-8"))["lambda_functions"]["sentiment"]
+    answering = properties(resources(template())["LlamaFunction"])
+    assert asking["lambda_timeout"] > 2 * DEADLINE_S
+    assert int(str(answering["Timeout"])) > DEADLINE_S
 
 
 def _plant(document: Any) -> None:
@@ -46,6 +57,14 @@ def _logs_for_ever(document: Any) -> None:
     del document["Resources"]["TradeLogs"]["Properties"]["RetentionInDays"]
 
 
+def _images_for_ever(document: Any) -> None:
+    del document["Resources"]["SentimentRepository"]["Properties"]["LifecyclePolicy"]
+
+
+def _a_function_always(document: Any) -> None:
+    del document["Resources"]["LlamaFunction"]["Condition"]
+
+
 @pytest.mark.parametrize(
     ("plant", "expected"),
     [
@@ -62,6 +81,8 @@ def _logs_for_ever(document: Any) -> None:
         (_set("AlertsTopic", KmsMasterKeyId="alias/aws/sns"), "AlertsTopic: a KMS key"),
         (_set("TradeLogs", KmsKeyId="arn:aws:kms:x"), "TradeLogs: a KMS key"),
         (_logs_for_ever, "TradeLogs: logs kept for ever"),
+        (_images_for_ever, "SentimentRepository: images kept for ever"),
+        (_a_function_always, "LlamaFunction: a function that nobody asked for"),
     ],
 )
 def test_the_cost_rule_finds_what_would_be_paid_for(plant: Callable[[Any], None], expected: str) -> None:
@@ -73,20 +94,26 @@ def test_the_cost_rule_finds_what_would_be_paid_for(plant: Callable[[Any], None]
 @pytest.mark.parametrize("place", PLACES, ids=lambda place: place.stage)
 def test_every_function_has_its_log_group_and_every_group_its_function(place: Target) -> None:
     groups = names_of("AWS::Logs::LogGroup", "LogGroupName", place)
-    assert groups == {f"/aws/lambda/{deployed_name(function, place.stage)}" for function in functions()}
+    names = {deployed_name(function, place.stage) for function in functions()} | containers(place.stage)
+    assert groups == {f"/aws/lambda/{name}" for name in names}
 
 
 def test_names_in_full() -> None:
     """Other programs go by these; a rename would leave the old ones behind, with what is in them."""
     dev = PLACES[1]
-    tables = {"candles", "indicators", "news", "money", "minutes", "halts"}
+    tables = {"candles", "indicators", "news", "money", "minutes", "halts", "scores"}
     assert names_of("AWS::DynamoDB::Table", "TableName", dev) == {f"ai-trader-dev-{table}" for table in tables}
     assert names_of("AWS::SNS::Topic", "TopicName", dev) == {"ai-trader-dev-alerts"}
     assert names_of("AWS::SQS::Queue", "QueueName", dev) == {"ai-trader-dev-failures"}
     assert names_of("AWS::S3::Bucket", "BucketName", dev) == {"ai-trader-dev-123456789012-eu-west-1"}
     alarms = {"ai-trader-dev-errors", "ai-trader-dev-trade-missing"}
     assert names_of("AWS::CloudWatch::Alarm", "AlarmName", dev) == alarms
-    assert template()["Outputs"].keys() == {"TopicArn", "FailureQueueArn", "FailureQueueUrl", "BucketName"}  # type: ignore[attr-defined]
+    repositories = {"ai-trader-dev-backtest", "ai-trader-dev-sentiment"}
+    assert names_of("AWS::ECR::Repository", "RepositoryName", dev) == repositories
+    assert names_of("AWS::Lambda::Function", "FunctionName", dev) == {Deployment("dev").name(CONTAINER)}
+    assert names_of("AWS::IAM::Role", "RoleName", dev) == {Deployment("dev").name(CONTAINER)}
+    outputs = {"TopicArn", "FailureQueueArn", "FailureQueueUrl", "BucketName", "RepositoryUri", "LlamaFunctionName"}
+    assert template()["Outputs"].keys() == outputs  # type: ignore[attr-defined]
 
 
 def test_money_can_be_brought_back_and_is_never_dropped_by_age() -> None:
@@ -125,7 +152,8 @@ def test_the_dashboard_is_json_and_shows_every_function() -> None:
     body = properties(resources(template())["Overview"])["DashboardBody"]
     text = str(body["Fn::Sub"]).replace("${Stage}", "dev").replace("${AWS::Region}", "eu-west-1")  # type: ignore[index]
     json.loads(text)
-    assert all(f'"{deployed_name(function, "dev")}"' in text for function in functions())
+    names = {deployed_name(function, "dev") for function in functions()} | containers("dev")
+    assert all(f'"{name}"' in text for name in names)
 
 
 @pytest.mark.parametrize("place", PLACES, ids=lambda place: place.stage)

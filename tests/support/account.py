@@ -55,7 +55,7 @@ class Account:
 
     def __init__(self, clock: HandClock, lambdas: WebServer) -> None:
         self.clock = clock
-        self._lambdas = lambdas
+        self.lambdas = lambdas
         self._client = Client(app.app)
 
     def invoke(self, function: str, event: dict[str, Any] | None = None) -> Any:
@@ -65,7 +65,7 @@ class Account:
 
     def woken(self) -> list[tuple[str, dict[str, Any]]]:
         """Takes the wake-ups that were sent since: function and event, in order."""
-        received = self._lambdas.received
+        received = self.lambdas.received
         requests = [received.pop(0) for _ in range(len(received))]  # others may be sending right now
         return [(_function_of(request.target), request.json()) for request in requests]
 

@@ -27,6 +27,7 @@ def blocks() -> dict[str, str]:
         "minute": _minute(figures),
         "memory": _memory(figures, prices),
         "doubts": _doubts(found),
+        "llama": _llama(found),
         "apart": _apart(prices),
     }
 
@@ -121,6 +122,11 @@ def _with_memory(figures: Figures, function: str, size: int) -> Figures:
 def _doubts(found: CostReport) -> str:
     rows = [("as assumed", *_usd(found.monthly_usd)), *((what, *_usd(sums)) for what, sums in found.what_if.items())]
     return _table(("USD a month if", "1 symbol", "10 symbols"), rows)
+
+
+def _llama(found: CostReport) -> str:
+    rows = [(kind.replace("_", " "), f"{usd:.4f}") for kind, usd in found.llama_usd.items() if usd >= 0.00005]
+    return _table(("USD a month", ""), [*rows, ("**sum**", f"**{sum(found.llama_usd.values()):.4f}**")])
 
 
 def _apart(prices: Prices) -> str:

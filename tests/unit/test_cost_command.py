@@ -42,6 +42,18 @@ def test_what_is_assumed_can_be_doubted(capsys: pytest.CaptureFixture[str]) -> N
     assert told["first_month_usd"]["1"] <= told["monthly_usd"]["1"]
 
 
+def test_language_models_are_a_sum_of_their_own(capsys: pytest.CaptureFixture[str]) -> None:
+    run(["cost", "--json"])
+    told = json.loads(capsys.readouterr().out)
+    added = sum(told["llama_usd"].values())
+    assert {"images", "lambda_duration", "lambda_requests", "dynamodb_writes"} <= told["llama_usd"].keys()
+    assert told["by"]["images"] == 0.0
+    for number, usd in told["with_llama_usd"].items():
+        assert usd == pytest.approx(told["monthly_usd"][number] + added)
+    run(["cost"])
+    assert f"where their image is deployed, {added:.3f}." in " ".join(capsys.readouterr().err.split())
+
+
 def test_another_number_of_symbols_comes_beside_the_usual_two(capsys: pytest.CaptureFixture[str]) -> None:
     run(["cost", "--json", "--symbols", "3"])
     sums = json.loads(capsys.readouterr().out)["monthly_usd"]

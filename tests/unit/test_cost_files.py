@@ -55,6 +55,7 @@ def test_logs_are_kept_as_long_as_assumed() -> None:
         ("indicators", dynamodb.DynamoIndicatorStore),
         ("news", dynamodb.DynamoNewsStore),
         ("minutes", dynamodb.DynamoPortfolioStore),
+        ("scores", dynamodb.DynamoScoreCache),
     ],
 )
 def test_items_are_kept_as_long_as_the_stores_keep_them(table: str, store: type) -> None:

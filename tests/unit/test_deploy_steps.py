@@ -10,6 +10,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -224,8 +225,10 @@ def test_functions_are_told_what_the_deploy_was_told(account: Account) -> None:
     asked = command._named(
         "dev", parser.parse_args(["deploy", "--stage", "dev", "--log-level", "DEBUG", "--metrics", "1"])
     )
-    assert account.target(plain).environment == {"TRADER_LOG_LEVEL": "INFO", "TRADER_METRICS": "0"}
-    assert account.target(asked).environment == {"TRADER_LOG_LEVEL": "DEBUG", "TRADER_METRICS": "1"}
+    told = {"TRADER_LLAMA": "0", "TRADER_LOG_LEVEL": "INFO", "TRADER_METRICS": "0"}
+    assert account.target(plain).environment == told
+    assert account.target(asked).environment == {**told, "TRADER_LOG_LEVEL": "DEBUG", "TRADER_METRICS": "1"}
+    assert account.target(replace(plain, llama=True)).environment == {**told, "TRADER_LLAMA": "1"}
 
 
 def test_every_function_is_patient_enough_and_no_more() -> None:

@@ -22,9 +22,9 @@ def command(symbols: int | None, as_json: bool) -> None:
     """What an agent on AWS costs a month, from metered figures and list prices.
 
     \b
-    Every charge of 30.4 days, no free tier, storage as after a year. A sentiment model in a
-    container and a fixed IP address are not in it. What is metered and what is assumed:
-    docs/cost.md.
+    Every charge of 30.4 days, no free tier, storage as after a year. What language models in a
+    container add is told beside it, a fixed IP address is not in it. What is metered and what is
+    assumed: docs/cost.md.
 
     \b
     Examples:
@@ -54,6 +54,7 @@ def _print(found: CostReport) -> None:
     rows.append(("total", *(f"{found.monthly_usd[number]:.4f}" for number in numbers)))
     output.print_table(f"List prices of {found.region}, {found.prices_date}", columns, rows)
     output.note(
-        f"Each further symbol adds {found.each_further_symbol:.3f} USD. No free tier is counted. Not in it: a model in "
-        "a container that scores headlines, a fixed IP address, taxes. What is metered and what assumed: docs/cost.md"
+        f"Each further symbol adds {found.each_further_symbol:.3f} USD, language models that score headlines, where "
+        f"their image is deployed, {sum(found.llama_usd.values()):.3f}. No free tier is counted. Not in it: a fixed IP "
+        "address, taxes. What is metered and what assumed: docs/cost.md"
     )

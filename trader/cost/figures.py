@@ -1,4 +1,7 @@
-"""What a deployed agent uses, as metered and assumed in metered.toml: per event, and how often each event happens."""
+"""What a deployed agent uses, as metered and assumed in metered.toml: per event, and how often each event happens.
+
+llama.toml has the same of the container function.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 FILE = Path(__file__).with_name("metered.toml")
+LLAMA_FILE = Path(__file__).with_name("llama.toml")
 
 
 class Amount(NamedTuple):
@@ -135,9 +139,20 @@ class Figures:
 def read_figures(file: Path = FILE) -> Figures:
     """The figures in the file; one that is malformed is a defect of the project and raises KeyError or TypeError."""
     document: dict[str, Any] = tomllib.loads(file.read_text("utf-8"))
+    return _figures(document, Assumed(**document["assumed"], **document["metered"]))
+
+
+def read_llama_figures(figures: Figures, file: Path = LLAMA_FILE) -> Figures:
+    """Those of the container function and of the waiting for it alone, with what `figures` assume. Raises as above."""
+    document: dict[str, Any] = tomllib.loads(file.read_text("utf-8"))
+    waits = {**figures.assumed.wait_ms, **document["wait_ms"]}
+    return _figures(document, replace(figures.assumed, wait_ms=waits))
+
+
+def _figures(document: dict[str, Any], assumed: Assumed) -> Figures:
     often = document["times_a_day"]
     return Figures(
-        Assumed(**document["assumed"], **document["metered"]),
+        assumed,
         document["memory_mb"],
         {name: Table(table.get("kept_days"), table["backed_up"]) for name, table in document["table"].items()},
         {name: _event(Amount(*often[name]), event) for name, event in document["event"].items()},

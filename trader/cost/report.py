@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from trader.cost.bill import FULL_AFTER_DAYS, GB, MONTH_DAYS, bill, by_kind, by_resource, stored_bytes, total
-from trader.cost.figures import Figures
+from trader.cost.figures import Figures, read_llama_figures
 from trader.cost.prices import Prices
 
 FEW, MANY = 1, 10
@@ -32,6 +32,10 @@ class CostReport:
     """With what is stored after a month; `monthly_usd` is as after a year."""
     what_if: Mapping[str, Mapping[str, float]]
     """`monthly_usd` if an assumption is wrong."""
+    llama_usd: Mapping[str, float]
+    """What the container function adds where its image is deployed, by what is billed; in no other sum."""
+    with_llama_usd: Mapping[str, float]
+    """`monthly_usd` with it."""
     apart_usd: Mapping[str, float]
     """What is in no sum, each for itself."""
     region: str
@@ -45,6 +49,7 @@ def report(figures: Figures, prices: Prices, further: Sequence[int] = ()) -> Cos
     bills = {str(number): bill(figures, prices, number) for number in numbers}
     kinds = {number: by_kind(charges) for number, charges in bills.items()}
     monthly = {number: total(charges) for number, charges in bills.items()}
+    llama = {kind: usd for kind, usd in by_kind(bill(read_llama_figures(figures), prices, FEW)).items() if usd}
     return CostReport(
         monthly_usd=monthly,
         by=kinds[str(FEW)],
@@ -58,6 +63,8 @@ def report(figures: Figures, prices: Prices, further: Sequence[int] = ()) -> Cos
             what: {str(number): total(bill(changed, prices, number)) for number in numbers}
             for what, changed in _what_if(figures).items()
         },
+        llama_usd=llama,
+        with_llama_usd={number: usd + sum(llama.values()) for number, usd in monthly.items()},
         apart_usd={name: option.usd for name, option in prices.options.items()},
         region=prices.region,
         prices_date=prices.date,
