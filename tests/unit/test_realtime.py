@@ -132,6 +132,26 @@ def test_a_late_candle_is_looked_for_every_two_seconds_until_the_minute_is_trade
         assert 20_000 <= last.decided_ms - last.minute_ms - MINUTE_MS < 23_000
 
 
+def test_a_candle_is_not_missing_because_another_symbol_was_long_in_coming() -> None:
+    """AAAUSDT is asked before the close; BBBUSDT answers minutes later, with a candle that the other has, too."""
+    with loop() as running:
+        running.world.clock.set(open_of(30) + MINUTE_MS - 1_000)
+        source, slow = running.world.market.source, ["BBBUSDT"]
+
+        class Slow:
+            def candles(self, symbol: str, *arguments: Any, **named: Any) -> Any:
+                if symbol in slow:
+                    slow.remove(symbol)
+                    running.advance(150.0)
+                return source.candles(symbol, *arguments, **named)
+
+        running.market._port = Slow()
+        running.run(3)
+        assert slow == []
+        assert running.traded()[0] <= open_of(30)
+        assert "missing" not in [decision.outcome for decision in running.world.record().decisions]
+
+
 def test_stop_ends_it_after_the_tick_under_way() -> None:
     with loop() as running:
         running.stop.set()

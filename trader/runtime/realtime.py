@@ -13,6 +13,7 @@ from threading import Event, Thread
 from chalicelib.domain import MINUTE_MS
 from chalicelib.errors import TraderError
 from chalicelib.ports import Clock
+from chalicelib.services.fetch_klines import FetchReport
 from chalicelib.services.news import News
 from chalicelib.services.trade import TradeReport
 from chalicelib.wiring import REAL_TIME_GRACE_MS, UseCases
@@ -56,31 +57,38 @@ class RealTime:
     def _tick(self, most: int | None) -> TradeReport:
         """One wake-up; what fails is said and tried again at the next."""
         try:
-            more = self._fetch()
+            fetched = self._fetch()
             now_ms = self._clock.now_ms()
         except TraderError:  # the exchange's clock, as silent as its candles; waiting says so
             return TradeReport()
         try:
             self._use_cases.update_indicators.run()
-            report = self._use_cases.trade.run(now_ms, max(self._asked_ms, now_ms - FETCH_PATIENCE_MS), most)
+            report = self._use_cases.trade.run(now_ms, self._asked_for_by(now_ms, fetched), most)
         except TraderError as error:
             self._say(f"trade: {error}")
             return TradeReport()
         if report.changes:
             self._traded_ms = report.changes[-1].portfolio.minute_ms or 0
-        if more:
+        if fetched.more:
             self._wake.set()
         return report
 
-    def _fetch(self) -> bool:
-        """Whether the exchange has more candles to give. Raises what its clock raises."""
+    def _asked_for_by(self, now_ms: int, fetched: FetchReport) -> int:
+        """When every symbol was asked for its candles, or would have been, had a failing one been waited for no longer.
+
+        A long round that failed for none says nothing of candles that closed while it lasted: the next one does.
+        """
+        return max(self._asked_ms, now_ms - FETCH_PATIENCE_MS) if fetched.failed else self._asked_ms
+
+    def _fetch(self) -> FetchReport:
+        """What the exchange gave. Raises what its clock raises."""
         asked_ms = self._clock.now_ms()
         report = self._use_cases.fetch_klines.run()
         for error in report.failed:
             self._say(f"candles: {error}")
         if not report.failed:
             self._asked_ms = asked_ms
-        return report.more
+        return report
 
     def _wait(self, stop: Event) -> None:
         """Until the next minute can be there, the stream says that it is, or `stop`."""
