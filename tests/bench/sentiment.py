@@ -16,6 +16,7 @@ from tests.bench.outcome import Figures, Limit, Outcome, shown, skipped
 from tests.bench.processes import run
 from tests.bench.sentiment_worker import BATCH
 from tests.support.cloudformation import TEMPLATE, properties, read_template, resources
+from trader.cost.bill import MONTH_DAYS
 
 PRIMARY = "smollm2"
 NAMES = ("llama", PRIMARY, "minilm")
@@ -26,7 +27,6 @@ PEAK_MB = 400.0
 LOAD_S = 2.0
 
 A_DAY = 500
-MONTH_DAYS = 30.4
 GB_SECOND_USD = 0.0000166667
 """Lambda on x86_64 in us-east-1, as AWS Lambda Pricing lists it; arm64 is a fifth cheaper."""
 

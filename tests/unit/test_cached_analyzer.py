@@ -8,7 +8,6 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from threading import Event
 
 import pytest
 
@@ -19,6 +18,7 @@ from chalicelib.partly_scored import PartlyScored
 from chalicelib.ports import ScoreCache
 from chalicelib.services.cached_analyzer import AT_ONCE, NO_TIME, CachedAnalyzer
 from chalicelib.services.in_time import InTimeAnalyzer
+from tests.fakes.hanging_analyzer import Hanging
 
 GOOD = Score(0.5, "positive", "scripted", confidence=0.75)
 
@@ -161,19 +161,6 @@ def test_what_the_time_does_not_suffice_for_is_said(cache: ScoreCache) -> None:
     with pytest.raises(PartlyScored) as raised:
         cached.score_within(titles, 2.5)
     assert raised.value.scores == (*[GOOD] * 2 * AT_ONCE, *[NO_TIME] * AT_ONCE)
-
-
-class Hanging:
-    """Answers once it is let go."""
-
-    model = "hanging"
-
-    def __init__(self) -> None:
-        self.released = Event()
-
-    def score(self, titles: Sequence[str]) -> list[Score]:
-        self.released.wait(30.0)
-        return [GOOD for _ in titles]
 
 
 def test_a_late_answer_is_none_until_the_call_ends() -> None:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from math import inf
 from pathlib import Path
-from threading import Event
 from typing import Protocol
 
 import pytest
@@ -13,7 +12,6 @@ import pytest
 from chalicelib import wiring
 from chalicelib.adapters.aws_clients import AwsClients
 from chalicelib.config import Config, deployment, load_config
-from chalicelib.domain import Score
 from chalicelib.errors import Unavailable
 from chalicelib.ports import SentimentAnalyzer
 from chalicelib.services.cached_analyzer import CachedAnalyzer
@@ -27,6 +25,7 @@ from chalicelib.wiring.local_scoring import (
     seeded_scorer,
 )
 from chalicelib.wiring.scoring import Scorer
+from tests.fakes.hanging_analyzer import Hanging
 from tests.support.container_worker import HashAnalyzer
 
 
@@ -76,19 +75,6 @@ def test_in_real_time_the_models_score_within_a_deadline_and_the_lexicon_stands_
     assert scorer.told.startswith(f"headlines are scored by {HashAnalyzer.model} on this machine, by lexicon-")
 
 
-class Hanging:
-    """Never answers while the test runs."""
-
-    model = "hanging"
-
-    def __init__(self) -> None:
-        self.released = Event()
-
-    def score(self, titles: Sequence[str]) -> list[Score]:
-        self.released.wait(30.0)
-        return []
-
-
 def test_a_run_in_real_time_does_not_wait_for_models_that_hang() -> None:
     hanging = Hanging()
     scorer = live_scorer(settings("auto"), nothing, lambda domain: hanging, deadline_s=0.05)
@@ -99,8 +85,7 @@ def test_a_run_in_real_time_does_not_wait_for_models_that_hang() -> None:
 
 def test_a_backtest_takes_its_time_and_knows_the_score_that_the_run_made() -> None:
     (live,) = live_scorer(settings("auto"), nothing, installed).analyzer.score(["Bitcoin falls"])
-    hanging = Hanging()
-    hanging.model = HashAnalyzer.model
+    hanging = Hanging(HashAnalyzer.model)
     later = patient_scorer(settings("auto"), nothing, lambda domain: hanging)
     assert later.analyzer.score(["Bitcoin falls"]) == [live]
     assert later.deadline_s == inf

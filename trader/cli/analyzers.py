@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
 from chalicelib.headline_domain import DOMAINS, HeadlineDomain
@@ -23,12 +25,15 @@ DOMAIN = click.option(
 )
 
 
-def named_analyzer(name: str, domain: str) -> SentimentAnalyzer:
-    """What ANALYZER gives, for headlines of this domain. Raises Unavailable for models that are not installed."""
+def named_analyzer(name: str, domain: str, models: Path | None = None, heads: Path | None = None) -> SentimentAnalyzer:
+    """What ANALYZER gives, for headlines of this domain; folders as `wiring.sentiment.llama` has them.
+
+    Raises Unavailable for models that are not installed, BadInput for files that do not belong together.
+    """
     if name == "llama":
         from chalicelib.wiring import sentiment
 
-        return sentiment.llama(domain)
+        return sentiment.llama(domain, models, heads)
     from chalicelib import wiring
 
     return wiring.analyzer(domain)

@@ -13,7 +13,7 @@ from chalicelib.config import home, models_folder
 from chalicelib.errors import BadInput, Unavailable
 from chalicelib.ports import SentimentAnalyzer
 from trader.cli import output
-from trader.cli.analyzers import DOMAIN
+from trader.cli.analyzers import DOMAIN, named_analyzer
 from trader.sentiment.building import MODELS, RECIPES, build_model
 
 if TYPE_CHECKING:
@@ -131,14 +131,11 @@ def _with_heads(domain: str, heads: Path | None) -> list[str]:
 
 
 def _analyzer(name: str, domain: str, models: Path | None, heads: Path | None) -> SentimentAnalyzer:
-    from chalicelib.wiring import analyzer
-    from chalicelib.wiring import sentiment as wiring
+    if name not in MODELS:
+        return named_analyzer(name, domain, models, heads)
+    from chalicelib.wiring import sentiment
 
-    if name == "lexicon":
-        return analyzer(domain)
-    if name == "llama":
-        return wiring.llama(domain, models, heads)
-    return wiring.llama_model(MODELS[name], domain, models, heads)
+    return sentiment.llama_model(MODELS[name], domain, models, heads)
 
 
 def _measured(name: str, analyzer: SentimentAnalyzer, rows: Sequence[Labelled], resamples: int) -> Measured:

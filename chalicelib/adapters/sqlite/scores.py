@@ -68,9 +68,9 @@ class SqliteScoreCache:
             file.execute(_BY_AGE)
             file.execute(_PRUNE, (now_ms - self._kept_days * _DAY_MS,))
             earlier = _found(file, model, list(scores))
-            rows = [(score_key(model, title), codec.dump(score), now_ms) for title, score in scores.items()]
-            known = {score_key(model, title) for title in earlier}
-            file.executemany(_KEEP, [row for row in rows if row[0] not in known])
+            new = {title: score for title, score in scores.items() if title not in earlier}
+            rows = [(score_key(model, title), codec.dump(score), now_ms) for title, score in new.items()]
+            file.executemany(_KEEP, rows)
             file.execute("COMMIT")
             return {**scores, **earlier}
 
