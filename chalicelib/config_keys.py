@@ -53,7 +53,7 @@ _FEED = text(
     rf"{_HOST}([/?#][!-~]*)?|\.{{0,2}}/.+",
     "an http(s) URL without user name and password, or the path of a file that starts with / or ./",
 )
-_ID = text("[A-Za-z0-9][A-Za-z0-9_-]{0,31}", "1 to 32 letters, digits, - and _, the first a letter or digit")
+AGENT_ID = text("[A-Za-z0-9][A-Za-z0-9_-]{0,31}", "1 to 32 letters, digits, - and _, the first a letter or digit")
 _SYMBOL = text("[A-Z0-9]{1,20}", "a symbol of 1 to 20 capital letters and digits (BTCUSDT)")
 _KEYWORD = text(r"\S(.{0,98}\S)?", "a word or phrase of up to 100 characters")
 _INTERVAL = text("1m", '"1m", the only interval that is traded')
@@ -65,7 +65,7 @@ class Agent:
 
     id: str = key(
         "default",
-        _ID,
+        AGENT_ID,
         "The agent's name in the store, in orders and in records; two agents never share one.",
         decides=False,
     )

@@ -354,10 +354,17 @@ class Change:
     portfolio: Portfolio
     entries: tuple[Order, ...] = ()
     """New orders that open or add to a position; none may commit while a halt flag is up."""
+    exits: tuple[Order, ...] = ()
+    """New orders by which the rule leaves a position; none may commit while a flag is up. A halt's own closings may."""
     fills: tuple[Fill, ...] = ()
     trades: tuple[Trade, ...] = ()
     decisions: tuple[Decision, ...] = ()
     equity: EquityPoint | None = None
+
+    @property
+    def is_refused_while_halted(self) -> bool:
+        """Whether a halt flag keeps this change from being committed."""
+        return bool(self.entries or self.exits)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,11 +4,15 @@ TraderError
 ├── Unavailable     the other side did not answer, or its outcome is unknown: look it up or retry later
 ├── Rejected        the other side refused for good: stop, do not repeat
 ├── Conflict        somebody else wrote first: reload and start over
-├── Halted          a halt flag forbids the entry that was about to be written
+├── Halted          a halt flag forbids the order that was about to be written
 └── BadInput        a person, a file or a feed gave something wrong: explain it
 
 Adapters turn their vendor's errors into these; the kernel raises none of them and returns codes.
 """
+
+from __future__ import annotations
+
+from collections.abc import Iterable
 
 
 class TraderError(Exception):
@@ -35,8 +39,13 @@ class Conflict(TraderError):
 
 
 class Halted(TraderError):
-    """A halt flag is up; the entry and everything committed with it was not written."""
+    """A halt flag is up; the order and everything committed with it was not written."""
 
 
 class BadInput(TraderError):
     """What was given cannot be used: the text names what, where and what is allowed."""
+
+
+def all_of(errors: Iterable[TraderError]) -> str:
+    """The texts of several errors as one line, each once."""
+    return "; ".join(dict.fromkeys(map(str, errors)))

@@ -220,8 +220,8 @@ class PortfolioStore(Protocol):
     def commit(self, change: Change) -> None:
         """All of the change or nothing.
 
-        Raises Conflict unless the stored version is change.portfolio.version - 1, Halted if it has entries while a halt
-        flag of the agent or of all agents is up, Unavailable when the outcome is unknown.
+        Raises Conflict unless the stored version is change.portfolio.version - 1, Halted if it has entries or exits
+        while a halt flag of the agent or of all agents is up, Unavailable when the outcome is unknown.
         """
         ...
 
@@ -236,7 +236,7 @@ class HaltStore(Protocol):
         ...
 
     def throw(self, flag: HaltFlag) -> None:
-        """Set the flag; once it returns no entry commits.
+        """Set the flag; once it returns no order of the rule commits, neither entry nor exit.
 
         One that is up keeps its reason and since_ms; `flatten` is added to it.
         """

@@ -7,9 +7,18 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
 from chalicelib.api.messages import Refused
-from chalicelib.ports import Clock, HaltStore, Journal, PortfolioStore
+from chalicelib.ports import Clock, Journal, PortfolioStore
 from chalicelib.services.halt import Halt, Resume
 from chalicelib.services.status import Status
+
+
+@dataclass(frozen=True, slots=True)
+class Records:
+    """What is stored of one agent."""
+
+    status: Status
+    portfolios: PortfolioStore
+    journal: Journal
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,19 +26,19 @@ class Member:
     """One agent that the routes know."""
 
     agent_id: str
-    status: Status
     flatten: bool
     """Whether its configuration says that a halt closes positions (risk.halt_action)."""
+    records: Callable[[], Records]
+    """Opens what is stored of it. Raises Refused where there is nothing any more, BadInput, Unavailable."""
 
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """The agents and the stores that they share."""
+    """The agents that one process serves, wherever each keeps what it owns."""
 
     members: Sequence[Member]
-    portfolios: PortfolioStore
-    halts: HaltStore
-    journal: Journal
+    usual: Sequence[str]
+    """Ids of those that a read means where it names nobody. A halt that names nobody is for every member."""
     halt: Halt
     resume: Resume
     clock: Clock
@@ -47,13 +56,19 @@ class Desk:
             raise Refused(404, f"no such agent; there is {', '.join(self.ids()) or 'none yet'}")
         return found
 
+    def read(self, agent_id: str | None) -> list[Member]:
+        """The agents that a read is for: the one of this id, the usual ones for None. Refused as by `chosen`."""
+        chosen = self.chosen(agent_id)
+        return chosen if agent_id is not None else [member for member in chosen if member.agent_id in self.usual]
+
     def one(self, agent_id: str | None) -> Member:
-        """The agent of this id, or the only one there is. Refused where that is not clear."""
-        found = self.chosen(agent_id)
+        """The agent that a read of one is for. Refused where that is not clear."""
+        found = self.read(agent_id)
         if not found:
             raise Refused(404, "there is no agent yet")
         if len(found) > 1:
-            raise Refused(400, f"there are several agents: say which with ?agent=, one of {', '.join(self.ids())}")
+            ids = ", ".join(member.agent_id for member in found)
+            raise Refused(400, f"there are several agents: say which with ?agent=, one of {ids}")
         return found[0]
 
 

@@ -47,7 +47,7 @@ class Sample:
 def metrics(desk: Desk, request: Request) -> Response:
     """Of the agent that is named, or of all."""
     now_ms = desk.clock.now_ms()
-    samples = [sample for member in desk.chosen(request.query.get("agent")) for sample in _of(desk, member, now_ms)]
+    samples = [sample for member in desk.read(request.query.get("agent")) for sample in _of(member, now_ms)]
     return Response(200, exposition(samples), CONTENT_TYPE)
 
 
@@ -69,8 +69,9 @@ def exposition(samples: list[Sample]) -> str:
     return "".join(f"{line}\n" for line in lines)
 
 
-def _of(desk: Desk, member: Member, now_ms: int) -> Iterator[Sample]:
-    now = member.status.run(member.agent_id)
+def _of(member: Member, now_ms: int) -> Iterator[Sample]:
+    records = member.records()
+    now = records.status.run(member.agent_id)
     own = {"agent": now.agent, "mode": now.mode}
     yield Sample("trader_equity", own, now.equity)
     yield Sample("trader_cash", own, now.cash)
@@ -84,7 +85,7 @@ def _of(desk: Desk, member: Member, now_ms: int) -> Iterator[Sample]:
         yield Sample("trader_position_unrealized_pnl", labels, position.unrealized_pnl)
     if now.last_minute_ms is not None:
         yield Sample("trader_last_minute_age_seconds", own, (now_ms - close_of(now.last_minute_ms)) / 1000)
-    last, _ = desk.journal.trades(member.agent_id, 1)
+    last, _ = records.journal.trades(member.agent_id, 1)
     for trade in last:
         yield Sample("trader_last_trade_pnl", own, trade.pnl)
         yield Sample("trader_last_trade_timestamp_seconds", own, trade.exit_ms / 1000)

@@ -21,13 +21,13 @@ DECISIONS_AT_ONCE = 100
 def status(desk: Desk, request: Request) -> Response:
     """What an agent is worth, what it holds and whether it trades."""
     member = desk.one(request.query.get("agent"))
-    return Response(200, codec.dump(member.status.run(member.agent_id)))
+    return Response(200, codec.dump(member.records().status.run(member.agent_id)))
 
 
 def positions(desk: Desk, request: Request) -> Response:
     """The open positions; there are never so many that they need a second page."""
     member = desk.one(request.query.get("agent"))
-    held = member.status.run(member.agent_id).positions
+    held = member.records().status.run(member.agent_id).positions
     newest = sorted(held, key=lambda position: position.entry_ms, reverse=True)
     return _listing("positions", map(codec.dump, newest), None)
 
@@ -35,7 +35,7 @@ def positions(desk: Desk, request: Request) -> Response:
 def trades(desk: Desk, request: Request) -> Response:
     """Closed positions, as rows of trades.csv."""
     member = desk.one(request.query.get("agent"))
-    page, cursor = desk.journal.trades(member.agent_id, limit_of(request.query), before_of(request.query))
+    page, cursor = member.records().journal.trades(member.agent_id, limit_of(request.query), before_of(request.query))
     return _listing("trades", map(trade_row, page), cursor)
 
 
@@ -43,9 +43,10 @@ def decisions(desk: Desk, request: Request) -> Response:
     """Decisions with every input behind them; a page ends early where it would get too long for a Lambda's answer."""
     member = desk.one(request.query.get("agent"))
     limit, cursor = limit_of(request.query), before_of(request.query)
+    journal = member.records().journal
     rows: list[str] = []
     while True:
-        page, cursor = desk.journal.decisions(member.agent_id, min(limit - len(rows), DECISIONS_AT_ONCE), cursor)
+        page, cursor = journal.decisions(member.agent_id, min(limit - len(rows), DECISIONS_AT_ONCE), cursor)
         new = [codec.dump(decision) for decision in page]
         rows += new
         expected = sum(map(len, rows)) + sum(map(len, new))
@@ -58,11 +59,12 @@ def equity(desk: Desk, request: Request) -> Response:
     member = desk.one(request.query.get("agent"))
     limit, before = limit_of(request.query), before_of(request.query)
     from_ms, to_ms = time_of(request.query, "from", 0), time_of(request.query, "to", LATEST_MS)
-    portfolio = desk.portfolios.load(member.agent_id)
+    records = member.records()
+    portfolio = records.portfolios.load(member.agent_id)
     if portfolio is None or portfolio.minute_ms is None:
         return _listing("equity", (), None)
     newest_ms = min(to_ms, portfolio.minute_ms, LATEST_MS if before is None else before - 1)
-    points = newest_points(desk.journal, member.agent_id, from_ms, newest_ms, limit + 1)
+    points = newest_points(records.journal, member.agent_id, from_ms, newest_ms, limit + 1)
     page = points[:limit]
     return _listing("equity", map(equity_row, page), page[-1].time_ms if len(points) > limit else None)
 

@@ -9,14 +9,14 @@ from chalicelib import codec
 from chalicelib.api.desk import Desk
 from chalicelib.api.given import confirmation, halt_wish
 from chalicelib.api.messages import Refused, Request, Response
-from chalicelib.domain import ALL_AGENTS, Order, Side
-from chalicelib.errors import BadInput
-from chalicelib.services.halt import HaltReport
+from chalicelib.domain import ALL_AGENTS, Order
+from chalicelib.errors import BadInput, TraderError, Unavailable, all_of
+from chalicelib.services.halt import ResumeReport
 
 
 @dataclass(frozen=True, slots=True)
 class HaltBody:
-    """The body of a successful POST /halt. From then on no entry can be written."""
+    """The body of a successful POST /halt. From then on no order of the rule can be written."""
 
     halted: tuple[str, ...]
     reason: str
@@ -29,6 +29,14 @@ class HaltBody:
 
 
 @dataclass(frozen=True, slots=True)
+class HaltDone:
+    """A halt as far as it went: `failed` says why some agents, halted too, may have had an order written meanwhile."""
+
+    body: HaltBody
+    failed: tuple[TraderError, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ResumeBody:
     """The body of a successful POST /resume."""
 
@@ -36,9 +44,12 @@ class ResumeBody:
 
 
 def halt(desk: Desk, request: Request) -> Response:
-    """Halt the agent that is named, or all."""
+    """Halt the agent that is named, or all. Raises Unavailable where one may have had an order written meanwhile."""
     wish = halt_wish(request.body)
-    return Response(200, codec.dump(halt_agents(desk, request.query.get("agent"), wish.reason, wish.flatten)))
+    done = halt_agents(desk, request.query.get("agent"), wish.reason, wish.flatten)
+    if done.failed:
+        raise Unavailable(f"halted: {', '.join(done.body.halted)}; not reached: {all_of(done.failed)}")
+    return Response(200, codec.dump(done.body))
 
 
 def resume(desk: Desk, request: Request) -> Response:
@@ -48,10 +59,13 @@ def resume(desk: Desk, request: Request) -> Response:
     if confirmed not in ids and not (named is None and confirmed == ALL_AGENTS):
         allowed = ", ".join([*ids, ALL_AGENTS] if named is None else ids)
         raise Refused(409, f"nothing was resumed: confirm must be the id of the agent to resume: {allowed}")
-    return Response(200, codec.dump(resume_agents(desk, None if confirmed == ALL_AGENTS else confirmed)))
+    done = resume_agents(desk, None if confirmed == ALL_AGENTS else confirmed)
+    if done.failed:
+        raise Unavailable(f"resumed: {', '.join(done.agents)}; not reached: {all_of(done.failed)}")
+    return Response(200, codec.dump(ResumeBody(done.agents)))
 
 
-def halt_agents(desk: Desk, agent_id: str | None, reason: str, flatten: bool | None) -> HaltBody:
+def halt_agents(desk: Desk, agent_id: str | None, reason: str, flatten: bool | None) -> HaltDone:
     """Halt one agent, or all where none is named; without `flatten` each does what its configuration says.
 
     When it returns the flag is stored. Raises Refused for an agent that is not there, Unavailable when it may not be
@@ -65,36 +79,22 @@ def halt_agents(desk: Desk, agent_id: str | None, reason: str, flatten: bool | N
     reports = [desk.halt.run(agent_id, reason, first, now_ms)]
     if not all_alike:
         reports += [desk.halt.run(name, reason, True, now_ms) for name, closes in wishes.items() if closes]
-    halted = tuple(dict.fromkeys([*wishes, *(name for report in reports for name in report.agents)]))
-    return HaltBody(
-        halted=halted,
+    body = HaltBody(
+        halted=tuple(dict.fromkeys([*wishes, *(name for report in reports for name in report.agents)])),
         reason=reason,
         withdrawn=_once(order for report in reports for order in report.withdrawn),
-        closing=_closing(reports),
-        in_flight=_once(order for name in halted for order in _pending_entries(desk, name)),
+        closing=_once(order for report in reports for order in report.closing),
+        in_flight=_once(order for report in reports for order in report.in_flight),
     )
+    return HaltDone(body, reports[0].failed)
 
 
-def resume_agents(desk: Desk, agent_id: str | None) -> ResumeBody:
-    """Resume one agent or all. Where there is only one, a halt of all was a halt of this one and ends with it."""
-    if agent_id is None or {*desk.ids(), *desk.portfolios.agents()} == {agent_id}:
-        reached = desk.resume.run(None)
-        for name in desk.ids():  # those halted by name before they ever traded, too
-            desk.resume.run(name)
-        return ResumeBody(tuple(dict.fromkeys([*desk.ids(), *reached])))
+def resume_agents(desk: Desk, agent_id: str | None) -> ResumeReport:
+    """Resume one agent or all. Refused for one while all are halted."""
     try:
-        return ResumeBody(desk.resume.run(agent_id))
+        return desk.resume.run(agent_id)
     except BadInput:
         raise Refused(409, f'all agents are halted: only confirm "{ALL_AGENTS}" resumes them, all at once') from None
-
-
-def _pending_entries(desk: Desk, agent_id: str) -> list[Order]:
-    portfolio = desk.portfolios.load(agent_id)
-    return [] if portfolio is None else [order for order in portfolio.orders if order.side is Side.BUY]
-
-
-def _closing(reports: Iterable[HaltReport]) -> tuple[Order, ...]:
-    return _once(order for report in reports for order in report.closing)
 
 
 def _once(orders: Iterable[Order]) -> tuple[Order, ...]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from chalicelib import words
 from chalicelib.domain import ALL_AGENTS, Alert, HaltFlag, Order, Portfolio, Side
-from chalicelib.errors import BadInput
+from chalicelib.errors import BadInput, TraderError
 from chalicelib.kernel import codes
 from chalicelib.kernel.risk import resumed
 from chalicelib.ports import Executor, FailureStore, HaltStore, Notifier, PortfolioStore
@@ -18,12 +19,32 @@ _KEPT = "positions are kept, with their stops"
 
 
 @dataclass(frozen=True, slots=True)
+class Books:
+    """One agent's account as the kill switch needs it: what it owns, under which flags, on which venue."""
+
+    portfolios: PortfolioStore
+    halts: HaltStore
+    failures: FailureStore
+    executor: Executor
+
+
+OpenBooks = Callable[[], Books | None]
+"""Opens an agent's books; None where it has none any more. Raises BadInput, Unavailable."""
+ListBooks = Callable[[], Mapping[str, OpenBooks]]
+"""The books of every agent that a flag for all halts, by id, as they are when it is called."""
+
+
+@dataclass(frozen=True, slots=True)
 class HaltReport:
-    """Whom the halt reached, what it withdrew and what it is closing."""
+    """Whom the halt reached, what it withdrew and what it is closing, and why some books were not reached."""
 
     agents: tuple[str, ...]
-    withdrawn: tuple[Order, ...]
-    closing: tuple[Order, ...]
+    withdrawn: tuple[Order, ...] = ()
+    closing: tuple[Order, ...] = ()
+    in_flight: tuple[Order, ...] = ()
+    """Entries that the venue has not let go of: they may still fill."""
+    failed: tuple[TraderError, ...] = ()
+    """Their agents are halted, too; only an order that was being written may still have been committed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,53 +67,111 @@ def halt_state(portfolio: Portfolio | None, flags: list[HaltFlag]) -> HaltState:
 class Halt:
     """Idempotent: halting twice keeps the first reason; asking for flatten later adds it."""
 
-    def __init__(self, portfolios: PortfolioStore, halts: HaltStore, executor: Executor, notifier: Notifier) -> None:
-        self._portfolios = portfolios
+    def __init__(self, halts: HaltStore, books: ListBooks, notifier: Notifier) -> None:
+        """`halts` is where flags belong to agents; the books are listed and opened after the flag is up."""
         self._halts = halts
-        self._executor = executor
+        self._books = books
         self._notifier = notifier
 
     def run(self, agent_id: str | None, reason: str, flatten: bool, now_ms: int) -> HaltReport:
-        """Halt one agent, or all when none is named. When it returns no new entry can commit. Raises Unavailable.
+        """Halt one agent, or all when none is named. When it returns without failures no order of the rule can commit.
 
-        Told once the flag is thrown: what follows may fail, and errors in a row halt no second time.
+        Raises Unavailable or BadInput where the flag is not known to be up. Told once it is: what follows may fail, and
+        errors in a row halt no second time.
         """
-        self._halts.throw(HaltFlag(agent_id or ALL_AGENTS, reason, now_ms, flatten))
-        tell(
-            self._notifier,
-            Alert(f"{agent_id or 'all agents'} halted: {reason}", _CLOSING if flatten else _KEPT, now_ms),
-        )
-        agents = self._portfolios.agents() if agent_id is None else [agent_id]
-        changes = [
-            c for agent in agents if (c := stop_agent(self._portfolios, self._executor, agent, flatten)) is not None
-        ]
+        flag = HaltFlag(ALL_AGENTS if agent_id is None else agent_id, reason, now_ms, flatten)
+        self._halts.throw(flag)
+        who = "all agents" if agent_id is None else agent_id
+        tell(self._notifier, Alert(f"{who} halted: {reason}", _CLOSING if flatten else _KEPT, now_ms))
+        books = self._books()
+        agents = tuple(books) if agent_id is None else (agent_id,)
+        reached = [self._stop(name, books.get(name, _no_books), flag) for name in agents]
         return HaltReport(
-            agents=tuple(agents),
-            withdrawn=tuple(order for before, after in changes for order in before.orders if order not in after.orders),
-            closing=tuple(order for _, after in changes for order in after.orders if order.side is Side.SELL),
+            agents=agents,
+            withdrawn=tuple(order for report in reached for order in report.withdrawn),
+            closing=tuple(order for report in reached for order in report.closing),
+            in_flight=tuple(order for report in reached for order in report.in_flight),
+            failed=tuple(error for report in reached for error in report.failed),
         )
+
+    def _stop(self, agent_id: str, open_books: OpenBooks, flag: HaltFlag) -> HaltReport:
+        """Have the agent's books see the flag, and withdraw and close what it says."""
+        try:
+            books = open_books()
+            if books is None:
+                return HaltReport((agent_id,))
+            if books.halts is not self._halts:
+                books.halts.throw(flag)
+            pair = stop_agent(books.portfolios, books.executor, agent_id, flag.flatten)
+        except TraderError as error:
+            return HaltReport((agent_id,), failed=(error,))
+        if pair is None:
+            return HaltReport((agent_id,))
+        before, after = pair
+        return HaltReport(
+            (agent_id,),
+            withdrawn=tuple(order for order in before.orders if order not in after.orders),
+            closing=tuple(order for order in after.orders if order.side is Side.SELL),
+            in_flight=tuple(order for order in after.orders if order.side is Side.BUY),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ResumeReport:
+    """Who may trade again, and why the guards of some could not be cleared."""
+
+    agents: tuple[str, ...]
+    failed: tuple[TraderError, ...] = ()
 
 
 class Resume:
     """Takes the flags down, clears the agent's own guards and starts the count of its errors in a row anew."""
 
-    def __init__(self, portfolios: PortfolioStore, halts: HaltStore, failures: FailureStore) -> None:
-        self._portfolios = portfolios
+    def __init__(self, halts: HaltStore, books: ListBooks) -> None:
+        """As of `Halt`."""
         self._halts = halts
-        self._failures = failures
+        self._books = books
 
-    def run(self, agent_id: str | None) -> tuple[str, ...]:
-        """Resume one agent or all; the agents reached. A flag for all is not lifted for one. Raises BadInput then."""
+    def run(self, agent_id: str | None) -> ResumeReport:
+        """Resume one agent or all. Raises Unavailable, and BadInput for one of several while all are halted.
+
+        Where there is only one, a halt of all was a halt of this one and ends with it. The flag goes last: what is
+        interrupted leaves the agent halted.
+        """
+        books = self._books()
         if agent_id is not None and any(flag.scope == ALL_AGENTS for flag in self._halts.flags(agent_id)):
-            raise BadInput(f"all agents are halted: resume all of them, not {agent_id} alone")
-        agents = self._portfolios.agents() if agent_id is None else [agent_id]
-        for agent in agents:
-            rewrite(self._portfolios, agent, _without_guard)
-            self._failures.forget(agent)
-            self._halts.clear(agent)
+            if set(books) != {agent_id}:
+                raise BadInput(f"all agents are halted: resume all of them, not {agent_id} alone")
+            agent_id = None
+        agents = tuple(books) if agent_id is None else (agent_id,)
+        failed = [error for name in agents if (error := self._resume(name, books.get(name, _no_books))) is not None]
         if agent_id is None:
             self._halts.clear(ALL_AGENTS)
-        return tuple(agents)
+        return ResumeReport(agents, tuple(failed))
+
+    def _resume(self, agent_id: str, open_books: OpenBooks) -> TraderError | None:
+        """Clear what halts this agent alone; gives what keeps its books from being opened."""
+        failed = None
+        try:
+            books = open_books()
+            if books is not None:
+                rewrite(books.portfolios, agent_id, _without_guard)
+                books.failures.forget(agent_id)
+                if books.halts is not self._halts:
+                    books.halts.clear(agent_id)
+        except TraderError as error:
+            failed = error
+        self._halts.clear(agent_id)
+        return failed
+
+
+def books_of(agent_id: str, books: Books) -> ListBooks:
+    """The books of one agent that are open already."""
+    return lambda: {agent_id: lambda: books}
+
+
+def _no_books() -> None:
+    """Opens nothing: for an agent that has no books here."""
 
 
 def _without_guard(portfolio: Portfolio) -> Portfolio:

@@ -83,9 +83,11 @@ def trade_minute(
     planned, decisions = decide_minute(rules, account, slots, given, switch, sentiment)
     after = dict(zip(rules.symbols, planned, strict=True))
     orders = pending_orders(rules, portfolio, after, given.ticks, given.minute_ms)
+    new = [order for order in orders if order not in portfolio.orders]
     return Change(
         portfolio=Portfolio(portfolio.agent_id, portfolio.version + 1, account, after, orders, given.minute_ms),
-        entries=tuple(order for order in orders if order.side is Side.BUY and order not in portfolio.orders),
+        entries=tuple(order for order in new if order.side is Side.BUY),
+        exits=tuple(order for order in new if order.side is Side.SELL and order.reason is not Reason.KILL_SWITCH),
         fills=tuple(booked.fills),
         trades=tuple(booked.trades),
         decisions=decisions,

@@ -91,7 +91,7 @@ class Trade:
                 if most is not None and len(changes) >= most:
                     return TradeReport(tuple(changes), portfolio.minute_ms)
                 try:
-                    change = self._commit_minute(portfolio, given, switch)
+                    change, switch = self._commit_minute(portfolio, given, switch)
                 except Conflict:  # another run traded this minute or threw a switch: it or the next run goes on
                     return TradeReport(tuple(changes), portfolio.minute_ms)
                 except Unavailable:  # told when nothing else is: the next run meets it again
@@ -170,8 +170,11 @@ class Trade:
     def _key(self, symbol: str) -> str:
         return indicator_key(symbol, self._rules.params.rule.rsi_period)
 
-    def _commit_minute(self, portfolio: Portfolio, given: MinuteInput, switch: Switch) -> Change:
-        """The committed change. The store takes no entry once a halt was thrown: then it is made anew, halted."""
+    def _commit_minute(self, portfolio: Portfolio, given: MinuteInput, switch: Switch) -> tuple[Change, Switch]:
+        """The committed change and the switch that it was decided under.
+
+        The store takes no order of the rule once a halt was thrown: then the minute is made anew, halted.
+        """
         for _ in range(2):
             ports = self._ports
             made = trade_minute(self._rules, portfolio, given, switch, ports.executor, ports.sentiment)
@@ -181,7 +184,7 @@ class Trade:
             except Halted:
                 switch = self._switch()
                 continue
-            return change
+            return change, switch
         raise Conflict(f"agent {self._rules.agent_id}: the halt flag changed while minute {given.minute_ms} was traded")
 
     def _with_what_could_not_be_withdrawn(self, before: Portfolio, change: Change, given: MinuteInput) -> Change:

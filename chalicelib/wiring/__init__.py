@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
@@ -31,7 +31,7 @@ from chalicelib.ports import (
     SentimentHistory,
 )
 from chalicelib.services.fetch_klines import FetchKlines
-from chalicelib.services.halt import Halt, Resume
+from chalicelib.services.halt import Books, Halt, books_of
 from chalicelib.services.minute import AgentRules
 from chalicelib.services.news import News
 from chalicelib.services.poll_news import PollNews
@@ -61,6 +61,9 @@ class Stores:
     feeds: FeedStore
     portfolios: PortfolioStore
     halts: HaltStore
+    """Every flag that counts here; one thrown here belongs to the agent, whatever it runs."""
+    run_halts: HaltStore
+    """One thrown here halts in this run alone: for errors of a simulation."""
     failures: FailureStore
     journal: Journal
     scoring: ScoringHistory
@@ -91,32 +94,53 @@ class UseCases:
     news: News
     trade: SupervisedTrade
     preview: Preview
-    halt: Halt
-    resume: Resume
     status: Status
 
 
 @contextmanager
 def sqlite_stores(path: Path | str) -> Iterator[Stores]:
-    """The embedded default, closed at the end. Raises BadInput or Unavailable when the file cannot be used."""
+    """A file on its own, closed at the end. Raises BadInput or Unavailable when the file cannot be used."""
     from chalicelib.adapters import sqlite
 
     with sqlite.Database(path) as database:
         yield stores_over(database)
 
 
-def stores_over(database: Database) -> Stores:
-    """Every store over one open database."""
+@contextmanager
+def run_stores(path: Path, home: Path, agent_ids: Sequence[str]) -> Iterator[Stores]:
+    """The embedded default: the file of one run, and the home's with the flags of these agents, which are in the run.
+
+    Raises BadInput or Unavailable when one of the files cannot be used.
+    """
     from chalicelib.adapters import sqlite
 
-    news = sqlite.SqliteNewsStore(database)
+    with sqlite.Database(home) as flags, sqlite.Database(path) as database:
+        sqlite.take_over_old_flags(flags, database, agent_ids)
+        yield stores_over(database, sqlite.SqliteHomeHaltStore(flags, database))
+
+
+@contextmanager
+def home_halts(home: Path) -> Iterator[HaltStore]:
+    """The flags of all agents of a home, without any run. Raises BadInput or Unavailable."""
+    from chalicelib.adapters import sqlite
+
+    with sqlite.Database(home) as flags:
+        yield sqlite.SqliteHaltStore(flags)
+
+
+def stores_over(database: Database, halts: HaltStore | None = None) -> Stores:
+    """Every store over one open database; `halts` where the flags that count are kept elsewhere."""
+    from chalicelib.adapters import sqlite
+
+    news, run_halts = sqlite.SqliteNewsStore(database), sqlite.SqliteHaltStore(database)
     return Stores(
         candles=sqlite.SqliteCandleStore(database),
         indicators=sqlite.SqliteIndicatorStore(database),
         news=news,
         feeds=sqlite.SqliteFeedStore(database),
-        portfolios=sqlite.SqlitePortfolioStore(database),
-        halts=sqlite.SqliteHaltStore(database),
+        portfolios=sqlite.SqlitePortfolioStore(database, halts),
+        halts=halts or run_halts,
+        run_halts=run_halts,
         failures=sqlite.SqliteFailureStore(database),
         journal=sqlite.SqliteJournal(database),
         scoring=news,
@@ -277,8 +301,6 @@ def use_cases(config: Config, stores: Stores, outside: Outside, agent: AgentRule
         news=news(config, stores, outside),
         trade=trade(config, stores, outside.notifier, agent, pace, sentiment),
         preview=_preview(config, stores, agent, pace, sentiment),
-        halt=halt(config, stores, outside.notifier, agent),
-        resume=Resume(stores.portfolios, stores.halts, stores.failures),
         status=status(config, stores),
     )
 
@@ -296,20 +318,42 @@ def trade(
         stores.portfolios,
         stores.halts,
         stores.failures,
-        halt(config, stores, notifier, agent),
+        _error_halt(config, stores, notifier, pace),
         ErrorLimit(config.agent.id, config.risk.error_limit, flatten),
     )
 
 
-def halt(config: Config, stores: Stores, notifier: Notifier, agent: AgentRules) -> Halt:
-    """The kill switch, with the venue that this agent trades on."""
-    return Halt(stores.portfolios, stores.halts, executor(config.agent.mode, agent), notifier)
+def _error_halt(config: Config, stores: Stores, notifier: Notifier, pace: Pace) -> Halt:
+    """What errors in a row halt: in real time the agent, whatever it runs; in simulated time this run alone."""
+    halts = stores.run_halts if pace == SIMULATED_TIME else stores.halts
+    books = Books(stores.portfolios, halts, stores.failures, halting_venue(config.agent.mode))
+    return Halt(halts, books_of(config.agent.id, books), notifier)
+
+
+def books(stores: Stores, mode: str) -> Books:
+    """What the kill switch needs of an agent of this mode. Raises BadInput for one that cannot trade yet."""
+    return Books(stores.portfolios, stores.halts, stores.failures, halting_venue(mode))
+
+
+def halting_venue(mode: str) -> Executor:
+    """The venue as a halt needs it, whatever the agent's rules: it withdraws and sends, and judges no fill."""
+    return executor(mode, rules(Config(), {}))
 
 
 def status(config: Config, stores: Stores) -> Status:
     """What one agent owns and whether it may trade."""
     limits = params(config, ()).limits
     return Status(stores.portfolios, stores.halts, stores.scoring, config.agent.mode, config.agent.cash, limits)
+
+
+def unknown_config(agent_id: str) -> Config:
+    """Stands for settings that cannot be read: they show no protective levels, and a halt closes nothing by itself."""
+    config = Config()
+    return replace(
+        config,
+        agent=replace(config.agent, id=agent_id),
+        risk=replace(config.risk, stop_loss=0.0, take_profit=0.0, halt_action=HaltAction.FREEZE),
+    )
 
 
 def preview(config: Config, stores: Stores, agent: AgentRules, pace: Pace) -> Preview:

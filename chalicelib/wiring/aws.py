@@ -6,12 +6,12 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import replace
-from functools import cache, cached_property, lru_cache
+from functools import cache, cached_property, lru_cache, partial
 from typing import TYPE_CHECKING
 
 from chalicelib import wiring
 from chalicelib.api.authorizer import Tokens
-from chalicelib.api.desk import Desk, Member
+from chalicelib.api.desk import Desk, Member, Records
 from chalicelib.config import Analyzer, Config, Deployment, HaltAction, deployment, read_config
 from chalicelib.errors import BadInput, TraderError
 from chalicelib.headline_domain import HeadlineDomain
@@ -19,7 +19,7 @@ from chalicelib.ports import Clock, MarketDataSource, Notifier, ParameterSource,
 from chalicelib.redact import Redactor
 from chalicelib.secret import Secret
 from chalicelib.services.fetch_klines import FetchKlines
-from chalicelib.services.halt import Resume
+from chalicelib.services.halt import Halt, OpenBooks, Resume
 from chalicelib.services.poll_news import PollNews
 from chalicelib.services.supervise import SupervisedTrade
 from chalicelib.services.update_indicators import UpdateIndicators
@@ -130,19 +130,15 @@ class Fleet:
 
         It asks no exchange, and neither does a halt on paper.
         """
-        unknown = {name: _unreadable(name) for name in self._refused}
+        configs = {config.agent.id: config for config in self.configs}
+        configs |= {name: wiring.unknown_config(name) for name in self._refused}
         store = stores()
         yield Desk(
-            [
-                Member(name, wiring.status(config, store), config.risk.halt_action == HaltAction.FLATTEN)
-                for name, config in ({config.agent.id: config for config in self.configs} | unknown).items()
-            ],
-            store.portfolios,
-            store.halts,
-            store.journal,
-            wiring.halt(Config(), store, notifier(), wiring.rules(Config(), {})),
-            Resume(store.portfolios, store.halts, store.failures),
-            wiring.system_clock(),
+            members=[_member(config, store) for config in configs.values()],
+            usual=tuple(configs),
+            halt=Halt(store.halts, partial(_books, configs, store), notifier()),
+            resume=Resume(store.halts, partial(_books, configs, store)),
+            clock=wiring.system_clock(),
         )
 
     @property
@@ -223,14 +219,16 @@ def _config(source: str, agent_id: str, text: str) -> Config:
     return config
 
 
-def _unreadable(agent_id: str) -> Config:
-    """Stands for an agent whose settings cannot be used: it shows no protective levels and closes nothing by itself."""
-    config = Config()
-    return replace(
-        config,
-        agent=replace(config.agent, id=agent_id),
-        risk=replace(config.risk, stop_loss=0.0, take_profit=0.0, halt_action=HaltAction.FREEZE),
-    )
+def _member(config: Config, store: wiring.Stores) -> Member:
+    records = Records(wiring.status(config, store), store.portfolios, store.journal)
+    return Member(config.agent.id, config.risk.halt_action == HaltAction.FLATTEN, lambda: records)
+
+
+def _books(configs: Mapping[str, Config], store: wiring.Stores) -> Mapping[str, OpenBooks]:
+    """The books of all agents that are configured, and of those that once traded in this stage."""
+    gone = [name for name in store.portfolios.agents() if name not in configs]
+    known = [*configs.values(), *map(wiring.unknown_config, gone)]
+    return {config.agent.id: partial(wiring.books, store, config.agent.mode) for config in known}
 
 
 @cache
@@ -272,14 +270,15 @@ def stores() -> wiring.Stores:
     from chalicelib.adapters import dynamodb
 
     tables = dynamodb.open_tables(this_stage().prefix)
-    news = dynamodb.DynamoNewsStore(tables)
+    news, halts = dynamodb.DynamoNewsStore(tables), dynamodb.DynamoHaltStore(tables)
     return wiring.Stores(
         candles=dynamodb.DynamoCandleStore(tables),
         indicators=dynamodb.DynamoIndicatorStore(tables),
         news=news,
         feeds=dynamodb.DynamoFeedStore(tables),
         portfolios=dynamodb.DynamoPortfolioStore(tables),
-        halts=dynamodb.DynamoHaltStore(tables),
+        halts=halts,
+        run_halts=halts,
         failures=dynamodb.DynamoFailureStore(tables),
         journal=dynamodb.DynamoJournal(tables),
         scoring=news,

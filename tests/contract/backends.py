@@ -11,11 +11,20 @@ from typing import Protocol
 from chalicelib import wiring
 from chalicelib.adapters import dynamodb
 from chalicelib.adapters.dynamodb import DynamoPortfolioStore, Tables
-from chalicelib.adapters.sqlite import Database, SqlitePortfolioStore
+from chalicelib.adapters.sqlite import Database, SqliteHomeHaltStore, SqlitePortfolioStore
 from chalicelib.wiring import Stores
 from tests.support.dynamodb import created, shared_connection
 
-__all__ = ["Backend", "DynamoBackend", "SqliteBackend", "Stores", "dynamodb_stores", "make_backend", "sqlite_stores"]
+__all__ = [
+    "Backend",
+    "DynamoBackend",
+    "SqliteBackend",
+    "SqliteHomeBackend",
+    "Stores",
+    "dynamodb_stores",
+    "make_backend",
+    "sqlite_stores",
+]
 
 
 class Backend(Protocol):
@@ -35,6 +44,22 @@ class SqliteBackend:
     def open(self) -> Iterator[Stores]:
         with Database(self.path) as database:
             yield sqlite_stores(database, self.portfolio_store)
+
+
+@dataclass(frozen=True, slots=True)
+class SqliteHomeBackend:
+    """A run and the flags of its home, each in a file of its own."""
+
+    path: Path
+    portfolio_store: type[SqlitePortfolioStore] = SqlitePortfolioStore
+    halt_store: type[SqliteHomeHaltStore] = SqliteHomeHaltStore
+
+    @contextmanager
+    def open(self) -> Iterator[Stores]:
+        with Database(self.path.with_name("halts.db")) as home, Database(self.path) as database:
+            halts = self.halt_store(home, database)
+            made = wiring.stores_over(database, halts)
+            yield replace(made, portfolios=self.portfolio_store(database, halts))
 
 
 def sqlite_stores(database: Database, portfolio_store: type[SqlitePortfolioStore] = SqlitePortfolioStore) -> Stores:
@@ -57,14 +82,15 @@ class DynamoBackend:
 
 def dynamodb_stores(tables: Tables, portfolio_store: type[DynamoPortfolioStore] = DynamoPortfolioStore) -> Stores:
     """Every store over these tables, with the portfolio store of this class."""
-    news = dynamodb.DynamoNewsStore(tables)
+    news, halts = dynamodb.DynamoNewsStore(tables), dynamodb.DynamoHaltStore(tables)
     return Stores(
         candles=dynamodb.DynamoCandleStore(tables),
         indicators=dynamodb.DynamoIndicatorStore(tables),
         news=news,
         feeds=dynamodb.DynamoFeedStore(tables),
         portfolios=portfolio_store(tables),
-        halts=dynamodb.DynamoHaltStore(tables),
+        halts=halts,
+        run_halts=halts,
         failures=dynamodb.DynamoFailureStore(tables),
         journal=dynamodb.DynamoJournal(tables),
         scoring=news,
@@ -74,6 +100,8 @@ def dynamodb_stores(tables: Tables, portfolio_store: type[DynamoPortfolioStore] 
 
 def make_backend(name: str, folder: Path, endpoint: Callable[[], str]) -> Backend:
     """An empty backend of the adapter family of this name; `endpoint` starts the DynamoDB server."""
+    if name == "sqlite-home":
+        return SqliteHomeBackend(folder / "trader.db")
     if name == "sqlite":
         return SqliteBackend(folder / "trader.db")
     return DynamoBackend(endpoint(), created(shared_connection(endpoint())))

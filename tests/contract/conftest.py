@@ -13,7 +13,7 @@ from tests.contract.backends import Backend, DynamoBackend, Stores, make_backend
 from tests.support.moto_dynamodb import drop, served
 
 
-@pytest.fixture(params=["sqlite", "dynamodb"])
+@pytest.fixture(params=["sqlite", "sqlite-home", "dynamodb"])
 def backend(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Backend]:
     made = make_backend(request.param, tmp_path, lambda: str(request.getfixturevalue("dynamodb_endpoint")))
     yield made

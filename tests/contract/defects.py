@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 
 from pynamodb.expressions.condition import Condition
 
@@ -47,13 +48,20 @@ class ReadsTheFlagTooEarly(SqlitePortfolioStore):
     """The flag is read before the transaction begins, so that a switch thrown in between is missed."""
 
     def commit(self, change: Change) -> None:
-        if change.entries:
+        if change.is_refused_while_halted:
             super()._refuse_if_halted(change.portfolio.agent_id)
             time.sleep(0.002)
         super().commit(change)
 
     def _refuse_if_halted(self, agent_id: str) -> None:
         pass
+
+
+class ForgetsTheHaltOfExits(SqlitePortfolioStore):
+    """Only entries are refused."""
+
+    def commit(self, change: Change) -> None:
+        super().commit(replace(change, exits=()))
 
 
 class ForgetsIntents(SqlitePortfolioStore):
@@ -73,7 +81,7 @@ class CommitsInPieces(SqlitePortfolioStore):
             self._replace(change.portfolio)
         time.sleep(0.02)
         with self._database.transaction():
-            if change.entries:
+            if change.is_refused_while_halted:
                 self._refuse_if_halted(change.portfolio.agent_id)
             self._append(change)
 
@@ -96,6 +104,13 @@ class DynamoForgetsTheHalt(DynamoPortfolioStore):
         return []
 
 
+class DynamoForgetsTheHaltOfExits(DynamoPortfolioStore):
+    """Only entries are refused."""
+
+    def commit(self, change: Change) -> None:
+        super().commit(replace(change, exits=()))
+
+
 class DynamoForgetsTheHaltOfAll(DynamoPortfolioStore):
     """Only the agent's own flag is a condition."""
 
@@ -107,7 +122,7 @@ class DynamoReadsTheFlagTooEarly(DynamoPortfolioStore):
     """The flags are read before the transaction and no condition of it."""
 
     def commit(self, change: Change) -> None:
-        if change.entries and self._halts.flags(change.portfolio.agent_id):
+        if change.is_refused_while_halted and self._halts.flags(change.portfolio.agent_id):
             raise Halted("a flag is up")
         time.sleep(0.1)
         super().commit(change)
@@ -129,7 +144,7 @@ class DynamoCommitsInPieces(DynamoPortfolioStore):
     def _write_all(self, change: Change, item: Item, nonce: Attribute) -> None:
         self._write_alone(change, item, nonce)
         time.sleep(0.02)
-        checks = self._flag_checks(change.portfolio.agent_id) if change.entries else []
+        checks = self._flag_checks(change.portfolio.agent_id) if change.is_refused_while_halted else []
         rest = [*checks, *self._intents(change), *self._appended(change)]
         try:
             self._tables.transact(rest, f"{change.portfolio.agent_id}-{change.portfolio.version}")

@@ -13,7 +13,7 @@ from dataclasses import replace
 from multiprocessing import get_context
 
 from chalicelib import codec
-from chalicelib.domain import Change, Portfolio
+from chalicelib.domain import Change, Portfolio, Side
 from chalicelib.errors import Conflict, Halted, TraderError
 from tests.contract.backends import Backend, Stores
 from tests.contract.samples import AGENT, equity_point, flag, full_change, minute_ms, order, portfolio
@@ -83,6 +83,19 @@ def check_no_entry_commits_while_a_flag_is_up(backend: Backend) -> None:
         assert refusal(stores, full_change(2)) is None
 
 
+def check_no_exit_of_the_rule_commits_while_a_flag_is_up(backend: Backend) -> None:
+    with backend.open() as stores:
+        stores.portfolios.commit(full_change(1))
+        leaving = replace(full_change(2), entries=(), exits=(replace(order(2), side=Side.SELL),))
+        for scope in (AGENT, "*"):
+            stores.halts.throw(flag(scope))
+            before = everything(stores)
+            assert refusal(stores, leaving) is Halted
+            assert everything(stores) == before
+            stores.halts.clear(scope)
+        assert refusal(stores, leaving) is None
+
+
 def check_all_else_commits_while_a_flag_is_up(backend: Backend) -> None:
     with backend.open() as stores:
         stores.halts.throw(flag(AGENT))
@@ -138,6 +151,7 @@ CHECKS: tuple[Callable[[Backend], None], ...] = (
     check_a_commit_is_what_load_gives,
     check_a_version_that_does_not_follow_loses_and_changes_nothing,
     check_no_entry_commits_while_a_flag_is_up,
+    check_no_exit_of_the_rule_commits_while_a_flag_is_up,
     check_all_else_commits_while_a_flag_is_up,
     check_the_flag_of_another_agent_stops_nobody_else,
     check_a_stale_writer_hears_conflict_even_while_halted,
@@ -158,7 +172,7 @@ def check_concurrent_writers_lose_no_update(backend: Backend, processes: Executo
 
 
 def check_no_entry_commits_after_throw_returned(backend: Backend, processes: Executor) -> None:
-    """Two processes commit entries as fast as they can while this one throws the switch."""
+    """Two processes commit entries and exits as fast as they can while this one throws the switch."""
     writers = [processes.submit(enter_until_halted, backend, name) for name in ("first", "second")]
     with backend.open() as stores:
         wait_for_version(stores, 5)
@@ -231,8 +245,9 @@ def enter_until_halted(backend: Backend, writer: str) -> bool:
     with backend.open() as stores:
         while time.monotonic() < deadline_s:
             version = version_of(stores.portfolios.load(AGENT)) + 1
-            entry = replace(order(version), client_id=f"{writer}-{version}")
-            if refusal(stores, Change(portfolio(version), entries=(entry,))) is Halted:
+            new = (replace(order(version), client_id=f"{writer}-{version}"),)
+            change = Change(portfolio(version), entries=new if version % 2 else (), exits=() if version % 2 else new)
+            if refusal(stores, change) is Halted:
                 return True
     return False
 

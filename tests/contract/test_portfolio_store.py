@@ -55,6 +55,8 @@ def test_a_writer_killed_at_any_moment_leaves_whole_commits(backend: Backend) ->
     [
         (defects.ForgetsTheVersion, portfolio_checks.check_a_version_that_does_not_follow_loses_and_changes_nothing),
         (defects.ForgetsTheHalt, portfolio_checks.check_no_entry_commits_while_a_flag_is_up),
+        (defects.ForgetsTheHaltOfExits, portfolio_checks.check_no_exit_of_the_rule_commits_while_a_flag_is_up),
+        (defects.DynamoForgetsTheHaltOfExits, portfolio_checks.check_no_exit_of_the_rule_commits_while_a_flag_is_up),
         (defects.ForgetsTheHaltOfAll, portfolio_checks.check_no_entry_commits_while_a_flag_is_up),
         (defects.ForgetsIntents, portfolio_checks.check_the_same_intent_is_never_written_twice),
         (defects.CommitsInPieces, portfolio_checks.check_a_commit_that_fails_midway_writes_nothing),

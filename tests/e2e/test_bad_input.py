@@ -24,12 +24,12 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "home"
 
 
-def refused(capsys: pytest.CaptureFixture[str], *arguments: str, code: int = 1) -> str:
-    """The one line that the command answers with."""
+def refused(capsys: pytest.CaptureFixture[str], *arguments: str, code: int = 1, out: str = "") -> str:
+    """The one line that the command answers with, beside what it did all the same."""
     capsys.readouterr()
     assert run(list(arguments)) == code
     printed = capsys.readouterr()
-    assert printed.out == ""
+    assert printed.out == out
     assert "Traceback" not in printed.err
     assert "trader: unexpected" not in printed.err
     if code == 1:
@@ -251,9 +251,16 @@ def test_spoilt_files_of_a_run_are_named(
 ) -> None:
     path = with_a_run(home, pattern, capsys)
     spoil(path)
-    for arguments in (("status",), ("halt",), ("decide", "--dry-run")):
+    for arguments in (("status",), ("decide", "--dry-run")):
         assert str(path) in refused(capsys, *arguments)
-    assert str(path) in refused(capsys, *SIMULATION)  # a halt may stand in what cannot be read
+    halted_all_the_same(path, capsys)
+    assert str(path) in refused(capsys, *SIMULATION)
+
+
+def halted_all_the_same(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The agent is halted and resumed by what stands in the home, and the broken file is named."""
+    assert str(path) in refused(capsys, "halt", out="halted: default\n")
+    assert str(path) in refused(capsys, "resume", out="resumed: default\n")
 
 
 @pytest.mark.parametrize("spoil", [damaged, foreign])
@@ -262,8 +269,9 @@ def test_a_spoilt_database_is_named(
 ) -> None:
     path = with_a_run(home, "runs/*/trader.sqlite", capsys)
     spoil(path)
-    for arguments in (SIMULATION, ("status",), ("halt",), ("resume",), ("decide", "--dry-run")):
+    for arguments in (SIMULATION, ("status",), ("decide", "--dry-run")):
         assert str(path) in refused(capsys, *arguments)
+    halted_all_the_same(path, capsys)
 
 
 def test_a_database_with_a_spoilt_portfolio_is_one_line(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -272,5 +280,7 @@ def test_a_database_with_a_spoilt_portfolio_is_one_line(home: Path, capsys: pyte
     with connection:
         connection.execute("UPDATE portfolio SET body = '{}'")
     connection.close()
-    for arguments in (SIMULATION, ("status",), ("halt",), ("resume",), ("decide", "--dry-run")):
+    for arguments in (SIMULATION, ("status",), ("decide", "--dry-run")):
         refused(capsys, *arguments)
+    refused(capsys, "halt", out="halted: default\n")
+    refused(capsys, "resume", out="resumed: default\n")

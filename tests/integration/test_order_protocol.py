@@ -100,7 +100,7 @@ def entries_after_halt(number: int, flatten: bool, store: Store = SqlitePortfoli
                 committed.append(change)
 
         def halt() -> None:
-            world.use_cases().halt.run(AGENT, "test", flatten, world.clock.now_ms())
+            world.halt().run(AGENT, "test", flatten, world.clock.now_ms())
             halted_at.append(len(committed))
 
         wire = Wire(number, after=True, act=halt)
@@ -110,9 +110,9 @@ def entries_after_halt(number: int, flatten: bool, store: Store = SqlitePortfoli
 
 
 def _breaches(after: list[Change], record: Record, flatten: bool) -> Iterator[str]:
-    entries = [order.client_id for change in after for order in change.entries]
-    if entries:
-        yield f"entries committed after the halt: {entries}"
+    ordered = [order.client_id for change in after for order in (*change.entries, *change.exits)]
+    if ordered:
+        yield f"orders of the rule committed after the halt: {ordered}"
     late = [fill for change in after[1:] for fill in change.fills if fill.side is Side.BUY]
     if late:
         yield f"entries filled after the halt: {late}"
@@ -194,7 +194,7 @@ def test_an_entry_pending_when_the_flag_goes_up_does_not_fill() -> None:
         while not any(order.side is Side.BUY for order in pending(world)):
             world.run(1)
         before = len(world.record().fills)
-        world.use_cases().halt.run(AGENT, "test", False, world.clock.now_ms())
+        world.halt().run(AGENT, "test", False, world.clock.now_ms())
         assert not any(order.side is Side.BUY for order in pending(world))
         world.run(4)
         assert [fill for fill in world.record().fills[before:] if fill.side is Side.BUY] == []
@@ -209,11 +209,11 @@ def test_resume_trades_again() -> None:
     with world_of() as world:
         world.run(6)
         use_cases = world.use_cases()
-        use_cases.halt.run(None, "test", True, world.clock.now_ms())
+        world.halt().run(None, "test", True, world.clock.now_ms())
         world.run(4)
         quiet = len(world.record().fills)
         assert use_cases.status.run(AGENT).halted
-        use_cases.resume.run(None)
+        world.resume().run(None)
         assert not use_cases.status.run(AGENT).halted
         world.run(10)
         assert len(world.record().fills) > quiet
@@ -268,7 +268,7 @@ def test_a_halt_on_a_venue_that_does_not_answer_keeps_the_entry_until_it_does() 
         while not any(order.side is Side.BUY for order in pending(world)):
             world.run(1)
         venue.silent = 1
-        world.use_cases().halt.run(AGENT, "test", False, world.clock.now_ms())
+        world.halt().run(AGENT, "test", False, world.clock.now_ms())
         assert any(order.side is Side.BUY for order in pending(world))
         before = len(world.record().fills)
         world.run(3)
@@ -280,8 +280,8 @@ def test_a_halt_by_hand_refills_no_allowance() -> None:
     with world_of() as world:
         world.run(10)
         before = world.record().portfolio
-        world.use_cases().halt.run(AGENT, "test", False, world.clock.now_ms())
-        world.use_cases().resume.run(AGENT)
+        world.halt().run(AGENT, "test", False, world.clock.now_ms())
+        world.resume().run(AGENT)
         after = world.record().portfolio
         assert before is not None
         assert after is not None

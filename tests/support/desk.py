@@ -11,7 +11,7 @@ from chalicelib.config import load_config
 from chalicelib.domain import MINUTE_MS, Candle, Change, Portfolio, Sentiment
 from chalicelib.errors import Unavailable
 from chalicelib.ports import Executor, Notifier, SentimentHistory
-from chalicelib.services.halt import Halt, Resume
+from chalicelib.services.halt import Books, Halt, Resume, books_of
 from chalicelib.services.preview import Preview
 from chalicelib.services.status import AgentStatus, Status
 from chalicelib.services.trade import Pace, Trade, TradePorts
@@ -69,9 +69,11 @@ class Desk:
         pace: Pace = REAL_TIME,
         notifier: Notifier | None = None,
         sentiment: SentimentHistory | None = None,
+        stores: wiring.Stores | None = None,
     ) -> None:
+        """Over the database, or over the given `stores`."""
         self.told = Silent()
-        self.stores = wiring.stores_over(database)
+        self.stores = stores or wiring.stores_over(database)
         self.config = load_config(None, [*SETTINGS, f"agent.symbols={','.join(symbols)}", *settings])
         self.rules = wiring.rules(self.config, {})
         self.executor: Executor = wiring.executor("paper", self.rules)
@@ -81,8 +83,9 @@ class Desk:
         ports = TradePorts(stores.portfolios, stores.halts, stores.indicators, sentiment, self.executor, told)
         self.indicators = UpdateIndicators(stores.candles, stores.indicators, self.rules.symbols, period)
         self.use_case = Trade(self.rules, cash, pace, ports)
-        self.halt = Halt(stores.portfolios, stores.halts, self.executor, told)
-        self.resume = Resume(stores.portfolios, stores.halts, stores.failures)
+        books = books_of(self.config.agent.id, Books(stores.portfolios, stores.halts, stores.failures, self.executor))
+        self.halt = Halt(stores.halts, books, told)
+        self.resume = Resume(stores.halts, books)
         self.preview = Preview(self.rules, cash, pace, stores.portfolios, stores.halts, stores.indicators, sentiment)
 
     def feed(self, symbol: str, first_minute: int, *closes: float, low: float | None = None) -> None:

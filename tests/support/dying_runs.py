@@ -22,8 +22,11 @@ IDENTITY = {"config": "1"}
 
 
 def opened(home: Path, number: int = 0) -> Run:
-    """What every start of the command does first."""
-    return RunFolder(home).simulated(AGENT, "sim", {**IDENTITY, "number": number}, now_ms=number)
+    """What every start of the command does with runs."""
+    folder = RunFolder(home)
+    run = folder.simulated(AGENT, "sim", {**IDENTITY, "number": number}, now_ms=number)
+    folder.clear_up_after(run)
+    return run
 
 
 def recorded(home: Path, number: int = 0) -> Run:

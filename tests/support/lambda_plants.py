@@ -58,7 +58,7 @@ class ReadsTheFlagTooEarly(DynamoForgetsTheHalt):
     """The flags are read right before the transaction and no condition of it."""
 
     def commit(self, change: Change) -> None:
-        if change.entries and self._halts.flags(change.portfolio.agent_id):
+        if change.is_refused_while_halted and self._halts.flags(change.portfolio.agent_id):
             raise Halted("a flag is up")
         super().commit(change)
 

@@ -12,8 +12,8 @@ from chalicelib import wiring
 from chalicelib.adapters.sqlite import Database, SqlitePortfolioStore
 from chalicelib.config import Config, load_config
 from chalicelib.domain import Alert, Decision, EquityPoint, Fill, Portfolio, Trade
-from chalicelib.ports import Executor
-from chalicelib.services.halt import Halt
+from chalicelib.ports import Executor, HaltStore
+from chalicelib.services.halt import Books, Halt, Resume, books_of
 from chalicelib.services.trade import Trade as TradeUseCase
 from chalicelib.services.trade import TradePorts, TradeReport
 from tests.contract.backends import sqlite_stores
@@ -119,9 +119,21 @@ class World:
             wrap("executor", self.executor),
             wrap("notifier", self.notifier),
         )
-        halt = Halt(stores.portfolios, stores.halts, ports.executor, ports.notifier)
         traded = trade(self.rules, self.config.agent.cash, wiring.SIMULATED_TIME, ports)
-        return replace(made, halt=halt, trade=replace(made.trade, trade=traded, halt=halt))
+        return replace(made, trade=replace(made.trade, trade=traded, halt=self.halt(wrap)))
+
+    def halt(self, wrap: Wrap = as_it_is) -> Halt:
+        """The kill switch over the same stores, with every port wrapped."""
+        halts = wrap("halts", self.stores.halts)
+        return Halt(halts, books_of(AGENT, self._books(halts, wrap)), wrap("notifier", self.notifier))
+
+    def resume(self) -> Resume:
+        """What ends a halt."""
+        return Resume(self.stores.halts, books_of(AGENT, self._books(self.stores.halts, as_it_is)))
+
+    def _books(self, halts: HaltStore, wrap: Wrap) -> Books:
+        portfolios, failures = wrap("portfolios", self.stores.portfolios), wrap("failures", self.stores.failures)
+        return Books(portfolios, halts, failures, wrap("executor", self.executor))
 
     def run(self, minutes: int | None = None, wrap: Wrap = as_it_is, trade: type[TradeUseCase] = TradeUseCase) -> None:
         """Trade on from where the stores stand, every commit on its own."""

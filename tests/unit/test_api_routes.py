@@ -11,18 +11,19 @@ import pytest
 
 from chalicelib import wiring
 from chalicelib.api.desk import Desk as ApiDesk
-from chalicelib.api.desk import Member
+from chalicelib.api.desk import Member, Records
 from chalicelib.api.metrics import FAMILIES, Sample, exposition
 from chalicelib.api.reads import DECISIONS_AT_ONCE, equity_row, trade_row
 from chalicelib.api.switch import halt_agents
 from chalicelib.domain import ALL_AGENTS, Change, EquityPoint, HaltFlag, Sentiment
-from chalicelib.services.halt import Halt
-from chalicelib.services.status import Status
+from chalicelib.services.halt import Books, Halt, books_of
 from tests.contract.samples import decision, trade
 from tests.fakes.venue import VenueWithMemory
 from tests.support.desk import FALLING, Desk, after_close, desk, open_of
 from tests.support.shop import WAVE, Shop, make_shop
+from trader.runtime.desks import open_run
 from trader.runtime.lockstep import StepClock
+from trader.runtime.runs import RunFolder
 from trader.trade_rows import TRADE_COLUMNS
 
 LAST_MINUTE = len(WAVE) - 1
@@ -163,8 +164,8 @@ def post(shop: Shop, path: str, body: bytes | dict[str, object] = b"", **query: 
 
 
 def flags(shop: Shop, agent_id: str = "default") -> list[HaltFlag]:
-    with shop.database() as database:
-        return wiring.stores_over(database).halts.flags(agent_id)
+    with wiring.home_halts(RunFolder(shop.home).halts) as halts:
+        return halts.flags(agent_id)
 
 
 def test_a_halt_is_stored_when_it_is_answered_and_may_be_repeated(tmp_path: Path) -> None:
@@ -183,8 +184,8 @@ def test_a_halt_is_stored_when_it_is_answered_and_may_be_repeated(tmp_path: Path
 def test_nothing_enters_between_a_halt_and_its_resume(tmp_path: Path) -> None:
     shop = make_shop(tmp_path, closes=FALLING[:2])
     post(shop, "/halt")
-    with shop.database() as database:
-        trading = Desk(database)
+    with shop.database() as database, open_run(RunFolder(tmp_path), shop.run) as stores:
+        trading = Desk(database, stores=stores)
         trading.minutes(2, *(98.0 - minute for minute in range(10)))
         assert trading.held() == 0.0
         assert post(shop, "/resume", {"confirm": "default"}) == {"resumed": ["default"]}
@@ -247,22 +248,23 @@ def test_a_resume_needs_the_right_confirmation(tmp_path: Path) -> None:
     assert "nothing was resumed" in shop.ask("POST", "/resume", {"confirm": "nobody"}).body
 
 
+def nothing_recorded() -> Records:
+    raise AssertionError("a halt reads no records")
+
+
 @pytest.mark.parametrize("silent", [0, 1])
 def test_an_entry_that_the_venue_holds_on_to_is_named(silent: int) -> None:
     with desk() as trading:
         trading.minutes(0, *FALLING)
         stores, venue = trading.stores, VenueWithMemory(trading.executor)
         venue.silent = silent
-        limits = trading.rules.params.limits
-        member = Member("default", Status(stores.portfolios, stores.halts, stores.scoring, "paper", 1.0, limits), False)
+        books = books_of("default", Books(stores.portfolios, stores.halts, stores.failures, venue))
         api_desk = ApiDesk(
-            members=[member],
-            portfolios=stores.portfolios,
-            halts=stores.halts,
-            journal=stores.journal,
-            halt=Halt(stores.portfolios, stores.halts, venue, trading.told),
+            members=[Member("default", False, nothing_recorded)],
+            usual=("default",),
+            halt=Halt(stores.halts, books, trading.told),
             resume=trading.resume,
             clock=StepClock(after_close(3, 0)),
         )
-        done = halt_agents(api_desk, None, "odd", None)
+        done = halt_agents(api_desk, None, "odd", None).body
     assert (len(done.withdrawn), len(done.in_flight)) == (1 - silent, silent)

@@ -6,7 +6,7 @@ import pytest
 
 from chalicelib.domain import Change, Portfolio, Side
 from chalicelib.errors import BadInput, Unavailable
-from chalicelib.services.halt import Halt
+from chalicelib.services.halt import Books, Halt, Resume, books_of
 from tests.support.desk import FALLING, DeadNotifier, Desk, after_close, desk, outcomes
 
 
@@ -53,9 +53,9 @@ def test_a_halt_of_all_reaches_agents_by_name_and_is_not_lifted_for_one() -> Non
         assert [order.side for order in report.withdrawn] == [Side.BUY]
         assert shop.stores.halts.flags("an agent that never traded")
         with pytest.raises(BadInput, match="all agents are halted"):
-            shop.resume.run("default")
+            shop.resume.run("another")
         assert shop.status().halted
-        assert shop.resume.run(None) == ("default",)
+        assert shop.resume.run(None).agents == ("default",)
         assert not shop.status().halted
 
 
@@ -118,9 +118,34 @@ class Unreadable:
 
 @pytest.mark.parametrize("agent", ["default", None])
 def test_a_halt_is_told_even_where_the_orders_cannot_be_withdrawn(agent: str | None) -> None:
-    with desk() as shop, pytest.raises(Unavailable, match="throttled"):
-        Halt(Unreadable(), shop.stores.halts, shop.executor, shop.told).run(agent, "by hand", False, 0)
+    with desk() as shop:
+        books = Books(Unreadable(), shop.stores.halts, shop.stores.failures, shop.executor)
+        report = Halt(shop.stores.halts, books_of("default", books), shop.told).run(agent, "by hand", False, 0)
     assert [alert.subject for alert in shop.told.alerts] == [f"{agent or 'all agents'} halted: by hand"]
+    assert report.agents == ("default",)
+    assert [str(error) for error in report.failed] == ["throttled"]
+
+
+def test_books_that_cannot_be_opened_keep_no_other_agent_from_being_halted_and_resumed() -> None:
+    with desk() as shop:
+        shop.minutes(0, *FALLING)
+
+        def damaged() -> Books:
+            raise BadInput("damaged")
+
+        sound = Books(shop.stores.portfolios, shop.stores.halts, shop.stores.failures, shop.executor)
+        books = {"broken": damaged, "gone": lambda: None, "default": lambda: sound}
+        report = Halt(shop.stores.halts, lambda: books, shop.told).run(None, "odd", False, 0)
+        assert report.agents == ("broken", "gone", "default")
+        assert [order.side for order in report.withdrawn] == [Side.BUY]
+        assert [str(error) for error in report.failed] == ["damaged"]
+        for name in report.agents:
+            assert shop.stores.halts.flags(name)
+        done = Resume(shop.stores.halts, lambda: books).run(None)
+        assert done.agents == ("broken", "gone", "default")
+        assert [str(error) for error in done.failed] == ["damaged"]
+        for name in report.agents:
+            assert shop.stores.halts.flags(name) == []
 
 
 @pytest.mark.parametrize(

@@ -191,7 +191,7 @@ def test_after_a_resume_the_errors_before_the_halt_count_no_more() -> None:
         running.sentiment.failures = 100  # no minute is traded between the halt and the resume
         running.run_for(70)
         assert running.halted()
-        running.use_cases.resume.run(AGENT)
+        running.world.resume().run(AGENT)
         running.sentiment.failures = 2
         running.run_for(60)
         assert running.sentiment.failures == 0

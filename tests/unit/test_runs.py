@@ -20,7 +20,10 @@ RULES = wiring.rules(load_config(None, ["agent.symbols=BTCUSDT"]), {})
 
 
 def opened(home: Path, now_ms: int = 1, agent: str = "default", **identity: object) -> Run:
-    return RunFolder(home).simulated(agent, "sim", {"config": "c", **identity}, now_ms)
+    folder = RunFolder(home)
+    run = folder.simulated(agent, "sim", {"config": "c", **identity}, now_ms)
+    folder.clear_up_after(run)
+    return run
 
 
 def with_store(home: Path, run: Run) -> Path:
@@ -40,13 +43,18 @@ def test_an_unfinished_run_is_continued(tmp_path: Path) -> None:
     assert store.exists()
 
 
-def test_a_finished_run_starts_anew(tmp_path: Path) -> None:
+def test_a_finished_run_starts_anew_and_goes_once_the_new_one_stands(tmp_path: Path) -> None:
     first = opened(tmp_path)
     store = with_store(tmp_path, first)
-    RunFolder(tmp_path).finish(first)
-    again = opened(tmp_path, now_ms=2)
-    assert (again.id, again.start_ms, again.finished) == (first.id, 2, False)
+    folder = RunFolder(tmp_path)
+    folder.finish(first)
+    again = folder.simulated("default", "sim", {"config": "c"}, 2)
+    assert (again.start_ms, again.finished) == (2, False)
+    assert not folder.database(again).exists()
+    assert store.exists()
+    folder.clear_up_after(again)
     assert not store.exists()
+    assert folder.simulated("default", "sim", {"config": "c"}, 3) == again
 
 
 def test_another_identity_or_agent_is_another_run(tmp_path: Path) -> None:

@@ -8,16 +8,18 @@ from typing import TYPE_CHECKING
 
 import click
 
+from chalicelib.errors import Unavailable, all_of
 from trader.cli import output
+from trader.cli.agent_option import AGENT
 from trader.cli.remote import remote, remote_options
 
 if TYPE_CHECKING:
-    from chalicelib.api.switch import HaltBody
+    from chalicelib.api.switch import HaltBody, HaltDone
     from chalicelib.domain import Order
 
 
 @click.command("halt")
-@click.option("--agent", metavar="ID", help="Which agent (default: all).")
+@click.option("--agent", type=AGENT, help="Which agent (default: all).")
 @click.option("--reason", default="by hand", show_default=True, help="What to remember and show.")
 @click.option(
     "--flatten/--freeze",
@@ -29,9 +31,10 @@ if TYPE_CHECKING:
 def command(
     agent: str | None, reason: str, flatten: bool | None, as_json: bool, url: str | None, token: str | None
 ) -> None:
-    """Stop trading: once this returns no new entry can be written, also by an agent that is running now.
+    """Stop trading: once this returns the rule can place no new order, also of an agent that is running now.
 
-    Positions that are kept keep their stop-loss and take-profit. `trader resume` ends the halt.
+    Positions that are kept keep their stop-loss and take-profit. The halt holds whatever the agent runs, until
+    `trader resume`.
 
     \b
     Examples:
@@ -40,35 +43,37 @@ def command(
       trader halt --url https://….amazonaws.com/api
     """
     client = remote(url, token)
-    done = _local(agent, reason, flatten) if client is None else client.halt(agent, reason, flatten)
+    if client is not None:
+        _print(client.halt(agent, reason, flatten), as_json)
+        return
+    done = _local(agent, reason, flatten)
+    _print(done.body, as_json)
+    if done.failed:
+        raise Unavailable(f"{all_of(done.failed)}; the halt stands, but an order being written may have been committed")
+
+
+def _print(done: HaltBody, as_json: bool) -> None:
     if as_json:
         output.print_json(asdict(done))
         return
-    click.echo(f"halted: {', '.join(done.halted) or 'all agents, once there are any'}")
+    click.echo(f"halted: {', '.join(done.halted)}")
     _show("withdrawn", done.withdrawn)
     _show("closing at the next open", done.closing)
     _show("may still fill", done.in_flight)
 
 
-def _local(agent: str | None, reason: str, flatten: bool | None) -> HaltBody:
-    """Halt in every run on this machine that has such an agent; one that fails keeps no other from being halted."""
-    from chalicelib.api.switch import HaltBody, halt_agents
-    from trader.cli.local import Failures, agent_stores, known_runs
-    from trader.runtime.desks import desk_over
+def _local(agent: str | None, reason: str, flatten: bool | None) -> HaltDone:
+    """Halt the agent, or all of this home, whatever each runs. Raises BadInput where nobody is to be halted."""
+    from chalicelib.api.switch import halt_agents
+    from chalicelib.config import home
+    from trader.runtime.desks import desk_of
+    from trader.runtime.runs import RunFolder
 
-    bodies: list[HaltBody] = []
-    failures = Failures()
-    for members in known_runs(agent, failures):
-        with failures.kept(), agent_stores(members[0].agent_id) as (_, stores):
-            bodies.append(halt_agents(desk_over(stores, members), agent, reason, flatten))
-    failures.raise_first()
-    return HaltBody(
-        halted=tuple(dict.fromkeys(name for body in bodies for name in body.halted)),
-        reason=reason,
-        withdrawn=tuple(order for body in bodies for order in body.withdrawn),
-        closing=tuple(order for body in bodies for order in body.closing),
-        in_flight=tuple(order for body in bodies for order in body.in_flight),
-    )
+    folder = RunFolder(home())
+    if agent is not None and agent not in folder.agents():
+        raise folder.nobody(agent)
+    with desk_of(folder) as desk:
+        return halt_agents(desk, agent, reason, flatten)
 
 
 def _show(title: str, orders: Sequence[Order]) -> None:

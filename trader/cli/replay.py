@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from trader.cli import output
+from trader.cli.agent_option import AGENT
 from trader.cli.times import ISO, refuse_backwards
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ COLUMNS = ("minute", "symbol", "what", "stored", "against", "value")
 
 @click.command("replay")
 @click.option("--run", "run_id", metavar="ID", help="Which run (default: the one of the agent); every agent in it.")
-@click.option("--agent", metavar="ID", help="Which agent (default: the one started last).")
+@click.option("--agent", type=AGENT, help="Which agent (default: the one started last).")
 @click.option("--from", "from_ms", type=ISO, help="Only differences in minutes that open at this time or later.")
 @click.option("--to", "to_ms", type=ISO, help="Only minutes that open at this time or earlier.")
 @click.option("--config", type=click.Path(path_type=Path), help="Settings, where the run does not keep its own.")

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import click
 
+from chalicelib.errors import Unavailable, all_of
 from trader.cli import output
+from trader.cli.agent_option import AGENT
 from trader.cli.remote import remote, remote_options
 
 if TYPE_CHECKING:
-    from chalicelib.api.switch import ResumeBody
+    from chalicelib.services.halt import ResumeReport
 
 
 @click.command("resume")
-@click.option("--agent", metavar="ID", help="Which agent (default: all).")
+@click.option("--agent", type=AGENT, help="Which agent (default: all).")
 @click.option(
     "--json", "as_json", is_flag=True, help="Print what was done as one JSON object, the body of POST /resume."
 )
@@ -30,27 +32,30 @@ def command(agent: str | None, as_json: bool, url: str | None, token: str | None
       trader resume --url https://….amazonaws.com/api
     """
     client = remote(url, token)
-    done = _local(agent) if client is None else client.resume(agent)
-    if as_json:
-        output.print_json(asdict(done))
+    if client is not None:
+        _print(client.resume(agent).resumed, as_json)
         return
-    click.echo(f"resumed: {', '.join(done.resumed)}")
+    done = _local(agent)
+    _print(done.agents, as_json)
+    if done.failed:
+        raise Unavailable(f"{all_of(done.failed)}; resumed, but a guard of daily loss or drawdown may still be up")
 
 
-def _local(agent: str | None) -> ResumeBody:
-    """Resume in every run on this machine that has such an agent."""
-    from chalicelib.api.switch import ResumeBody
-    from chalicelib.services.halt import Resume
-    from trader.cli.local import Failures, agent_stores, known_runs
+def _print(resumed: Sequence[str], as_json: bool) -> None:
+    if as_json:
+        output.print_json({"resumed": resumed})
+        return
+    click.echo(f"resumed: {', '.join(resumed)}")
 
-    resumed: list[str] = []
-    failures = Failures()
-    for members in known_runs(agent, failures):
-        with failures.kept(), agent_stores(members[0].agent_id) as (_, stores):
-            resume = Resume(stores.portfolios, stores.halts, stores.failures)
-            resume.run(agent)
-            for member in members:  # those halted by name before they ever traded, too
-                resume.run(member.agent_id)
-            resumed += [member.agent_id for member in members]
-    failures.raise_first()
-    return ResumeBody(tuple(resumed))
+
+def _local(agent: str | None) -> ResumeReport:
+    """Resume the agent, or all of this home, whatever each runs. Raises BadInput where there is none."""
+    from chalicelib.config import home
+    from trader.runtime.desks import desk_of
+    from trader.runtime.runs import RunFolder
+
+    folder = RunFolder(home())
+    if agent is not None and agent not in folder.agents():
+        raise folder.nobody(agent)
+    with desk_of(folder) as desk:
+        return desk.resume.run(agent)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from trader.cli import output
+from trader.cli.agent_option import AGENT
 from trader.cli.remote import remote, remote_options
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @click.command("status")
-@click.option("--agent", metavar="ID", help="Which agent (default: the one started last).")
+@click.option("--agent", type=AGENT, help="Which agent (default: the one started last).")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object, the body of GET /status.")
 @remote_options
 def command(agent: str | None, as_json: bool, url: str | None, token: str | None) -> None:
@@ -87,11 +88,10 @@ def _sentiment(scoring: Scoring | None) -> str:
 
 def _local(agent: str | None) -> tuple[AgentStatus, str]:
     """The agent's status in the local store, and the run that it is in."""
-    from chalicelib.services.status import Status
+    from chalicelib.config import home
     from trader.cli.local import agent_stores
+    from trader.runtime.desks import status_of
+    from trader.runtime.runs import RunFolder
 
     with agent_stores(agent) as (pointer, stores):
-        status = Status(
-            stores.portfolios, stores.halts, stores.scoring, pointer.mode, pointer.cash, pointer.rules.params.limits
-        )
-        return status.run(pointer.agent_id), pointer.run_id
+        return status_of(RunFolder(home()), stores, pointer).run(pointer.agent_id), pointer.run_id

@@ -11,6 +11,7 @@ from chalicelib.errors import BadInput
 from chalicelib.ports import Clock
 from chalicelib.services.minute import AgentRules
 from chalicelib.services.trade import Pace
+from trader.runtime.desks import open_run
 from trader.runtime.markets import Market, binance_market
 from trader.runtime.realtime import Say
 from trader.runtime.runs import RunFolder
@@ -31,11 +32,12 @@ def decisions_now(config: Config, fetch: bool, say: Say) -> tuple[Decision, ...]
         with wiring.sqlite_stores(":memory:") as stores:
             return _fetched(config, stores, *binance_market(config, None), say)
     run = folder.find(pointer.run_id)
-    with wiring.sqlite_stores(folder.database(run)) as stores:
+    with open_run(folder, run) as stores:
         if not run.real_time:
-            return _stored(config, stores, pointer.rules, wiring.SIMULATED_TIME, now_ms=0)
+            return _stored(config, stores, folder.rules_of(pointer), wiring.SIMULATED_TIME, now_ms=0)
         if not fetch:
-            return _stored(config, stores, pointer.rules, wiring.real_time(config), wiring.system_clock().now_ms())
+            rules = folder.rules_of(pointer)
+            return _stored(config, stores, rules, wiring.real_time(config), wiring.system_clock().now_ms())
         live = binance_market(config, None) if run.market == "binance" else generated_by_the_clock(config, run, None)
         return _fetched(config, stores, *live, say)
 

@@ -1,58 +1,95 @@
-"""The agents of one run on this machine, as the HTTP routes and the commands that do the same work on them."""
+"""The agents of this machine, as the HTTP routes and the commands that do the same work on them."""
 
 from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from functools import partial
 
 from chalicelib import wiring
-from chalicelib.api.desk import Desk, Member
+from chalicelib.api.desk import Desk, Member, Records
+from chalicelib.api.messages import Refused
 from chalicelib.errors import BadInput
-from chalicelib.services.halt import Halt, Resume
+from chalicelib.services.halt import Books, Halt, OpenBooks, Resume
 from chalicelib.services.status import Status
 from trader.runtime.lockstep import StepClock
-from trader.runtime.runs import AgentPointer, Run, RunFolder
+from trader.runtime.runs import AgentRun, Run, RunFolder
 
 
 @contextmanager
-def desk_of(folder: RunFolder, run: Run) -> Iterator[Desk]:
-    """All agents that are in this run now, over a connection of their own. Raises BadInput, Unavailable."""
-    with wiring.sqlite_stores(folder.database(run)) as stores:
-        yield desk_over(stores, _members(folder, run))
+def open_run(folder: RunFolder, run: Run) -> Iterator[wiring.Stores]:
+    """The stores of a run, under the flags of this home. Raises BadInput, Unavailable."""
+    with wiring.run_stores(folder.database(run), folder.halts, folder.agents_in(run)) as stores:
+        yield stores
 
 
-def desk_over(stores: wiring.Stores, pointers: Sequence[AgentPointer]) -> Desk:
-    """These agents, which share these stores; there must be one. Alerts go to stderr and to the webhook."""
-    venue = wiring.executor(pointers[0].mode, pointers[0].rules)
-    return Desk(
-        members=[Member(pointer.agent_id, _status(stores, pointer), pointer.flatten) for pointer in pointers],
-        portfolios=stores.portfolios,
-        halts=stores.halts,
-        journal=stores.journal,
-        halt=Halt(stores.portfolios, stores.halts, venue, wiring.alerts_at_once(sys.stderr)),
-        resume=Resume(stores.portfolios, stores.halts, stores.failures),
-        clock=StepClock(time.time_ns() // 1_000_000),  # a desk is open for one request
-    )
+@contextmanager
+def desk_of(folder: RunFolder, run: Run | None = None) -> Iterator[Desk]:
+    """Every agent of this home, over connections of its own; reads that name nobody mean those that are in this run.
+
+    Raises BadInput where no agent ever ran, Unavailable.
+    """
+    if not folder.agents():
+        raise folder.nobody(None)
+    with ExitStack() as opened, wiring.home_halts(folder.halts) as halts:
+        accounts = _Accounts(folder, opened)
+        yield Desk(
+            members=accounts.members(),
+            usual=tuple(folder.agents() if run is None else folder.agents_in(run)),
+            halt=Halt(halts, accounts.books, wiring.alerts_at_once(sys.stderr)),
+            resume=Resume(halts, accounts.books),
+            clock=StepClock(time.time_ns() // 1_000_000),  # a desk is open for one request
+        )
 
 
-def _status(stores: wiring.Stores, pointer: AgentPointer) -> Status:
-    return Status(
-        stores.portfolios, stores.halts, stores.scoring, pointer.mode, pointer.cash, pointer.rules.params.limits
-    )
+def status_of(folder: RunFolder, stores: wiring.Stores, pointer: AgentRun) -> Status:
+    """The status of an agent; one whose rules this version cannot read shows no protective levels."""
+    try:
+        limits = folder.rules_of(pointer).params.limits
+    except BadInput:
+        limits = wiring.rules(wiring.unknown_config(pointer.agent_id), {}).params.limits
+    return Status(stores.portfolios, stores.halts, stores.scoring, pointer.mode, pointer.cash, limits)
 
 
-def _members(folder: RunFolder, run: Run) -> list[AgentPointer]:
-    """The agents whose newest run is this one. A damaged file of another agent is no reason to answer nobody."""
-    found = []
-    for agent_id in folder.agents():
+class _Accounts:
+    """What the agents of a home own; each run is opened when it is first needed, and closed with the stack."""
+
+    def __init__(self, folder: RunFolder, opened: ExitStack) -> None:
+        self._folder = folder
+        self._opened = opened
+        self._stores: dict[str, wiring.Stores] = {}
+
+    def members(self) -> list[Member]:
+        return [
+            Member(agent_id, self._closes(agent_id), partial(self._records, agent_id))
+            for agent_id in self._folder.agents()
+        ]
+
+    def books(self) -> Mapping[str, OpenBooks]:
+        return {agent_id: partial(self._books, agent_id) for agent_id in self._folder.agents()}
+
+    def _closes(self, agent_id: str) -> bool:
         try:
-            pointer = folder.pointer_of(agent_id)
-        except BadInput:
-            continue
-        if pointer is not None and pointer.run_id == run.id:
-            found.append(pointer)
-    if not found:
-        raise BadInput(f"run {run.id}: no agent is in it any more")
-    return found
+            pointer = self._folder.pointer_of(agent_id)
+        except BadInput:  # told when its books are to be opened
+            return False
+        return pointer is not None and pointer.flatten
+
+    def _books(self, agent_id: str) -> Books | None:
+        pointer = self._folder.pointer_of(agent_id)
+        return None if pointer is None else wiring.books(self._stores_of(pointer), pointer.mode)
+
+    def _records(self, agent_id: str) -> Records:
+        pointer = self._folder.pointer_of(agent_id)
+        if pointer is None:
+            raise Refused(404, f"agent {agent_id} has no run here any more")
+        stores = self._stores_of(pointer)
+        return Records(status_of(self._folder, stores, pointer), stores.portfolios, stores.journal)
+
+    def _stores_of(self, pointer: AgentRun) -> wiring.Stores:
+        if pointer.run_id not in self._stores:
+            run = self._folder.find(pointer.run_id)
+            self._stores[pointer.run_id] = self._opened.enter_context(open_run(self._folder, run))
+        return self._stores[pointer.run_id]

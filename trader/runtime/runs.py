@@ -1,7 +1,10 @@
 """Where runs live: TRADER_HOME/runs/<run>/ holds a database and what the run is, TRADER_HOME/agents/ points to it.
 
-A run in simulated time is a market and a configuration: the same command continues a killed run and starts a finished
-one anew. A run in real time is a market that all agents trade in together; it never ends.
+A run in simulated time is a market and a configuration: the same command continues a killed run, and begins another in
+place of a finished one. A run in real time is a market that all agents trade in together; it never ends. What halts an
+agent stands in TRADER_HOME/halts.sqlite, whatever it runs.
+
+A start makes what it needs beside what is there; `point` is the one step by which it takes effect.
 """
 
 from __future__ import annotations
@@ -12,8 +15,9 @@ import json
 import os
 import shutil
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
+from itertools import count
 from pathlib import Path
 from typing import TextIO, TypeVar
 
@@ -39,8 +43,21 @@ class Run:
 
 
 @dataclass(frozen=True, slots=True)
+class AgentRun:
+    """Which run an agent is in and how it is halted: what is read of a pointer, whatever became of its rules."""
+
+    agent_id: str
+    run_id: str
+    started_ms: int
+    mode: str
+    cash: float
+    flatten: bool = False
+    """Whether a halt closes positions unless it says otherwise (risk.halt_action)."""
+
+
+@dataclass(frozen=True, slots=True)
 class AgentPointer:
-    """Which run an agent is in, and what is needed to show its state."""
+    """An agent as it was started: `AgentRun` and the rules that it decides by."""
 
     agent_id: str
     run_id: str
@@ -49,7 +66,6 @@ class AgentPointer:
     cash: float
     rules: AgentRules
     flatten: bool = False
-    """Whether a halt closes positions unless it says otherwise (risk.halt_action)."""
 
 
 class RunFolder:
@@ -58,6 +74,8 @@ class RunFolder:
     def __init__(self, home: Path) -> None:
         self._runs = home / "runs"
         self._agents = home / "agents"
+        self.halts = home / "halts.sqlite"
+        """The SQLite file with the flags that halt agents."""
 
     def database(self, run: Run) -> Path:
         """The run's SQLite file."""
@@ -67,22 +85,30 @@ class RunFolder:
         """The one run of this market in real time, made when it is not there yet."""
         run = _identified(market, market, identity, now_ms, real_time=True)
         with self._changing():
-            return self._open(run)
+            return self._read(run.id) or self._made(run)
 
     def found_in_real_time(self, market: str, identity: Mapping[str, object]) -> Run | None:
         """The one run of this market in real time, None while there is none."""
         return self._read(_identified(market, market, identity, 0, real_time=True).id)
 
     def simulated(self, agent_id: str, market: str, identity: Mapping[str, object], now_ms: int) -> Run:
-        """The run of this agent with this identity: unfinished it goes on, finished it starts anew."""
+        """The run of this agent with this identity that is to go on, a new one where none is unfinished."""
         run = _identified(agent_id, market, {"agent": agent_id, **identity}, now_ms, real_time=False)
         with self._changing():
-            found = self._read(run.id)
-            if found is not None and found.finished:
-                self._remove(run.id)
-            opened = self._open(run)
-            self._prune(keep=opened.id)
-        return opened
+            for found in self._all():
+                if found.identity == run.identity and not found.finished:
+                    return found
+            return self._made(next(free for free in _numbered(run) if self._read(free.id) is None))
+
+    def clear_up_after(self, run: Run) -> None:
+        """Remove what the run, now that it has been pointed to, stands in place of, and the oldest simulations."""
+        with self._changing():
+            for other in self._finished():
+                if other.identity == run.identity and other.id != run.id:
+                    self._remove(other.id)
+            for other in self._finished()[KEPT_SIMULATIONS:]:
+                if other.id != run.id:
+                    self._remove(other.id)
 
     def finish(self, run: Run) -> None:
         """A finished run starts anew the next time."""
@@ -100,13 +126,13 @@ class RunFolder:
         rules = self._rules_folder(pointer.run_id) / f"{pointer.agent_id}-{_digest(codec.dump(pointer.rules))}.json"
         if not rules.exists():
             _write(rules, codec.dump(pointer))
-        _write(self._agents / f"{pointer.agent_id}.json", codec.dump(pointer))
+        _write(self._pointer_file(pointer.agent_id), codec.dump(pointer))
 
     def deciders(self, run: Run, agent_id: str) -> list[AgentPointer]:
         """The agent's rules in this run, each as it was first started with, oldest first; empty where none is kept."""
         kept = [_load(AgentPointer, path) for path in _files(self._rules_folder(run.id), f"{agent_id}-*.json")]
         found = [pointer for pointer in kept if pointer is not None and pointer.agent_id == agent_id]
-        now = self.pointer_of(agent_id)
+        now = _load(AgentPointer, self._pointer_file(agent_id))
         if now is not None and now.run_id == run.id and all(pointer.rules != now.rules for pointer in found):
             found.append(now)
         return sorted(found, key=lambda pointer: pointer.started_ms)
@@ -115,24 +141,44 @@ class RunFolder:
         """Ids of the agents that ever ran here, sorted."""
         return sorted(path.stem for path in _files(self._agents, "*.json"))
 
-    def pointers(self) -> list[AgentPointer]:
+    def pointers(self) -> list[AgentRun]:
         """The agents whose run is still kept, the one started last first. Raises BadInput naming a damaged file."""
         kept = [pointer for agent_id in self.agents() if (pointer := self.pointer_of(agent_id)) is not None]
         return sorted(kept, key=lambda pointer: pointer.started_ms, reverse=True)
 
-    def pointer_of(self, agent_id: str) -> AgentPointer | None:
-        """This agent's, None if it has no run that is still kept. Only its own file is read."""
-        pointer = _load(AgentPointer, self._agents / f"{agent_id}.json")
+    def pointer_of(self, agent_id: str) -> AgentRun | None:
+        """This agent's, None if it has no run that is still kept. Only its own file is read, but for its rules."""
+        pointer = _load(AgentRun, self._pointer_file(agent_id))
         return pointer if pointer is not None and self._read(pointer.run_id) is not None else None
 
-    def pointer(self, agent_id: str | None) -> AgentPointer:
+    def rules_of(self, pointer: AgentRun) -> AgentRules:
+        """The rules that the agent was started with. Raises BadInput where this version cannot read them any more."""
+        started = _load(AgentPointer, self._pointer_file(pointer.agent_id))
+        if started is None:
+            raise BadInput(f"{self._pointer_file(pointer.agent_id)}: not there any more")
+        return started.rules
+
+    def agents_in(self, run: Run) -> list[str]:
+        """The agents whose newest run is this one. A damaged file of another agent is no reason to find nobody."""
+        found = []
+        for agent_id in self.agents():
+            with suppress(BadInput):
+                pointer = self.pointer_of(agent_id)
+                found += [agent_id] if pointer is not None and pointer.run_id == run.id else []
+        return found
+
+    def pointer(self, agent_id: str | None) -> AgentRun:
         """This agent's, or the one started last. Raises BadInput if there is none."""
-        found = [self.pointer_of(agent_id)] if agent_id else self.pointers()
+        found = self.pointers() if agent_id is None else [self.pointer_of(agent_id)]
         for pointer in found:
             if pointer is not None:
                 return pointer
-        who = f"agent {agent_id} has not" if agent_id else "no agent has"
-        raise BadInput(f"{who} run here yet ({self._agents}): start one with `trader paper run`")
+        raise self.nobody(agent_id)
+
+    def nobody(self, agent_id: str | None) -> BadInput:
+        """The error that says that this agent, or any, never ran here."""
+        who = "no agent has" if agent_id is None else f"agent {agent_id} has not"
+        return BadInput(f"{who} run here yet ({self._agents}): start one with `trader paper run`")
 
     @contextmanager
     def only_process(self, agent_id: str) -> Iterator[None]:
@@ -156,13 +202,13 @@ class RunFolder:
             fcntl.flock(file, fcntl.LOCK_EX)
             yield
 
-    def _open(self, run: Run) -> Run:
-        found = self._read(run.id)
-        if found is not None:
-            return found
+    def _made(self, run: Run) -> Run:
         self._remove(run.id)  # what a crash left of making or removing it
         _write(self._runs / run.id / "run.json", codec.dump(run))
         return run
+
+    def _pointer_file(self, agent_id: str) -> Path:
+        return self._agents / f"{agent_id}.json"
 
     def _rules_folder(self, run_id: str) -> Path:
         return self._runs / run_id / "rules"
@@ -178,19 +224,25 @@ class RunFolder:
             raise Unavailable(f"{folder}: cannot be removed ({error.strerror})") from error
         shutil.rmtree(folder, ignore_errors=True)
 
-    def _prune(self, keep: str) -> None:
-        """Forget the oldest finished simulations; what is unfinished or in real time stays."""
+    def _finished(self) -> list[Run]:
+        """The finished simulations, the newest first."""
+        return sorted((run for run in self._all() if run.finished), key=lambda run: run.start_ms, reverse=True)
+
+    def _all(self) -> list[Run]:
         found = [self._read(path.parent.name) for path in _files(self._runs, "*/run.json")]
-        finished = [run for run in found if run is not None and run.finished]
-        finished.sort(key=lambda run: run.start_ms, reverse=True)
-        for run in finished[KEPT_SIMULATIONS:]:
-            if run.id != keep:
-                self._remove(run.id)
+        return [run for run in found if run is not None]
 
 
 def _identified(name: str, market: str, identity: Mapping[str, object], now_ms: int, real_time: bool) -> Run:
     text = json.dumps(identity, sort_keys=True)
     return Run(f"{name}-{_digest(text)}", market, text, now_ms, real_time)
+
+
+def _numbered(run: Run) -> Iterator[Run]:
+    """The run under its own id, then with a number behind it, without end."""
+    yield run
+    for number in count(2):
+        yield replace(run, id=f"{run.id}-{number}")
 
 
 def _digest(text: str) -> str:

@@ -20,6 +20,7 @@ from chalicelib.services.news import News
 from chalicelib.services.trade import TradeReport
 from chalicelib.wiring.scoring import Scorer
 from trader.candles import CandleColumns, gaps
+from trader.runtime.desks import open_run
 from trader.runtime.lockstep import LockStep, StepClock
 from trader.runtime.markets import (
     Headlines,
@@ -84,6 +85,7 @@ class Ended:
 def run_simulated(request: Request, seconds_per_minute: float, folder: RunFolder, controls: Controls) -> Ended:
     """Lock-step through a generated market or candle files; 0.0 seconds a minute is as fast as it goes."""
     config, clock = request.config, StepClock()
+    tell_standing_halts(folder, config.agent.id, controls)
     headlines = headlines_of(request.news, request.sentiment)
     for columns in request.files:
         _tell_gaps(columns, controls)
@@ -91,14 +93,13 @@ def run_simulated(request: Request, seconds_per_minute: float, folder: RunFolder
         market, timeline = recorded_market(config, request.files, clock, headlines)
     else:
         market, timeline = generated_market(config, SIMULATION_START_MS, clock, headlines)
-    halts = standing_halts(folder, config.agent.id)
     rules = wiring.rules(config, market.symbols)
     scorer = scorer_in_simulated_time(config, market.headlines, controls.say)
     identity = {**_identity(request), "scorer": scorer.analyzer.model}
     run = folder.simulated(config.agent.id, "candles" if request.files else "sim", identity, _now_ms())
-    _point(folder, config, run, rules)
-    with wiring.sqlite_stores(folder.database(run)) as stores, controls.serve(run) as where:
-        _keep_halted(halts, stores, controls)
+    with open_run(folder, run) as stores, _started(folder, config, run, rules, controls) as where:
+        folder.clear_up_after(run)
+        _tell_halts(stores.run_halts.flags(config.agent.id), controls)
         for line in filter(None, (where, scorer.told)):
             controls.say(line)
         outside = outside_of(market, wiring.stream_notifier(sys.stderr), scorer)  # simulated alarms wake nobody
@@ -164,27 +165,25 @@ def _run_in_real_time(
     config = request.config
     market, clock = opened
     rules = wiring.rules(config, market.symbols)
-    halts = standing_halts(folder, config.agent.id)
     scorer = scorer_in_real_time(config, market.headlines, controls.say)
-    _point(folder, config, run, rules)
 
     @contextmanager
     def open_poll() -> Iterator[tuple[News, Clock]]:
         own_market, own_clock = open_market()
-        with wiring.sqlite_stores(folder.database(run)) as own_stores:
+        with open_run(folder, run) as own_stores:
             outside = outside_of(own_market, wiring.stream_notifier(sys.stderr), scorer)
             yield wiring.news(config, own_stores, outside, own_clock), own_clock
 
     with (
         wiring.alerting(config, sys.stderr, controls.say) as notifier,
-        wiring.sqlite_stores(folder.database(run)) as stores,
-        controls.serve(run) as where,
+        open_run(folder, run) as stores,
+        _started(folder, config, run, rules, controls) as where,
     ):
+        tell_standing_halts(folder, config.agent.id, controls)
         what = f"agent {config.agent.id} trades {', '.join(config.agent.symbols)} on paper ({run.market})"
         controls.say("; ".join([f"{what}, a line a minute", *([where] if where else []), "Ctrl-C ends it"]))
         if scorer.told:
             controls.say(scorer.told)
-        _keep_halted(halts, stores, controls)
         outside = outside_of(market, notifier)
         use_cases = wiring.use_cases(config, stores, outside, rules, wiring.real_time(config))
         news = NewsThread(open_poll, controls.stop, controls.say)
@@ -216,18 +215,18 @@ def _identity(request: Request) -> Mapping[str, object]:
     }
 
 
-def standing_halts(folder: RunFolder, agent_id: str) -> list[HaltFlag]:
-    """The flags that halt the agent in the run that it was in last: a halt lasts until resume, whatever runs next."""
-    pointer = folder.pointer_of(agent_id)
-    if pointer is None:
-        return []
-    with wiring.sqlite_stores(folder.database(folder.find(pointer.run_id))) as stores:
-        return stores.halts.flags(agent_id)
+def tell_standing_halts(folder: RunFolder, agent_id: str, controls: Controls) -> None:
+    """Say what halts the agent whatever it runs; a version before the home's file kept that in the agent's last run."""
+    last = folder.pointer_of(agent_id)
+    if last is not None:
+        with open_run(folder, folder.find(last.run_id)):
+            pass
+    with wiring.home_halts(folder.halts) as halts:
+        _tell_halts(halts.flags(agent_id), controls)
 
 
-def _keep_halted(halts: Sequence[HaltFlag], stores: wiring.Stores, controls: Controls) -> None:
-    for flag in halts:
-        stores.halts.throw(flag)
+def _tell_halts(flags: Sequence[HaltFlag], controls: Controls) -> None:
+    for flag in flags:
         controls.say(f"halted ({flag.reason}): no new order until `trader resume`")
 
 
@@ -237,9 +236,16 @@ def _tell_gaps(columns: CandleColumns, controls: Controls) -> None:
         controls.say(f"{columns.symbol}: {missing.minutes} minutes are missing in {missing.runs} gaps of its file")
 
 
-def _point(folder: RunFolder, config: Config, run: Run, rules: AgentRules) -> None:
+@contextmanager
+def _started(folder: RunFolder, config: Config, run: Run, rules: AgentRules, controls: Controls) -> Iterator[str]:
+    """The start takes effect, by one step; then the run is served until the block ends. Gives the words that say where.
+
+    Everything that may refuse a start comes before.
+    """
     agent, flatten = config.agent, config.risk.halt_action == HaltAction.FLATTEN
     folder.point(AgentPointer(agent.id, run.id, _now_ms(), agent.mode, agent.cash, rules, flatten))
+    with controls.serve(run) as where:
+        yield where
 
 
 def _now_ms() -> int:

@@ -55,10 +55,10 @@ class Trades:
 class DynamoPortfolioStore:
     """`PortfolioStore`.
 
-    A minute without entries, fills and trades is one conditional write; with any of them it is one transaction. A
-    commit is refused, whole, for the first of these that holds:
+    A minute without orders of the rule, fills and trades is one conditional write; with any of them it is one
+    transaction. A commit is refused, whole, for the first of these that holds:
     1. the version does not follow the stored one: Conflict, since a stale writer has to reload whatever the flags say;
-    2. it has entries and a flag is up: Halted;
+    2. it has orders of the rule and a flag is up: Halted;
     3. an entry's client id was ever used by this agent, or what it appends is of the newest recorded minute or of one
        before it: Conflict.
     """
@@ -85,7 +85,7 @@ class DynamoPortfolioStore:
         nonce = new_nonce()
         head, item = self._next(change, head, nonce)
         try:
-            if change.entries or change.fills or change.trades or head.version == 1:
+            if change.is_refused_while_halted or change.fills or change.trades or head.version == 1:
                 self._write_all(change, item, nonce)
             else:
                 self._write_alone(change, item, nonce)
@@ -127,7 +127,7 @@ class DynamoPortfolioStore:
             return
         if self._stored_head(agent_id).version != change.portfolio.version - 1:
             raise _does_not_follow(change)
-        for flag in self._halts.flags(agent_id) if change.entries else []:
+        for flag in self._halts.flags(agent_id) if change.is_refused_while_halted else []:
             raise _halted(change, flag.reason)
         raise Conflict(f"agent {agent_id}: stored before: {'the minute' if old else 'an intent of this change'}")
 
@@ -162,7 +162,7 @@ class DynamoPortfolioStore:
     def _write_all(self, change: Change, item: Item, nonce: Attribute) -> None:
         agent_id = change.portfolio.agent_id
         agent = self._tables.putting(MONEY, item, self._follows(change))
-        checks = self._flag_checks(agent_id) if change.entries else []
+        checks = self._flag_checks(agent_id) if change.is_refused_while_halted else []
         intents = self._intents(change)
         operations = [agent, *checks, *intents, *self._appended(change)]
         if len(operations) > MOST_IN_A_TRANSACTION:
@@ -239,7 +239,7 @@ def _raise_for(change: Change, flags: Sequence[Reason | None]) -> None:
 
 
 def _halted(change: Change, reason: str) -> Halted:
-    return Halted(f"agent {change.portfolio.agent_id}: no new entry while halted ({reason})")
+    return Halted(f"agent {change.portfolio.agent_id}: no new order while halted ({reason})")
 
 
 def _does_not_follow(change: Change) -> Conflict:

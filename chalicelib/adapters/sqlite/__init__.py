@@ -11,7 +11,7 @@ from chalicelib.adapters.sqlite.candles import SqliteCandleStore
 from chalicelib.adapters.sqlite.database import Database
 from chalicelib.adapters.sqlite.failures import SqliteFailureStore
 from chalicelib.adapters.sqlite.feeds import SqliteFeedStore
-from chalicelib.adapters.sqlite.halts import SqliteHaltStore
+from chalicelib.adapters.sqlite.halts import SqliteHaltStore, SqliteHomeHaltStore, take_over_old_flags
 from chalicelib.adapters.sqlite.indicators import SqliteIndicatorStore
 from chalicelib.adapters.sqlite.journal import SqliteJournal
 from chalicelib.adapters.sqlite.news import SqliteNewsStore
@@ -24,9 +24,11 @@ __all__ = [
     "SqliteFailureStore",
     "SqliteFeedStore",
     "SqliteHaltStore",
+    "SqliteHomeHaltStore",
     "SqliteIndicatorStore",
     "SqliteJournal",
     "SqliteNewsStore",
     "SqlitePortfolioStore",
     "SqliteScoreCache",
+    "take_over_old_flags",
 ]

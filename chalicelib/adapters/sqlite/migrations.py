@@ -51,5 +51,12 @@ THIRD = (
     "CREATE INDEX news_scored ON news (known_ms, degraded, model) WHERE known_ms IS NOT NULL",
 )
 
-MIGRATIONS = (FIRST, SECOND, THIRD)
+FOURTH = (
+    # Until then a run kept its agents' flags itself. They are moved to the home's file when the run is opened there.
+    "ALTER TABLE halt RENAME TO halt_of_old",
+    """CREATE TABLE halt (
+        scope TEXT PRIMARY KEY, reason TEXT NOT NULL, since_ms INTEGER NOT NULL, flatten INTEGER NOT NULL)""",
+)
+
+MIGRATIONS = (FIRST, SECOND, THIRD, FOURTH)
 """Statements that lead from version n (the index) to version n + 1."""

@@ -9,6 +9,7 @@ from chalicelib.adapters.sqlite.database import Database
 from chalicelib.adapters.sqlite.halts import SqliteHaltStore
 from chalicelib.domain import Change, Decision, Fill, Portfolio, Trade
 from chalicelib.errors import Conflict, Halted
+from chalicelib.ports import HaltStore
 
 _LOAD = "SELECT body FROM portfolio WHERE agent_id = ?"
 _INSERT = "INSERT INTO portfolio (version, body, agent_id) VALUES (?, ?, ?) ON CONFLICT DO NOTHING"
@@ -26,13 +27,14 @@ class SqlitePortfolioStore:
 
     A commit is refused, whole, for the first of these that holds:
     1. the version does not follow the stored one: Conflict, since a stale writer has to reload whatever the flags say;
-    2. it has entries and a flag is up, the one it throws itself included: Halted;
+    2. it has orders of the rule and a flag is up: Halted;
     3. an entry's client id was ever used by this agent, or the equity point's minute has one: Conflict.
     """
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, halts: HaltStore | None = None) -> None:
+        """`halts` has the flags that count; those in the same file where none is given."""
         self._database = database
-        self._halts = SqliteHaltStore(database)
+        self._halts = halts or SqliteHaltStore(database)
 
     def load(self, agent_id: str) -> Portfolio | None:
         rows = self._database.query(_LOAD, (agent_id,))
@@ -41,7 +43,7 @@ class SqlitePortfolioStore:
     def commit(self, change: Change) -> None:
         with self._database.transaction():
             self._replace(change.portfolio)
-            if change.entries:
+            if change.is_refused_while_halted:
                 self._refuse_if_halted(change.portfolio.agent_id)
             self._append(change)
 
@@ -55,7 +57,7 @@ class SqlitePortfolioStore:
 
     def _refuse_if_halted(self, agent_id: str) -> None:
         for flag in self._halts.flags(agent_id):
-            raise Halted(f"agent {agent_id}: no new entry while halted ({flag.reason})")
+            raise Halted(f"agent {agent_id}: no new order while halted ({flag.reason})")
 
     def _append(self, change: Change) -> None:
         agent_id = change.portfolio.agent_id

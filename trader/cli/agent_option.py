@@ -1,0 +1,23 @@
+"""--agent: which agent a command is for."""
+
+from __future__ import annotations
+
+import click
+
+
+class AgentId(click.ParamType[str]):
+    """An agent's id by its form; whether there is such an agent is for the command to know."""
+
+    name = "ID"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        from chalicelib.config_keys import AGENT_ID
+        from chalicelib.config_values import Refused
+
+        try:
+            return AGENT_ID.read(value)
+        except Refused:
+            self.fail(f"{value!r} must be {AGENT_ID.words}", param, ctx)
+
+
+AGENT = AgentId()
