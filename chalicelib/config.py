@@ -30,8 +30,9 @@ from chalicelib.config_keys import (
     params,
     value_of,
 )
-from chalicelib.config_values import Refused, printable, shown
+from chalicelib.config_values import Refused, shown
 from chalicelib.errors import BadInput
+from chalicelib.foreign_text import printable
 from chalicelib.secret import STARS, Secret
 
 __all__ = [
@@ -314,6 +315,15 @@ def load_secrets(file: Path = SECRETS_FILE, environ: Mapping[str, str] = os.envi
     """
     variables = {**_dotenv_values(file), **environ}
     return Secrets(**{own: _secret(variable, variables) for own, variable in SECRET_VARIABLES.items()})
+
+
+def given_secrets(file: Path = SECRETS_FILE, environ: Mapping[str, str] = os.environ) -> tuple[Secret, ...]:
+    """Every secret that was given, usable or not, so that it can be taken out of text. Never raises."""
+    try:
+        variables = {**_dotenv_values(file), **environ}
+    except BadInput:
+        variables = dict(environ)
+    return tuple(Secret(variables.get(variable, "").strip()) for variable in SECRET_VARIABLES.values())
 
 
 def _secret(variable: str, variables: Mapping[str, str]) -> Secret:

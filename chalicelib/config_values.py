@@ -11,7 +11,9 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Generic, TypeVar
 
-from chalicelib.secret import STARS, Secret
+from chalicelib.foreign_text import printable
+from chalicelib.redact import without_forms
+from chalicelib.secret import Secret
 
 T = TypeVar("T")
 Value_co = TypeVar("Value_co", covariant=True)
@@ -150,16 +152,6 @@ def texts_by_name(name: Kind[str], items: Kind[tuple[str, ...]]) -> Kind[Mapping
     return Kind(f"a table of lists, each named by {name.words} and being {items.words}", read)
 
 
-def printable(text: str, characters: int = 300) -> str:
-    """The text on one line and not too long: control characters and separators are shown as escapes.
-
-    >>> printable("a" + chr(10) + "b"), printable("a long text", 6)
-    ('a\\\\nb', 'a long…')
-    """
-    escaped = "".join(c if c.isprintable() else repr(c)[1:-1] for c in text[: characters + 1])
-    return escaped if len(escaped) <= characters else f"{escaped[:characters]}…"
-
-
 def shown(value: object) -> str:
     """A given value as a message repeats it: one short line, without the password of a URL.
 
@@ -176,5 +168,5 @@ def shown(value: object) -> str:
         few = ", ".join("a list" if isinstance(item, list) else shown(item) for item in value[:5])
         return printable(f"[{few}{', …' if len(value) > 5 else ''}]", SHOWN_CHARACTERS * 2)
     if isinstance(value, str):
-        return f'"{printable(re.sub("//[^/]*@", f"//{STARS}@", value), SHOWN_CHARACTERS)}"'
+        return f'"{printable(without_forms(value), SHOWN_CHARACTERS)}"'
     return printable(str(value), SHOWN_CHARACTERS)

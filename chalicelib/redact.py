@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
 from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
+from chalicelib.foreign_text import one_line
 from chalicelib.secret import STARS, Secret
 
 PART_LENGTH = 8
 """Characters. Shorter parts of a URL (`api`, `v1`) are no secret, and hiding them would shred every text."""
 
+_TELLING_NAME = (
+    r"(?:[\w.-]*(?:token|secret|passw|pwd|signature|api[_-]?key|apikey|access[_-]?key|credential|session|auth(?!or))[\w.-]*"
+    r"|key|sig|pass)"
+)
 _FORMS = re.compile(
     r"(?P<scheme>\b(?:bearer|basic)\s+)[\w.~+/=-]{6,}"
     r"|(?P<header>\b(?:authorization|x-mbx-apikey)[\"']?\s*[:=]\s*[\"']?)(?!bearer|basic)[^\s\"',;}]+"
-    r"|(?P<query>[?&](?:signature|token|secret|key|api_?key)=)[^&\s\"']+"
+    rf"|(?P<query>[?&;#]{_TELLING_NAME}=)[^&;#\s\"']+"
+    r"|(?P<user>\b[a-z][a-z\d+.-]{0,20}://)[^/?#\s\"'@]*@"
     r"|(?P<telegram>/bot)\d+:[\w-]+"
     r"|(?P<slack>/services/)[\w/-]{12,}"
     r"|(?P<discord>/api/webhooks/\d+/)[\w-]+",
     re.IGNORECASE,
 )
+_NAMED = re.compile(_TELLING_NAME, re.IGNORECASE)
+_KEY_IN_PATH = re.compile(r"(?<=/)(?=[a-z]*\d)(?=\d*[a-z])[\da-z]{24,}(?=/|\.|$)", re.IGNORECASE)
 
 
 class Redactor:
@@ -51,7 +58,42 @@ class Redactor:
         """The text with stars for secrets."""
         if self._pattern is not None:
             text = self._pattern.sub(STARS, text)
-        return _FORMS.sub(lambda found: f"{found.group(found.lastgroup or 0)}{STARS}", text)
+        return without_forms(text)
+
+
+def without_forms(text: str) -> str:
+    """The text with stars for what has the form of a secret, whoever's it is.
+
+    >>> without_forms("https://me:pw@host/rss?auth_token=abc&author=Ann answered 403")
+    'https://***@host/rss?auth_token=***&author=Ann answered 403'
+    """
+    return _FORMS.sub(lambda found: f"{found[found.lastgroup or 0]}{STARS}{'@' * found[0].endswith('@')}", text)
+
+
+def shown_address(address: str, characters: int = 200) -> str:
+    r"""The address as a message names it: one short line, without what only its owner should know.
+
+    >>> shown_address("https://me:secret@example.com/feed?key=k1&q=btc\n")
+    'https://***@example.com/feed?key=***&q=btc'
+    >>> shown_address("https://example.com/private/0a1b2c3d4e5f60718293a4b5/rss")
+    'https://example.com/private/***/rss'
+    """
+    return one_line(_KEY_IN_PATH.sub(STARS, without_forms(address)), characters)
+
+
+def secrets_in(address: str) -> frozenset[str]:
+    """Those that an address carries: password, and the values of parameters that are named like secrets.
+
+    >>> sorted(secrets_in("https://me:hush%21@example.com/feed?token=t0p&q=btc"))
+    ['hush!', 't0p']
+    """
+    try:
+        parts = urlsplit(address)
+        password = unquote(parts.password or "")
+    except ValueError:
+        return frozenset()
+    named = (value for name, value in parse_qsl(parts.query) if _NAMED.fullmatch(name))
+    return frozenset(filter(None, (password, *named)))
 
 
 def _shapes(text: str) -> Iterator[str]:
@@ -62,6 +104,8 @@ def _shapes(text: str) -> Iterator[str]:
 
 
 def _in_json(text: str) -> str:
+    import json  # 14 ms that reading settings need not spend
+
     return json.dumps(text, ensure_ascii=False)[1:-1]
 
 

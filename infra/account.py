@@ -15,6 +15,7 @@ from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, 
 
 from chalicelib.config import Deployment
 from chalicelib.errors import BadInput, Rejected, Unavailable
+from chalicelib.foreign_text import one_line
 from infra.render import Target
 
 LOCAL_REGION = "us-east-1"
@@ -90,10 +91,10 @@ def in_one_line(what: str) -> Iterator[None]:
         raise BadInput("no region: set AWS_DEFAULT_REGION, or a region in ~/.aws/config") from None
     except ClientError as error:
         described = error.response.get("Error", {})
-        said = " ".join(str(described.get("Message", "")).split())
+        said = one_line(str(described.get("Message", "")))
         raise Rejected(f"{what}: {described.get('Code', 'refused')}: {said}") from error
     except BotoCoreError as error:
-        raise Unavailable(f"{what}: {' '.join(str(error).split())}") from error
+        raise Unavailable(f"{what}: {one_line(str(error))}") from error
 
 
 def until_accepted(account: Account, attempt: Callable[[], None], not_yet: str) -> None:

@@ -14,12 +14,12 @@ from chalicelib import codec
 from chalicelib.api.switch import HaltBody, ResumeBody
 from chalicelib.domain import ALL_AGENTS
 from chalicelib.errors import BadInput, Rejected, Unavailable
+from chalicelib.foreign_text import one_line
 from chalicelib.secret import Secret
 from chalicelib.services.status import AgentStatus
 
 TIMEOUT_S = (5.0, 30.0)
 LARGEST_ANSWER_BYTES = 10_000_000
-LONGEST_SHOWN = 300
 
 T = TypeVar("T")
 
@@ -118,8 +118,7 @@ def _error_of(text: str) -> str:
     words = (
         next((said[name] for name in ("error", "message", "Message") if name in said), "") if _is_object(said) else ""
     )
-    line = " ".join(str(words).split())[:LONGEST_SHOWN]
-    return "".join(c for c in line if c.isprintable()) or "no explanation"
+    return one_line(str(words)) or "no explanation"
 
 
 def _is_object(value: object) -> bool:

@@ -17,6 +17,7 @@ import pyarrow as pa
 from pyarrow import csv, parquet
 
 from chalicelib.errors import BadInput
+from chalicelib.foreign_text import one_line
 from trader.arrays import Floats
 from trader.candle_faults import refuse_faults
 from trader.candles import CandleColumns, between
@@ -140,7 +141,7 @@ def _read_csv(path: Path) -> Iterator[pa.RecordBatch]:
 
 def _explain(error: Exception, extension: str) -> str:
     """Arrow's complaint as one line that counts data rows as we do (Arrow counts the header as row 1)."""
-    text = " ".join(str(error).split())
+    text = one_line(str(error))
     row = re.search(r"Row #(\d+): (.*)", text)
     value = re.search(r"invalid value '(.*?)'", text)
     if row:

@@ -16,9 +16,12 @@ from aws_lambda_powertools.logging.formatter import LambdaPowertoolsFormatter
 
 from chalicelib.errors import TraderError
 from chalicelib.events import event_time_text
+from chalicelib.foreign_text import one_line
 from chalicelib.redact import Redactor
 
 MINUTE_MS = 60_000
+LONGEST_ERROR = 1000
+"""Characters."""
 
 
 class InvocationFailed(Exception):
@@ -78,7 +81,7 @@ class LambdaLog:
 
     def _failed(self, error: Exception, fields: Mapping[str, object]) -> str:
         """Log it, with its traceback where it is a defect of the program; the line."""
-        kind, text = type(error).__name__, " ".join(str(error).split())
+        kind, text = type(error).__name__, one_line(str(error), LONGEST_ERROR)
         line = self._formatter.redactor.clean(f"{kind}: {text}" if text else kind)
         message: dict[str, object] = {"error": line, **fields}
         if isinstance(error, TraderError):

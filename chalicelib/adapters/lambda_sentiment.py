@@ -11,6 +11,7 @@ from botocore.exceptions import BotoCoreError, ClientError, ConnectionClosedErro
 
 from chalicelib.domain import Score
 from chalicelib.errors import Unavailable
+from chalicelib.foreign_text import one_line
 from chalicelib.partly_scored import complete
 
 if TYPE_CHECKING:
@@ -93,7 +94,7 @@ class LambdaAnalyzer:
                 raise ValueError(f"{len(scores)} scores for {count} headlines")
             return [_score(each, model) for each in scores]
         except (ValueError, TypeError, KeyError, OverflowError, RecursionError) as error:
-            said = " ".join(str(error).split())[:LONGEST_TEXT]
+            said = one_line(str(error), LONGEST_TEXT)
             raise Unavailable(f"scoring: an answer that cannot be used ({type(error).__name__}: {said})") from None
 
 
@@ -140,4 +141,4 @@ def _failure(content: bytes) -> str:
         kind = json.loads(content)["errorType"]
     except (ValueError, TypeError, KeyError, RecursionError):
         return "for no reason given"
-    return str(kind)[:40] if str(kind).isprintable() else "for an unreadable reason"
+    return one_line(str(kind), 40)

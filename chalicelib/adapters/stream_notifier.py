@@ -6,6 +6,11 @@ from typing import TextIO
 
 from chalicelib.domain import Alert
 from chalicelib.errors import Unavailable
+from chalicelib.foreign_text import one_line
+from chalicelib.redact import without_forms
+
+LONGEST_BODY = 1000
+"""Characters."""
 
 
 class StreamNotifier:
@@ -17,6 +22,7 @@ class StreamNotifier:
     def notify(self, alert: Alert) -> None:
         """Raises Unavailable when the stream is closed."""
         try:
-            print(f"ALERT {alert.subject} ({alert.body})", file=self._stream, flush=True)
+            line = f"ALERT {one_line(alert.subject)} ({one_line(alert.body, LONGEST_BODY)})"
+            print(without_forms(line), file=self._stream, flush=True)
         except (OSError, ValueError) as error:
             raise Unavailable(f"alert stream: {error}") from error

@@ -8,12 +8,14 @@ from math import inf
 
 from chalicelib.domain import Score
 from chalicelib.errors import TraderError, Unavailable
+from chalicelib.foreign_text import one_line
 from chalicelib.headlines import scored_form
 from chalicelib.partly_scored import complete
 from chalicelib.ports import ScoreCache, SentimentAnalyzer
 
 AT_ONCE = 16
 """Headlines that are handed on in one call; a language model reads so many in one batch."""
+LONGEST_REASON = 200
 NO_TIME = "no time was left for it"
 
 
@@ -66,7 +68,7 @@ class CachedAnalyzer:
                 raise Unavailable(f"{len(scores)} scores for {len(forms)} headlines")
         except Exception as error:  # one headline that trips an analyzer must not cost the others their scores
             if len(forms) == 1:
-                return {forms[0]: _one_line(error)}
+                return {forms[0]: one_line(str(error), LONGEST_REASON) or type(error).__name__}
             return {form: each for one in forms for form, each in self._batch([one], end_s).items()}
         checked = (score if score.is_sound else f"an impossible score: {score.value!r}" for score in scores)
         return dict(zip(forms, checked, strict=True))
@@ -99,7 +101,3 @@ class _Memory:
 
 def _batches(forms: Sequence[str]) -> Iterator[Sequence[str]]:
     return (forms[start : start + AT_ONCE] for start in range(0, len(forms), AT_ONCE))
-
-
-def _one_line(error: Exception) -> str:
-    return " ".join(str(error).split())[:200] or type(error).__name__

@@ -10,6 +10,7 @@ from chalicelib.domain import FeedPage, FeedState, NewsItem
 from chalicelib.errors import BadInput, TraderError, Unavailable
 from chalicelib.headlines import match_symbols
 from chalicelib.ports import FeedStore, NewsSource, NewsStore
+from chalicelib.redact import shown_address
 
 MOST_AT_ONCE = 8
 _LONGEST_SILENCE_MS = 3_600_000  # a feed that asks to be left alone for longer is asked again after an hour
@@ -26,7 +27,7 @@ class Polled:
     """Items that the feeds gave, known ones included."""
     added: Waiting = ()
     errors: Mapping[str, str] = field(default_factory=dict)
-    """What went wrong in one line, by feed."""
+    """What went wrong in one line, by feed as a message names it."""
 
 
 class PollNews:
@@ -60,9 +61,9 @@ class PollNews:
                 try:
                     asked[feed] = self._state(feed)
                 except Unavailable as error:
-                    errors[feed] = str(error)
+                    errors[shown_address(feed)] = str(error)
         answers = self._answers(asked, now_ms)
-        errors |= {feed: str(answer) for feed, answer in answers.items() if isinstance(answer, TraderError)}
+        errors |= {shown_address(feed): str(said) for feed, said in answers.items() if isinstance(said, TraderError)}
         pages = {feed: answer for feed, answer in answers.items() if isinstance(answer, FeedPage)}
         changed = {feed: page.state for feed, page in pages.items() if page.state != asked[feed]}
         items = [item for page in pages.values() for item in page.items]

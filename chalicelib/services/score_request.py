@@ -8,6 +8,7 @@ from typing import Protocol
 
 from chalicelib.domain import Score
 from chalicelib.errors import BadInput
+from chalicelib.foreign_text import one_line
 from chalicelib.headline_domain import DOMAINS
 from chalicelib.partly_scored import PartlyScored
 
@@ -67,6 +68,5 @@ def _read(event: object, left_ms: int) -> tuple[str, list[str], int]:
 
 def _plain(each: Score | str) -> dict[str, object]:
     if isinstance(each, str):
-        printable = "".join(character if character.isprintable() else " " for character in each)
-        return {"error": printable[:LONGEST_REASON] or "no reason given"}
+        return {"error": one_line(each, LONGEST_REASON) or "no reason given"}
     return {"value": each.value, "label": each.label, "confidence": each.confidence, "flags": list(each.flags)}

@@ -11,6 +11,7 @@ from chalicelib import wiring
 from chalicelib.adapters.lambda_log import InvocationFailed
 from chalicelib.errors import BadInput
 from chalicelib.events import asked_ms_of, event_time_ms, is_stale
+from chalicelib.foreign_text import one_line
 from chalicelib.services.wake_chain import worst_first
 from chalicelib.wiring import aws
 
@@ -46,7 +47,7 @@ def run_stage(name: str, event_time: str, detail: Mapping[str, object]) -> dict[
 
 
 def _one_line(error: Exception) -> str:
-    return f"{type(error).__name__}: {' '.join(str(error).split())}"
+    return f"{type(error).__name__}: {one_line(str(error))}"
 
 
 def _minute_of(event_time: str, now_ms: int) -> int:

@@ -19,6 +19,7 @@ BASE_MODULES = {
     "words",
     "secret",
     "redact",
+    "foreign_text",
     "alert_text",
     "assets",
     "events",

@@ -243,3 +243,40 @@ def test_a_password_in_an_address_is_not_repeated() -> None:
     with pytest.raises(Unavailable) as caught:
         titles("http://me:secret@127.0.0.1:1/feed")
     assert "secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "link",
+    ["/1", "//me:hush@other.example/1", "?id=1&auth_token=hush", "/1?key=hush%21&id=1", "/1?other=hush%21#top"],
+)
+def test_a_key_that_the_feed_is_asked_with_is_in_no_item(site: Site, link: str) -> None:
+    body = FEED.replace(b"/1</link>", f"{link}</link>".replace("&", "&amp;").encode())
+    asked = site.serve("/feed?q=btc&api_key=hush%21&auth_token=hush", body).replace("http://", "http://me:hush@")
+    (item,) = RssSource(LIMITS).fetch(asked, FeedState(), NOW_MS).items
+    assert "hush" not in f"{item}"
+    assert item.url.startswith("http://")
+
+
+@pytest.mark.parametrize(
+    "secret",
+    [
+        "http://me:hush@{host}/no",
+        "http://{host}/no?auth_token=hush",
+        "http://{host}/no?q=btc&apikey=hush",
+        "http://{host}/no?X-Amz-Signature=hush",
+        "http://{host}/no/0a1b2c3d4e5f60718293hush",
+    ],
+)
+def test_a_key_that_the_feed_is_asked_with_is_in_no_error(site: Site, secret: str) -> None:
+    feed = secret.format(host=site.url.removeprefix("http://"))
+    site.serve(feed.partition(site.url.removeprefix("http://"))[2], b"no", "404 Not Found")
+    with pytest.raises(Unavailable, match="404") as caught:
+        RssSource(LIMITS).fetch(feed, FeedState(), NOW_MS)
+    assert "hush" not in str(caught.value)
+
+
+def test_a_redirect_s_key_is_in_no_error(site: Site) -> None:
+    site.serve("/r", b"", "302 Found", Location="ftp://me:hush@host/x?token=hush")
+    with pytest.raises(BadInput, match="redirects to ftp") as caught:
+        RssSource(LIMITS).fetch(site.url + "/r", FeedState(), NOW_MS)
+    assert "hush" not in str(caught.value)

@@ -119,9 +119,9 @@ def answering(status: int, body: bytes, **headers: str) -> Iterator[tuple[str, l
         (200, b"[" * 100_000, "is this the URL of the API"),
         (403, b'{"message":"Missing Authentication Token"}', "403: Missing Authentication Token"),
         (404, b"<html>\n<body>", "404: no explanation"),
-        (400, b'{"error": "two\\nlines\\u0007"}', "400: two lines$"),
+        (400, b'{"error": "two\\nlines\\u0007"}', r"400: two lines\\x07$"),
         (500, b'{"error": ["x"]}', r"500: \['x'\]"),
-        (502, json.dumps({"error": "x" * 10_000}).encode(), "502: x{300}$"),
+        (502, json.dumps({"error": "x" * 10_000}).encode(), "502: x{299}…$"),
     ],
 )
 def test_what_is_not_the_api_is_explained(status: int, body: bytes, said: str) -> None:

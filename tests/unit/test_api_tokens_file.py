@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from chalicelib.errors import BadInput, Unavailable
-from trader.runtime.tokens import OPERATOR, VIEWER, ensure_tokens, read_tokens
+from trader.runtime.tokens import OPERATOR, VIEWER, ensure_tokens, keep_to_owner, read_tokens
 
 
 def test_they_are_made_once_for_the_owner_only(tmp_path: Path) -> None:
@@ -64,3 +64,23 @@ def test_a_home_that_is_a_file_is_said(tmp_path: Path) -> None:
     (tmp_path / "home").write_text("", "utf-8")
     with pytest.raises((Unavailable, BadInput), match="home"):
         ensure_tokens(tmp_path / "home")
+
+
+@pytest.mark.parametrize("mode", [0o644, 0o640, 0o604, 0o660])
+def test_a_file_that_others_can_read_is_mended_and_said(tmp_path: Path, mode: int) -> None:
+    file = ensure_tokens(tmp_path)
+    file.chmod(mode)
+    said: list[str] = []
+    keep_to_owner(file, said.append)
+    keep_to_owner(file, said.append)
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert len(said) == 1
+    assert "others could read the tokens" in said[0]
+
+
+def test_one_that_nobody_else_can_read_is_left_alone(tmp_path: Path) -> None:
+    file = ensure_tokens(tmp_path)
+    file.chmod(0o400)
+    said: list[str] = []
+    keep_to_owner(file, said.append)
+    assert (stat.S_IMODE(file.stat().st_mode), said) == (0o400, [])

@@ -10,12 +10,13 @@ import requests
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.adapters.binance.faults import KeepAway, error_body, failure, one_line
+from chalicelib.adapters.binance.faults import KeepAway, error_body, failure
 from chalicelib.adapters.binance.hosts import rest_url, stream_url
 from chalicelib.adapters.binance.timing import backoff_s
 from chalicelib.adapters.binance.transport import Transport
 from chalicelib.adapters.binance.weights import WeightLedger
 from chalicelib.errors import BadInput, Rejected, TraderError, Unavailable
+from chalicelib.foreign_text import one_line
 from tests.fakes.binance_server import BinanceServer, Reply, refusal, running
 from tests.fakes.manual_time import ManualTime
 from tests.shared_data import shared
@@ -62,7 +63,7 @@ def test_a_lasting_fault_is_given_up_after_five_attempts_in_one_line(
     server: BinanceServer, transport: Transport
 ) -> None:
     server.script[TIME].extend([Reply(502, "<html>\n<b>Bad\x07 Gateway</b>")] * 9)
-    with pytest.raises(Unavailable, match=r"HTTP 502; <html> <b>Bad Gateway</b>$"):
+    with pytest.raises(Unavailable, match=r"HTTP 502; <html> <b>Bad\\x07 Gateway</b>$"):
         ask(transport)
     assert len(server.asked(TIME)) == 5
 

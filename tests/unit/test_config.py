@@ -245,7 +245,7 @@ def test_windows_line_ends_and_byte_order_mark_are_read(file: Path) -> None:
         ("new\nline.toml", "new\\nline.toml: there is no such file"),
         ("folder", "folder: cannot be read: Is a directory"),
         ("nul\0.toml", "nul\\x00.toml: cannot be read: embedded null byte"),
-        ("x" * 5000, f"{'x' * 300}…: cannot be read: File name too long"),
+        ("x" * 5000, f"{'x' * 299}…: cannot be read: File name too long"),
     ],
 )
 def test_a_file_that_cannot_be_read_is_explained(file: Path, name: str, message: str) -> None:

@@ -68,10 +68,8 @@ def command(stage: str | None, run_id: str | None, out: Path, as_json: bool, **a
             output.note(f"run {run_id} started")
         _follow(runs, run_id)
     except KeyboardInterrupt:
-        output.note(
-            f"run {run_id} goes on; to follow and fetch it:\n"
-            f"  trader backtest-remote --run {run_id} --stage {names.stage} --out {out}"
-        )
+        output.note(f"run {run_id} goes on; to follow and fetch it:")
+        output.note(f"  trader backtest-remote --run {run_id} --stage {names.stage} --out {out}")
         raise
     files = runs.fetch(run_id, out)
     _show(out, files, as_json)

@@ -56,7 +56,7 @@ def _print(done: HaltBody, as_json: bool) -> None:
     if as_json:
         output.print_json(asdict(done))
         return
-    click.echo(f"halted: {', '.join(done.halted)}")
+    output.print_line(f"halted: {', '.join(done.halted)}")
     _show("withdrawn", done.withdrawn)
     _show("closing at the next open", done.closing)
     _show("may still fill", done.in_flight)
@@ -78,4 +78,4 @@ def _local(agent: str | None, reason: str, flatten: bool | None) -> HaltDone:
 
 def _show(title: str, orders: Sequence[Order]) -> None:
     for order in orders:
-        click.echo(f"{title}: {order.side} {order.quantity!r} {order.symbol}")
+        output.print_line(f"{title}: {order.side} {order.quantity!r} {order.symbol}")

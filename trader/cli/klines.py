@@ -79,4 +79,4 @@ def _print_line(candle: Candle, as_json: bool) -> None:
     if as_json:
         output.print_json(candle_object(candle))
     else:
-        output.print_line("\t".join(output.plain(value) for value in candle_object(candle).values()))
+        output.print_line(*candle_object(candle).values())

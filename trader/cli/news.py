@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -177,8 +176,7 @@ def _watch(poll: Poll, headlines: list[Headline], every_s: float, as_json: bool)
             if as_json:
                 output.print_json(_as_json(headline))
             else:
-                click.echo("\t".join(map(output.plain, _row(headline))))
-        sys.stdout.flush()
+                output.print_line(*_row(headline))
         time.sleep(every_s)
         headlines = poll()
 

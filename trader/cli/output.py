@@ -1,4 +1,7 @@
-"""How results look: a table on a terminal, tab-separated lines in a pipe, JSON on request."""
+"""How results look: a table on a terminal, tab-separated lines in a pipe, JSON on request.
+
+Every line that a command writes passes here, so foreign text in it is printable, and a diagnostic shows no secret.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,9 @@ from datetime import UTC, datetime
 from math import isfinite
 
 import click
+
+from chalicelib.foreign_text import escaped
+from chalicelib.redact import without_forms
 
 Cell = str | float | int | None
 DIGITS = frozenset("0123456789%")
@@ -23,13 +29,14 @@ def on_terminal() -> bool:
 
 def print_json(value: object) -> None:
     """One line of JSON on stdout, flushed; NaN becomes null, a NamedTuple an object."""
-    click.echo(json.dumps(_finite(value), ensure_ascii=False, allow_nan=False))
+    line = json.dumps(_finite(value), ensure_ascii=False, allow_nan=False)
+    click.echo(line if line.isprintable() else "".join(c if c.isprintable() else json.dumps(c)[1:-1] for c in line))
     sys.stdout.flush()
 
 
-def print_line(text: str) -> None:
-    """One line on stdout, flushed: what a stream of results prints."""
-    click.echo(text)
+def print_line(*cells: Cell) -> None:
+    """One line on stdout, flushed, with a tab between two cells: what a stream of results prints."""
+    click.echo("\t".join(map(plain, cells)))
     sys.stdout.flush()
 
 
@@ -70,14 +77,14 @@ def print_facts(title: str, facts: Mapping[str, Cell]) -> None:
 
 
 def plain(cell: Cell) -> str:
-    """A cell as text: floats as they round-trip, nothing as -.
+    """A cell as printable text: floats as they round-trip, nothing as -.
 
     >>> plain(0.1), plain(None), plain("x")
     ('0.1', '-', 'x')
     """
     if cell is None or (isinstance(cell, float) and not isfinite(cell)):
         return "-"
-    return repr(cell) if isinstance(cell, float) else str(cell)
+    return repr(cell) if isinstance(cell, float) else escaped(str(cell))
 
 
 def utc(time_ms: int | None) -> str | None:
@@ -92,8 +99,8 @@ def utc(time_ms: int | None) -> str | None:
 
 
 def note(message: str) -> None:
-    """A diagnostic: stderr, so that stdout holds results only."""
-    click.echo(message, err=True)
+    """A diagnostic of one line: on stderr, so that stdout holds results only."""
+    click.echo(escaped(without_forms(message)), err=True)
 
 
 @contextmanager

@@ -45,7 +45,7 @@ def _print(resumed: Sequence[str], as_json: bool) -> None:
     if as_json:
         output.print_json({"resumed": resumed})
         return
-    click.echo(f"resumed: {', '.join(resumed)}")
+    output.print_line(f"resumed: {', '.join(resumed)}")
 
 
 def _local(agent: str | None) -> ResumeReport:

@@ -11,6 +11,7 @@ import click
 
 from chalicelib.domain import MINUTE_MS
 from chalicelib.errors import BadInput
+from trader.cli import output
 from trader.sim.faults import GRAMMAR, Fault, parse_faults
 
 if TYPE_CHECKING:
@@ -88,7 +89,7 @@ def command(
     origin = f"seed {seed}" if candles is None else "candle files"
     address = f"http://{HOST}:{listener.getsockname()[1]}"
     ready = f"simulated exchange ready on {address} ({origin}, {','.join(exchange.tapes)}, speed {speed:g})"
-    serve(create_app(exchange), listener, lambda: click.echo(ready))
+    serve(create_app(exchange), listener, lambda: output.print_line(ready))
 
 
 def _generated(

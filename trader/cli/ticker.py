@@ -54,4 +54,4 @@ def _print_line(ticker: Ticker, as_json: bool) -> None:
     if as_json:
         output.print_json(ticker_object(ticker))
     else:
-        output.print_line("\t".join(output.plain(value) for value in ticker_object(ticker).values()))
+        output.print_line(*ticker_object(ticker).values())

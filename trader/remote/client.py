@@ -16,6 +16,7 @@ from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, 
 
 from chalicelib.config import Deployment
 from chalicelib.errors import BadInput, Rejected, TraderError, Unavailable
+from chalicelib.foreign_text import one_line
 from trader.files import make_folder
 from trader.remote.outcomes import reason_of
 from trader.remote.request import Request, checked_run_id, run_key
@@ -132,12 +133,12 @@ def _in_one_line(what: str) -> Iterator[None]:
     except ClientError as error:
         raise _explained(what, error) from error
     except BotoCoreError as error:
-        raise Unavailable(f"{what}: {' '.join(str(error).split())}") from error
+        raise Unavailable(f"{what}: {one_line(str(error))}") from error
 
 
 def _explained(what: str, error: ClientError) -> TraderError:
     code = code_of(error)
-    said = " ".join(str(error.response.get("Error", {}).get("Message", "")).split())
+    said = one_line(str(error.response.get("Error", {}).get("Message", "")))
     if code == "StateMachineDoesNotExist":
         return BadInput(f"{what}: no backtests are deployed here: make deploy, or make stack")
     if code == "ExecutionDoesNotExist":

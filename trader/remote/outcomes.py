@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from chalicelib.foreign_text import one_line
 from trader.remote.objects import Objects
 from trader.remote.plan import Plan
 from trader.remote.rows import Row
@@ -68,4 +69,4 @@ def reason_of(cause: object) -> str:
     """
     found = re.search(r'"errorMessage": ?("(?:[^"\\]|\\.)*")', str(cause))
     text = str(json.loads(found[1])) if found else str(cause)
-    return " ".join(text.split())[:REASON_CHARACTERS]
+    return one_line(text, REASON_CHARACTERS)

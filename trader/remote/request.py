@@ -11,8 +11,8 @@ from typing import Any
 
 from chalicelib.config import Config, config_of
 from chalicelib.config_keys import ROWS, value_of
-from chalicelib.config_values import printable
 from chalicelib.errors import BadInput
+from chalicelib.foreign_text import printable
 from trader.tuning.limits import MOST_FOLDS, OBJECTIVE, OBJECTIVES
 
 RUN_ID = re.compile("[A-Za-z0-9][A-Za-z0-9_-]{0,79}")

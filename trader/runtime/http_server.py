@@ -14,12 +14,13 @@ from starlette.requests import Request as HttpRequest
 from starlette.responses import Response as HttpResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from chalicelib.api.authorizer import Tokens
 from chalicelib.api.front import LARGEST_BODY_BYTES, Api
 from chalicelib.api.messages import Request
 from chalicelib.errors import TraderError
 from trader.runtime.desks import desk_of
 from trader.runtime.runs import Run, RunFolder
-from trader.runtime.tokens import ensure_tokens, read_tokens
+from trader.runtime.tokens import ensure_tokens, keep_to_owner, read_tokens
 from trader.sim.server import HOST, bind
 
 SHUTDOWN_PATIENCE_S = 1
@@ -38,6 +39,7 @@ def serving(home: Path, run: Run, port: int, say: Say) -> Iterator[str]:
     """
     try:
         file = ensure_tokens(home)
+        keep_to_owner(file, say)
         listener = bind(port)
     except TraderError as error:
         say(f"http: {error}; not served, trading goes on (--port takes another, 0 none)")
@@ -64,7 +66,12 @@ def listening(api: Api, listener: socket) -> Iterator[None]:
 def local_api(home: Path, run: Run, tokens: Path, say: Say) -> Api:
     """The routes over the stores of one run; the tokens are read anew for each request."""
     folder = RunFolder(home)
-    return Api(lambda _: read_tokens(tokens), lambda: desk_of(folder, run), lambda error: say(_line(error)))
+
+    def tokens_now(_: int) -> Tokens:
+        keep_to_owner(tokens, say)
+        return read_tokens(tokens)
+
+    return Api(tokens_now, lambda: desk_of(folder, run), lambda error: say(_line(error)))
 
 
 def asgi_app(api: Api) -> ASGIApp:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import secrets
+import stat
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
@@ -31,6 +33,23 @@ def ensure_tokens(home: Path) -> Path:
         _make(path)
     read_tokens(path)
     return path
+
+
+def keep_to_owner(path: Path, say: Callable[[str], None]) -> None:
+    """Take from everybody but the owner what they may do with the file, and say so; nothing where they may do nothing.
+
+    It is used all the same where that cannot be done: the kill switch must work on any file system.
+    """
+    try:
+        mode = stat.S_IMODE(path.stat().st_mode)
+        if not mode & 0o077:
+            return
+        path.chmod(mode & 0o700)
+        kept = not stat.S_IMODE(path.stat().st_mode) & 0o077
+    except OSError:
+        kept = False
+    now = "from now on you alone can" if kept else "that cannot be taken back here: keep it elsewhere (TRADER_HOME)"
+    say(f"{path}: others could read the tokens; {now}; remove it to have new ones made at the next start")
 
 
 def read_tokens(path: Path) -> Tokens:

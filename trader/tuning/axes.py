@@ -9,8 +9,8 @@ from typing import TypeAlias
 
 from chalicelib.config import override_value
 from chalicelib.config_keys import ROWS
-from chalicelib.config_values import printable
 from chalicelib.errors import BadInput
+from chalicelib.foreign_text import printable
 from trader.backtest.data import Data
 
 GRID = "--grid"

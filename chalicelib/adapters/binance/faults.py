@@ -8,10 +8,13 @@ from datetime import UTC, datetime
 
 from chalicelib.adapters.binance.hosts import PUBLIC_DATA_URL
 from chalicelib.errors import BadInput, Rejected, TraderError, Unavailable
+from chalicelib.foreign_text import one_line
 
 _UNKNOWN_OUTCOME = frozenset({-1000, -1001, -1003, -1006, -1007, -1008, -1015, -1016})
 """Codes after which the same request may well succeed, or already did."""
 _BAD_SYMBOL = -1121
+LONGEST_SAID = 160
+"""Characters of the exchange's own words in a message."""
 
 
 class KeepAway(Unavailable):
@@ -58,24 +61,14 @@ def error_body(body: bytes) -> tuple[int | None, str]:
     except (ValueError, RecursionError):
         told = None
     if isinstance(told, dict) and isinstance(told.get("code"), int):
-        return told["code"], one_line(str(told.get("msg", "")))
-    return None, one_line(text) or "no explanation"
+        return told["code"], one_line(str(told.get("msg", "")), LONGEST_SAID)
+    return None, one_line(text, LONGEST_SAID) or "no explanation"
 
 
 def retry_after_s(headers: Mapping[str, str]) -> float | None:
     """The Retry-After header in seconds, None where it is absent or no plain number."""
     told = headers.get("Retry-After", "").strip()
     return float(told) if told.isdecimal() and len(told) < 10 else None
-
-
-def one_line(text: str, limit: int = 160) -> str:
-    """Foreign text fit for one line of a message.
-
-    >>> one_line("<html>\\n  <b>Bad\\x07")
-    '<html> <b>Bad'
-    """
-    line = " ".join("".join(character if character.isprintable() else " " for character in text).split())
-    return line if len(line) <= limit else f"{line[:limit]}..."
 
 
 def _until(pause_s: float | None, now_ms: int) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from urllib.parse import urlsplit
 
 from chalicelib.errors import BadInput
+from chalicelib.redact import shown_address
 
 PUBLIC_DATA_URL = "https://data-api.binance.vision"
 
@@ -36,7 +37,7 @@ def rest_url(base_url: str) -> str:
         whole = False
     if not whole or parts.netloc.count("@") or parts.path or parts.query or parts.fragment:
         raise BadInput(
-            f"base URL {base_url!r} is not the address of an exchange: give http(s)://host[:port], "
+            f"base URL '{shown_address(base_url)}' is not the address of an exchange: give http(s)://host[:port], "
             f"for example https://api.binance.com, {PUBLIC_DATA_URL} or a trader sim's http://127.0.0.1:9000"
         )
     return f"{parts.scheme}://{parts.netloc}"

@@ -12,9 +12,10 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketExce
 from websockets.sync.client import connect
 from websockets.sync.connection import Connection
 
-from chalicelib.adapters.binance.faults import failure, one_line
+from chalicelib.adapters.binance.faults import LONGEST_SAID, failure
 from chalicelib.adapters.binance.timing import Timing, backoff_s
 from chalicelib.errors import Unavailable
+from chalicelib.foreign_text import one_line
 
 T = TypeVar("T")
 Event = Mapping[str, object]
@@ -103,7 +104,7 @@ class StreamConnection:
             raise Unavailable(str(explained)) from error
         except (OSError, WebSocketException, EOFError) as error:
             raise Unavailable(
-                f"{self._host} does not answer: {one_line(str(error)) or type(error).__name__}"
+                f"{self._host} does not answer: {one_line(str(error), LONGEST_SAID) or type(error).__name__}"
             ) from error
 
     def _events(self, connection: Connection, ends_s: float) -> Iterator[Event]:
@@ -119,7 +120,9 @@ class StreamConnection:
                     return
                 raise Unavailable(f"{self._host} has been silent for {self._limits.silence_s:.0f} s") from error
             except ConnectionClosed as error:
-                raise Unavailable(f"{self._host} closed the connection ({one_line(str(error))})") from error
+                raise Unavailable(
+                    f"{self._host} closed the connection ({one_line(str(error), LONGEST_SAID)})"
+                ) from error
             event = self._event(text)
             if event is None:
                 continue

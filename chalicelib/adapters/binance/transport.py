@@ -8,11 +8,12 @@ from typing import TypeVar
 
 import requests
 
-from chalicelib.adapters.binance.faults import KeepAway, failure, one_line
+from chalicelib.adapters.binance.faults import LONGEST_SAID, KeepAway, failure
 from chalicelib.adapters.binance.hosts import rest_url
 from chalicelib.adapters.binance.timing import Timing, backoff_s
 from chalicelib.adapters.binance.weights import WeightLedger
 from chalicelib.errors import Unavailable
+from chalicelib.foreign_text import one_line
 
 T = TypeVar("T")
 Query = Mapping[str, str | int]
@@ -136,4 +137,4 @@ def _cause(error: BaseException) -> str:
     while (deeper := innermost.__cause__ or innermost.__context__) is not None:
         innermost = deeper
     strerror = innermost.strerror if isinstance(innermost, OSError) else None
-    return one_line(strerror or str(innermost) or type(innermost).__name__)
+    return one_line(strerror or str(innermost) or type(innermost).__name__, LONGEST_SAID)

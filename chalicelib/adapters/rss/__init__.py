@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from chalicelib.adapters.rss.document import Limits, shown
+from chalicelib.adapters.rss.document import Limits
 from chalicelib.adapters.rss.files import local_path, read
 from chalicelib.adapters.rss.parse import is_whole, parse
 from chalicelib.adapters.rss.web import download
 from chalicelib.domain import FeedPage, FeedState
 from chalicelib.errors import BadInput
+from chalicelib.redact import shown_address
 
 __all__ = ["Limits", "RssSource"]
 
@@ -31,8 +32,8 @@ class RssSource:
         elif scheme in ("", "file"):
             document = read(local_path(feed), state, self._limits)
         else:
-            raise BadInput(f"feed {shown(feed)}: only http and https addresses and files are read")
+            raise BadInput(f"feed {shown_address(feed)}: only http and https addresses and files are read")
         if document.body is None:
             return FeedPage((), document.state)
-        items = parse(document, shown(feed), now_ms)
+        items = parse(document, shown_address(feed), now_ms)
         return FeedPage(items, document.state if is_whole(document.body) else state)

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
 from chalicelib.domain import FeedState
-
-_USER_INFO = re.compile(r"(?<=://)[^/?#]*@")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,13 +32,5 @@ class Document:
     """Host or file name, for a feed that has no title."""
     charset: str = ""
     """As the server declared it."""
-
-
-def shown(feed: str) -> str:
-    r"""The feed's address for a message: no user name or password, one line, not too long.
-
-    >>> shown("https://me:secret@example.com/feed\n")
-    'https://example.com/feed'
-    """
-    text = "".join(character for character in _USER_INFO.sub("", feed) if character.isprintable())
-    return text if len(text) <= 200 else text[:199] + "…"
+    asked: str = ""
+    """The address as it was configured, with whatever key it holds."""

@@ -6,9 +6,10 @@ import stat
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from chalicelib.adapters.rss.document import Document, Limits, shown
+from chalicelib.adapters.rss.document import Document, Limits
 from chalicelib.domain import FeedState
 from chalicelib.errors import BadInput, Unavailable
+from chalicelib.redact import shown_address
 
 
 def local_path(feed: str) -> Path:
@@ -21,7 +22,7 @@ def local_path(feed: str) -> Path:
         return Path(feed)
     parts = urlsplit(feed)
     if parts.netloc not in ("", "localhost"):
-        raise BadInput(f"feed {shown(feed)}: a file address has three slashes, as in file:///folder/feed.xml")
+        raise BadInput(f"feed {shown_address(feed)}: a file address has three slashes, as in file:///folder/feed.xml")
     return Path(unquote(parts.path))
 
 
@@ -30,7 +31,7 @@ def read(path: Path, state: FeedState, limits: Limits) -> Document:
 
     Raises Unavailable when it cannot be read now, BadInput for what is no regular file or too large.
     """
-    name = shown(str(path))
+    name = shown_address(str(path))
     try:
         facts = path.stat()
         if not stat.S_ISREG(facts.st_mode):

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import calendar
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from io import BytesIO
 from typing import Any
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import unquote_plus, urljoin, urlsplit, urlunsplit
 
 from chalicelib.adapters.rss.document import Document
 from chalicelib.domain import DAY_MS, NewsItem
 from chalicelib.errors import BadInput
 from chalicelib.headlines import plain_text
+from chalicelib.redact import secrets_in
 
 ITEM_LIMIT = 1000
 """Items that are read of one feed, from its top."""
@@ -48,7 +49,8 @@ def parse(document: Document, feed: str, fetched_ms: int) -> tuple[NewsItem, ...
         raise BadInput(f"feed {feed}: broken, and no item of it can be read")
     source = plain_text(_text(parsed["feed"], "title"), _SOURCE_LIMIT) or document.name
     base = document.url or _own_address(parsed["feed"])
-    items = (_item(entry, source, base, fetched_ms) for entry in parsed["entries"][:ITEM_LIMIT])
+    secrets = secrets_in(document.asked) | secrets_in(document.url)
+    items = (_item(entry, source, base, secrets, fetched_ms) for entry in parsed["entries"][:ITEM_LIMIT])
     return tuple(item for item in items if item.title)
 
 
@@ -74,13 +76,13 @@ def _parsed(body: bytes, charset: str, url: str, feed: str) -> Parsed:
     return parsed
 
 
-def _item(entry: Parsed, source: str, base: str, fetched_ms: int) -> NewsItem:
+def _item(entry: Parsed, source: str, base: str, secrets: Collection[str], fetched_ms: int) -> NewsItem:
     return NewsItem(
         published_ms=_published_ms(entry, fetched_ms),
         fetched_ms=fetched_ms,
         source=source,
         title=plain_text(_text(entry, "title")),
-        url=_safe_link(_text(entry, "link"), base),
+        url=_public(_safe_link(_text(entry, "link"), base), secrets),
         guid=plain_text(_text(entry, "id"), _LINK_LIMIT),
     )
 
@@ -109,6 +111,17 @@ def _safe_link(link: str, base: str) -> str:
     except ValueError:
         return ""
     return url if safe and link.strip() and len(url) <= _LINK_LIMIT else ""
+
+
+def _public(url: str, secrets: Collection[str]) -> str:
+    """The item's address as anybody may see it: no user and password, and no key that the feed was asked with.
+
+    >>> _public("https://me:hush@example.com/a?id=5&key=t0p#end", {"t0p"})
+    'https://example.com/a?id=5#end'
+    """
+    parts = urlsplit(url)
+    kept = (field for field in parts.query.split("&") if unquote_plus(field.partition("=")[2]) not in secrets)
+    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2], query="&".join(kept)))
 
 
 def _own_address(feed: Parsed) -> str:

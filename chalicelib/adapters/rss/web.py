@@ -10,9 +10,10 @@ import requests
 from urllib3.exceptions import HTTPError, LocationParseError
 
 from chalicelib.adapters.rss.deadline import Deadline, WatchedAdapter
-from chalicelib.adapters.rss.document import Document, Limits, shown
+from chalicelib.adapters.rss.document import Document, Limits
 from chalicelib.domain import FeedState
 from chalicelib.errors import BadInput, TraderError, Unavailable
+from chalicelib.redact import shown_address
 
 _HEADERS = {
     "User-Agent": "ai-trader/0.1 (feed reader)",
@@ -64,8 +65,8 @@ def _follow(session: requests.Session, feed: str, state: FeedState, limits: Limi
                 return _document(feed, response, limits)
         url = urljoin(url, target)
         if urlsplit(url).scheme not in ("http", "https"):
-            raise BadInput(f"feed {shown(feed)}: redirects to {shown(url)}, which is not http or https")
-    raise Unavailable(f"feed {shown(feed)}: more than {limits.redirects} redirects")
+            raise BadInput(f"feed {shown_address(feed)}: redirects to {shown_address(url)}, which is not http or https")
+    raise Unavailable(f"feed {shown_address(feed)}: more than {limits.redirects} redirects")
 
 
 def _ask(session: requests.Session, url: str, headers: Mapping[str, str], silence_s: float) -> requests.Response:
@@ -84,17 +85,19 @@ def _ask(session: requests.Session, url: str, headers: Mapping[str, str], silenc
 
 def _document(feed: str, response: requests.Response, limits: Limits) -> Document:
     if response.status_code != requests.codes.ok:
-        raise Unavailable(f"feed {shown(feed)}: answered {response.status_code}", _retry_after_s(response.headers))
+        raise Unavailable(
+            f"feed {shown_address(feed)}: answered {response.status_code}", _retry_after_s(response.headers)
+        )
     chunks = []
     size = 0
     for chunk in _chunks(response):
         size += len(chunk)
         if size > limits.size_bytes:
-            raise BadInput(f"feed {shown(feed)}: larger than {limits.size_bytes} bytes")
+            raise BadInput(f"feed {shown_address(feed)}: larger than {limits.size_bytes} bytes")
         chunks.append(chunk)
     state = FeedState(_validator(response.headers, "ETag"), _validator(response.headers, "Last-Modified"))
     host = urlsplit(response.url).hostname or ""
-    return Document(b"".join(chunks), state, response.url, host, _charset(response.headers))
+    return Document(b"".join(chunks), state, response.url, host, _charset(response.headers), feed)
 
 
 def _chunks(response: requests.Response) -> Iterator[bytes]:
@@ -119,7 +122,7 @@ def _retry_after_s(headers: Mapping[str, str]) -> float | None:
 
 
 def _explained(feed: str, error: Exception, deadline: Deadline, limits: Limits) -> TraderError:
-    name = f"feed {shown(feed)}"
+    name = f"feed {shown_address(feed)}"
     if deadline.passed:
         return _too_late(feed, limits)
     if isinstance(error, requests.Timeout):
@@ -132,7 +135,7 @@ def _explained(feed: str, error: Exception, deadline: Deadline, limits: Limits) 
 
 
 def _too_late(feed: str, limits: Limits) -> Unavailable:
-    return Unavailable(f"feed {shown(feed)}: took longer than {limits.total_s:g} s")
+    return Unavailable(f"feed {shown_address(feed)}: took longer than {limits.total_s:g} s")
 
 
 def _system_reason(error: BaseException | None) -> str:
