@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from threading import Lock
+
 from chalicelib.adapters.rss.document import Limits
 from chalicelib.adapters.rss.files import local_path, read
 from chalicelib.adapters.rss.parse import is_whole, parse
@@ -22,6 +24,7 @@ class RssSource:
 
     def __init__(self, limits: Limits | None = None) -> None:
         self._limits = limits or Limits()
+        self._parsing = Lock()
 
     def fetch(self, feed: str, state: FeedState, now_ms: int) -> FeedPage:
         """See NewsSource. Every error names the feed, without a password it may hold, in one line."""
@@ -35,5 +38,6 @@ class RssSource:
             raise BadInput(f"feed {shown_address(feed)}: only http and https addresses and files are read")
         if document.body is None:
             return FeedPage((), document.state)
-        items = parse(document, shown_address(feed), now_ms)
+        with self._parsing:  # several at once would take no less time, but memory for all of them
+            items = parse(document, shown_address(feed), now_ms)
         return FeedPage(items, document.state if is_whole(document.body) else state)
