@@ -51,11 +51,14 @@ __all__ = [
     "Secret",
     "Secrets",
     "Strategy",
+    "alert_webhook",
     "cache_folder",
+    "config_file",
     "config_of",
     "deployment",
     "home",
     "load_config",
+    "load_secret",
     "load_secrets",
     "override_value",
     "params",
@@ -100,12 +103,17 @@ def threads(environ: Mapping[str, str] = os.environ) -> int:
     return max(1, int(megabytes) // MEGABYTES_A_PROCESSOR) if megabytes.isdecimal() else 1
 
 
+def config_file(path: Path | None = None) -> Path | None:
+    """The file that `load_config` reads: the one that is named, or ./agent.toml if there is one."""
+    return CONFIG_FILE if path is None and CONFIG_FILE.exists() else path
+
+
 def load_config(path: Path | None = None, overrides: Sequence[str] = ()) -> Config:
     """The settings in the file (None: ./agent.toml if there is one), with each "section.key=value" in its place.
 
     Raises BadInput naming the first mistake: the file, the key, what was given and what is allowed.
     """
-    file = CONFIG_FILE if path is None and CONFIG_FILE.exists() else path
+    file = config_file(path)
     sources = [] if file is None else [printable(str(file))]
     given = {} if file is None else dict(_file_values(_parsed(_content(file), sources[0]), sources[0]))
     if overrides:
@@ -124,6 +132,16 @@ def config_of(document: Mapping[str, object], source: str, overrides: Sequence[s
     given = dict(_file_values(document, source))
     given.update(override_value(override) for override in overrides)
     return _consistent(given, [source, OVERRIDE] if overrides else [source])
+
+
+def alert_webhook(file: Path) -> Secret:
+    """`alerts.webhook` of the file, empty where it stands not there; no other mistake in the file is minded.
+
+    Raises BadInput for a file that cannot be read, and for what stands under [alerts].
+    """
+    source = printable(str(file))
+    alerts = _parsed(_content(file), source).get("alerts", {})
+    return config_of({"alerts": alerts}, source).alerts.webhook
 
 
 def _consistent(given: Mapping[str, object], sources: Sequence[str]) -> Config:
@@ -324,6 +342,15 @@ def given_secrets(file: Path = SECRETS_FILE, environ: Mapping[str, str] = os.env
     except BadInput:
         variables = dict(environ)
     return tuple(Secret(variables.get(variable, "").strip()) for variable in SECRET_VARIABLES.values())
+
+
+def load_secret(own: str, file: Path = SECRETS_FILE, environ: Mapping[str, str] = os.environ) -> Secret:
+    """This one of `Secrets`, whatever is wrong with the others; the file is read only where the environment lacks it.
+
+    Raises BadInput as `load_secrets`.
+    """
+    variable = SECRET_VARIABLES[own]
+    return _secret(variable, environ if variable in environ else _dotenv_values(file))
 
 
 def _secret(variable: str, variables: Mapping[str, str]) -> Secret:

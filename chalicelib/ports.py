@@ -282,7 +282,10 @@ class Journal(Protocol):
 
 class Notifier(Protocol):
     def notify(self, alert: Alert) -> None:
-        """Tell a person. Raises Unavailable; callers never let that stop a trade or a halt."""
+        """Tell a person. Raises Unavailable, Rejected where asking again is no use; neither stops a trade or a halt.
+
+        What wiring hands to a use case has said by then, in one line for the operator, what was not delivered.
+        """
         ...
 
 

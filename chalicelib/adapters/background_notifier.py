@@ -2,48 +2,49 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
-from queue import Empty, Full, Queue
-from threading import Event, Thread
+from contextlib import suppress
+from threading import Condition, Thread
 from types import TracebackType
 
 from chalicelib.domain import Alert
-from chalicelib.errors import Unavailable
+from chalicelib.errors import TraderError, Unavailable
 from chalicelib.ports import Notifier
 
 WAITING_LIMIT = 100
-ATTEMPTS = 3
-PAUSE_S = 2.0
-LONGEST_PAUSE_S = 60.0
 CLOSING_S = 10.0
-POLL_S = 0.2
+SHOWN_SUBJECTS = 3
 
 
 class BackgroundNotifier:
     """Implements ports.Notifier over another. For processes that live on: a Lambda is frozen when its handler ends.
 
-    An alert is tried three times. What cannot be sent is said in one line; closing waits ten seconds at most for what
-    is still on its way.
+    Of what `inner` cannot deliver it speaks itself; what never reached it is said here, in one line. Closing waits ten
+    seconds at most for what is still on its way. The thread begins with the first alert.
     """
 
-    def __init__(self, inner: Notifier, say: Callable[[str], None], *, pause_s: float = PAUSE_S) -> None:
-        """`pause_s` lies between two attempts unless the other side asks for more."""
+    def __init__(self, inner: Notifier, say: Callable[[str], None]) -> None:
         self._inner = inner
         self._say = say
-        self._pause_s = pause_s
-        self._waiting: Queue[Alert] = Queue(WAITING_LIMIT)
-        self._closing = Event()
-        self._thread = Thread(target=self._send_until_closed, name="alerts", daemon=True)
-        self._thread.start()
+        self._waiting: deque[Alert] = deque()
+        """The one that is on its way first."""
+        self._changed = Condition()
+        self._closed = False
+        self._thread: Thread | None = None
 
     def notify(self, alert: Alert) -> None:
-        """Returns at once. Raises Unavailable when a hundred alerts wait already, or after closing."""
-        if self._closing.is_set():
-            raise Unavailable("alerts: closed")
-        try:
-            self._waiting.put_nowait(alert)
-        except Full:
-            raise Unavailable(f"alerts: {WAITING_LIMIT} are waiting already") from None
+        """Returns at once. Raises Unavailable, said as well, when a hundred alerts wait already, or after closing."""
+        with self._changed:
+            if self._closed or len(self._waiting) >= WAITING_LIMIT:
+                why = "the channel is closed" if self._closed else f"{WAITING_LIMIT} are waiting already"
+            else:
+                self._waiting.append(alert)
+                self._begin()
+                return
+        line = f"alert not delivered: {why} ({alert.subject})"
+        self._say(line)
+        raise Unavailable(line)
 
     def __enter__(self) -> BackgroundNotifier:
         return self
@@ -53,32 +54,37 @@ class BackgroundNotifier:
 
     def close(self, patience_s: float = CLOSING_S) -> None:
         """Take no more alerts and wait for the ones that were taken. Safe to repeat."""
-        self._closing.set()
+        with self._changed:
+            already, self._closed = self._closed, True
+            self._changed.notify()
+        if self._thread is None or already:
+            return
         self._thread.join(patience_s)
-        if self._thread.is_alive():
-            self._say(f"alerts: given up after {patience_s:g} s")
+        with self._changed:
+            left = [alert.subject for alert in self._waiting]
+            self._waiting.clear()
+        if left:
+            more = f" and {len(left) - SHOWN_SUBJECTS} more" if len(left) > SHOWN_SUBJECTS else ""
+            self._say(
+                f"alert not delivered: given up after {patience_s:g} s ({'; '.join(left[:SHOWN_SUBJECTS])}{more})"
+            )
+
+    def _begin(self) -> None:
+        if self._thread is None:
+            self._thread = Thread(target=self._send_until_closed, name="alerts", daemon=True)
+            self._thread.start()
+        self._changed.notify()
 
     def _send_until_closed(self) -> None:
-        while True:
-            try:
-                alert = self._waiting.get(timeout=POLL_S)
-            except Empty:
-                if self._closing.is_set():
-                    return
-                continue
-            self._send(alert)
-
-    def _send(self, alert: Alert) -> None:
-        for attempt in range(1, ATTEMPTS + 1):
-            try:
+        while (alert := self._next()) is not None:
+            with suppress(TraderError):
                 self._inner.notify(alert)
-            except Unavailable as error:
-                if attempt == ATTEMPTS:
-                    self._say(f"alert not delivered: {error}")
-                else:
-                    self._closing.wait(min(max(self._pause_s, error.retry_after_s or 0.0), LONGEST_PAUSE_S))
-            except Exception as error:  # a defect of the channel: its text could quote a secret, its kind cannot
-                self._say(f"alert not delivered: unexpected {type(error).__name__}")
-                return
-            else:
-                return
+            with self._changed:
+                if self._waiting:  # else given up
+                    self._waiting.popleft()
+
+    def _next(self) -> Alert | None:
+        """The alert that has waited longest, None when all are sent and no more are taken."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._waiting or self._closed)
+            return self._waiting[0] if self._waiting else None

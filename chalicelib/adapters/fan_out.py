@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from chalicelib.domain import Alert
-from chalicelib.errors import Unavailable
+from chalicelib.errors import Rejected, Unavailable
 from chalicelib.ports import Notifier
 
 
@@ -19,7 +19,7 @@ class AllNotifiers:
         for notifier in self._notifiers:
             try:
                 notifier.notify(alert)
-            except Unavailable as error:
+            except (Unavailable, Rejected) as error:
                 troubles.append(str(error))
         if troubles:
             raise Unavailable("; ".join(troubles))

@@ -61,6 +61,10 @@ class LambdaLog:
         for handler in logger.handlers:
             handler.setFormatter(self._formatter)
 
+    def warn(self, line: str) -> None:
+        """One line of what went wrong without failing the invocation, with the minute of the one that is on its way."""
+        self._logger.warning(line)
+
     @contextmanager
     def invocation(self, now_ms: int) -> Iterator[Told]:
         """Around the work of one invocation, which calls the yielded value with what it did.

@@ -7,9 +7,9 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING
 
-from chalicelib.config import Config, HaltAction, load_secrets, params
+from chalicelib.config import Config, HaltAction, params
 from chalicelib.domain import Candle, Symbol, Ticker
 from chalicelib.errors import BadInput
 from chalicelib.ports import (
@@ -41,10 +41,14 @@ from chalicelib.services.status import Status
 from chalicelib.services.supervise import ErrorLimit, SupervisedTrade
 from chalicelib.services.trade import Pace, Trade, TradePorts
 from chalicelib.services.update_indicators import UpdateIndicators
+from chalicelib.wiring.alerts import Say, alerting, alerting_of_halts, stream_notifier
 
 if TYPE_CHECKING:
     from chalicelib.adapters.sqlite import Database
     from chalicelib.wiring.scoring import Scorer
+
+__all__ = ["Say", "alerting", "alerting_of_halts", "stream_notifier"]
+"""Kept in a module of their own."""
 
 REAL_TIME_GRACE_MS = 20_000
 CLOCK_AGE_S = 60.0
@@ -247,47 +251,6 @@ def analyzer(domain: str = "crypto") -> SentimentAnalyzer:
     from chalicelib.adapters.lexicon import LexiconAnalyzer
 
     return LexiconAnalyzer(domain)
-
-
-def stream_notifier(stream: TextIO) -> Notifier:
-    """Alerts as lines on a stream."""
-    from chalicelib.adapters.stream_notifier import StreamNotifier
-
-    return StreamNotifier(stream)
-
-
-@contextmanager
-def alerting(config: Config, stream: TextIO, say: Callable[[str], None]) -> Iterator[Notifier]:
-    """Alerts as lines on a stream and, where a webhook is set, posted to it while the run goes on.
-
-    `say` hears in one line of an alert that could not be posted. Raises BadInput for an address that takes no posts.
-    """
-    url = load_secrets().webhook or config.alerts.webhook
-    lines = stream_notifier(stream)
-    if not url:
-        yield lines
-        return
-    from chalicelib.adapters.background_notifier import BackgroundNotifier
-    from chalicelib.adapters.fan_out import AllNotifiers
-    from chalicelib.adapters.webhook import WebhookNotifier
-
-    with BackgroundNotifier(WebhookNotifier(url), say) as posted:
-        yield AllNotifiers(lines, posted)
-
-
-def alerts_at_once(stream: TextIO) -> Notifier:
-    """Alerts as lines on a stream and, where TRADER_WEBHOOK is set, posted before the call returns: for halts by hand.
-
-    Raises BadInput for an address that takes no posts.
-    """
-    url = load_secrets().webhook
-    lines = stream_notifier(stream)
-    if not url:
-        return lines
-    from chalicelib.adapters.fan_out import AllNotifiers
-    from chalicelib.adapters.webhook import WebhookNotifier
-
-    return AllNotifiers(lines, WebhookNotifier(url))
 
 
 def use_cases(config: Config, stores: Stores, outside: Outside, agent: AgentRules, pace: Pace) -> UseCases:

@@ -111,7 +111,7 @@ class Fleet:
         steps = {name: market.symbol(name) for name in config.agent.symbols}
         sentiment = wiring.rolling_sentiment(config, stores())
         rules, pace = wiring.rules(config, steps), replace(wiring.real_time(config), grace_ms=GRACE_MS)
-        return wiring.trade(config, stores(), notifier(), rules, pace, sentiment)
+        return wiring.trade(config, stores(), notifier("trade"), rules, pace, sentiment)
 
     @cached_property
     def poll_news(self) -> NewsStage:
@@ -136,7 +136,7 @@ class Fleet:
         yield Desk(
             members=[_member(config, store) for config in configs.values()],
             usual=tuple(configs),
-            halt=Halt(store.halts, partial(_books, configs, store), notifier()),
+            halt=Halt(store.halts, partial(_books, configs, store), notifier("api")),
             resume=Resume(store.halts, partial(_books, configs, store)),
             clock=wiring.system_clock(),
         )
@@ -258,10 +258,13 @@ def waker() -> Waker:
 
 
 @cache
-def notifier() -> Notifier:
+def notifier(function: str) -> Notifier:
+    """The topic of this stage; what it does not take is a line in the log of the function."""
+    from chalicelib.adapters.reporting_notifier import ReportingNotifier
     from chalicelib.adapters.sns import SnsNotifier
 
-    return SnsNotifier(this_stage().topic_arn, clients().topics)
+    topic = SnsNotifier(this_stage().topic_arn, clients().topics)
+    return ReportingNotifier(topic, lambda line: log(function).warn(line))
 
 
 @cache

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from chalicelib import wiring
 from chalicelib.adapters.lambda_log import InvocationFailed
-from chalicelib.errors import BadInput
+from chalicelib.errors import BadInput, Rejected
 from chalicelib.events import asked_ms_of, event_time_ms, is_stale
 from chalicelib.foreign_text import one_line
 from chalicelib.services.wake_chain import worst_first
@@ -59,7 +59,10 @@ def _minute_of(event_time: str, now_ms: int) -> int:
 
 
 def forward_alert(message: str, subject: str | None) -> None:
-    """Post what the topic delivered to the webhook, if there is one. Raises InvocationFailed: Lambda tries again."""
+    """Post what the topic delivered to the webhook, if there is one. Raises InvocationFailed: Lambda tries again.
+
+    Not after a Rejected, which is no more than logged.
+    """
     from chalicelib.alert_text import read_alert
 
     now_ms = wiring.system_clock().now_ms()
@@ -67,8 +70,12 @@ def forward_alert(message: str, subject: str | None) -> None:
         webhook = aws.webhook()
         if webhook is not None:
             alert = read_alert(message, subject, now_ms)
-            webhook.notify(alert)
-            tell({"posted": alert.subject})
+            try:
+                webhook.notify(alert)
+            except Rejected as error:
+                tell({"error": str(error), "alert": alert.subject})
+            else:
+                tell({"posted": alert.subject})
 
 
 def answer(method: str, path: str, query: Mapping[str, str], headers: Mapping[str, str], body: bytes) -> Response:

@@ -69,7 +69,8 @@ def make_shop(home: Path, agents: Sequence[str] = ("default",), closes: Sequence
     file = ensure_tokens(home)
     tokens = json.loads(file.read_text("utf-8"))
     reported: list[str] = []
-    return Shop(home, run, local_api(home, run, file, reported.append), tokens[VIEWER], tokens[OPERATOR], reported)
+    api = local_api(home, run, file, desks[0].told, reported.append)
+    return Shop(home, run, api, tokens[VIEWER], tokens[OPERATOR], reported)
 
 
 @contextmanager

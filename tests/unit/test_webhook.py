@@ -25,7 +25,7 @@ from chalicelib.adapters.webhook.formats import (
     form_name,
 )
 from chalicelib.domain import Alert
-from chalicelib.errors import BadInput, Unavailable
+from chalicelib.errors import BadInput, Rejected, Unavailable
 from chalicelib.secret import Secret
 from tests.fakes.web_server import Answer, WebServer, dead_url, serving
 
@@ -51,6 +51,8 @@ def server() -> Iterator[WebServer]:
         ("https://api.telegram.org/bot1:x/sendMessage?chat_id=5", "telegram"),
         ("http://127.0.0.1:8081/bot1:x/sendMessage?chat_id=5", "telegram"),
         ("https://chat.example/hooks/x#slack", "slack"),
+        ("https://prod-1.westeurope.logic.azure.com:443/workflows/x/triggers/manual/paths/invoke?sig=x", "card"),
+        ("https://contoso.webhook.office.com/webhookb2/x", "card"),
         ("https://hooks.slack.com.evil.example/services/T/B/x", "generic"),
         ("https://example.org/discord.com/api/webhooks/", "generic"),
     ],
@@ -129,8 +131,89 @@ def test_all_but_success_is_unavailable_by_its_status(server: WebServer, status:
     server.otherwise = Answer(status, f"no_service for {SLACK_PATH}", {"Location": f"{server.url}/elsewhere"})
     with pytest.raises(Unavailable) as caught:
         WebhookNotifier(Secret(f"{server.url}{SLACK_PATH}")).notify(ALERT)
-    assert str(caught.value) == f"webhook: answered {status}"
+    why = "a redirect, and none is followed" if status in (301, 302) else "no_service for ***"
+    assert str(caught.value) == f"webhook: answered {status}: {why}"
     assert len(server.received) == 1, "a redirect was followed"
+
+
+NO = {
+    "dingtalk": ('{"errcode": 310000, "errmsg": "keywords not in content"}', "keywords not in content"),
+    "wecom": ('{"errcode": 93000, "errmsg": "invalid webhook url"}', "invalid webhook url"),
+    "feishu": ('{"code": 19002, "data": {}, "msg": "params error"}', "params error"),
+    "feishu before 2022": ('{"StatusCode": 9499, "StatusMessage": "Bad Request"}', "Bad Request"),
+    "teams": (
+        "Webhook message delivery failed with error: HTTP error 429",
+        "delivery failed with error: HTTP error 429",
+    ),
+    "slack's api": ('{"ok": false, "error": "channel_not_found"}', "channel_not_found"),
+    "slack": ("invalid_payload", "invalid_payload"),
+    "telegram": ('{"ok": false, "description": "Bad Request: chat not found"}', "Bad Request: chat not found"),
+    "rocket.chat": ('{"success": false, "error": "Invalid integration"}', "Invalid integration"),
+    "zulip": ('{"result": "error", "msg": "Invalid API key"}', "Invalid API key"),
+    "google": ('{"error": {"code": 404, "message": "space not found"}}', "space not found"),
+    "a page": ("<!DOCTYPE html><html>Sign in</html>", "a web page"),
+    "without a reason": ('{"ok": false}', "it does not say why"),
+}
+YES = [
+    "",
+    "ok",
+    "1",
+    "null",
+    '{"errcode": 0, "errmsg": "ok"}',
+    '{"StatusCode": 0, "StatusMessage": "success", "code": 0, "data": {}, "msg": "success"}',
+    '{"code": 200, "msg": "delivered"}',
+    '{"ok": true, "result": {"text": "desk halted: N errors in a row"}}',
+    '{"status": "success", "error": null}',
+    '{"result": "success", "msg": ""}',
+    '{"id": "1", "content": "not_ok"}',
+    "thanks, posted",
+]
+
+
+@pytest.mark.parametrize("name", NO)
+def test_a_200_that_says_no_is_not_delivered(name: str, server: WebServer) -> None:
+    body, reason = NO[name]
+    server.otherwise = Answer(200, body)
+    with pytest.raises(Unavailable) as caught:
+        WebhookNotifier(Secret(f"{server.url}/in")).notify(ALERT)
+    assert str(caught.value).startswith("webhook: answered 200, but refused it: ")
+    assert reason in str(caught.value)
+
+
+@pytest.mark.parametrize("body", YES)
+def test_a_200_that_does_not_say_no_is_delivered(body: str, server: WebServer) -> None:
+    server.otherwise = Answer(200, body)
+    WebhookNotifier(Secret(f"{server.url}/in")).notify(ALERT)
+
+
+def test_a_body_that_breaks_off_changes_no_answer(server: WebServer) -> None:
+    server.otherwise = Answer(200, "o", missing_bytes=9)
+    WebhookNotifier(Secret(f"{server.url}/in"), timeout_s=(0.5, 0.5)).notify(ALERT)
+
+
+def test_the_reason_of_a_refusal_is_told_on_one_line_without_the_address(server: WebServer) -> None:
+    reason = "Unauthorized:\n\x1b[31m123456:AAHsecret-token_x"
+    server.otherwise = Answer(400, json.dumps({"ok": False, "description": reason + "x" * 500}))
+    with pytest.raises(Unavailable) as caught:
+        WebhookNotifier(Secret(f"{server.url}{TELEGRAM_PATH}?chat_id=-100123")).notify(ALERT)
+    assert str(caught.value).startswith("webhook: answered 400: Unauthorized: ")
+    assert str(caught.value).isprintable()
+    assert "AAHsecret" not in str(caught.value)
+    assert len(str(caught.value)) < 300
+
+
+def test_a_202_is_told_and_not_to_be_repeated_but_for_a_workflow_of_teams(server: WebServer) -> None:
+    server.otherwise = Answer(202, "{}")
+    with pytest.raises(Rejected, match="answered 202"):
+        WebhookNotifier(Secret(f"{server.url}/teams")).notify(ALERT)
+    WebhookNotifier(Secret(f"{server.url}/teams#card")).notify(ALERT)
+
+
+def test_how_long_to_stay_away_is_read_from_the_body_where_no_header_says_it(server: WebServer) -> None:
+    server.otherwise = Answer(429, '{"ok": false, "parameters": {"retry_after": 5}}')
+    with pytest.raises(Unavailable) as caught:
+        WebhookNotifier(Secret(server.url)).notify(ALERT)
+    assert caught.value.retry_after_s == 5.0
 
 
 @pytest.mark.parametrize(

@@ -66,13 +66,13 @@ def _local(agent: str | None, reason: str, flatten: bool | None) -> HaltDone:
     """Halt the agent, or all of this home, whatever each runs. Raises BadInput where nobody is to be halted."""
     from chalicelib.api.switch import halt_agents
     from chalicelib.config import home
-    from trader.runtime.desks import desk_of
+    from trader.runtime.desks import alerting_of_halts, desk_of
     from trader.runtime.runs import RunFolder
 
     folder = RunFolder(home())
     if agent is not None and agent not in folder.agents():
         raise folder.nobody(agent)
-    with desk_of(folder) as desk:
+    with alerting_of_halts(folder, output.note, agent) as notifier, desk_of(folder, notifier) as desk:
         return halt_agents(desk, agent, reason, flatten)
 
 

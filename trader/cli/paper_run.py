@@ -87,7 +87,7 @@ def run(
       trader paper run --candles BTCUSDT_1m.parquet --ticks 20000 --speed max --json
       trader paper run --market binance --symbol BTCUSDT,ETHUSDT
     """
-    from chalicelib.config import home, load_config
+    from chalicelib.config import config_file, home, load_config
     from trader.candle_files import read_candle_files
     from trader.runtime.runs import RunFolder
     from trader.runtime.session import Request
@@ -106,7 +106,7 @@ def run(
     symbols = ",".join(columns.symbol for columns in files) if files else symbol
     settings = load_config(config, [*overrides, *([f"agent.symbols={symbols}"] if symbols else [])])
     paths = [Path(part.strip()) for part in candles.split(",")] if candles else []
-    request = Request(settings, ticks, files, paths, news, sentiment)
+    request = Request(settings, ticks, files, paths, news, sentiment, config_file(config))
     is_simulated = speed is not None or bool(files)
     in_bulk = is_simulated and not speed
     served = port if port is not None else 0 if is_simulated else DEFAULT_PORT

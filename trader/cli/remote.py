@@ -32,7 +32,7 @@ def remote(url: str | None, token: str | None) -> ApiClient | None:
         if token is not None:
             raise click.UsageError("--token goes with --url: the local store needs none")
         return None
-    from chalicelib.config import load_secrets
+    from chalicelib.config import load_secret
     from trader.api_client import ApiClient
 
-    return ApiClient(url, load_secrets().token if token is None else Secret(token.strip()))
+    return ApiClient(url, load_secret("token") if token is None else Secret(token.strip()))

@@ -51,11 +51,11 @@ def _print(resumed: Sequence[str], as_json: bool) -> None:
 def _local(agent: str | None) -> ResumeReport:
     """Resume the agent, or all of this home, whatever each runs. Raises BadInput where there is none."""
     from chalicelib.config import home
-    from trader.runtime.desks import desk_of
+    from trader.runtime.desks import alerting_of_halts, desk_of
     from trader.runtime.runs import RunFolder
 
     folder = RunFolder(home())
     if agent is not None and agent not in folder.agents():
         raise folder.nobody(agent)
-    with desk_of(folder) as desk:
+    with alerting_of_halts(folder, output.note, agent) as notifier, desk_of(folder, notifier) as desk:
         return desk.resume.run(agent)

@@ -7,11 +7,14 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from functools import partial
+from pathlib import Path
 
 from chalicelib import wiring
 from chalicelib.api.desk import Desk, Member, Records
 from chalicelib.api.messages import Refused
+from chalicelib.config import config_file
 from chalicelib.errors import BadInput
+from chalicelib.ports import Notifier
 from chalicelib.services.halt import Books, Halt, OpenBooks, Resume
 from chalicelib.services.status import Status
 from trader.runtime.lockstep import StepClock
@@ -26,7 +29,19 @@ def open_run(folder: RunFolder, run: Run) -> Iterator[wiring.Stores]:
 
 
 @contextmanager
-def desk_of(folder: RunFolder, run: Run | None = None) -> Iterator[Desk]:
+def alerting_of_halts(folder: RunFolder, say: wiring.Say, agent_id: str | None = None) -> Iterator[Notifier]:
+    """Tells of halts by hand: on stderr, and by the webhooks of the settings that this agent, or all, started with."""
+
+    def files() -> list[Path]:
+        here = config_file()
+        return folder.config_files(agent_id) or ([] if here is None else [here])
+
+    with wiring.alerting_of_halts(files, sys.stderr, say) as notifier:
+        yield notifier
+
+
+@contextmanager
+def desk_of(folder: RunFolder, notifier: Notifier, run: Run | None = None) -> Iterator[Desk]:
     """Every agent of this home, over connections of its own; reads that name nobody mean those that are in this run.
 
     Raises BadInput where no agent ever ran, Unavailable.
@@ -38,7 +53,7 @@ def desk_of(folder: RunFolder, run: Run | None = None) -> Iterator[Desk]:
         yield Desk(
             members=accounts.members(),
             usual=tuple(folder.agents() if run is None else folder.agents_in(run)),
-            halt=Halt(halts, accounts.books, wiring.alerts_at_once(sys.stderr)),
+            halt=Halt(halts, accounts.books, notifier),
             resume=Resume(halts, accounts.books),
             clock=StepClock(time.time_ns() // 1_000_000),  # a desk is open for one request
         )

@@ -18,7 +18,8 @@ from chalicelib.api.authorizer import Tokens
 from chalicelib.api.front import LARGEST_BODY_BYTES, Api
 from chalicelib.api.messages import Request
 from chalicelib.errors import TraderError
-from trader.runtime.desks import desk_of
+from chalicelib.ports import Notifier
+from trader.runtime.desks import alerting_of_halts, desk_of
 from trader.runtime.runs import Run, RunFolder
 from trader.runtime.tokens import ensure_tokens, keep_to_owner, read_tokens
 from trader.sim.server import HOST, bind
@@ -45,7 +46,10 @@ def serving(home: Path, run: Run, port: int, say: Say) -> Iterator[str]:
         say(f"http: {error}; not served, trading goes on (--port takes another, 0 none)")
         yield ""
         return
-    with listening(local_api(home, run, file, say), listener):
+    with (
+        alerting_of_halts(RunFolder(home), say) as notifier,
+        listening(local_api(home, run, file, notifier, say), listener),
+    ):
         yield f"http://{HOST}:{port} (tokens in {file})"
 
 
@@ -63,7 +67,7 @@ def listening(api: Api, listener: socket) -> Iterator[None]:
             thread.join(JOIN_PATIENCE_S)
 
 
-def local_api(home: Path, run: Run, tokens: Path, say: Say) -> Api:
+def local_api(home: Path, run: Run, tokens: Path, notifier: Notifier, say: Say) -> Api:
     """The routes over the stores of one run; the tokens are read anew for each request."""
     folder = RunFolder(home)
 
@@ -71,7 +75,7 @@ def local_api(home: Path, run: Run, tokens: Path, say: Say) -> Api:
         keep_to_owner(tokens, say)
         return read_tokens(tokens)
 
-    return Api(tokens_now, lambda: desk_of(folder, run), lambda error: say(_line(error)))
+    return Api(tokens_now, lambda: desk_of(folder, notifier, run), lambda error: say(_line(error)))
 
 
 def asgi_app(api: Api) -> ASGIApp:

@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import TextIO, TypeVar
 
 from chalicelib import codec
-from chalicelib.errors import BadInput, Unavailable
+from chalicelib.errors import BadInput, TraderError, Unavailable
 from chalicelib.services.minute import AgentRules
 
 T = TypeVar("T")
@@ -53,6 +53,8 @@ class AgentRun:
     cash: float
     flatten: bool = False
     """Whether a halt closes positions unless it says otherwise (risk.halt_action)."""
+    config_file: str = ""
+    """The settings that it was started with, empty where there was no file or an older version started it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,7 @@ class AgentPointer:
     cash: float
     rules: AgentRules
     flatten: bool = False
+    config_file: str = ""
 
 
 class RunFolder:
@@ -140,6 +143,17 @@ class RunFolder:
     def agents(self) -> list[str]:
         """Ids of the agents that ever ran here, sorted."""
         return sorted(path.stem for path in _files(self._agents, "*.json"))
+
+    def config_files(self, agent_id: str | None) -> list[Path]:
+        """The files with the settings of this agent, or of all, none twice; what cannot be read names none."""
+        found: dict[Path, None] = {}
+        with suppress(TraderError):
+            for name in self.agents() if agent_id is None else [agent_id]:
+                with suppress(TraderError):
+                    pointer = self.pointer_of(name)
+                    if pointer is not None and pointer.config_file:
+                        found[Path(pointer.config_file)] = None
+        return list(found)
 
     def pointers(self) -> list[AgentRun]:
         """The agents whose run is still kept, the one started last first. Raises BadInput naming a damaged file."""

@@ -61,6 +61,7 @@ class Request:
     paths: Sequence[Path] = ()
     news: Path | None = None
     sentiment: Path | None = None
+    config_file: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +98,7 @@ def run_simulated(request: Request, seconds_per_minute: float, folder: RunFolder
     scorer = scorer_in_simulated_time(config, market.headlines, controls.say)
     identity = {**_identity(request), "scorer": scorer.analyzer.model}
     run = folder.simulated(config.agent.id, "candles" if request.files else "sim", identity, _now_ms())
-    with open_run(folder, run) as stores, _started(folder, config, run, rules, controls) as where:
+    with open_run(folder, run) as stores, _started(folder, request, run, rules, controls) as where:
         folder.clear_up_after(run)
         _tell_halts(stores.run_halts.flags(config.agent.id), controls)
         for line in filter(None, (where, scorer.told)):
@@ -177,7 +178,7 @@ def _run_in_real_time(
     with (
         wiring.alerting(config, sys.stderr, controls.say) as notifier,
         open_run(folder, run) as stores,
-        _started(folder, config, run, rules, controls) as where,
+        _started(folder, request, run, rules, controls) as where,
     ):
         tell_standing_halts(folder, config.agent.id, controls)
         what = f"agent {config.agent.id} trades {', '.join(config.agent.symbols)} on paper ({run.market})"
@@ -237,13 +238,14 @@ def _tell_gaps(columns: CandleColumns, controls: Controls) -> None:
 
 
 @contextmanager
-def _started(folder: RunFolder, config: Config, run: Run, rules: AgentRules, controls: Controls) -> Iterator[str]:
+def _started(folder: RunFolder, request: Request, run: Run, rules: AgentRules, controls: Controls) -> Iterator[str]:
     """The start takes effect, by one step; then the run is served until the block ends. Gives the words that say where.
 
     Everything that may refuse a start comes before.
     """
-    agent, flatten = config.agent, config.risk.halt_action == HaltAction.FLATTEN
-    folder.point(AgentPointer(agent.id, run.id, _now_ms(), agent.mode, agent.cash, rules, flatten))
+    agent, flatten = request.config.agent, request.config.risk.halt_action == HaltAction.FLATTEN
+    file = "" if request.config_file is None else str(request.config_file.resolve())
+    folder.point(AgentPointer(agent.id, run.id, _now_ms(), agent.mode, agent.cash, rules, flatten, file))
     with controls.serve(run) as where:
         yield where
 

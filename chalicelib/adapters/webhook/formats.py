@@ -18,6 +18,9 @@ DISCORD_LIMIT = 2_000
 """https://discord.com/developers/docs/resources/webhook#execute-webhook"""
 TELEGRAM_LIMIT = 4_096
 """https://core.telegram.org/bots/api#sendmessage"""
+CARD_LIMIT = 8_000
+"""Of the 28 kB that a message to Teams may have."""
+CARD = "card"
 
 _SLACK_ESCAPES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 _DISCORD_MARKUP = set("\\*_~`|[]()<>#")
@@ -47,7 +50,21 @@ def telegram(alert: Alert, address: SplitResult) -> Message:
     return {_CHAT: _chat(address), "text": _fitted(alert, TELEGRAM_LIMIT, str)}
 
 
-FORMS: Mapping[str, Form] = {"generic": generic, "slack": slack, "discord": discord, "telegram": telegram}
+def card(alert: Alert, address: SplitResult) -> Message:
+    """An adaptive card, which a workflow of Teams posts; it answers 202 to anything else, and posts nothing."""
+    run = {"type": "TextRun", "text": _fitted(alert, CARD_LIMIT, str)}  # a TextRun knows no markdown
+    content = {
+        "$schema": "http://adaptivecards.io/schemas/adaptive-card.json",
+        "type": "AdaptiveCard",
+        "version": "1.4",
+        "body": [{"type": "RichTextBlock", "inlines": [run]}],
+    }
+    attachment = {"contentType": "application/vnd.microsoft.card.adaptive", "content": content}
+    return {"type": "message", "attachments": [attachment]}
+
+
+FORMS: Mapping[str, Form] = {"generic": generic, "slack": slack, "discord": discord, "telegram": telegram, CARD: card}
+_TEAMS_HOST = re.compile(r".+\.(webhook\.office\.com|logic\.azure\.com|api\.powerplatform\.com)")
 
 
 def form_name(address: SplitResult) -> str:
@@ -66,6 +83,8 @@ def form_name(address: SplitResult) -> str:
         return "telegram"
     if path.startswith("/api/webhooks/") and re.fullmatch(r"((ptb|canary)\.)?(discord|discordapp)\.com", host):
         return "slack" if path.endswith("/slack") else "discord"
+    if _TEAMS_HOST.fullmatch(host):
+        return CARD
     return "generic"
 
 
