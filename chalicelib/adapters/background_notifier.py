@@ -10,6 +10,7 @@ from types import TracebackType
 
 from chalicelib.domain import Alert
 from chalicelib.errors import TraderError, Unavailable
+from chalicelib.foreign_text import one_line
 from chalicelib.ports import Notifier
 
 WAITING_LIMIT = 100
@@ -42,7 +43,7 @@ class BackgroundNotifier:
                 self._waiting.append(alert)
                 self._begin()
                 return
-        line = f"alert not delivered: {why} ({alert.subject})"
+        line = f"alert not delivered: {why} ({one_line(alert.subject)})"
         self._say(line)
         raise Unavailable(line)
 
@@ -61,7 +62,7 @@ class BackgroundNotifier:
             return
         self._thread.join(patience_s)
         with self._changed:
-            left = [alert.subject for alert in self._waiting]
+            left = [one_line(alert.subject) for alert in self._waiting]
             self._waiting.clear()
         if left:
             more = f" and {len(left) - SHOWN_SUBJECTS} more" if len(left) > SHOWN_SUBJECTS else ""

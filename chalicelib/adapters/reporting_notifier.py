@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from chalicelib.domain import Alert
 from chalicelib.errors import TraderError, Unavailable
+from chalicelib.foreign_text import one_line
 from chalicelib.ports import Notifier
 
 
@@ -27,6 +28,6 @@ class ReportingNotifier:
             trouble = f"unexpected {type(error).__name__}"
         else:
             return
-        line = f"alert not delivered: {trouble} ({alert.subject})"
+        line = f"alert not delivered: {trouble} ({one_line(alert.subject)})"
         self._say(line)
         raise Unavailable(line)
