@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from chalice.app import Chalice, CloudWatchEvent, Rate, Response, SNSEvent
+from chalice.app import Chalice, CloudWatchEvent, MultiDict, Rate, Response, SNSEvent
 
 from chalicelib.config import APP, deployment
 
@@ -61,18 +61,21 @@ def route() -> Response:
     adopt(app.log)
     request = app.current_request
     assert request is not None  # noqa: S101 (Chalice calls this for a request only)
-    query: dict[str, str] = dict(request.query_params or {})
+    given_query = request.query_params or MultiDict(None)
+    query = {name: str(given_query[name]) for name in given_query}
+    repeated = [name for name in query if len(given_query.getlist(name)) > 1]
     body = request.raw_body
     given = body if isinstance(body, bytes) else body.encode()
-    response = answer(request.method, request.context["resourcePath"], query, dict(request.headers), given)
-    return Response(response.body, {**response.all_headers()}, response.status)
+    response = answer(request.method, request.context["resourcePath"], query, dict(request.headers), given, repeated)
+    shown = "" if request.method == "HEAD" else response.body
+    return Response(shown, {**response.all_headers()}, response.status)
 
 
 READS = ("/health", "/status", "/positions", "/trades", "/equity", "/decisions", "/metrics")
 SWITCHES = ("/halt", "/resume")
 
 for path in READS:
-    app.route(path, methods=["GET"], content_types=["*/*"])(route)
+    app.route(path, methods=["GET", "HEAD"], content_types=["*/*"])(route)
 for path in SWITCHES:
     app.route(path, methods=["POST"], content_types=["*/*"])(route)
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import ipaddress
 import json
 from collections.abc import Mapping
+from queue import Empty, Queue
+from threading import Thread
 from typing import TypeVar
 from urllib.parse import urlsplit
 
@@ -19,6 +21,8 @@ from chalicelib.secret import Secret
 from chalicelib.services.status import AgentStatus
 
 TIMEOUT_S = (5.0, 30.0)
+TOTAL_S = 40.0
+"""From looking up the name to the last byte; API Gateway answers within 29 s."""
 LARGEST_ANSWER_BYTES = 10_000_000
 
 T = TypeVar("T")
@@ -31,7 +35,9 @@ class ApiClient:
     BadInput when what answers is not this API.
     """
 
-    def __init__(self, url: str, token: Secret, timeout_s: tuple[float, float] = TIMEOUT_S) -> None:
+    def __init__(
+        self, url: str, token: Secret, timeout_s: tuple[float, float] = TIMEOUT_S, total_s: float = TOTAL_S
+    ) -> None:
         """`url` is that of the API, without a route. Raises BadInput for what is no URL, and without a token."""
         try:
             parts = urlsplit(url)
@@ -47,6 +53,7 @@ class ApiClient:
         self._no_proxy = {"no_proxy": host} if _is_loopback(host) else {}
         self._token = token
         self._timeout_s = timeout_s
+        self._total_s = total_s
 
     def status(self, agent_id: str | None) -> AgentStatus:
         """GET /status."""
@@ -76,7 +83,29 @@ class ApiClient:
     def _send(
         self, method: str, path: str, query: Mapping[str, str], body: Mapping[str, object] | None
     ) -> tuple[int, str]:
-        """Status and text. Redirects are not followed: the token is for this host."""
+        """Status and text, within the time that there is in all: a timeout of requests starts anew with each byte."""
+        found: Queue[tuple[int, str] | Unavailable] = Queue(1)
+
+        def ask() -> None:
+            try:
+                found.put(self._exchange(method, path, query, body))
+            except Unavailable as error:
+                found.put(error)
+
+        Thread(target=ask, name="api", daemon=True).start()
+        try:
+            answer = found.get(timeout=self._total_s)
+        except Empty:
+            text = f"{self._url}{path}: no whole answer in {self._total_s:g} s; nothing is known of the outcome"
+            raise Unavailable(text) from None
+        if isinstance(answer, Unavailable):
+            raise answer
+        return answer
+
+    def _exchange(
+        self, method: str, path: str, query: Mapping[str, str], body: Mapping[str, object] | None
+    ) -> tuple[int, str]:
+        """Redirects are not followed: the token is for this host."""
         try:
             with requests.request(
                 method,

@@ -15,6 +15,8 @@ from chalicelib.errors import Conflict, Unavailable
 
 LARGEST_BODY_BYTES = 4096
 RETRY_AFTER_S = 5
+READ, READ_WITHOUT_BODY = "GET", "HEAD"
+"""Whoever serves the second sends the headers of the first alone: monitors ask so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,7 @@ class Api:
             authorize(request.header("authorization"), route.scope, self.tokens)
         if len(request.body) > LARGEST_BODY_BYTES:
             raise Refused(413, f"the body must not be larger than {LARGEST_BODY_BYTES} bytes")
-        refuse_unknown(request.query, route.parameters)
+        refuse_unknown(request.query, request.repeated, route.parameters)
         if isinstance(route, OpenRoute):
             return route.run()
         with self.open_desk() as desk:
@@ -62,7 +64,7 @@ def _route(method: str, path: str) -> Route | OpenRoute:
     if not here:
         raise Refused(404, "no such route")
     for route in here:
-        if route.method == method:
+        if route.method == (READ if method == READ_WITHOUT_BODY else method):
             return route
-    allowed = ", ".join(route.method for route in here)
+    allowed = ", ".join(f"{READ}, {READ_WITHOUT_BODY}" if route.method == READ else route.method for route in here)
     raise Refused(405, f"this route takes {allowed} only", {"Allow": allowed})

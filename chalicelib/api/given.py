@@ -20,6 +20,7 @@ LONGEST_REASON = 200
 DEFAULT_REASON = "by hand"
 LONGEST_TIME = 40
 _DIGITS = re.compile("[0-9]{1,19}")
+_LOST_PLUS = re.compile("[0-9] [0-9]{2}(:?[0-9]{2})?$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +31,13 @@ class HaltWish:
     flatten: bool | None
 
 
-def refuse_unknown(query: Mapping[str, str], known: frozenset[str]) -> None:
-    """Refuse a query with a parameter that the route does not have."""
+def refuse_unknown(query: Mapping[str, str], repeated: frozenset[str], known: frozenset[str]) -> None:
+    """Refuse a query with a parameter that the route does not have, or with one twice: which of them would count?"""
     if not query.keys() <= known:
         has = f"has {', '.join(sorted(known))}" if known else "has none"
         raise Refused(400, f"unknown query parameter: this route {has}")
+    if repeated:
+        raise Refused(400, f"{', '.join(sorted(repeated))}: given more than once")
 
 
 def limit_of(query: Mapping[str, str]) -> int:
@@ -67,6 +70,10 @@ def time_of(query: Mapping[str, str], name: str, default_ms: int) -> int:
             raise ValueError("a number gone wrong, more likely than a date")
         moment = datetime.fromisoformat(text)
     except ValueError:
+        if _LOST_PLUS.search(text):
+            raise Refused(
+                400, f"{name}: + in a query means a space; write %2B for it, or a time in UTC with Z"
+            ) from None
         raise Refused(400, f"{name} must be a time in epoch milliseconds or ISO 8601 (2025-01-31T12:00:00Z)") from None
     aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
     return min(max(round(aware.timestamp() * 1000), 0), LATEST_MS)
@@ -105,7 +112,7 @@ def _object(body: bytes, known: frozenset[str]) -> Mapping[str, object]:
     if not body.strip():
         return {}
     try:
-        given = json.loads(body.decode("utf-8"), parse_constant=_refuse_constant)
+        given = json.loads(body.decode("utf-8"), parse_constant=_refuse_constant, object_pairs_hook=_once)
     except (ValueError, RecursionError):  # UnicodeDecodeError is a ValueError; brackets may be nested by the thousand
         raise Refused(400, "the body must be a JSON object in UTF-8") from None
     if not isinstance(given, dict):
@@ -113,6 +120,26 @@ def _object(body: bytes, known: frozenset[str]) -> Mapping[str, object]:
     if not given.keys() <= known:
         raise Refused(400, f"unknown key in the body: it takes {', '.join(sorted(known))}")
     return given
+
+
+def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    """The object. Refused with a key twice, of which parsers take either."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise Refused(400, "a key is given more than once in the body")
+    return found
+
+
+def range_of(query: Mapping[str, str]) -> tuple[int, int]:
+    """The first and the last millisecond that are asked for. Refused where nothing can lie between them.
+
+    >>> range_of({"from": "5"})
+    (5, 253402300799999)
+    """
+    from_ms, to_ms = time_of(query, "from", 0), time_of(query, "to", LATEST_MS)
+    if from_ms > to_ms:
+        raise Refused(400, "an empty range: from is later than to")
+    return from_ms, to_ms
 
 
 def _refuse_constant(name: str) -> NoReturn:

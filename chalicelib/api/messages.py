@@ -18,6 +18,8 @@ class Request:
     query: Mapping[str, str] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
+    repeated: frozenset[str] = frozenset()
+    """Names that the query has more than once."""
 
     def header(self, name: str) -> str | None:
         """A header by its name in small letters, however the client wrote it."""

@@ -84,7 +84,7 @@ def _of(member: Member, now_ms: int) -> Iterator[Sample]:
         yield Sample("trader_position_quantity", labels, position.quantity)
         yield Sample("trader_position_unrealized_pnl", labels, position.unrealized_pnl)
     if now.last_minute_ms is not None:
-        yield Sample("trader_last_minute_age_seconds", own, (now_ms - close_of(now.last_minute_ms)) / 1000)
+        yield Sample("trader_last_minute_age_seconds", own, max(0, now_ms - close_of(now.last_minute_ms)) / 1000)
     last, _ = records.journal.trades(member.agent_id, 1)
     for trade in last:
         yield Sample("trader_last_trade_pnl", own, trade.pnl)
@@ -97,7 +97,7 @@ def _of_scoring(scoring: Scoring, own: Mapping[str, str], now_ms: int) -> Iterat
     """Headlines are shared: agents of one store show the same."""
     yield Sample("trader_sentiment_degraded", own, float(scoring.degraded))
     if scoring.last_scored_ms is not None:
-        yield Sample("trader_last_score_age_seconds", own, (now_ms - scoring.last_scored_ms) / 1000)
+        yield Sample("trader_last_score_age_seconds", own, max(0, now_ms - scoring.last_scored_ms) / 1000)
     yield Sample("trader_headlines_waiting", own, float(scoring.waiting))
     yield Sample("trader_headlines_scored_total", own, float(scoring.scored))
     yield Sample("trader_headlines_degraded_total", own, float(scoring.degraded_scored))

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from chalicelib import codec
 from chalicelib.api.desk import Desk
 from chalicelib.api.equity import newest_points
-from chalicelib.api.given import LATEST_MS, before_of, limit_of, time_of
+from chalicelib.api.given import LATEST_MS, before_of, limit_of, range_of
 from chalicelib.api.messages import Request, Response
 from chalicelib.domain import EquityPoint, Trade
 
@@ -58,7 +58,7 @@ def equity(desk: Desk, request: Request) -> Response:
     """The equity curve, as rows of equity.csv; `before` is the time of the last row of the page before."""
     member = desk.one(request.query.get("agent"))
     limit, before = limit_of(request.query), before_of(request.query)
-    from_ms, to_ms = time_of(request.query, "from", 0), time_of(request.query, "to", LATEST_MS)
+    from_ms, to_ms = range_of(request.query)
     records = member.records()
     portfolio = records.portfolios.load(member.agent_id)
     if portfolio is None or portfolio.minute_ms is None:

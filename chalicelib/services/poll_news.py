@@ -48,7 +48,7 @@ class PollNews:
         self._feed_store = feed_store
         self._news_store = news_store
         self._keywords = keywords
-        self._silent_until_ms: dict[str, int] = {}
+        self._silence_ms: dict[str, tuple[int, int]] = {}
         self._states: dict[str, FeedState] = {}
         """What this process loaded or saved last. One that somebody else has replaced costs a page already known."""
 
@@ -57,7 +57,7 @@ class PollNews:
         errors: dict[str, str] = {}
         asked = {}
         for feed in self._feeds:
-            if now_ms >= self._silent_until_ms.get(feed, now_ms):
+            if not self._is_silent(feed, now_ms):
                 try:
                     asked[feed] = self._state(feed)
                 except Unavailable as error:
@@ -78,6 +78,11 @@ class PollNews:
             self._states[feed] = self._feed_store.load(feed)
         return self._states[feed]
 
+    def _is_silent(self, feed: str, now_ms: int) -> bool:
+        """Whether it asked to be left alone; a clock that was set back ends that rather than make it longer."""
+        from_ms, until_ms = self._silence_ms.get(feed, (now_ms, now_ms))
+        return from_ms <= now_ms < until_ms
+
     def _answers(self, asked: Mapping[str, FeedState], now_ms: int) -> dict[str, FeedPage | TraderError]:
         """What each feed gave, in the order of the feeds; several are asked at once, so that they wait together."""
         if len(asked) < 2:
@@ -91,7 +96,8 @@ class PollNews:
             return self._source.fetch(feed, state, now_ms)
         except Unavailable as error:
             if error.retry_after_s is not None:
-                self._silent_until_ms[feed] = now_ms + min(round(error.retry_after_s * 1000), _LONGEST_SILENCE_MS)
+                asked_for_ms = min(round(error.retry_after_s * 1000), _LONGEST_SILENCE_MS)
+                self._silence_ms[feed] = now_ms, now_ms + asked_for_ms
             return error
         except BadInput as error:
             return error

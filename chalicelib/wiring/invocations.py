@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from functools import cache
 from typing import TYPE_CHECKING
@@ -78,11 +78,18 @@ def forward_alert(message: str, subject: str | None) -> None:
                 tell({"posted": alert.subject})
 
 
-def answer(method: str, path: str, query: Mapping[str, str], headers: Mapping[str, str], body: bytes) -> Response:
+def answer(
+    method: str,
+    path: str,
+    query: Mapping[str, str],
+    headers: Mapping[str, str],
+    body: bytes,
+    repeated: Iterable[str] = (),
+) -> Response:
     """The response to an HTTP request, whatever it is. Never raises."""
     from chalicelib.api.messages import Request
 
-    return _api().answer(Request(method, path, query, headers, body))
+    return _api().answer(Request(method, path, query, headers, body, frozenset(repeated)))
 
 
 @cache

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import socket
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
@@ -18,6 +19,7 @@ from chalicelib.secret import Secret
 from tests.support.desk import FALLING
 from tests.support.shop import Shop, make_shop, served
 from trader.api_client import ApiClient
+from trader.sim.server import bind
 
 TOKEN = "token-of-a-test"
 
@@ -173,3 +175,26 @@ def test_a_url_that_is_none_is_refused_unseen(url: str) -> None:
 def test_without_a_token_nothing_is_asked() -> None:
     with pytest.raises(BadInput, match="TRADER_TOKEN"):
         ApiClient("http://127.0.0.1:1", Secret())
+
+
+def test_an_answer_that_drips_is_left_when_the_time_in_all_is_over() -> None:
+    """Each byte comes before the silence would be too long."""
+    done = threading.Event()
+
+    def drip(listener: socket.socket) -> None:
+        connection, _ = listener.accept()
+        with connection, suppress(OSError):
+            connection.recv(65_536)
+            connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n")
+            while not done.wait(0.05):
+                connection.sendall(b" ")
+
+    with bind(0) as listener:
+        thread = threading.Thread(target=drip, args=(listener,))
+        thread.start()
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        client = ApiClient(url, Secret("t"), timeout_s=(5.0, 5.0), total_s=0.3)
+        with pytest.raises(Unavailable, match=r"no whole answer in 0\.3 s"):
+            client.halt(None, "x", None)
+        done.set()
+        thread.join()

@@ -78,11 +78,59 @@ def test_an_unauthorised_request_opens_no_store(route: Route) -> None:
 @pytest.mark.parametrize("route", ROUTES, ids=name_of)
 @pytest.mark.parametrize("method", ["GET", "POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS", "BREW", "", "get"])
 def test_another_method_is_told_which_is_right(shop: Shop, route: Route, method: str) -> None:
-    if method == route.method:
+    allowed = ["GET", "HEAD"] if route.method == "GET" else [route.method]
+    if method in allowed:
         return
     response = shop.ask(method, route.path)
     refused(shop, response, 405)
-    assert response.headers["Allow"] == route.method
+    assert response.headers["Allow"] == ", ".join(allowed)
+
+
+@pytest.mark.parametrize("route", [route for route in ROUTES if route.method == "GET"], ids=name_of)
+def test_head_is_answered_as_get_is(shop: Shop, route: Route) -> None:
+    assert shop.ask("HEAD", route.path, token=shop.viewer).status == 200
+
+
+@pytest.mark.parametrize("route", ROUTES, ids=name_of)
+def test_a_name_given_twice_in_the_query_is_refused(shop: Shop, route: Route) -> None:
+    twice = Request(
+        route.method,
+        route.path,
+        {"agent": "a"} if "agent" in route.parameters else {},
+        {"Authorization": f"Bearer {shop.operator}"},
+        b"",
+        frozenset({"agent"}),
+    )
+    refused(shop, shop.api.answer(twice), 400)
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/halt", b'{"reason": "a", "reason": "b"}'),
+        ("/halt", b'{"flatten": true, "flatten": false}'),
+        ("/resume", b'{"confirm": "a", "confirm": "a"}'),
+        ("/halt", b'{"reason": {"a": 1, "a": 2}}'),
+    ],
+)
+def test_a_key_given_twice_in_a_body_is_refused(shop: Shop, path: str, body: bytes) -> None:
+    response = shop.ask("POST", path, body)
+    refused(shop, response, 400)
+    assert "more than once" in response.body
+
+
+def test_an_empty_range_says_so(shop: Shop) -> None:
+    response = shop.ask("GET", "/equity", from_="2", to="1")
+    refused(shop, response, 400)
+    assert "empty range" in response.body
+    assert shop.ask("GET", "/equity", from_="1", to="1").status == 200
+
+
+@pytest.mark.parametrize("text", ["2025-01-01T00:00:00 00:00", "2025-01-01T00:00 02:00", "2025-01-01T00:00:00.5 0530"])
+def test_a_plus_that_a_query_made_a_space_is_explained(shop: Shop, text: str) -> None:
+    response = shop.ask("GET", "/equity", from_=text)
+    refused(shop, response, 400)
+    assert "%2B" in response.body
 
 
 @pytest.mark.parametrize(

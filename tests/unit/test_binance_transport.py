@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from math import ceil
 
 import pytest
 import requests
@@ -179,10 +180,10 @@ def test_whoever_obeys_the_ledger_never_exceeds_the_limit_in_a_minute(weights: l
     ledger = WeightLedger(limit=limit)
     now_ms, used = 1_700_000_040_000, dict[int, int]()
     for weight in weights:
-        now_ms += round(ledger.wait_s(weight, now_ms) * 1000)
+        now_ms += ceil(ledger.wait_s(weight, now_ms / 1000) * 1000)
         minute = now_ms // 60_000
         used[minute] = used.get(minute, 0) + weight
-        ledger.record(str(used[minute]), weight, now_ms)
+        ledger.record(str(used[minute]), weight, now_ms / 1000, now_ms)
         assert used[minute] <= limit
         now_ms += 20
 
@@ -190,7 +191,7 @@ def test_whoever_obeys_the_ledger_never_exceeds_the_limit_in_a_minute(weights: l
 @given(told=st.text(max_size=12))
 def test_a_ledger_believes_only_plain_numbers(told: str) -> None:
     ledger = WeightLedger()
-    ledger.record(told, 2, 1_000)
+    ledger.record(told, 2, 1.0, 1_000)
     assert ledger.used == (int(told) if told.isdecimal() and len(told) < 10 else 2)
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from socket import socket
 from threading import Thread
 
 import uvicorn
+from starlette.requests import ClientDisconnect
 from starlette.requests import Request as HttpRequest
 from starlette.responses import Response as HttpResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -20,13 +22,15 @@ from chalicelib.api.messages import Request
 from chalicelib.errors import TraderError
 from chalicelib.ports import Notifier
 from trader.runtime.desks import alerting_of_halts, desk_of
+from trader.runtime.guarded_http import GuardedProtocol
 from trader.runtime.runs import Run, RunFolder
 from trader.runtime.tokens import ensure_tokens, keep_to_owner, read_tokens
 from trader.sim.server import HOST, bind
 
 SHUTDOWN_PATIENCE_S = 1
 JOIN_PATIENCE_S = 5.0
-MOST_CONNECTIONS = 64
+READERS, SWITCHES = 6, 2
+"""Threads for GET and for POST: whatever is read, somebody can halt."""
 MOST_READ_BYTES = 20_000_000
 
 Say = Callable[[str], None]
@@ -80,14 +84,23 @@ def local_api(home: Path, run: Run, tokens: Path, notifier: Notifier, say: Say) 
 
 def asgi_app(api: Api) -> ASGIApp:
     """The routes as an ASGI application."""
+    readers = ThreadPoolExecutor(READERS, "http-read")
+    switches = ThreadPoolExecutor(SWITCHES, "http-switch")
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":  # a WebSocket: refused before it opens
             await send({"type": "websocket.close", "code": 1008})
             return
         http = HttpRequest(scope, receive)
-        request = Request(http.method, scope["path"], http.query_params, http.headers, await _body(http.stream()))
-        response = await asyncio.to_thread(api.answer, request)
+        query = http.query_params
+        repeated = frozenset(name for name in query if len(query.getlist(name)) > 1)
+        try:
+            body = await _body(http.stream())
+        except ClientDisconnect:
+            return
+        request = Request(http.method, scope["path"], query, http.headers, body, repeated)
+        threads = switches if http.method == "POST" else readers
+        response = await asyncio.get_running_loop().run_in_executor(threads, api.answer, request)
         await HttpResponse(response.body, response.status, response.all_headers())(scope, receive, send)
 
     return app
@@ -118,7 +131,7 @@ def _server(app: ASGIApp) -> uvicorn.Server:
         log_level="critical",
         access_log=False,
         server_header=False,
-        limit_concurrency=MOST_CONNECTIONS,
+        http=GuardedProtocol,
         timeout_graceful_shutdown=SHUTDOWN_PATIENCE_S,
     )
     return uvicorn.Server(config)

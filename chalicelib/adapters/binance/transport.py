@@ -90,18 +90,18 @@ class Transport:
             )
         except requests.RequestException as error:
             raise Unavailable(f"{self.base_url} does not answer: {_cause(error)}") from error
-        now_ms = self._timing.wall_ms()
-        self.ledger.record(response.headers.get(_USED_WEIGHT), weight, now_ms)
+        now_s, wall_ms = self._timing.monotonic(), self._timing.wall_ms()
+        self.ledger.record(response.headers.get(_USED_WEIGHT), weight, now_s, wall_ms)
         asked = f"{self.base_url}{path}{_described(query)}"
         if response.status_code != 200:
-            error_found = failure(response.status_code, response.headers, response.content, asked, now_ms)
+            error_found = failure(response.status_code, response.headers, response.content, asked, wall_ms)
             if response.status_code in (418, 429) and isinstance(error_found, Unavailable):
-                self.ledger.close(error_found.retry_after_s or 0.0, now_ms)
+                self.ledger.close(error_found.retry_after_s or 0.0, now_s)
             raise error_found
         return _parsed(response.content, asked)
 
     def _await_turn(self, weight: int) -> None:
-        wait_s = self.ledger.wait_s(weight, self._timing.wall_ms())
+        wait_s = self.ledger.wait_s(weight, self._timing.monotonic())
         if wait_s > self._patience_s:
             raise KeepAway(f"{self.base_url} asked to be left alone for another {wait_s:.0f} s", wait_s)
         if wait_s > 0.0:
