@@ -42,6 +42,8 @@ class Desk:
     halt: Halt
     resume: Resume
     clock: Clock
+    stranger: Callable[[str], Member] | None = None
+    """Makes a member of an id, where the list may lack some; None where it lacks nobody. Raises Refused for no id."""
 
     def ids(self) -> list[str]:
         """The agents' ids, in the order in which they are configured."""
@@ -52,6 +54,8 @@ class Desk:
         if agent_id is None:
             return list(self.members)
         found = [member for member in self.members if member.agent_id == agent_id]
+        if not found and self.stranger is not None:
+            return [self.stranger(agent_id)]
         if not found:
             raise Refused(404, f"no such agent; there is {', '.join(self.ids()) or 'none yet'}")
         return found

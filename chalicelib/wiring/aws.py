@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
+from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import replace
-from functools import cache, cached_property, lru_cache, partial
+from functools import cache, cached_property, lru_cache
 from typing import TYPE_CHECKING
 
 from chalicelib import wiring
 from chalicelib.api.authorizer import Tokens
-from chalicelib.api.desk import Desk, Member, Records
-from chalicelib.config import Analyzer, Config, Deployment, HaltAction, deployment, read_config
+from chalicelib.config import Analyzer, Config, Deployment, deployment, read_config
 from chalicelib.errors import BadInput, TraderError
 from chalicelib.headline_domain import HeadlineDomain
 from chalicelib.ports import Clock, MarketDataSource, Notifier, ParameterSource, Waker
 from chalicelib.redact import Redactor
 from chalicelib.secret import Secret
 from chalicelib.services.fetch_klines import FetchKlines
-from chalicelib.services.halt import Halt, OpenBooks, Resume
 from chalicelib.services.poll_news import PollNews
 from chalicelib.services.supervise import SupervisedTrade
 from chalicelib.services.update_indicators import UpdateIndicators
@@ -124,22 +122,10 @@ class Fleet:
         config, troubles = scored_as_most_want(self.configs)
         return SentimentStage(deployed(config, this_stage(), clients()).use_case(stores().news, self.clock), troubles)
 
-    @contextmanager
-    def desk(self) -> Iterator[Desk]:
-        """What the HTTP routes work on: every agent that is configured, well or not, so that each can be halted.
-
-        It asks no exchange, and neither does a halt on paper.
-        """
+    def settings(self) -> dict[str, Config]:
+        """Of every agent by id; unknown ones stand for those that cannot be used."""
         configs = {config.agent.id: config for config in self.configs}
-        configs |= {name: wiring.unknown_config(name) for name in self._refused}
-        store = stores()
-        yield Desk(
-            members=[_member(config, store) for config in configs.values()],
-            usual=tuple(configs),
-            halt=Halt(store.halts, partial(_books, configs, store), notifier("api")),
-            resume=Resume(store.halts, partial(_books, configs, store)),
-            clock=wiring.system_clock(),
-        )
+        return configs | {name: wiring.unknown_config(name) for name in self._refused}
 
     @property
     def clock(self) -> Clock:
@@ -217,18 +203,6 @@ def _config(source: str, agent_id: str, text: str) -> Config:
     except BadInput as error:
         raise BadInput(f"{source}: {error}") from None
     return config
-
-
-def _member(config: Config, store: wiring.Stores) -> Member:
-    records = Records(wiring.status(config, store), store.portfolios, store.journal)
-    return Member(config.agent.id, config.risk.halt_action == HaltAction.FLATTEN, lambda: records)
-
-
-def _books(configs: Mapping[str, Config], store: wiring.Stores) -> Mapping[str, OpenBooks]:
-    """The books of all agents that are configured, and of those that once traded in this stage."""
-    gone = [name for name in store.portfolios.agents() if name not in configs]
-    known = [*configs.values(), *map(wiring.unknown_config, gone)]
-    return {config.agent.id: partial(wiring.books, store, config.agent.mode) for config in known}
 
 
 @cache

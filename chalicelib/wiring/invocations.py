@@ -101,8 +101,9 @@ def adopt(logger: Logger) -> None:
 @cache
 def _api() -> Api:
     from chalicelib.api.front import Api
+    from chalicelib.wiring.aws_desk import desk
 
-    return Api(aws.tokens, lambda: aws.fleet().desk(), _report)
+    return Api(aws.tokens, desk, _report)
 
 
 def _report(error: Exception) -> None:

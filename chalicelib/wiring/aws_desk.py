@@ -1,0 +1,64 @@
+"""What the HTTP routes of a stage work on: its tables, and its settings where these can be had."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from functools import partial
+
+from chalicelib import wiring
+from chalicelib.api.desk import Desk, Member, Records
+from chalicelib.api.messages import Refused
+from chalicelib.config import Config, HaltAction
+from chalicelib.config_keys import AGENT_ID
+from chalicelib.config_values import Refused as NotOfTheKind
+from chalicelib.errors import TraderError
+from chalicelib.services.halt import Halt, OpenBooks, Resume
+from chalicelib.wiring import aws
+
+
+@contextmanager
+def desk() -> Iterator[Desk]:
+    """Every agent that is configured, well or not, so that each can be halted; it asks no exchange.
+
+    Where the settings cannot be had: every agent that ever traded, and whatever else is named by an id.
+    """
+    store = aws.stores()
+    configs, stranger = _settings(store)
+    books = partial(_books, configs, store)
+    yield Desk(
+        members=[_member(store, config) for config in configs.values()],
+        usual=tuple(configs),
+        halt=Halt(store.halts, books, aws.notifier("api")),
+        resume=Resume(store.halts, books),
+        clock=wiring.system_clock(),
+        stranger=stranger,
+    )
+
+
+def _settings(store: wiring.Stores) -> tuple[dict[str, Config], Callable[[str], Member] | None]:
+    """The settings by agent, and what makes a member of an id that is not among them, None where there is none."""
+    try:
+        return aws.fleet().settings(), None
+    except TraderError as error:
+        aws.log("api").warn(f"settings cannot be read, agents are those that traded: {error}")
+    return {name: wiring.unknown_config(name) for name in store.portfolios.agents()}, partial(_stranger, store)
+
+
+def _stranger(store: wiring.Stores, agent_id: str) -> Member:
+    try:
+        return _member(store, wiring.unknown_config(AGENT_ID.read(agent_id)))
+    except NotOfTheKind:
+        raise Refused(404, f"no such agent: an id is {AGENT_ID.words}") from None
+
+
+def _member(store: wiring.Stores, config: Config) -> Member:
+    records = Records(wiring.status(config, store), store.portfolios, store.journal)
+    return Member(config.agent.id, config.risk.halt_action == HaltAction.FLATTEN, lambda: records)
+
+
+def _books(configs: Mapping[str, Config], store: wiring.Stores) -> Mapping[str, OpenBooks]:
+    """The books of all agents that are configured, and of those that once traded in this stage."""
+    gone = [name for name in store.portfolios.agents() if name not in configs]
+    known = [*configs.values(), *map(wiring.unknown_config, gone)]
+    return {config.agent.id: partial(wiring.books, store, config.agent.mode) for config in known}
