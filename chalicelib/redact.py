@@ -19,7 +19,7 @@ _TELLING_NAME = (
 _FORMS = re.compile(
     r"(?P<scheme>\b(?:bearer|basic)\s+)[\w.~+/=-]{6,}"
     r"|(?P<header>\b(?:authorization|x-mbx-apikey)[\"']?\s*[:=]\s*[\"']?)(?!bearer|basic)[^\s\"',;}]+"
-    rf"|(?P<query>[?&;#]{_TELLING_NAME}=)[^&;#\s\"']+"
+    rf"|(?P<query>[?&;#]{_TELLING_NAME}=)[^&;#\s\"']+?(?=[:.,)]{{0,3}}(?:[&;#\s\"']|$))"
     r"|(?P<user>\b[a-z][a-z\d+.-]{0,20}://)[^/?#\s\"'@]*@"
     r"|(?P<telegram>/bot)\d+:[\w-]+"
     r"|(?P<slack>/services/)[\w/-]{12,}"
@@ -66,6 +66,8 @@ def without_forms(text: str) -> str:
 
     >>> without_forms("https://me:pw@host/rss?auth_token=abc&author=Ann answered 403")
     'https://***@host/rss?auth_token=***&author=Ann answered 403'
+    >>> without_forms("feed https://host/rss?key=a:b/c: answered 404")
+    'feed https://host/rss?key=***: answered 404'
     """
     return _FORMS.sub(lambda found: f"{found[found.lastgroup or 0]}{STARS}{'@' * found[0].endswith('@')}", text)
 

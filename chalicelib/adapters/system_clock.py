@@ -1,4 +1,4 @@
-"""The machine's own clock."""
+"""The machine's own clocks."""
 
 from __future__ import annotations
 
@@ -14,3 +14,10 @@ class SystemClock:
     def now_ms(self) -> int:
         self._shown_ms = max(self._shown_ms, time.time_ns() // 1_000_000)
         return self._shown_ms
+
+
+class Stopwatch:
+    """Implements ports.Clock for ages alone: time since some moment, whatever the machine's time is set to."""
+
+    def now_ms(self) -> int:
+        return time.monotonic_ns() // 1_000_000

@@ -220,8 +220,9 @@ def clients() -> AwsClients:
 @cache
 def parameters() -> ParameterSource:
     from chalicelib.adapters.parameters import SsmParameters
+    from chalicelib.adapters.system_clock import Stopwatch
 
-    return SsmParameters(clients().parameters, wiring.system_clock())
+    return SsmParameters(clients().parameters, Stopwatch())
 
 
 @cache
