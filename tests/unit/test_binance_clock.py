@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 import requests
@@ -57,3 +58,47 @@ def test_an_absurd_answer_is_no_time(body: str, server: BinanceServer, transport
     server.script[TIME].extend([Reply(body=body)] * 5)
     with pytest.raises(Unavailable):
         ExchangeClock(transport).now_ms()
+
+
+class SlowRequests(Transport):
+    """A request is under way for 900 ms before the exchange reads its clock; its answer is here at once."""
+
+    manual: ManualTime
+    server: BinanceServer
+
+    def get(self, *args: Any, **options: Any) -> Any:
+        self.manual.now_ms += 900
+        self.server.now_ms += 900
+        return super().get(*args, **options)
+
+
+class AheadByTheRoundTrip(ExchangeClock):
+    """Planted defect: a reading counts from when it was asked for."""
+
+    def now_ms(self) -> int:
+        asked_s = self._monotonic()
+        super().now_ms()
+        self._read_at_s = min(self._read_at_s, asked_s)
+        return super().now_ms()
+
+
+def ahead_ms(made: type[ExchangeClock], server: BinanceServer, manual: ManualTime) -> list[int]:
+    """By how much the clock is ahead of the exchange's, look by look."""
+    with requests.Session() as session:
+        transport = SlowRequests(session, server.url, timing=manual.timing())
+        transport.manual, transport.server = manual, server
+        clock = made(transport, max_age_s=60.0, monotonic=manual.monotonic)
+        ahead = []
+        for passed_ms in (0, 1, 30_000, 29_000, 2_000):
+            manual.now_ms += passed_ms
+            server.now_ms += passed_ms
+            ahead.append(clock.now_ms() - server.now_ms)
+        return ahead
+
+
+def test_it_is_never_ahead_however_long_a_request_takes(server: BinanceServer, manual: ManualTime) -> None:
+    assert max(ahead_ms(ExchangeClock, server, manual)) <= 0
+
+
+def test_a_clock_ahead_by_the_round_trip_is_noticed(server: BinanceServer, manual: ManualTime) -> None:
+    assert max(ahead_ms(AheadByTheRoundTrip, server, manual)) == 900
