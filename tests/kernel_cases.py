@@ -86,6 +86,18 @@ def _random_symbol(draw: random.Random, minutes: int, missing: float, volatility
     return opens, highs, lows, closes, sentiments
 
 
+def ragged(columns: Columns, spans: Sequence[tuple[int, int]]) -> Columns:
+    """The columns with each symbol's bars in its own span of minutes only: listed late, delisted early."""
+    open_, high, low, close, volume = (
+        [
+            [value if first <= minute < end else nan for minute, value in enumerate(row)]
+            for row, (first, end) in zip(rows, spans, strict=True)
+        ]
+        for rows in columns[1:6]
+    )
+    return Columns(columns.times, open_, high, low, close, volume, columns.sentiment)
+
+
 def first_minutes(columns: Columns, count: int) -> Columns:
     """The columns cut after that many minutes."""
     return Columns(list(columns.times)[:count], *([list(row)[:count] for row in rows] for rows in columns[1:]))

@@ -9,7 +9,7 @@ from chalicelib.kernel.decide import Rule
 from chalicelib.kernel.risk import Limits
 from chalicelib.kernel.run import Columns
 from chalicelib.kernel.step import Params
-from tests.kernel_cases import random_columns
+from tests.kernel_cases import ragged, random_columns
 
 
 def markets(max_symbols: int = 3, max_minutes: int = 160) -> st.SearchStrategy[Columns]:
@@ -21,6 +21,18 @@ def markets(max_symbols: int = 3, max_minutes: int = 160) -> st.SearchStrategy[C
         missing=st.sampled_from([0.0, 0.05, 0.4]),
         volatility=st.sampled_from([0.001, 0.004, 0.02]),
     )
+
+
+@st.composite
+def ragged_markets(draw: st.DrawFn, max_minutes: int = 160) -> Columns:
+    """Symbols that begin and end at minutes of their own, as listings and delistings do."""
+    market = draw(markets(max_minutes=max_minutes))
+    minutes = len(market.times)
+    spans = []
+    for _ in market.open:
+        first = draw(st.integers(0, minutes // 2))
+        spans.append((first, draw(st.integers(first + 1, minutes))))
+    return ragged(market, spans)
 
 
 def params_for(symbols: int) -> st.SearchStrategy[Params]:

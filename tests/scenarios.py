@@ -674,13 +674,23 @@ ENDS = (
         {0: "enter", 2: "exit"},
         (BOUGHT, sell(2, 103.0, "end")),
     ),
-    Scenario(  # A's last bar is minute 2
+    Scenario(  # A's last bar is minute 2: it is kept to the end of all data, at the close of that bar
         "a symbol that ends before the others",
         END,
         {**HELD, 2: flat(105.0)},
         {0: "enter"},
-        (BOUGHT, sell(2, 105.0, "end")),
+        (BOUGHT, sell(5, 105.0, "end")),
         bars_of_b={minute: flat(7.0) for minute in range(6)},
+    ),
+    Scenario(  # B is bought with what A's last bar leaves of the cash, and left before A is
+        "a symbol that ends binds its money",
+        END,
+        {**HELD, 2: flat(110.0)},
+        {0: "enter"},
+        (BOUGHT, buy(4, 5.0, 1_000.0, 1), sell(6, 5.0, "signal", 1_000.0, 1), sell(7, 110.0, "end")),
+        {"position_fraction": 0.5},
+        bars_of_b={minute: flat(5.0) for minute in range(8)},
+        signals_of_b={3: "enter", 5: "exit"},
     ),
     Scenario(
         "a symbol that ends with its entry pending",

@@ -228,7 +228,7 @@ class Page(Reference):
                 self.sell(symbol, self.end_ms(symbol), self.end_price(symbol), "end")
 
     def end_ms(self, symbol: int) -> int:
-        return self.last_ms[symbol]
+        return max(self.last_ms.values())
 
     def end_price(self, symbol: int) -> float:
         close = self.closes[symbol]
@@ -509,9 +509,9 @@ class SlippageAtTheEnd(Page):
         return super().end_price(symbol) * (1 - slippage)
 
 
-class TheEndIsTheLastMinuteOfAll(Page):
+class TheEndIsTheSymbolsOwn(Page):
     def end_ms(self, symbol: int) -> int:
-        return max(self.last_ms.values())
+        return self.last_ms[symbol]
 
 
 class TheEndExecutesPendingOrders(Page):

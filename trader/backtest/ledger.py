@@ -57,19 +57,17 @@ def trades_of(symbols: int, words: Integers, amounts: Floats) -> tuple[Integers,
 
 
 def closed_at_the_end(walked: Walked, tape: Tape, costs: Costs) -> tuple[Integers, Floats]:
-    """The fills with one more for every position that is still open: at its last close, in its last bar.
+    """The fills with one more for every position that is still open: in the last minute of all, at its last close.
 
-    A fee is taken as on every fill; slippage is not, since no order met a market.
+    A symbol whose data end earlier is held until then, as equity, limits and a live run hold it: at its last bar nobody
+    knows that it is the last. A fee is taken as on every fill; slippage is not, since no order met a market.
     """
     words, amounts = [walked.words], [walked.amounts]
     for symbol, slot in enumerate(walked.slots):
         quantity = slot.position.quantity
         if quantity > 0.0:
-            last = len(tape.times) - 1
-            while np.isnan(tape.close[symbol, last]):
-                last -= 1
             fee = quantity * slot.close * costs.fee_rate
-            words.append(np.array([[symbol, codes.SELL, tape.times[last], codes.END]], dtype=np.int64))
+            words.append(np.array([[symbol, codes.SELL, tape.times[-1], codes.END]], dtype=np.int64))
             amounts.append(np.array([[quantity, slot.close, fee]]))
     return np.concatenate(words), np.concatenate(amounts)
 

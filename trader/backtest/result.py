@@ -72,7 +72,7 @@ class Result:
 
 
 def result_of(data: Data, run: Run, cash: float, engine: Engine) -> Result:
-    """The run with every open position sold at its symbol's last close, for the fee alone, with the reason `end`."""
+    """The run with every open position sold in the last minute, at its last close, for the fee alone: reason `end`."""
     costs: Costs = run.params.costs
     words, amounts = closed_at_the_end(run.walked, data.tape, costs)
     equity = run.equity.copy()
