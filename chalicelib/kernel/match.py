@@ -11,6 +11,8 @@ from chalicelib.kernel.codes import BUY, NONE, SELL, STOP_LOSS, TAKE_PROFIT, TRA
 from chalicelib.kernel.risk import Limits, round_down
 
 MISSING = -1
+A_BIT_LESS = 0.9999999999999998
+"""1 less 2 to the power of -52."""
 
 
 class Bar(NamedTuple):
@@ -34,7 +36,7 @@ def affordable(quantity: float, price: float, cash: float, lot_step: float, fee_
         return quantity
     cut = round_down(max(cash, 0.0) / (price * (1.0 + fee_rate)), lot_step)
     while cut > 0.0 and cut * price + cut * price * fee_rate > cash:  # at most a rounding error above it
-        cut = round_down(cut * (1.0 - 2.0**-52), lot_step)
+        cut = round_down(cut * A_BIT_LESS, lot_step)
     return cut
 
 

@@ -11,6 +11,7 @@ PROJECT = Path(__file__).resolve().parents[2]
 
 BASE_MODULES = {
     "domain",
+    "addition",
     "errors",
     "codec",
     "headline_domain",

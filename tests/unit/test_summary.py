@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from chalicelib.addition import added
 from tests.support.desk import FALLING, desk
 from tests.support.world import World
 from trader.runtime.summary import PAGE, all_trades, summarize
@@ -36,7 +37,7 @@ def test_the_figures_follow_from_the_record() -> None:
     assert summary.equity == record.equity[-1].equity
     assert summary.pnl == summary.equity - 10_000.0
     assert summary.max_drawdown == max(point.drawdown for point in record.equity) > 0.0
-    assert summary.fees == sum(fill.fee for fill in record.fills) > 0.0
+    assert summary.fees == added(fill.fee for fill in record.fills) > 0.0
     assert summary.win_rate == sum(trade.pnl > 0.0 for trade in record.trades) / len(record.trades)
     assert [trade.exit_ms for trade in summary.trades] == sorted(trade.exit_ms for trade in record.trades)
 

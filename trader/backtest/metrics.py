@@ -7,6 +7,7 @@ from math import nan, sqrt
 
 import numpy as np
 
+from chalicelib.addition import added
 from chalicelib.domain import DAY_MS, MINUTE_MS
 from trader.arrays import Floats, Integers
 from trader.backtest.data import Data
@@ -111,12 +112,12 @@ def sortino(returns: Floats) -> float:
 def trade_figures(trade_amounts: Floats) -> dict[str, float | int | None]:
     """What follows from the trades alone, (M, 7) of `ledger`."""
     profits = trade_amounts[:, PNL]
-    won, lost = float(profits[profits > 0.0].sum()), -float(profits[profits < 0.0].sum())
+    won, lost = added(profits[profits > 0.0].tolist()), -added(profits[profits < 0.0].tolist())
     return {
         "trades": len(profits),
         "win_rate": float(np.mean(profits > 0.0)) if len(profits) else 0.0,
         "profit_factor": _or_none(won / lost if lost > 0.0 else nan),
-        "expectancy": _or_none(float(np.mean(profits)) if len(profits) else nan),
+        "expectancy": _or_none(added(profits.tolist()) / len(profits) if len(profits) else nan),
     }
 
 
@@ -144,7 +145,7 @@ def buy_and_hold_return(data: Data) -> float:
     for closes in data.tape.close:
         seen = np.asarray(closes)[~np.isnan(np.asarray(closes))]
         found.append(float(seen[-1] / seen[0]) - 1.0 if len(seen) else 0.0)  # none in this part of the market
-    return sum(found) / len(found)
+    return added(found) / len(found)
 
 
 def _or_none(value: float) -> float | None:

@@ -8,6 +8,7 @@ from functools import cached_property
 import numpy as np
 
 from chalicelib import words as kernel_words
+from chalicelib.addition import added
 from chalicelib.domain import Trade
 from chalicelib.kernel.account import Costs
 from trader.arrays import Floats, Integers
@@ -68,7 +69,7 @@ class Result:
     @property
     def fees(self) -> float:
         """Everything paid in fees."""
-        return float(self.fill_amounts[:, FEE].sum())
+        return added(self.fill_amounts[:, FEE].tolist())
 
 
 def result_of(data: Data, run: Run, cash: float, engine: Engine) -> Result:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from chalicelib.addition import added
 from trader.cli import output
 
 if TYPE_CHECKING:
@@ -55,6 +56,6 @@ def _print(found: CostReport) -> None:
     output.print_table(f"List prices of {found.region}, {found.prices_date}", columns, rows)
     output.note(
         f"Each further symbol adds {found.each_further_symbol:.3f} USD, language models that score headlines, where "
-        f"their image is deployed, {sum(found.llama_usd.values()):.3f}. No free tier is counted. Not in it: a fixed IP "
-        "address, taxes. What is metered and what assumed: docs/cost.md"
+        f"their image is deployed, {added(found.llama_usd.values()):.3f}. No free tier is counted. Not in it: a fixed "
+        "IP address, taxes. What is metered and what assumed: docs/cost.md"
     )

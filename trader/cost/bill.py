@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+from chalicelib.addition import added
 from trader.cost.figures import Amount, Event, Figures, Work
 from trader.cost.prices import Prices
 
@@ -44,7 +45,7 @@ def bill(figures: Figures, prices: Prices, symbols: int, age_days: float = FULL_
 
 def total(charges: Iterable[Charge]) -> float:
     """USD a month."""
-    return sum(charge.usd for charge in charges)
+    return added(charge.usd for charge in charges)
 
 
 def by_kind(charges: Iterable[Charge]) -> dict[str, float]:
@@ -79,12 +80,12 @@ def duration_ms(figures: Figures, function: str, work: Work, symbols: int) -> fl
     invocations = work.invocations.at(symbols)
     cpu_ms = (
         work.cpu_ms.at(symbols)
-        + sum(count * assumed.connect_cpu_ms[kind] for kind, count in opened.items())
+        + added(count * assumed.connect_cpu_ms[kind] for kind, count in opened.items())
         + invocations * assumed.runtime_cpu_ms
     )
     waits = [(kind, amount.at(symbols) * assumed.wait_ms[kind]) for kind, amount in work.calls.items()]
     waits += [(kind, count * assumed.connect_ms[kind]) for kind, count in opened.items()]
-    waits_ms = sum(wait_ms / assumed.together.get(kind, 1.0) for kind, wait_ms in waits)
+    waits_ms = added(wait_ms / assumed.together.get(kind, 1.0) for kind, wait_ms in waits)
     share = min(1.0, figures.memory_mb[function] / WHOLE_CPU_MB)
     return cpu_ms / share + waits_ms + work.init_ms.at(symbols) + invocations * ROUNDING_MS
 
@@ -98,23 +99,23 @@ def _quantities(figures: Figures, symbols: int, age_days: float) -> Iterator[tup
     """(price, resource, quantity a month)."""
     yield from _lambda(figures, symbols)
     yield from _tables(figures, symbols, age_days)
-    log_gb = sum(_monthly(event, symbols, _log_bytes(event)) for event in figures.events.values()) / GB
+    log_gb = added(_monthly(event, symbols, _log_bytes(event)) for event in figures.events.values()) / GB
     yield "logs_ingested", "", log_gb
     kept = figures.assumed.logs_kept_days / MONTH_DAYS * figures.assumed.log_compression
     yield "logs_stored", "", log_gb * kept
     for kind, quantity in figures.monthly.items():
         yield kind, "", quantity
     for kind, amounts in _others(figures).items():
-        yield kind, "", sum(_monthly(event, symbols, [amount]) for event, amount in amounts)
+        yield kind, "", added(_monthly(event, symbols, [amount]) for event, amount in amounts)
     out = [(event, work.bytes_out) for event in figures.events.values() for work in event.functions.values()]
-    yield "data_out", "", sum(_monthly(event, symbols, [amount]) for event, amount in out) / GB
+    yield "data_out", "", added(_monthly(event, symbols, [amount]) for event, amount in out) / GB
 
 
 def _lambda(figures: Figures, symbols: int) -> Iterator[tuple[str, str, float]]:
     for function in figures.memory_mb:
         works = [(event, event.functions[function]) for event in figures.events.values() if function in event.functions]
-        yield "lambda_requests", function, sum(_monthly(event, symbols, [work.invocations]) for event, work in works)
-        used = sum(event.a_day.at(symbols) * gb_seconds(figures, function, work, symbols) for event, work in works)
+        yield "lambda_requests", function, added(_monthly(event, symbols, [work.invocations]) for event, work in works)
+        used = added(event.a_day.at(symbols) * gb_seconds(figures, function, work, symbols) for event, work in works)
         yield "lambda_duration", function, used * MONTH_DAYS
 
 
@@ -123,8 +124,8 @@ def _tables(figures: Figures, symbols: int, age_days: float) -> Iterator[tuple[s
     for name, table in figures.tables.items():
         written = [(event, event.writes[name]) for event in figures.events.values() if name in event.writes]
         read = [(event, event.reads[name]) for event in figures.events.values() if name in event.reads]
-        yield "dynamodb_writes", name, sum(_monthly(event, symbols, [amount]) for event, amount in written)
-        yield "dynamodb_reads", name, sum(_monthly(event, symbols, [amount]) for event, amount in read)
+        yield "dynamodb_writes", name, added(_monthly(event, symbols, [amount]) for event, amount in written)
+        yield "dynamodb_reads", name, added(_monthly(event, symbols, [amount]) for event, amount in read)
         yield "dynamodb_storage", name, stored[name] / GB
         if table.backed_up:
             yield "dynamodb_backups", name, stored[name] / GB
@@ -143,7 +144,7 @@ def _log_bytes(event: Event) -> list[Amount]:
 
 
 def _monthly(event: Event, symbols: int, amounts: Iterable[Amount]) -> float:
-    return event.a_day.at(symbols) * MONTH_DAYS * sum(amount.at(symbols) for amount in amounts)
+    return event.a_day.at(symbols) * MONTH_DAYS * added(amount.at(symbols) for amount in amounts)
 
 
 def _resource_name(charge: Charge) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from chalicelib.addition import added
 from trader.cost.bill import FULL_AFTER_DAYS, GB, MONTH_DAYS, bill, by_kind, by_resource, stored_bytes, total
 from trader.cost.figures import Figures, read_llama_figures
 from trader.cost.prices import Prices
@@ -64,7 +65,7 @@ def report(figures: Figures, prices: Prices, further: Sequence[int] = ()) -> Cos
             for what, changed in _what_if(figures).items()
         },
         llama_usd=llama,
-        with_llama_usd={number: usd + sum(llama.values()) for number, usd in monthly.items()},
+        with_llama_usd={number: usd + added(llama.values()) for number, usd in monthly.items()},
         apart_usd={name: option.usd for name, option in prices.options.items()},
         region=prices.region,
         prices_date=prices.date,
@@ -74,7 +75,7 @@ def report(figures: Figures, prices: Prices, further: Sequence[int] = ()) -> Cos
 
 def _stored_gb(figures: Figures, symbols: int) -> dict[str, float]:
     ages = {"after_a_month": MONTH_DAYS, "after_a_year": FULL_AFTER_DAYS}
-    return {name: sum(stored_bytes(figures, symbols, days).values()) / GB for name, days in ages.items()}
+    return {name: added(stored_bytes(figures, symbols, days).values()) / GB for name, days in ages.items()}
 
 
 def _what_if(figures: Figures) -> dict[str, Figures]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from chalicelib.addition import added
 from chalicelib.domain import EquityPoint, Trade
 from chalicelib.ports import Journal
 from trader.trade_rows import TRADE_COLUMNS, trade_row
@@ -52,7 +53,7 @@ def summarize(journal: Journal, agent_id: str, cash: float) -> Summary:
         pnl=equity - cash,
         max_drawdown=max((point.drawdown for point in points), default=0.0),
         win_rate=sum(trade.pnl > 0.0 for trade in trades) / len(trades) if trades else 0.0,
-        fees=sum((fill.fee for fill in journal.fills(agent_id)), 0.0),
+        fees=added(fill.fee for fill in journal.fills(agent_id)),
         trades=trades,
     )
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import sqrt
 
+from chalicelib.addition import added
+
 
 def accuracy(labels: Sequence[int], classes: Sequence[int]) -> float:
     """Share of classes that equal the label.
@@ -51,7 +53,7 @@ def auc(labels: Sequence[int], scores: Sequence[float]) -> float:
     negatives = len(toned) - positives
     if not positives or not negatives:
         return float("nan")
-    rank_sum = sum(rank for rank, (label, _) in zip(ranks, toned, strict=True) if label > 0)
+    rank_sum = added(rank for rank, (label, _) in zip(ranks, toned, strict=True) if label > 0)
     return (rank_sum - positives * (positives + 1) / 2) / (positives * negatives)
 
 
@@ -63,8 +65,8 @@ def spearman(labels: Sequence[int], scores: Sequence[float]) -> float:
     """
     first, second = _ranks(labels), _ranks(scores)
     mean = (len(first) + 1) / 2
-    covariance = sum((a - mean) * (b - mean) for a, b in zip(first, second, strict=True))
-    spread = sqrt(sum((a - mean) ** 2 for a in first) * sum((b - mean) ** 2 for b in second))
+    covariance = added((a - mean) * (b - mean) for a, b in zip(first, second, strict=True))
+    spread = sqrt(added((a - mean) ** 2 for a in first) * added((b - mean) ** 2 for b in second))
     return covariance / spread if spread else float("nan")
 
 
@@ -79,8 +81,8 @@ def calibration_error(right: Sequence[bool], confidences: Sequence[float], bins:
     filled: dict[int, list[tuple[bool, float]]] = {}
     for pair in zip(right, confidences, strict=True):
         filled.setdefault(min(int(pair[1] * bins), bins - 1), []).append(pair)
-    gaps = (abs(sum(hit for hit, _ in each) - sum(confidence for _, confidence in each)) for each in filled.values())
-    return sum(gaps) / len(right)
+    gaps = (abs(sum(hit for hit, _ in each) - added(confidence for _, confidence in each)) for each in filled.values())
+    return added(gaps) / len(right)
 
 
 def _ranks(values: Sequence[float]) -> list[float]:
@@ -98,4 +100,4 @@ def _ranks(values: Sequence[float]) -> list[float]:
 
 
 def _mean(values: Sequence[float]) -> float:
-    return sum(values) / len(values) if values else float("nan")
+    return added(values) / len(values) if values else float("nan")

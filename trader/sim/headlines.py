@@ -9,6 +9,7 @@ from operator import attrgetter
 from random import Random
 from typing import NamedTuple
 
+from chalicelib.addition import added
 from chalicelib.domain import DAY_MS, MINUTE_MS
 from trader.sim.phrases import COIN_NAMES, FIRMS, GENERAL, PLACES, SPECIFIC
 from trader.sim.tape import Tape
@@ -96,7 +97,7 @@ class HeadlineFeed:
     def _finish(self, draft: Draft) -> Headline:
         minute_ms = draft.published_ms - draft.published_ms % MINUTE_MS
         concerned = self._symbols if draft.symbol is None else [draft.symbol]
-        mood = sum(self._tapes[symbol].mood(minute_ms) for symbol in concerned) / len(concerned)
+        mood = added(self._tapes[symbol].mood(minute_ms) for symbol in concerned) / len(concerned)
         reading = mood + draft.noise
         tone = 1 + (reading > GOOD_ABOVE) - (reading < BAD_BELOW)
         phrases = (GENERAL if draft.symbol is None else SPECIFIC)[tone]

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import chain, groupby, islice
 
+from chalicelib.addition import added
 from chalicelib.domain import DAY_MS, MINUTE_MS, Candle
 from chalicelib.errors import Unavailable
 from trader.sim.listing import Listing
@@ -112,7 +113,7 @@ def merge(minutes: Sequence[Candle], interval_ms: int, offset_ms: int = 0) -> Ca
         max(minute.high for minute in minutes),
         min(minute.low for minute in minutes),
         minutes[-1].close,
-        sum(minute.volume for minute in minutes),
+        added(minute.volume for minute in minutes),
         interval_ms,
     )
 

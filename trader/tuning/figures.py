@@ -7,6 +7,7 @@ from math import nan
 
 import numpy as np
 
+from chalicelib.addition import added
 from trader.arrays import Floats
 from trader.backtest.engine import Engine, Run
 from trader.backtest.ledger import cash_at_the_end, closed_at_the_end
@@ -48,7 +49,7 @@ def figures_of(tape: Tape, run: Run, cash: float, engine: Engine) -> tuple[float
         **curve_figures(cash, tape.times, float(deepest), days),
         **trade_figures(trade_amounts),
         "exposure": exposure(tape.times, trade_words),
-        "fees": float(amounts[:, FEE].sum()),
+        "fees": added(amounts[:, FEE].tolist()),
     }
     return tuple(nan if (value := found[name]) is None else float(value) for name in FIGURES)
 

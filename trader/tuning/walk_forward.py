@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from chalicelib.addition import added
 from trader.backtest.metrics import metrics_of
 from trader.backtest.result import Result
 from trader.tuning.axes import Values
@@ -66,7 +67,7 @@ def out_of_sample(study: Study, legs: Sequence[Leg]) -> Judged:
     span = Span(legs[0].fold.out_of_sample.start, legs[-1].fold.out_of_sample.end)
     data = part_of(study.market.data(study.keys.base), span)
     result = joined([leg.outcome.result for leg in legs])
-    seconds = sum(float(leg.outcome.metrics["seconds"] or 0.0) for leg in legs)
+    seconds = added(float(leg.outcome.metrics["seconds"] or 0.0) for leg in legs)
     return Judged(data, result, metrics_of(data, result, seconds))
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from chalicelib.addition import added
 from chalicelib.kernel import codes
 from chalicelib.kernel.account import Costs
 from trader.backtest.report.markup import Markup, element, section, table
@@ -48,7 +49,7 @@ def paid(result: Result, costs: Costs) -> Paid:
     slipped = np.where(bought, costs.slippage / (1.0 + costs.slippage), costs.slippage / (1.0 - costs.slippage))
     slipped[~bought & np.isin(words[:, REASON], UNSLIPPED)] = 0.0
     final = float(result.equity[-1])
-    return Paid(result.start_cash, final, result.fees, float((traded * slipped).sum()), float(traded.sum()))
+    return Paid(result.start_cash, final, result.fees, added((traded * slipped).tolist()), added(traded.tolist()))
 
 
 def costs_section(costs: Costs, spent: Paid, quote: str) -> Markup:

@@ -8,6 +8,7 @@ from itertools import pairwise
 import numpy as np
 
 from chalicelib import words as kernel_words
+from chalicelib.addition import added
 from chalicelib.domain import MINUTE_MS
 from trader.arrays import Floats, Integers
 from trader.backtest.baselines import held_by
@@ -119,7 +120,7 @@ def reason_row(name: str, amounts: Floats, minutes: Integers, trades: int) -> tu
         percent(float(np.mean(returns)), 3, signed=True),
         percent(float(returns.min())),
         percent(float(returns.max())),
-        number(float(profits.sum()), signed=True),
+        number(added(profits.tolist()), signed=True),
         span(float(np.median(minutes))),
     )
 
