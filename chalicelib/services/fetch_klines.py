@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from chalicelib.domain import MINUTE_MS, Candle
+from chalicelib.domain import MINUTE_MS, Candle, close_of
 from chalicelib.errors import TraderError
 from chalicelib.ports import CandleStore, MarketDataSource
 
@@ -20,10 +20,28 @@ class FetchReport:
     """How many candles were new, by symbol; empty when there was nothing new."""
 
     new: dict[str, int]
-    more: bool = False
-    """Whether the exchange has more; they are fetched after these are folded and traded, so no buffer overflows."""
+    reached_ms: int | None = None
+    """Close up to which every symbol was asked, where the exchange has more than one page; None: up to now.
+
+    The rest is fetched after these candles are folded and traded, so that no buffer overflows.
+    """
     failed: tuple[TraderError, ...] = ()
     """What went wrong with the other symbols."""
+
+    @property
+    def more(self) -> bool:
+        """Whether the exchange has more."""
+        return self.reached_ms is not None
+
+    def vouched_ms(self, asked_ms: int) -> int | None:
+        """Time up to which this round, begun at `asked_ms`, has every symbol's candles stored; None if one failed.
+
+        >>> FetchReport({}).vouched_ms(180_000), FetchReport({}, reached_ms=60_000).vouched_ms(180_000)
+        (180000, 60000)
+        """
+        if self.failed:
+            return None
+        return asked_ms if self.reached_ms is None else min(asked_ms, self.reached_ms)
 
     def raise_first(self) -> None:
         """Raise the first of the failures, for callers that cannot go on without every symbol."""
@@ -45,11 +63,12 @@ class FetchKlines:
         """Fetch the next page of what is missing of every symbol; one that fails keeps no other from its candles."""
         pages: dict[str, list[Candle]] = {}
         failed: list[TraderError] = []
-        more = False
+        ends_ms: list[int] = []
         for symbol in self._symbols:
             try:
                 pages[symbol], is_full = self._page(symbol)
-                more = more or is_full
+                if is_full:
+                    ends_ms.append(close_of(pages[symbol][-1].open_ms))
             except TraderError as error:
                 failed.append(error)
         new: dict[str, int] = {}
@@ -58,7 +77,9 @@ class FetchKlines:
                 new[symbol] = self._stored(symbol, page)
             except TraderError as error:
                 failed.append(error)
-        return FetchReport({symbol: count for symbol, count in new.items() if count}, more, tuple(failed))
+        return FetchReport(
+            {symbol: count for symbol, count in new.items() if count}, min(ends_ms, default=None), tuple(failed)
+        )
 
     def _page(self, symbol: str) -> tuple[list[Candle], bool]:
         """What is missing, and whether there is more to come."""

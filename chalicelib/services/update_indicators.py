@@ -58,7 +58,12 @@ class UpdateIndicators:
         return made
 
     def _update(self, symbol: str) -> int:
+        """How many ticks were made until nothing is left to fold. Raises Conflict if one repeats without progress.
+
+        Whoever folded first may have known fewer candles, so a conflict is no proof that all of these are folded.
+        """
         made = 0
+        lost_to = -1
         while True:
             remembered = self._remembered.pop(symbol, None)
             record = remembered or self._indicators.load(indicator_key(symbol, self._rsi_period))
@@ -69,7 +74,9 @@ class UpdateIndicators:
                     self._indicators.commit(folded, ticks)
                 except Conflict:  # another run folded these candles first: what is remembered is old
                     if remembered is None:
-                        return made
+                        if record.version <= lost_to:
+                            raise
+                        lost_to = record.version
                     continue
                 record = folded
                 made += len(ticks)

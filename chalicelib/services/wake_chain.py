@@ -23,8 +23,8 @@ from chalicelib.services.score_news import ScoreNews
 from chalicelib.services.supervise import SupervisedTrade
 from chalicelib.services.update_indicators import UpdateIndicators
 
-ROUND_MS = 60_000
-"""Candles are asked for once a minute."""
+PATIENCE_MS = 120_000
+"""How long a minute waits for candles for which no stage vouches: time for a whole round more after one that failed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ class FetchStage:
     def run(self, now_ms: int, event_ms: int, asked_ms: int | None = None) -> Done:
         report = self.fetch.run()
         if report.new:
-            _wake(self.waker, "update_indicators", event_ms, None if report.failed else now_ms)
+            _wake(self.waker, "update_indicators", event_ms, report.vouched_ms(now_ms))
         if report.more:
             _wake(self.waker, "fetch_klines", event_ms)
         return Done(report.new, failed=report.failed)
@@ -74,7 +74,11 @@ class FetchStage:
 
 @dataclass(frozen=True, slots=True)
 class IndicatorStage:
-    """Indicators, once per set of parameters that the agents use."""
+    """Indicators, once per set of parameters that the agents use.
+
+    A round of fetching is handed on as whole only where every candle of it was folded: a stored candle without its
+    snapshot is no missing one.
+    """
 
     updates: Sequence[UpdateIndicators]
     waker: Waker
@@ -88,7 +92,7 @@ class IndicatorStage:
             except TraderError as error:
                 failed.append(error)
         if made or failed:  # of a symbol that failed the others may have gone on
-            _wake(self.waker, "trade", event_ms, asked_ms)
+            _wake(self.waker, "trade", event_ms, None if failed else asked_ms)
         return Done({"ticks": made} if made else {}, failed=tuple(failed))
 
 
@@ -97,7 +101,7 @@ class TradeStage:
     """Every agent trades, whatever happens to the others.
 
     Woken by its schedule alone it cannot know whether candles are being fetched right now: symbols that lack theirs
-    then count as missing only once a whole round of fetching lies in between.
+    then count as missing only once `PATIENCE_MS` lie in between, so that a round that failed is made up for first.
     """
 
     agents: Sequence[SupervisedTrade]
@@ -110,7 +114,7 @@ class TradeStage:
         failed: list[Exception] = list(self.left_out)
         for agent in self.agents:
             try:
-                report = agent.run(now_ms, now_ms - ROUND_MS if asked_ms is None else asked_ms)
+                report = agent.run(now_ms, now_ms - PATIENCE_MS if asked_ms is None else asked_ms)
                 if report.changes:
                     minutes[agent.agent_id] = len(report.changes)
                     latencies_ms.append(_latency_ms(report.changes[-1]))

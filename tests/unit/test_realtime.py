@@ -73,9 +73,14 @@ class Loop:
         outside = wiring.Outside(
             self.market, world.market.headlines.news, world.market.headlines.feeds, world.notifier, self.sentiment
         )
+        self.indicators = Troubled(world.stores.indicators, Unavailable("BBBUSDT: not written"), only="commit")
         pace = wiring.real_time(world.config)
         self.use_cases = wiring.use_cases(
-            world.config, replace(world.stores, halts=self.halts), outside, world.rules, pace
+            world.config,
+            replace(world.stores, halts=self.halts, indicators=self.indicators),
+            outside,
+            world.rules,
+            pace,
         )
         world.clock.set(open_of(first) + MINUTE_MS + 3_000)
         self.loop = RealTime(self.use_cases, self.clock, self.wake, self.said.append)
@@ -150,6 +155,29 @@ def test_a_candle_is_not_missing_because_another_symbol_was_long_in_coming() -> 
         assert slow == []
         assert running.traded()[0] <= open_of(30)
         assert "missing" not in [decision.outcome for decision in running.world.record().decisions]
+
+
+def test_a_stored_candle_whose_snapshot_could_not_be_written_is_waited_for() -> None:
+    """Half a minute after its close, longer than a candle is waited for that was asked for and is not there."""
+    with loop() as running:
+        running.run(2)
+        commit = running.indicators._port.commit
+        until_ms = running.world.clock.now_ms() + 90_000
+
+        class Failing:
+            def __getattr__(self, name: str) -> Any:
+                return getattr(running.world.stores.indicators, name)
+
+            def commit(self, record: Any, ticks: Any) -> None:
+                if record.key.startswith("BBBUSDT") and running.world.clock.now_ms() < until_ms:
+                    raise Unavailable("BBBUSDT: not written")
+                commit(record, ticks)
+
+        running.indicators._port = Failing()
+        running.run(3)
+        assert "indicators: BBBUSDT: not written" in running.said
+        assert "missing" not in [decision.outcome for decision in running.world.record().decisions]
+        assert running.traded() == [open_of(minute) for minute in range(30, 35)]
 
 
 def test_stop_ends_it_after_the_tick_under_way() -> None:

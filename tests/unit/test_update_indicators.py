@@ -81,6 +81,27 @@ def test_a_writer_that_came_second_changes_nothing(stores: wiring.Stores) -> Non
     assert stores.indicators.load("AAAUSDT/14").version == 1
 
 
+def test_a_writer_that_lost_to_one_who_knew_less_folds_the_rest(stores: wiring.Stores) -> None:
+    """Else its round, in which the newest candle was stored, would be handed on without that candle's snapshot."""
+    stores.candles.append(candles(0, 29))
+    overtaken: list[int] = []
+
+    def analyze(state: Indicators, close: float, period: int) -> tuple[Indicators, Snapshot]:
+        if not overtaken:
+            with Database(":memory:") as database:
+                short = wiring.stores_over(database)
+                short.candles.append(candles(0, 29))
+                other = UpdateIndicators(short.candles, stores.indicators, ("AAAUSDT",), 14)
+                overtaken.append(other.run())
+        return observe(state, close, period)
+
+    stores.candles.append(candles(29, 1))
+    late = UpdateIndicators(stores.candles, stores.indicators, ("AAAUSDT",), 14, analyze)
+    assert late.run() == 1
+    assert overtaken == [29]
+    assert [tick.candle.open_ms for tick in ticks(stores)] == [open_of(minute) for minute in range(30)]
+
+
 def test_without_candles_there_is_no_state(stores: wiring.Stores) -> None:
     assert use_case(stores).run() == 0
     assert stores.indicators.load("AAAUSDT/14").cursor_ms is None

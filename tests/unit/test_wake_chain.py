@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
@@ -11,6 +11,7 @@ import pytest
 from chalicelib import wiring
 from chalicelib.domain import MINUTE_MS, Candle, Score
 from chalicelib.errors import Unavailable
+from chalicelib.services.fetch_klines import FetchReport
 from chalicelib.services.score_news import ScoreNews
 from chalicelib.services.trade import Pace, TradeReport
 from chalicelib.services.wake_chain import FetchStage, IndicatorStage, NewsStage, SentimentStage, TradeStage
@@ -188,12 +189,100 @@ def test_what_the_fallback_scored_is_counted_and_why_is_told(world: World) -> No
     assert done.failed == ()
 
 
-def test_a_whole_round_of_fetching_is_handed_on_and_a_broken_one_is_not(world: World) -> None:
+class Faulty:
+    """A store of which one method raises for one symbol."""
+
+    def __init__(self, store: Any, method: str, symbol: str) -> None:
+        self._store, self._method, self._symbol = store, method, symbol
+
+    def __getattr__(self, name: str) -> Any:
+        method = getattr(self._store, name)
+
+        def call(first: Any, *others: Any) -> Any:
+            if self._symbol in repr(first):
+                raise Unavailable(f"{self._symbol}: not written")
+            return method(first, *others)
+
+        return call if name == self._method else method
+
+
+FAULTS = ("", "candles asked for", "candles written", "indicators read", "indicators written")
+
+
+def broken(world: World, fault: str, symbol: str) -> wiring.UseCases:
+    """The use cases where one part of a round fails for one symbol; none where `fault` is empty."""
+    source: Any = world.market.source
+    candles: Any = world.stores.candles
+    indicators: Any = world.stores.indicators
+    if fault == "candles asked for":
+        source = Deaf(source, symbol)
+    elif fault == "candles written":
+        candles = Faulty(candles, "append", symbol)
+    elif fault == "indicators read":
+        candles = Faulty(candles, "after", symbol)
+    elif fault == "indicators written":
+        indicators = Faulty(indicators, "commit", symbol)
+    outside = wiring.Outside(source, world.market.headlines.news, (), world.notifier)
+    stores = replace(world.stores, candles=candles, indicators=indicators)
+    return wiring.use_cases(world.config, stores, outside, world.rules, wiring.SIMULATED_TIME)
+
+
+@dataclass(frozen=True)
+class HandsOnWhatFailed:
+    """A planted defect: the round is vouched for whatever failed in the stage before it."""
+
+    stage: FetchStage | IndicatorStage
+    waker: Woken
+
+    def run(self, now_ms: int, event_ms: int, asked_ms: int | None = None) -> None:
+        self.stage.run(now_ms, event_ms, asked_ms)
+        self.waker.asked_ms = [now_ms] * len(self.waker.asked_ms)
+
+
+def check_a_round_is_vouched_for_only_if_it_is_whole(world: World, fault: str, symbol: str, defects: str = "") -> None:
+    """Through both stages; what the last one hands on is what trading goes by."""
+    stages = Stages(world)
+    cases = broken(world, fault, symbol)
+    fetch: Any = FetchStage(cases.fetch_klines, stages.waker)
+    indicators: Any = IndicatorStage([cases.update_indicators], stages.waker)
+    if defects == "fetch":
+        fetch = HandsOnWhatFailed(fetch, stages.waker)
+    if defects == "indicators":
+        indicators = HandsOnWhatFailed(indicators, stages.waker)
+    fetch.run(stages.now_ms, EVENT_MS)
+    [asked_ms] = stages.waker.asked_ms
+    indicators.run(stages.now_ms, EVENT_MS, asked_ms)
+    assert stages.waker.names == ["update_indicators", "trade"]
+    assert stages.waker.asked_ms[1] == (None if fault else stages.now_ms)
+
+
+@pytest.mark.parametrize("symbol", ["AAAUSDT", "BBBUSDT"])
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_whole_round_of_fetching_is_handed_on_and_a_broken_one_is_not(world: World, fault: str, symbol: str) -> None:
+    check_a_round_is_vouched_for_only_if_it_is_whole(world, fault, symbol)
+
+
+@pytest.mark.parametrize(
+    ("defect", "fault"),
+    [("fetch", "candles asked for"), ("fetch", "candles written"), ("indicators", "indicators written")],
+)
+def test_a_broken_round_handed_on_as_whole_is_noticed(world: World, defect: str, fault: str) -> None:
+    with pytest.raises(AssertionError):
+        check_a_round_is_vouched_for_only_if_it_is_whole(world, fault, "AAAUSDT", defect)
+
+
+def test_one_failing_set_of_parameters_keeps_the_round_from_being_whole(world: World) -> None:
     stages = Stages(world)
     stages.fetch.run(stages.now_ms, EVENT_MS)
-    assert stages.waker.asked_ms == [stages.now_ms]
-    stages.indicators.run(stages.now_ms, EVENT_MS, stages.waker.asked_ms[0])
-    assert stages.waker.asked_ms == [stages.now_ms] * 2
+    failing = broken(world, "indicators written", "BBBUSDT").update_indicators
+    both = IndicatorStage([failing, stages.use_cases.update_indicators], stages.waker)
+    assert [str(error) for error in both.run(stages.now_ms, EVENT_MS, stages.now_ms).failed] == ["BBBUSDT: not written"]
+    assert stages.waker.asked_ms == [stages.now_ms, None]
+
+
+def test_a_page_that_is_full_vouches_for_no_candle_after_it() -> None:
+    assert FetchReport({}, reached_ms=MINUTE_MS).vouched_ms(5 * MINUTE_MS) == MINUTE_MS
+    assert FetchReport({}, reached_ms=MINUTE_MS, failed=(Unavailable("no answer"),)).vouched_ms(5 * MINUTE_MS) is None
 
 
 @pytest.mark.parametrize(("asked", "traded"), [(None, 0), (0, 1)])
@@ -221,6 +310,6 @@ def test_candles_that_may_be_on_their_way_are_waited_for(world: World, asked: in
 
 
 def test_a_defect_is_raised_before_trouble_that_passes(world: World) -> None:
-    broken: Any = [Dead(Unavailable("no venue")), Dead(KeyError("a defect"))]
+    agents: Any = [Dead(Unavailable("no venue")), Dead(KeyError("a defect"))]
     with pytest.raises(KeyError):
-        TradeStage(broken).run(0, EVENT_MS).raise_worst()
+        TradeStage(agents).run(0, EVENT_MS).raise_worst()

@@ -13,17 +13,15 @@ from threading import Event, Thread
 from chalicelib.domain import MINUTE_MS
 from chalicelib.errors import TraderError
 from chalicelib.ports import Clock
-from chalicelib.services.fetch_klines import FetchReport
 from chalicelib.services.news import News
 from chalicelib.services.trade import TradeReport
+from chalicelib.services.wake_chain import PATIENCE_MS
 from chalicelib.wiring import REAL_TIME_GRACE_MS, UseCases
 
 AFTER_CLOSE_S = 0.5
 RETRY_S = 2.0
 LONGEST_WAIT_S = 5.0
 """The exchange's clock may run otherwise than ours (a simulated one does), so it is read again at least this often."""
-FETCH_PATIENCE_MS = 120_000
-"""How long a minute waits for a symbol whose candles cannot be asked for, before it is traded without them."""
 NEWS_PERIOD_S = 60.0
 
 Say = Callable[[str], None]
@@ -57,38 +55,43 @@ class RealTime:
     def _tick(self, most: int | None) -> TradeReport:
         """One wake-up; what fails is said and tried again at the next."""
         try:
-            fetched = self._fetch()
+            whole, more = self._prepare()
             now_ms = self._clock.now_ms()
         except TraderError:  # the exchange's clock, as silent as its candles; waiting says so
             return TradeReport()
         try:
-            self._use_cases.update_indicators.run()
-            report = self._use_cases.trade.run(now_ms, self._asked_for_by(now_ms, fetched), most)
+            report = self._use_cases.trade.run(now_ms, self._asked_for_by(now_ms, whole), most)
         except TraderError as error:
             self._say(f"trade: {error}")
             return TradeReport()
         if report.changes:
             self._traded_ms = report.changes[-1].portfolio.minute_ms or 0
-        if fetched.more:
+        if more:
             self._wake.set()
         return report
 
-    def _asked_for_by(self, now_ms: int, fetched: FetchReport) -> int:
-        """When every symbol was asked for its candles, or would have been, had a failing one been waited for no longer.
+    def _asked_for_by(self, now_ms: int, whole: bool) -> int:
+        """Up to when every symbol's candles are folded, or would be, had a failing one been waited for no longer.
 
         A long round that failed for none says nothing of candles that closed while it lasted: the next one does.
         """
-        return max(self._asked_ms, now_ms - FETCH_PATIENCE_MS) if fetched.failed else self._asked_ms
+        return self._asked_ms if whole else max(self._asked_ms, now_ms - PATIENCE_MS)
 
-    def _fetch(self) -> FetchReport:
-        """What the exchange gave. Raises what its clock raises."""
+    def _prepare(self) -> tuple[bool, bool]:
+        """Fetch and fold: whether that failed for no symbol, and whether there is more. Raises what the clock does."""
         asked_ms = self._clock.now_ms()
         report = self._use_cases.fetch_klines.run()
         for error in report.failed:
             self._say(f"candles: {error}")
-        if not report.failed:
-            self._asked_ms = asked_ms
-        return report
+        vouched_ms = report.vouched_ms(asked_ms)
+        try:
+            self._use_cases.update_indicators.run()
+        except TraderError as error:  # of a symbol that failed the others are folded
+            self._say(f"indicators: {error}")
+            vouched_ms = None
+        if vouched_ms is not None:
+            self._asked_ms = vouched_ms
+        return vouched_ms is not None, report.more
 
     def _wait(self, stop: Event) -> None:
         """Until the next minute can be there, the stream says that it is, or `stop`."""
