@@ -2,14 +2,16 @@
 
 One row per symbol and UTC day holds that day's candles as the bytes of six columns. A year of minutes (525,600) then
 loads in about 15 ms, against 440 to 970 ms from a row per candle; a blob per month loads no faster, and adding a page
-to it costs 7 ms instead of 0.1.
+to it costs 7 ms instead of 0.1. Each day carries a checksum; days of archives written before have none until they grow.
 """
 
 from __future__ import annotations
 
 import sqlite3
+import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 
@@ -21,7 +23,7 @@ from trader.arrays import Integers
 from trader.candles import CandleColumns
 
 _COLUMNS = 6
-_VERSION = 1
+_VERSION = 2
 _LOCK_WAIT_S = 30.0
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS candle_days (
@@ -109,6 +111,9 @@ class Archive:
         if version < _VERSION:
             with self._transaction():
                 self._database.execute(_SCHEMA)
+                named = [column[1] for column in self._database.execute("PRAGMA table_info(candle_days)")]
+                if "checksum" not in named:  # another process may have added it since the version was read
+                    self._database.execute("ALTER TABLE candle_days ADD COLUMN checksum INTEGER")
                 self._database.execute(f"PRAGMA user_version = {_VERSION}")
 
     def _merge_day(self, symbol: str, day: int, table: Integers) -> int:
@@ -117,9 +122,10 @@ class Archive:
         _, kept = np.unique(both[0], return_index=True)  # of equal times the first: the stored one
         new = len(kept) - int(stored.shape[1])
         if new:
+            blob = np.ascontiguousarray(both[:, kept]).tobytes()
             self._database.execute(
-                "INSERT OR REPLACE INTO candle_days (symbol, day, candles) VALUES (?, ?, ?)",
-                (symbol, day, np.ascontiguousarray(both[:, kept]).tobytes()),
+                "INSERT OR REPLACE INTO candle_days (symbol, day, candles, checksum) VALUES (?, ?, ?, ?)",
+                (symbol, day, blob, zlib.crc32(blob)),
             )
         return new
 
@@ -130,12 +136,12 @@ class Archive:
         """The table of six rows (times, and five of floats seen as integers) between these times, inclusive."""
         with self._explained():
             found = self._database.execute(
-                "SELECT candles FROM candle_days WHERE symbol = ? AND day BETWEEN ? AND ? ORDER BY day",
+                "SELECT day, candles, checksum FROM candle_days WHERE symbol = ? AND day BETWEEN ? AND ? ORDER BY day",
                 (symbol, from_ms // DAY_MS, to_ms // DAY_MS),
             ).fetchall()
         if not found:
             return np.empty((_COLUMNS, 0), dtype=np.int64)
-        table = np.concatenate([self._decoded(symbol, blob) for (blob,) in found], axis=1)
+        table = np.concatenate([self._decoded(symbol, *row) for row in found], axis=1)
         first, last = np.searchsorted(table[0], [from_ms, to_ms + 1])
         return table[:, first:last]
 
@@ -145,9 +151,11 @@ class Archive:
             day = self._database.execute(query, (symbol,)).fetchone()[0]
         return None if day is None else int(self._day(symbol, day)[0][position])
 
-    def _decoded(self, symbol: str, blob: bytes) -> Integers:
-        if not isinstance(blob, bytes) or not blob or len(blob) % (8 * _COLUMNS):
-            raise BadInput(f"{self._path}: a day of {symbol} is damaged; delete the file and download again")
+    def _decoded(self, symbol: str, day: int, blob: bytes, checksum: int | None) -> Integers:
+        whole = isinstance(blob, bytes) and bool(blob) and not len(blob) % (8 * _COLUMNS)
+        if not whole or checksum not in (None, zlib.crc32(blob)):
+            date = datetime.fromtimestamp(day * DAY_MS / 1000, UTC).date()
+            raise BadInput(f"{self._path}: {symbol} of {date} is damaged; delete the file and download again")
         return np.frombuffer(blob, dtype="<i8").reshape(_COLUMNS, -1)
 
     @contextmanager

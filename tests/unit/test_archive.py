@@ -91,6 +91,41 @@ def test_a_damaged_day_is_refused_and_named(tmp_path: Path) -> None:
         archive.load("AAAUSDT", FIRST_MS, LAST_MS)
 
 
+def altered(path: Path, statement: str) -> None:
+    database = sqlite3.connect(path)
+    database.execute(statement)
+    database.commit()
+    database.close()
+
+
+@pytest.mark.parametrize("where", [1, 700, 5_000])
+def test_one_changed_byte_of_a_day_is_noticed_and_the_day_named(tmp_path: Path, where: int) -> None:
+    path = tmp_path / "archive.sqlite"
+    with Archive(path) as archive:
+        archive.write(WHOLE)
+    day = FIRST_MS // DAY_MS
+    zeroed = f"CAST(substr(candles, 1, {where}) || x'a5' || substr(candles, {where + 2}) AS BLOB)"
+    altered(path, f"UPDATE candle_days SET candles = {zeroed} WHERE day = {day}")  # noqa: S608 (ours)
+    date = np.datetime64(FIRST_MS, "ms").astype("datetime64[D]")
+    with Archive(path) as archive, pytest.raises(BadInput, match=f"AAAUSDT of {date} is damaged"):
+        archive.load("AAAUSDT", FIRST_MS, LAST_MS)
+
+
+def test_an_archive_without_checksums_is_read_and_gets_them_as_it_grows(tmp_path: Path) -> None:
+    path = tmp_path / "archive.sqlite"
+    with Archive(path) as archive:
+        archive.write(part(0, 100))
+    altered(path, "ALTER TABLE candle_days DROP COLUMN checksum")
+    altered(path, "PRAGMA user_version = 1")
+    with Archive(path) as archive:
+        assert same(archive.load("AAAUSDT", 0, 2**52), part(0, 100))
+        archive.write(WHOLE)
+        assert same(archive.load("AAAUSDT", 0, 2**52), WHOLE)
+    database = sqlite3.connect(path)
+    assert database.execute("SELECT COUNT(*) FROM candle_days WHERE checksum IS NULL").fetchone() == (0,)
+    database.close()
+
+
 WRITER = """
 import sys
 from pathlib import Path
