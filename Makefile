@@ -1,4 +1,6 @@
-PYTHON ?= python3.11
+# The first that works: a shim of pyenv may stand there for a version that is not activated.
+PYTHON ?= $(or $(shell for python in python3.11 python3.12 python3.13; do \
+  $$python -c 'import ensurepip, sqlite3, ssl, venv' 2>/dev/null && { echo $$python; break; }; done),python3)
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
@@ -33,9 +35,11 @@ PIN = --quiet --upgrade --generate-hashes --no-emit-index-url --no-emit-find-lin
 # As PIN; what the file says of itself, the comment it begins with, stays.
 PIN_UNDER_HEAD = $(PIN) --output-file $(1).new \
   && { sed '/^[^\#]/,$$d' $(1); cat $(1).new; } >$(1).both && mv $(1).both $(1) && rm $(1).new
+STATIC = $(BIN)/ruff format --check . && $(BIN)/ruff check . && $(BIN)/mypy
+PYTEST = $(BIN)/python -m pytest -p tests.support.times --numprocesses 2 --dist worksteal
 TOLD = $(if $(LOG_LEVEL),--log-level $(LOG_LEVEL)) $(if $(METRICS),--metrics $(METRICS))
 
-.PHONY: help setup llama run test bench bench-rivals format lock clean stack stack-down deploy destroy layer image
+.PHONY: help setup llama run test check bench bench-rivals format lock clean stack stack-down deploy destroy layer image
 
 help:  ## what can be made here
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -109,10 +113,12 @@ image: $(READY)  ## the container that scores headlines, for make deploy: IMAGE_
 	@$(BIN)/python -m infra image $(if $(IMAGE_ARGUMENTS),--arguments "$(IMAGE_ARGUMENTS)")
 
 test: $(READY) $(LINT_READY) $(EMULATOR_READY) llama  ## every check that CI runs: format, lint, types, tests
-	@$(BIN)/ruff format --check .
-	@$(BIN)/ruff check .
-	@$(BIN)/mypy
-	@$(BIN)/pytest --numprocesses 2 --dist worksteal
+	@$(STATIC)
+	@$(PYTEST)
+
+check: $(READY)  ## the quick ones, in some two minutes: format, lint, types, unit and property tests
+	@$(STATIC)
+	@$(PYTEST) tests/unit tests/property
 
 bench: $(READY)  ## the benchmarks, as ratios, to var/bench: BENCH="--quick"
 	@$(BIN)/python -m tests.bench $(BENCH)

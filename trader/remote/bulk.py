@@ -113,6 +113,6 @@ def read_archive(where: str, symbol: str, month: str, text: bytes) -> CandleColu
 
 def _bounds(month: str) -> tuple[int, int]:
     """First and last moment of a month, in ms."""
-    start = np.datetime64(month, "ms").astype(np.int64)
-    end = (np.datetime64(month) + 1).astype("datetime64[ms]").astype(np.int64)
-    return int(start), int(end) - 1
+    first = np.datetime64(month, "M")
+    start, end = np.array([first, first + np.timedelta64(1, "M")]).astype("datetime64[ms]").astype(np.int64).tolist()
+    return start, end - 1
