@@ -1,6 +1,6 @@
 """What the emulator does other than AWS and this project meets: one function a difference, applied before it serves.
 
-tests/unit/test_emulator_fixes.py shows each difference on the emulator as it comes, and that its fix ends it.
+tests/integration/test_emulator_fixes.py shows each difference on the emulator as it comes, and that its fix ends it.
 The emulator's functions carry no types; what is said of them here holds for the pinned release.
 """
 
