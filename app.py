@@ -71,7 +71,7 @@ def route() -> Response:
     return Response(shown, {**response.all_headers()}, response.status)
 
 
-READS = ("/health", "/status", "/positions", "/trades", "/equity", "/decisions", "/metrics")
+READS = ("/health", "/agents", "/status", "/positions", "/trades", "/equity", "/decisions", "/metrics")
 SWITCHES = ("/halt", "/resume")
 
 for path in READS:

@@ -76,7 +76,7 @@ def deploy(account: Account, names: Deployment, folder: Path, wishes: Wishes, te
     with in_one_line("smoke check"):
         viewer = parameters.read_token(account, names, "viewer-token")
     smoke.check(account, deployed.url, viewer)
-    tell("smoke check: /health and /status answer")
+    tell("smoke check: /health and /agents answer")
     return deployed.url
 
 

@@ -15,9 +15,9 @@ TIMEOUT_S = 30.0
 
 
 def check(account: Account, url: str, viewer: Secret) -> None:
-    """`/health` says ok to anybody and `/status` to a viewer. Raises Unavailable with what they said instead."""
+    """`/health` says ok to anybody and `/agents` to a viewer. Raises Unavailable with what they said instead."""
     _expect_ok(account, f"{url}health", {})
-    _expect_ok(account, f"{url}status", {"Authorization": f"Bearer {viewer.reveal()}"})
+    _expect_ok(account, f"{url}agents", {"Authorization": f"Bearer {viewer.reveal()}"})
 
 
 def _expect_ok(account: Account, url: str, headers: dict[str, str]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from enum import StrEnum
 
 from chalicelib.api.messages import Refused
 from chalicelib.ports import Clock, Journal, PortfolioStore
@@ -21,6 +22,16 @@ class Records:
     journal: Journal
 
 
+class Health(StrEnum):
+    """Whether an agent can do its work, in the words of GET /agents."""
+
+    OK = "ok"
+    NOT_TRADED = "not traded yet"
+    SETTINGS_REFUSED = "settings refused"
+    SETTINGS_UNREADABLE = "settings unreadable"
+    RECORDS_UNREADABLE = "records unreadable"
+
+
 @dataclass(frozen=True, slots=True)
 class Member:
     """One agent that the routes know."""
@@ -30,6 +41,8 @@ class Member:
     """Whether its configuration says that a halt closes positions (risk.halt_action)."""
     records: Callable[[], Records]
     """Opens what is stored of it. Raises Refused where there is nothing any more, BadInput, Unavailable."""
+    settings: Health = Health.OK
+    """What became of its settings."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from chalicelib.api import reads, switch
+from chalicelib.api.agents import agents
 from chalicelib.api.authorizer import Scope
 from chalicelib.api.desk import Desk
 from chalicelib.api.messages import Request, Response
@@ -44,6 +45,7 @@ _AGENT = frozenset({"agent"})
 
 ROUTES: tuple[Route | OpenRoute, ...] = (
     OpenRoute("GET", "/health", health),
+    Route("GET", "/agents", Scope.VIEWER, frozenset(), agents),
     Route("GET", "/status", Scope.VIEWER, _AGENT, reads.status),
     Route("GET", "/positions", Scope.VIEWER, _AGENT, reads.positions),
     Route("GET", "/trades", Scope.VIEWER, _PAGED, reads.trades),

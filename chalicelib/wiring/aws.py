@@ -62,6 +62,11 @@ class Fleet:
         """What is wrong with the agents that are left out."""
         return tuple(self._refused.values())
 
+    @property
+    def left_out(self) -> frozenset[str]:
+        """Ids of the agents whose settings cannot be used."""
+        return frozenset(self._refused)
+
     def stage_of(self, name: str) -> Stage:
         """The stage of this function, made when it is first asked for. Raises BadInput where no agent can run."""
         if not self.configs:

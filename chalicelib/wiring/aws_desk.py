@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from functools import partial
 
 from chalicelib import wiring
-from chalicelib.api.desk import Desk, Member, Records
+from chalicelib.api.desk import Desk, Health, Member, Records
 from chalicelib.api.messages import Refused
 from chalicelib.config import Config, HaltAction
 from chalicelib.config_keys import AGENT_ID
@@ -24,10 +24,10 @@ def desk() -> Iterator[Desk]:
     Where the settings cannot be had: every agent that ever traded, and whatever else is named by an id.
     """
     store = aws.stores()
-    configs, stranger = _settings(store)
+    configs, health, stranger = _settings(store)
     books = partial(_books, configs, store)
     yield Desk(
-        members=[_member(store, config) for config in configs.values()],
+        members=[_member(store, config, health[name]) for name, config in configs.items()],
         usual=tuple(configs),
         halt=Halt(store.halts, books, aws.notifier("api")),
         resume=Resume(store.halts, books),
@@ -36,25 +36,31 @@ def desk() -> Iterator[Desk]:
     )
 
 
-def _settings(store: wiring.Stores) -> tuple[dict[str, Config], Callable[[str], Member] | None]:
-    """The settings by agent, and what makes a member of an id that is not among them, None where there is none."""
+def _settings(
+    store: wiring.Stores,
+) -> tuple[dict[str, Config], dict[str, Health], Callable[[str], Member] | None]:
+    """The settings and what became of them by agent, and what makes a member of an id that is not among them."""
     try:
-        return aws.fleet().settings(), None
+        fleet = aws.fleet()
+        found = fleet.settings()
+        refused = fleet.left_out
+        return found, {name: Health.SETTINGS_REFUSED if name in refused else Health.OK for name in found}, None
     except TraderError as error:
         aws.log("api").warn(f"settings cannot be read, agents are those that traded: {error}")
-    return {name: wiring.unknown_config(name) for name in store.portfolios.agents()}, partial(_stranger, store)
+    unknown = {name: wiring.unknown_config(name) for name in store.portfolios.agents()}
+    return unknown, dict.fromkeys(unknown, Health.SETTINGS_UNREADABLE), partial(_stranger, store)
 
 
 def _stranger(store: wiring.Stores, agent_id: str) -> Member:
     try:
-        return _member(store, wiring.unknown_config(AGENT_ID.read(agent_id)))
+        return _member(store, wiring.unknown_config(AGENT_ID.read(agent_id)), Health.SETTINGS_UNREADABLE)
     except NotOfTheKind:
         raise Refused(404, f"no such agent: an id is {AGENT_ID.words}") from None
 
 
-def _member(store: wiring.Stores, config: Config) -> Member:
+def _member(store: wiring.Stores, config: Config, health: Health) -> Member:
     records = Records(wiring.status(config, store), store.portfolios, store.journal)
-    return Member(config.agent.id, config.risk.halt_action == HaltAction.FLATTEN, lambda: records)
+    return Member(config.agent.id, config.risk.halt_action == HaltAction.FLATTEN, lambda: records, health)
 
 
 def _books(configs: Mapping[str, Config], store: wiring.Stores) -> Mapping[str, OpenBooks]:

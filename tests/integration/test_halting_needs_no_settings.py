@@ -31,7 +31,7 @@ from trader.runtime.http_server import local_api
 from trader.runtime.runs import RunFolder
 from trader.runtime.tokens import tokens_file
 
-READS = ("/status", "/positions", "/trades", "/equity", "/decisions", "/metrics")
+READS = ("/agents", "/status", "/positions", "/trades", "/equity", "/decisions", "/metrics")
 
 
 def pointer(home: Path, **changes: object) -> None:

@@ -10,18 +10,20 @@ from typing import Any
 import pytest
 
 from chalicelib import wiring
+from chalicelib.api.agents import agent_row
 from chalicelib.api.desk import Desk as ApiDesk
-from chalicelib.api.desk import Member, Records
+from chalicelib.api.desk import Health, Member, Records
 from chalicelib.api.metrics import FAMILIES, Sample, exposition
 from chalicelib.api.reads import DECISIONS_AT_ONCE, equity_row, trade_row
 from chalicelib.api.switch import halt_agents
 from chalicelib.domain import ALL_AGENTS, Change, EquityPoint, HaltFlag, Sentiment
+from chalicelib.errors import BadInput
 from chalicelib.services.halt import Books, Halt, books_of
 from tests.contract.samples import decision, trade
 from tests.fakes.venue import VenueWithMemory
 from tests.support.desk import FALLING, Desk, after_close, desk, open_of
 from tests.support.shop import WAVE, Shop, make_shop
-from trader.runtime.desks import open_run
+from trader.runtime.desks import alerting_of_halts, desk_of, open_run
 from trader.runtime.lockstep import StepClock
 from trader.runtime.runs import RunFolder
 from trader.trade_rows import TRADE_COLUMNS
@@ -55,6 +57,30 @@ def everything(shop: Shop, path: str, name: str, **query: str) -> list[Any]:
 
 def test_health_says_only_ok(shop: Shop) -> None:
     assert shop.ask("GET", "/health", token="").body == '{"status":"ok"}'
+
+
+def test_agents_lists_each_of_them(shop: Shop, tmp_path: Path) -> None:
+    now = get(shop, "/status")
+    only = {"id": "default", "mode": "paper", "equity": now["equity"], "halted": False, "health": "ok"}
+    assert get(shop, "/agents") == {"agents": [only], "next": None}
+    two = make_shop(tmp_path, ("one", "two"))
+    two.ask("POST", "/halt", agent="two")
+    assert [(row["id"], row["halted"]) for row in get(two, "/agents")["agents"]] == [("one", False), ("two", True)]
+
+
+def test_an_agent_whose_settings_or_records_cannot_be_used_is_listed_too(shop: Shop) -> None:
+    def gone() -> Records:
+        raise BadInput("not a database")
+
+    nothing = dict.fromkeys(("mode", "equity", "halted"))
+    equity = get(shop, "/status")["equity"]
+    folder = RunFolder(shop.home)
+    with alerting_of_halts(folder, lambda _: None) as notifier, desk_of(folder, notifier) as opened:
+        known = opened.members[0]
+        refused = agent_row(replace(known, settings=Health.SETTINGS_REFUSED))
+        lost = agent_row(replace(known, records=gone))
+    assert refused == {"id": "default", "mode": None, "equity": equity, "halted": False, "health": "settings refused"}
+    assert lost == {"id": "default", **nothing, "health": "records unreadable"}
 
 
 def test_status_is_that_of_the_service(shop: Shop) -> None:

@@ -82,13 +82,13 @@ def test_the_smoke_check_asks_as_a_viewer() -> None:
     with serving() as server:
         smoke.check(Impatient("", "", endpoint="x"), f"{server.url}/", Secret("s3cret"))
         asked = [(each.target, each.headers.get("Authorization")) for each in server.received]
-    assert asked == [("/health", None), ("/status", "Bearer s3cret")]
+    assert asked == [("/health", None), ("/agents", "Bearer s3cret")]
 
 
 def test_the_smoke_check_says_what_came_instead_and_not_the_token() -> None:
     with serving() as server:
         server.script.extend([Answer(200), Answer(503, "down\nfor now")])
-        with pytest.raises(Unavailable, match=r"smoke check: \S+/status: 503 down for now$") as raised:
+        with pytest.raises(Unavailable, match=r"smoke check: \S+/agents: 503 down for now$") as raised:
             smoke.check(Impatient("", "", endpoint="x"), f"{server.url}/", Secret("s3cret"))
     assert "s3cret" not in str(raised.value)
 
