@@ -13,10 +13,11 @@ import pytest
 
 from chalicelib.adapters.lambda_log import InvocationFailed, LambdaLog
 from chalicelib.adapters.lambda_waker import wake_event
+from chalicelib.api.agents import agent_row
 from chalicelib.domain import MINUTE_MS, Candle
 from chalicelib.errors import Unavailable
 from chalicelib.services.trade import TradeReport
-from chalicelib.wiring import aws, invocations
+from chalicelib.wiring import aws, aws_desk, invocations
 from tests.support.account import Account, account, put_agent
 from tests.support.aws import REGION
 
@@ -170,6 +171,8 @@ def test_settings_that_break_keep_nobody_from_a_halt(stage: tuple[Account, str])
     assert as_operator("POST", "/halt", b"{}") == 200
     assert aws.stores().halts.flags("default") != []
     assert as_operator("GET", "/status") == 200
+    with aws_desk.desk() as opened:
+        assert [agent_row(member)["health"] for member in opened.members] == ["settings refused"]
 
 
 def test_a_halt_asks_no_exchange(stage: tuple[Account, str]) -> None:
