@@ -13,6 +13,9 @@ from trader.arrays import Flags, Floats
 
 LAST_PLAUSIBLE_MS = 4_102_444_800_000
 """2100-01-01: a later open_time is no milliseconds but micro- or nanoseconds."""
+LEAST_PRICE, MOST_PRICE = 1e-18, 1e18
+MOST_VOLUME = 1e36
+"""No market is quoted beyond these; there a quantity, its cost or their sums leave what floats can hold."""
 
 
 def refuse_faults(
@@ -52,7 +55,10 @@ def _price_faults(
         yield ~np.isfinite(values), f"{name} is missing or no finite number"
     for name, values in named[:4]:
         yield values <= 0, f"{name} is not above 0"
+        yield values < LEAST_PRICE, f"{name} is below {LEAST_PRICE:g}, less than any price"
+        yield values > MOST_PRICE, f"{name} is above {MOST_PRICE:g}, more than any price"
     yield volume < 0, "volume is negative"
+    yield volume > MOST_VOLUME, f"volume is above {MOST_VOLUME:g}, more than any market trades"
     yield high < low, "high is below low"
     for name, values in (named[0], named[3]):
         yield (values > high) | (values < low), f"{name} lies outside low and high"

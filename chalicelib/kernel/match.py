@@ -8,9 +8,11 @@ from typing import NamedTuple
 
 from chalicelib.kernel.account import FLAT, NO_FILL, NO_ORDER, Costs, Fill, Order, Position, Slot, book
 from chalicelib.kernel.codes import BUY, NONE, SELL, STOP_LOSS, TAKE_PROFIT, TRAILING_STOP
-from chalicelib.kernel.risk import Limits, round_down
+from chalicelib.kernel.risk import Limits, round_down, whole_lots
 
 MISSING = -1
+MOST_CUTS = 16
+"""What cash should pay costs at most a few rounding errors more; beyond them, numbers are below precision."""
 A_BIT_LESS = 0.9999999999999998
 """1 less 2 to the power of -52."""
 
@@ -35,9 +37,11 @@ def affordable(quantity: float, price: float, cash: float, lot_step: float, fee_
     if cost + cost * fee_rate <= cash:
         return quantity
     cut = round_down(max(cash, 0.0) / (price * (1.0 + fee_rate)), lot_step)
-    while cut > 0.0 and cut * price + cut * price * fee_rate > cash:  # at most a rounding error above it
-        cut = round_down(cut * A_BIT_LESS, lot_step)
-    return cut
+    for _ in range(MOST_CUTS):
+        if cut * price + cut * price * fee_rate <= cash:
+            return cut
+        cut = whole_lots(cut * A_BIT_LESS, lot_step)
+    return 0.0
 
 
 def fill_market(order: Order, bar: Bar, cash: float, lot_step: float, costs: Costs) -> Fill:

@@ -9,6 +9,10 @@ from chalicelib.kernel.account import NO_ORDER, Account, Costs, Order, Slot, equ
 from chalicelib.kernel.decide import Choice
 
 DAY_MS = 86_400_000
+ROUNDING = 4.440892098500626e-16
+"""2 to the power of -51: how far, of a number of lots, their product with the step may lie from the number written."""
+UNCOUNTABLE = 9007199254740992.0
+"""2 to the power of 53 lots: beyond it floats lie further apart than lots, and each is as good a multiple."""
 
 
 class Limits(NamedTuple):
@@ -50,12 +54,27 @@ class Verdict(NamedTuple):
 
 
 def round_down(quantity: float, step: float) -> float:
-    """The largest multiple of step not above quantity; step 0.0 leaves it as it is.
+    """The quantity itself where it is a multiple of step, else the largest multiple below; step 0.0 leaves all.
 
-    >>> round_down(0.127, 0.05), round_down(0.127, 0.0)
+    57 times 0.01 is no 0.57 in floats but its neighbour above: what is that near a multiple is one.
+
+    >>> round_down(0.57, 0.01), round_down(0.127, 0.05), round_down(0.127, 0.0)
+    (0.57, 0.1, 0.127)
+    """
+    if step <= 0.0 or quantity <= 0.0 or quantity >= UNCOUNTABLE * step:
+        return quantity
+    if abs(floor(quantity / step + 0.5) * step - quantity) <= ROUNDING * quantity:
+        return quantity
+    return whole_lots(quantity, step)
+
+
+def whole_lots(quantity: float, step: float) -> float:
+    """The largest number of lots whose product with the step is not above quantity; as it is where nobody can count.
+
+    >>> whole_lots(0.127, 0.05), whole_lots(0.127, 0.0)
     (0.1, 0.127)
     """
-    if step <= 0.0:
+    if step <= 0.0 or quantity <= 0.0 or quantity >= UNCOUNTABLE * step:
         return quantity
     count = floor(quantity / step)  # the division may have rounded over a whole number, to either side
     if (count + 1) * step <= quantity:
