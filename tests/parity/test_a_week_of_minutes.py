@@ -134,7 +134,7 @@ def by_lambdas(world: World, files: list[CandleColumns], monkeypatch: pytest.Mon
     fleet = InProcess(world)
     stores = replace(world.stores)
     for name, made in {"stores": stores, "fleet": fleet, "waker": Wakes(), "notifier": world.notifier}.items():
-        monkeypatch.setattr(aws, name, lambda made=made: made)
+        monkeypatch.setattr(aws, name, lambda *_, made=made: made)
     feeds = world.market.headlines
     monkeypatch.setattr(wiring, "rss", lambda: feeds.news)
     client = Client(app.app)
