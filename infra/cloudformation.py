@@ -12,8 +12,10 @@ from botocore.exceptions import ClientError
 from chalicelib.errors import Rejected, Unavailable
 from infra.account import Account, code_of, pages
 
-NEVER_CREATED = {"ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "REVIEW_IN_PROGRESS", "CREATE_FAILED"}
+NEVER_CREATED = {"ROLLBACK_COMPLETE", "REVIEW_IN_PROGRESS", "CREATE_FAILED"}
 """A stack in these states can only be deleted; nothing that it has is in use."""
+HALF_GONE = {"ROLLBACK_FAILED", "DELETE_FAILED"}
+"""A stack in these states can only be deleted, and something that it has would not let itself be: a protected table."""
 STARTED = {"CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS", "DELETE_IN_PROGRESS"}
 LONGEST_S = 1800.0
 
@@ -32,6 +34,13 @@ class Stack:
     def deploy(self, template: str, parameters: Mapping[str, str], tags: Mapping[str, str]) -> bool:
         """Create or update the stack and wait for it; False if there was nothing to change. Raises Rejected."""
         status = self._settled()
+        if status == "UPDATE_ROLLBACK_FAILED":
+            status = self._rolled_back()
+        if status in HALF_GONE:
+            raise Rejected(
+                f"stack {self.name}: {status}: {self._first_failure()}; only `make destroy` of this stage takes away "
+                "what is left, tables included: then deploy again"
+            )
         if status in NEVER_CREATED:
             self.delete()
             status = ""
@@ -55,6 +64,17 @@ class Stack:
         if reached not in ("CREATE_COMPLETE", "UPDATE_COMPLETE"):
             raise Rejected(f"stack {self.name}: {reached}: {self._first_failure()}")
         return True
+
+    def _rolled_back(self) -> str:
+        """The status after an update's rollback, which had failed, was tried once more. Raises Rejected."""
+        self.client.continue_update_rollback(StackName=self.name)
+        reached = self._settled()
+        if reached != "UPDATE_ROLLBACK_COMPLETE":
+            raise Rejected(
+                f"stack {self.name}: {reached}: {self._first_failure()}; mend what it says, then deploy again, or skip "
+                "the resource: aws cloudformation continue-update-rollback --resources-to-skip"
+            )
+        return reached
 
     def outputs(self) -> dict[str, str]:
         """The stack's outputs by name."""
