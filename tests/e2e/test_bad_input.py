@@ -284,3 +284,30 @@ def test_a_database_with_a_spoilt_portfolio_is_one_line(home: Path, capsys: pyte
         refused(capsys, *arguments)
     refused(capsys, "halt", out="halted: default\n")
     refused(capsys, "resume", out="resumed: default\n")
+
+
+@pytest.mark.parametrize("command", ["status", "halt", "resume", "replay"])
+@pytest.mark.parametrize("agent", ["", "../default", "-x", "a" * 33])
+@pytest.mark.usefixtures("home")
+def test_what_is_no_id_names_no_agent(command: str, agent: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(list(SIMULATION)) == 0
+    assert "1 to 32 letters" in refused(capsys, command, f"--agent={agent}", code=2)
+
+
+def test_a_start_that_fails_changes_nothing_of_what_runs_or_halts(
+    home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(list(SIMULATION)) == 0
+    assert run(["halt", "--reason", "odd prices"]) == 0
+    pointer = (home / "agents" / "default.json").read_bytes()
+    monkeypatch.setenv("TRADER_WEBHOOK", "https://example.com/hook#teams")
+    capsys.readouterr()
+    assert run(["paper", "run", "--port", "0", "--set", "news.analyzer=lexicon"]) == 1  # in real time alerts are posted
+    printed = capsys.readouterr().err
+    assert printed.startswith("trader: webhook: ")
+    assert "Traceback" not in printed
+    assert (home / "agents" / "default.json").read_bytes() == pointer
+    assert run(["status"]) == 0
+    assert "yes: odd prices" in capsys.readouterr().out
+    assert run(list(SIMULATION)) == 0  # whose alerts go to nobody
+    assert capsys.readouterr().err.startswith("halted (odd prices): no new order until `trader resume`\n")
