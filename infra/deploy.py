@@ -22,6 +22,12 @@ TEMPLATE = ROOT / "infra" / "template.yaml"
 Tell = Callable[[str], None]
 
 
+NOBODY_IS_TOLD = (
+    "alerts: nobody hears of halts and failures: deploy with PARAMETERS=AlertEmail=me@example.com, or with "
+    "TRADER_WEBHOOK in .env"
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Wishes:
     """What one deploy is to bring."""
@@ -77,7 +83,15 @@ def deploy(account: Account, names: Deployment, folder: Path, wishes: Wishes, te
         viewer = parameters.read_token(account, names, "viewer-token")
     smoke.check(account, deployed.url, viewer)
     tell("smoke check: /health and /agents answer")
+    with in_one_line("alerts"):
+        if is_nobody_told(account, names, stack.resources()):
+            tell(NOBODY_IS_TOLD)
     return deployed.url
+
+
+def is_nobody_told(account: Account, names: Deployment, resources: Mapping[str, list[str]]) -> bool:
+    """Whether alerts of this stage reach nobody: its stack has no address of e-mail and no webhook is stored."""
+    return "AWS::SNS::Subscription" not in resources and not parameters.has_webhook(account, names)
 
 
 def deploy_stack(stack: Stack, names: Deployment, parameters: Mapping[str, str]) -> bool:

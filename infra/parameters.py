@@ -66,6 +66,12 @@ def store_secrets(account: Account, names: Deployment, given: Secrets) -> list[s
     return list(stored)
 
 
+def has_webhook(account: Account, names: Deployment) -> bool:
+    """Whether an address is stored that alerts are posted to."""
+    folder = names.path(ALERT_SECRETS)
+    return any(each["Name"] == f"{folder}/{WEBHOOK}" for each in _under(account.client("ssm"), folder))
+
+
 def read_agents(names: Deployment, files: Sequence[Path]) -> dict[str, str]:
     """The text to store by agent id; without files that of ./agent.toml, or of the defaults.
 

@@ -286,7 +286,7 @@ def webhook() -> Notifier | None:
 def secrets(folder: str, max_age_ms: int = 300_000) -> Mapping[str, Secret]:
     """The secrets in a folder of the stage by name; from now on no log shows them. Raises Unavailable."""
     texts = parameters().texts(this_stage().path(folder), max_age_ms)
-    found = {name: Secret(text) for name, text in texts.items()}
+    found = {name: Secret(text.strip()) for name, text in texts.items()}  # as in .env
     redactor().hide(*found.values())
     return found
 

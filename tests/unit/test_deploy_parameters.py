@@ -10,8 +10,10 @@ import pytest
 from chalicelib.config import Deployment, Secrets, load_config, read_config
 from chalicelib.errors import BadInput
 from chalicelib.secret import Secret
+from chalicelib.wiring import aws
 from infra import parameters
 from infra.account import Account
+from infra.deploy import is_nobody_told
 from tests.support.aws import REGION, mocked_aws
 
 DEV, OTHER = Deployment("dev"), Deployment("prod")
@@ -137,3 +139,30 @@ def test_all_of_a_stage_goes_and_no_other(account: Account) -> None:
     assert stored(account) == {}
     assert parameters.delete_all(account, DEV) == 0
     assert len(stored(account, OTHER)) > 0
+
+
+def test_a_stage_tells_nobody_until_it_has_an_address(account: Account) -> None:
+    assert is_nobody_told(account, DEV, {"AWS::DynamoDB::Table": ["money"]})
+    assert not is_nobody_told(account, DEV, {"AWS::SNS::Subscription": ["arn:of:mail"]})
+    parameters.store_secrets(account, DEV, Secrets(webhook=Secret("https://example.com/hook")))
+    assert not is_nobody_told(account, DEV, {})
+    assert is_nobody_told(account, OTHER, {})
+
+
+@pytest.fixture
+def _as_a_function() -> Iterator[None]:
+    """What wiring keeps of a process is made anew, before and after."""
+    made = (aws.this_stage, aws.parameters, aws.clients)
+    for each in made:
+        each.cache_clear()
+    yield
+    for each in made:
+        each.cache_clear()
+
+
+@pytest.mark.usefixtures("_as_a_function")
+def test_a_secret_is_read_without_the_space_around_it(account: Account, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = DEV.path("alerts/webhook")
+    account.client("ssm").put_parameter(Name=path, Value=" https://example.com/hook\n", Type="SecureString")
+    monkeypatch.setenv("TRADER_STAGE", "dev")
+    assert aws.secrets("alerts")["webhook"].reveal() == "https://example.com/hook"
