@@ -114,10 +114,11 @@ def _object_encoder(members: list[tuple[str, Plain, bool]]) -> Convert:
 
 def _object_decoder(kind: Plain, members: list[tuple[str, Plain, bool]]) -> Convert:
     parts = [(name, decoder(hint)) for name, hint, _ in members]
+    names = {name for name, _, _ in members}
     optional = {name for name, _, has_default in members if has_default}
 
     def decode(value: Plain) -> Plain:
-        if len(value) == len(parts):
+        if value.keys() == names:
             return kind(*[convert(value[name]) for name, convert in parts])
         return kind(**{name: convert(value[name]) for name, convert in parts if name in value or name not in optional})
 

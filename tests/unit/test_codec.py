@@ -100,7 +100,7 @@ def test_a_field_that_an_older_text_lacks_takes_its_default() -> None:
         '{"size":1,"closes":[NaN]}',
         '{"size":1,"closes":[Infinity]}',
         '{"size":1,"closes":{"0":0.5}}',
-        '{"size":1,"other":[]}',
+        '{"closes":[],"other":1}',
         '{"size":1,"closes":[1' + "0" * 400 + "]}",
         "[" * 100_000,
     ],
@@ -129,3 +129,16 @@ def test_an_infinite_number_is_refused_beside_an_undefined_one(close: float) -> 
 def test_what_has_no_stored_form_is_refused(value: object) -> None:
     with pytest.raises(BadInput, match="cannot be stored"):
         codec.dump(value)
+
+
+@dataclass(frozen=True)
+class Grown:
+    kept: int
+    later: str = "its default"
+
+
+def test_a_text_with_as_many_fields_but_others_is_read_by_name() -> None:
+    assert codec.load(Grown, '{"kept":1,"gone":2}') == Grown(1)
+    assert codec.load(Grown, '{"kept":1,"gone":2,"later":"x"}') == Grown(1, "x")
+    with pytest.raises(BadInput):
+        codec.load(Grown, '{"later":"x","gone":2}')

@@ -191,3 +191,17 @@ def test_a_file_where_a_folder_should_be_does_not_start_a_run(damage: Callable[[
     damage(tmp_path)
     with pytest.raises(TraderError, match=str(tmp_path)):
         opened(tmp_path)
+
+
+def test_a_pointer_of_an_older_version_is_read(tmp_path: Path) -> None:
+    run = opened(tmp_path)
+    point(tmp_path, run)
+    file = tmp_path / "agents" / "default.json"
+    written = json.loads(file.read_text("utf-8"))
+    del written["config_file"]  # as commit 031d62e wrote it
+    file.write_text(json.dumps(written), "utf-8")
+    folder = RunFolder(tmp_path)
+    pointer = folder.pointer("default")
+    assert (pointer.run_id, pointer.mode, pointer.cash) == (run.id, "paper", 10_000.0)
+    assert folder.rules_of(pointer) == RULES
+    assert [decider.rules for decider in folder.deciders(run, "default")] == [RULES]
