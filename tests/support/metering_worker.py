@@ -23,7 +23,7 @@ class Clocks:
 
     def __init__(self, now_ms: int) -> None:
         self._now_ms = now_ms
-        time.time_ns = lambda: self._now_ms * 1_000_000
+        time.time_ns = time.monotonic_ns = lambda: self._now_ms * 1_000_000
         time.time = time.monotonic = lambda: self._now_ms / 1000.0
 
     def put(self, now_ms: int) -> None:

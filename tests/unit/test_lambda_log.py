@@ -143,7 +143,7 @@ def leaks() -> list[Callable[[], Exception]]:
 def test_no_secret_gets_into_the_line_or_out_of_the_invocation(number: int) -> None:
     written, raised = fail_with(leaks()[number], Secret(WEBHOOK), Secret(TOKEN))
     told_by_runtime = "".join(traceback.format_exception(raised))
-    for piece in ("s3cr3ts3cr3t", "7f9c1b", "2a4e"):
+    for piece in ("s3cr3ts3cr3t", "7f9c1b", "\\2a4e"):  # without the backslash, an address of an object may hold it
         assert piece not in written.text + told_by_runtime
     assert len(written.lines) == 1
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from trader.cli import output
+from trader.cli import INTERRUPTED, output
 from trader.cli.choice_options import choice_options
 from trader.cli.times import ISO, refuse_backwards
 
@@ -70,7 +70,7 @@ def command(stage: str | None, run_id: str | None, out: Path, as_json: bool, **a
     except KeyboardInterrupt:
         output.note(f"run {run_id} goes on; to follow and fetch it:")
         output.note(f"  trader backtest-remote --run {run_id} --stage {names.stage} --out {out}")
-        raise
+        raise click.exceptions.Exit(INTERRUPTED) from None
     files = runs.fetch(run_id, out)
     _show(out, files, as_json)
 
