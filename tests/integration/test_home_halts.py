@@ -14,6 +14,7 @@ from chalicelib.adapters.sqlite import Database, SqliteHomeHaltStore, SqlitePort
 from chalicelib.errors import Halted
 from tests.contract.defects import ForgetsTheHalt, ReadsTheFlagTooEarly
 from tests.contract.samples import AGENT, flag, full_change
+from tests.support.dying_starts import OURS, REASON, expect, halted_by_an_old_version, reasons
 from tests.support.world import Silent
 from trader.runtime.desks import desk_of, open_run
 from trader.runtime.runs import AgentPointer, Run, RunFolder
@@ -164,3 +165,12 @@ def test_an_agent_whose_run_is_gone_is_halted_in_whatever_it_runs_next(tmp_path:
     again = folder.simulated(AGENT, "sim", {"number": "another"}, 3)
     with open_run(folder, again) as stores, pytest.raises(Halted, match="odd"):
         stores.portfolios.commit(full_change(1))
+
+
+def test_a_start_in_real_time_takes_over_what_an_old_version_kept_in_the_last_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    halted_by_an_old_version(tmp_path)
+    monkeypatch.setenv("TRADER_WEBHOOK", "https://example.com/hook#teams")  # it ends before it points to another run
+    expect(tmp_path, "paper", "run", "--port", "0", "--set", "news.analyzer=lexicon", code=1)
+    assert reasons(tmp_path, OURS) == [REASON]

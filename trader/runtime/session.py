@@ -86,6 +86,7 @@ class Ended:
 def run_simulated(request: Request, seconds_per_minute: float, folder: RunFolder, controls: Controls) -> Ended:
     """Lock-step through a generated market or candle files; 0.0 seconds a minute is as fast as it goes."""
     config, clock = request.config, StepClock()
+    take_over_last_halts(folder, config.agent.id)
     tell_standing_halts(folder, config.agent.id, controls)
     headlines = headlines_of(request.news, request.sentiment)
     for columns in request.files:
@@ -164,6 +165,7 @@ def _run_in_real_time(
 ) -> Ended:
     """Trade in the opened market; `open_market` opens it once more for the thread that polls the news."""
     config = request.config
+    take_over_last_halts(folder, config.agent.id)
     market, clock = opened
     rules = wiring.rules(config, market.symbols)
     scorer = scorer_in_real_time(config, market.headlines, controls.say)
@@ -216,12 +218,16 @@ def _identity(request: Request) -> Mapping[str, object]:
     }
 
 
-def tell_standing_halts(folder: RunFolder, agent_id: str, controls: Controls) -> None:
-    """Say what halts the agent whatever it runs; a version before the home's file kept that in the agent's last run."""
+def take_over_last_halts(folder: RunFolder, agent_id: str) -> None:
+    """Have the home take what a version before its file kept in the agent's last run, while the agent points there."""
     last = folder.pointer_of(agent_id)
     if last is not None:
         with open_run(folder, folder.find(last.run_id)):
             pass
+
+
+def tell_standing_halts(folder: RunFolder, agent_id: str, controls: Controls) -> None:
+    """Say what halts the agent whatever it runs."""
     with wiring.home_halts(folder.halts) as halts:
         _tell_halts(halts.flags(agent_id), controls)
 
