@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from chalicelib import codec
@@ -11,7 +10,7 @@ from chalicelib.api.given import confirmation, halt_wish
 from chalicelib.api.messages import Refused, Request, Response
 from chalicelib.domain import ALL_AGENTS, Order
 from chalicelib.errors import BadInput, TraderError, Unavailable, all_of
-from chalicelib.services.halt import ResumeReport
+from chalicelib.services.halt import ResumeReport, together
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,14 +78,9 @@ def halt_agents(desk: Desk, agent_id: str | None, reason: str, flatten: bool | N
     reports = [desk.halt.run(agent_id, reason, first, now_ms)]
     if not all_alike:
         reports += [desk.halt.run(name, reason, True, now_ms) for name, closes in wishes.items() if closes]
-    body = HaltBody(
-        halted=tuple(dict.fromkeys([*wishes, *(name for report in reports for name in report.agents)])),
-        reason=reason,
-        withdrawn=_once(order for report in reports for order in report.withdrawn),
-        closing=_once(order for report in reports for order in report.closing),
-        in_flight=_once(order for report in reports for order in report.in_flight),
-    )
-    return HaltDone(body, reports[0].failed)
+    done = together(reports)
+    halted = tuple(dict.fromkeys([*wishes, *done.agents]))
+    return HaltDone(HaltBody(halted, reason, done.withdrawn, done.closing, done.in_flight), done.failed)
 
 
 def resume_agents(desk: Desk, agent_id: str | None) -> ResumeReport:
@@ -95,7 +89,3 @@ def resume_agents(desk: Desk, agent_id: str | None) -> ResumeReport:
         return desk.resume.run(agent_id)
     except BadInput:
         raise Refused(409, f'all agents are halted: only confirm "{ALL_AGENTS}" resumes them, all at once') from None
-
-
-def _once(orders: Iterable[Order]) -> tuple[Order, ...]:
-    return tuple(dict.fromkeys(orders))

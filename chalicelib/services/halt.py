@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from chalicelib import words
 from chalicelib.domain import ALL_AGENTS, Alert, HaltFlag, Order, Portfolio, Side
@@ -13,6 +14,8 @@ from chalicelib.kernel.risk import resumed
 from chalicelib.ports import Executor, FailureStore, HaltStore, Notifier, PortfolioStore
 from chalicelib.services.alerts import tell
 from chalicelib.services.portfolios import rewrite, stop_agent
+
+T = TypeVar("T")
 
 _CLOSING = "positions are being closed"
 _KEPT = "positions are kept, with their stops"
@@ -86,13 +89,7 @@ class Halt:
         books = self._books()
         agents = tuple(books) if agent_id is None else (agent_id,)
         reached = [self._stop(name, books.get(name, _no_books), flag) for name in agents]
-        return HaltReport(
-            agents=agents,
-            withdrawn=tuple(order for report in reached for order in report.withdrawn),
-            closing=tuple(order for report in reached for order in report.closing),
-            in_flight=tuple(order for report in reached for order in report.in_flight),
-            failed=tuple(error for report in reached for error in report.failed),
-        )
+        return together(reached)
 
     def _stop(self, agent_id: str, open_books: OpenBooks, flag: HaltFlag) -> HaltReport:
         """Have the agent's books see the flag, and withdraw and close what it says."""
@@ -114,6 +111,21 @@ class Halt:
             closing=tuple(order for order in after.orders if order.side is Side.SELL),
             in_flight=tuple(order for order in after.orders if order.side is Side.BUY),
         )
+
+
+def together(reports: Sequence[HaltReport]) -> HaltReport:
+    """Several reports as one, which names each agent, order and error once."""
+    return HaltReport(
+        agents=_once(name for report in reports for name in report.agents),
+        withdrawn=_once(order for report in reports for order in report.withdrawn),
+        closing=_once(order for report in reports for order in report.closing),
+        in_flight=_once(order for report in reports for order in report.in_flight),
+        failed=_once(error for report in reports for error in report.failed),
+    )
+
+
+def _once(items: Iterable[T]) -> tuple[T, ...]:
+    return tuple(dict.fromkeys(items))
 
 
 @dataclass(frozen=True, slots=True)

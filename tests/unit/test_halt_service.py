@@ -6,7 +6,7 @@ import pytest
 
 from chalicelib.domain import Change, Portfolio, Side
 from chalicelib.errors import BadInput, Unavailable
-from chalicelib.services.halt import Books, Halt, Resume, books_of
+from chalicelib.services.halt import Books, Halt, HaltReport, Resume, books_of, together
 from tests.support.desk import FALLING, DeadNotifier, Desk, after_close, desk, outcomes
 
 
@@ -155,3 +155,9 @@ def test_the_alert_says_what_happens_to_the_positions(flatten: bool, words: str)
     with desk() as shop:
         halted(shop, flatten=flatten)
     assert [alert.body for alert in shop.told.alerts] == [words]
+
+
+def test_reports_together_name_each_once_and_lose_no_failure() -> None:
+    late = BadInput("locked")
+    found = together([HaltReport(("one", "two")), HaltReport(("two",), failed=(late,))])
+    assert found == HaltReport(("one", "two"), failed=(late,))
