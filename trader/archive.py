@@ -10,13 +10,14 @@ from __future__ import annotations
 import sqlite3
 import zlib
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 
 import numpy as np
 
+from chalicelib.adapters.sqlite.turn import Turn
 from chalicelib.domain import DAY_MS, MINUTE_MS, Candle
 from chalicelib.errors import BadInput, Unavailable
 from trader.arrays import Integers
@@ -106,7 +107,9 @@ class Archive:
         version = self._database.execute("PRAGMA user_version").fetchone()[0]
         if version > _VERSION:
             raise BadInput(f"{self._path}: written by a later version of this program (format {version})")
-        self._database.execute("PRAGMA journal_mode = WAL")
+        # In turn: of processes that switch a new file to WAL at once, some find it locked without any wait.
+        with closing(Turn(f"{self._path}-queue", _LOCK_WAIT_S)) as turn, turn.taken():
+            self._database.execute("PRAGMA journal_mode = WAL")
         self._database.execute("PRAGMA synchronous = NORMAL")  # a power cut may cost the last page, never the file
         if version < _VERSION:
             with self._transaction():
