@@ -13,6 +13,7 @@ from chalicelib.config import Config, Deployment, Secrets, load_config, read_con
 from chalicelib.errors import BadInput
 from chalicelib.secret import Secret
 from chalicelib.wiring.aws import AGENTS, ALERT_SECRETS, API_SECRETS, OPERATOR_TOKEN, VIEWER_TOKEN, WEBHOOK, fleet_of
+from infra import fitting
 from infra.account import Account, code_of, pages
 
 TOKENS = (VIEWER_TOKEN, OPERATOR_TOKEN)
@@ -99,6 +100,7 @@ def _text_of(file: Path, config: Config) -> str:
     local = [feed for feed in config.news.feeds if not feed.startswith("http")]
     if local:
         raise BadInput(f"{file}: news.feeds: a Lambda cannot read the file {local[0]}")
+    fitting.check(file, config)
     text = _without_comments(file.read_text("utf-8-sig"), config)
     if len(text) > LARGEST_AGENT_CHARACTERS:
         raise BadInput(f"{file}: {len(text)} characters without comments; at most {LARGEST_AGENT_CHARACTERS} fit")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from random import Random
 
 import pytest
 
@@ -10,9 +11,9 @@ from chalicelib.adapters.dynamodb import DynamoJournal, DynamoPortfolioStore, Ta
 from chalicelib.adapters.dynamodb.head import head_of, read_head
 from chalicelib.adapters.dynamodb.minutes import Line
 from chalicelib.adapters.dynamodb.tables import MINUTES
-from chalicelib.domain import Change, Order
+from chalicelib.domain import Change, Order, Sentiment
 from chalicelib.errors import BadInput, Conflict, Unavailable
-from tests.contract.samples import AGENT, equity_point, full_change, minute_ms, order
+from tests.contract.samples import AGENT, decision, equity_point, full_change, minute_ms, order
 from tests.support.moto_dynamodb import tables_in_memory
 
 
@@ -81,6 +82,25 @@ def test_minutes_wait_longer_while_their_table_cannot_be_written() -> None:
         trade_on(tables, 51, 52)
         assert points(tables) == [minute_ms(number) for number in range(1, 53)]
         assert len(waiting(tables)) < 10
+
+
+def test_large_minutes_wait_until_the_item_is_full_and_then_for_their_table() -> None:
+    random = Random(1)
+
+    def large(version: int) -> Change:
+        evidence = tuple((f"{number:08d}", random.random()) for number in range(12_000))
+        minute = replace(decision(version), sentiment=Sentiment(0.5, evidence))
+        return replace(quiet(version), decisions=(minute,))
+
+    with tables_in_memory() as tables:
+        store = DynamoPortfolioStore(NoMinutes(tables.connection, tables.prefix))
+        store.commit(large(1))
+        store.commit(large(2))
+        with pytest.raises(Unavailable, match="minutes: throttled"):
+            store.commit(large(3))
+        assert len(waiting(tables)) == 2
+        DynamoPortfolioStore(tables).commit(large(3))
+        assert points(tables) == [minute_ms(number) for number in range(1, 4)]
 
 
 def test_an_earlier_minute_is_refused() -> None:

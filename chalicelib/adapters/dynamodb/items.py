@@ -11,6 +11,8 @@ from chalicelib.errors import BadInput
 Attribute = dict[str, Any]  # {"S": text}, {"N": digits}, {"B": bytes}, {"BOOL": bool} or {"SS": texts}
 Item = dict[str, Attribute]
 
+LARGEST_ITEM_BYTES = 400_000
+"""What DynamoDB takes in one item, names included: 400 KB, of which it never says whether they are of 1,024 bytes."""
 NONCE = "nonce"
 """Attribute with the random mark of the write that made an item what it is."""
 

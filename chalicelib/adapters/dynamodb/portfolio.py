@@ -20,7 +20,18 @@ from chalicelib.adapters.dynamodb.head import (
     read_head,
     write_units,
 )
-from chalicelib.adapters.dynamodb.items import Attribute, Item, has_nonce, integer, new_nonce, number, packed, text
+from chalicelib.adapters.dynamodb.items import (
+    LARGEST_ITEM_BYTES,
+    Attribute,
+    Item,
+    has_nonce,
+    integer,
+    new_nonce,
+    number,
+    packed,
+    size_bytes,
+    text,
+)
 from chalicelib.adapters.dynamodb.minutes import copy_out, line_of
 from chalicelib.adapters.dynamodb.tables import MONEY
 from chalicelib.domain import Change, Fill, Order, Portfolio, Trade
@@ -148,7 +159,7 @@ class DynamoPortfolioStore:
         try:
             copy_out(self._tables, portfolio.agent_id, head.waiting, self._kept_days)
         except Unavailable:
-            if len(grown.waiting) > _MOST_WAITING:
+            if len(grown.waiting) > _MOST_WAITING or size_bytes(item) > LARGEST_ITEM_BYTES:
                 raise
             return grown, item
         return shrunk, smaller

@@ -1,0 +1,125 @@
+"""Whether an agent's settings fit into its item in DynamoDB, which grows by every symbol and headline.
+
+Nothing is estimated: the largest minute that the settings allow is made up and measured as the store would write it.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Sequence
+from pathlib import Path
+from random import Random
+
+from chalicelib import codec, words
+from chalicelib.adapters.dynamodb.head import Head, item_of
+from chalicelib.adapters.dynamodb.items import LARGEST_ITEM_BYTES, new_nonce, size_bytes
+from chalicelib.adapters.dynamodb.minutes import line_of
+from chalicelib.config import Config
+from chalicelib.domain import (
+    MINUTE_MS,
+    Candle,
+    Change,
+    Decision,
+    EquityPoint,
+    Order,
+    Portfolio,
+    Reason,
+    Sentiment,
+    Side,
+)
+from chalicelib.errors import BadInput
+from chalicelib.kernel import codes
+from chalicelib.kernel.account import Account, Position, Slot
+from chalicelib.kernel.account import Order as KernelOrder
+from chalicelib.kernel.decide import SIGNAL_NAMES
+from chalicelib.kernel.indicators import Snapshot
+from chalicelib.services.minute import client_id
+
+_MODEL = "smollm2-135m-22-q8_0-crypto-683de271-dfd4db03+lexicon-crypto-ca398890 (fallback)"
+_MINUTE_MS, _VERSION = 4_102_444_740_000, 10**9
+"""As long in digits as they will be for decades."""
+_HEADLINES, _DRAWS = 10**8, 4
+
+
+def check(file: Path, config: Config) -> None:
+    """Raises BadInput where some minute of the agent may be more than DynamoDB takes, with how many symbols fit."""
+    symbols, window = config.agent.symbols, config.strategy.sentiment_window
+    if largest_bytes(config, symbols) <= LARGEST_ITEM_BYTES:
+        return
+    fit = bisect_right(range(1, len(symbols)), LARGEST_ITEM_BYTES, key=lambda n: largest_bytes(config, symbols[:n]))
+    raise BadInput(
+        f"{file}: agent.symbols: agent {config.agent.id} lists {len(symbols)} symbols; all of them stand in its one "
+        f"item of {LARGEST_ITEM_BYTES // 1000} kB in DynamoDB, each with {window} headlines "
+        f"(strategy.sentiment_window), where at most {fit} fit: {symbols[0]} to {symbols[fit - 1]}"
+    )
+
+
+def largest_bytes(config: Config, symbols: Sequence[str]) -> int:
+    """Size of the agent's item after a minute in which each symbol is held, ordered and decided on a full window."""
+    numbers = _Numbers(Random(len(symbols)))
+    agent_id = config.agent.id
+    account = Account(numbers.long(), numbers.long(), numbers.long(), 99_999, numbers.long(), codes.DRAWDOWN)
+    orders = tuple(_order(agent_id, symbol, numbers) for symbol in symbols)
+    portfolio = Portfolio(
+        agent_id, _VERSION, account, {symbol: _slot(numbers) for symbol in symbols}, orders, _MINUTE_MS
+    )
+    decisions = tuple(_decision(config, symbol, numbers) for symbol in symbols)
+    equity = EquityPoint(_MINUTE_MS, numbers.long(), numbers.long(), numbers.long())
+    line = line_of(Change(portfolio, decisions=decisions, equity=equity))
+    waiting = () if line is None else (line,)
+    return size_bytes(item_of(agent_id, codec.dump(portfolio), Head(_VERSION, waiting, _MINUTE_MS), new_nonce()))
+
+
+class _Numbers:
+    """Numbers that compress badly."""
+
+    def __init__(self, random: Random) -> None:
+        self._random = random
+
+    def long(self) -> float:
+        """One with every digit that a float can have."""
+        return max((self._random.uniform(-1.0, 1.0) for _ in range(_DRAWS)), key=lambda number: len(repr(number)))
+
+    def below(self, bound: int) -> int:
+        return self._random.randrange(bound)
+
+    def evidence(self, count: int) -> tuple[tuple[str, float], ...]:
+        """So many headlines that no other symbol has, newest first."""
+        ids = sorted((self.below(_HEADLINES) for _ in range(count)), reverse=True)
+        return tuple((f"{number:08d}", self.long()) for number in ids)
+
+
+def _slot(numbers: _Numbers) -> Slot:
+    entry_ms = _MINUTE_MS - MINUTE_MS * numbers.below(10**6)
+    position = Position(numbers.long(), numbers.long(), numbers.long(), entry_ms, numbers.long())
+    return Slot(position, KernelOrder(codes.SELL, numbers.long(), codes.SIGNAL), numbers.long(), numbers.below(10**6))
+
+
+def _order(agent_id: str, symbol: str, numbers: _Numbers) -> Order:
+    name = client_id(agent_id, symbol, _MINUTE_MS, "entry")
+    return Order(name, agent_id, symbol, Side.SELL, numbers.long(), Reason.TRAILING_STOP, _MINUTE_MS)
+
+
+def _candle(symbol: str, numbers: _Numbers) -> Candle:
+    opening, high, low, close, volume = (numbers.long() for _ in range(5))
+    return Candle(symbol, _MINUTE_MS, opening, high, low, close, volume)
+
+
+def _decision(config: Config, symbol: str, numbers: _Numbers) -> Decision:
+    return Decision(
+        agent_id=config.agent.id,
+        symbol=symbol,
+        minute_ms=_MINUTE_MS,
+        candle=_candle(symbol, numbers),
+        snapshot=Snapshot(*(numbers.long() for _ in Snapshot._fields)),
+        sentiment=Sentiment(numbers.long(), numbers.evidence(config.strategy.sentiment_window), _MODEL),
+        signals=tuple(name for _, name in SIGNAL_NAMES),
+        in_position=True,
+        action=words.ACTIONS[codes.ENTER],
+        outcome=words.OUTCOMES[codes.BELOW_MIN_NOTIONAL],
+        reason=Reason.TRAILING_STOP,
+        quantity=numbers.long(),
+        equity=numbers.long(),
+        config_hash=config.hash,
+        decided_ms=_MINUTE_MS,
+    )
