@@ -86,6 +86,8 @@ def deploy(account: Account, names: Deployment, folder: Path, wishes: Wishes, te
     with in_one_line("alerts"):
         if is_nobody_told(account, names, stack.resources()):
             tell(NOBODY_IS_TOLD)
+    with in_one_line("smoke check"):
+        smoke.check_exchange(account, names, tell)
     return deployed.url
 
 

@@ -13,6 +13,9 @@ from chalicelib.foreign_text import one_line
 _UNKNOWN_OUTCOME = frozenset({-1000, -1001, -1003, -1006, -1007, -1008, -1015, -1016})
 """Codes after which the same request may well succeed, or already did."""
 _BAD_SYMBOL = -1121
+_NOT_SERVED, _FIREWALL = "not served in this region (HTTP 451)", "refused by the exchange's firewall (HTTP 403)"
+KEPT_OUT = (_NOT_SERVED, _FIREWALL)
+"""What a message says of an exchange that does not answer whoever asks from here."""
 LONGEST_SAID = 160
 """Characters of the exchange's own words in a message."""
 
@@ -27,13 +30,12 @@ def failure(status: int, headers: Mapping[str, str], body: bytes, asked: str, no
     pause_s = retry_after_s(headers)
     if status == 451:
         return BadInput(
-            f"{asked}: not served in this region (HTTP 451); "
-            f"set the base URL to {PUBLIC_DATA_URL} (market data only) or to a trader sim"
+            f"{asked}: {_NOT_SERVED}; set the base URL to {PUBLIC_DATA_URL} (market data only) or to a trader sim"
         )
     if status == 418:
         return KeepAway(f"{asked}: this address is banned{_until(pause_s, now_ms)}; {message}", pause_s)
     if status == 403:
-        return KeepAway(f"{asked}: refused by the exchange's firewall (HTTP 403); wait some minutes, then ask less")
+        return KeepAway(f"{asked}: {_FIREWALL}; wait some minutes, then ask less")
     if status == 429:
         return Unavailable(f"{asked}: too many requests{_until(pause_s, now_ms)}; {message}", pause_s)
     if status >= 500 or status in (408, 425) or code in _UNKNOWN_OUTCOME:
