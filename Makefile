@@ -24,6 +24,7 @@ CONFIG ?=
 STAGE ?=
 PARAMETERS ?=
 ROTATE_TOKENS ?=
+DRY ?=
 CONFIRM ?=
 LOG_LEVEL ?=
 METRICS ?=
@@ -99,9 +100,9 @@ stack: $(READY) $(EMULATOR_READY)  ## AWS on this machine, deployed to and runni
 stack-down: $(READY)  ## end what stack started, and remove var/stack.json
 	@$(BIN)/python -m infra stack-down --folder $(STACK_FOLDER) --file $(STACK_FILE)
 
-deploy: $(READY)  ## to the AWS account of the current credentials: STAGE=dev CONFIG=agent.toml PARAMETERS="AlertEmail=.."
+deploy: $(READY)  ## to the AWS account of the current credentials: STAGE=dev CONFIG=agent.toml PARAMETERS=".." DRY=1
 	@$(BIN)/python -m infra deploy --stage "$(STAGE)" $(if $(CONFIG),--config $(CONFIG)) \
-	  $(if $(PARAMETERS),--parameters "$(PARAMETERS)") $(if $(ROTATE_TOKENS),--rotate-tokens) $(TOLD)
+	  $(if $(PARAMETERS),--parameters "$(PARAMETERS)") $(if $(ROTATE_TOKENS),--rotate-tokens) $(if $(DRY),--dry) $(TOLD)
 
 destroy: $(READY)  ## take every trace of a stage out of the account: STAGE=dev CONFIRM=yes
 	@$(BIN)/python -m infra destroy --stage "$(STAGE)" $(if $(CONFIRM),--confirm $(CONFIRM))

@@ -38,6 +38,7 @@ def _parser() -> argparse.ArgumentParser:
     deploy.add_argument("--config", default="", help="agent.toml files, one per agent, separated by commas")
     deploy.add_argument("--parameters", default="", help="of the stack, as Name=value separated by spaces")
     deploy.add_argument("--rotate-tokens", action="store_true", help="make new tokens; the old ones end")
+    deploy.add_argument("--dry", action="store_true", help="tell what would be done, and change nothing")
     destroy = commands.add_parser("destroy", help="take every trace of a stage out of the account")
     destroy.add_argument("--stage", required=True)
     destroy.add_argument("--confirm", default="", help="yes: do not ask")
@@ -72,11 +73,16 @@ def _named(stage: str, asked: argparse.Namespace) -> Deployment:
 def _deploy(asked: argparse.Namespace) -> None:
     from infra import parameters
     from infra.deploy import Wishes, deploy
+    from infra.dry_run import dry_run
 
     names = _named(_known(asked.stage), asked)
     agents = parameters.read_agents(names, _files(asked.config))
     wishes = Wishes(agents, _pairs(asked.parameters), asked.rotate_tokens)
     account = _account()
+    if asked.dry:
+        _tell(f"{_where(account)}: a deploy of stage {names.stage} would")
+        dry_run(account, names, wishes, _tell)
+        return
     _tell(f"{_where(account)}: deploying stage {names.stage}")
     url = deploy(account, names, FOLDER / "deploy" / names.stage, wishes, _tell)
     _tell(f"{url}; the tokens are in SSM, under {names.path('api')}")

@@ -33,24 +33,14 @@ class Stack:
 
     def deploy(self, template: str, parameters: Mapping[str, str], tags: Mapping[str, str]) -> bool:
         """Create or update the stack and wait for it; False if there was nothing to change. Raises Rejected."""
-        status = self._settled()
+        status = self.settled()
         if status == "UPDATE_ROLLBACK_FAILED":
             status = self._rolled_back()
-        if status in HALF_GONE:
-            raise Rejected(
-                f"stack {self.name}: {status}: {self._first_failure()}; only `make destroy` of this stage takes away "
-                "what is left, tables included: then deploy again"
-            )
+        self.refuse_half_gone(status)
         if status in NEVER_CREATED:
             self.delete()
             status = ""
-        given = {
-            "StackName": self.name,
-            "TemplateBody": template,
-            "Parameters": self._parameters(template, parameters, is_update=bool(status)),
-            "Capabilities": ["CAPABILITY_NAMED_IAM"],
-            "Tags": [{"Key": name, "Value": value} for name, value in tags.items()],
-        }
+        given = self.request(template, parameters, tags, is_update=bool(status))
         if not status:
             self.client.create_stack(**given)
         else:
@@ -60,21 +50,50 @@ class Stack:
                 if "No updates are to be performed" in str(error):
                     return False
                 raise
-        reached = self._settled()
+        reached = self.settled()
         if reached not in ("CREATE_COMPLETE", "UPDATE_COMPLETE"):
             raise Rejected(f"stack {self.name}: {reached}: {self._first_failure()}")
         return True
 
+    def request(
+        self, template: str, parameters: Mapping[str, str], tags: Mapping[str, str], *, is_update: bool
+    ) -> dict[str, Any]:
+        """What CloudFormation is given to make the stack like this. Raises Rejected for an unknown parameter."""
+        return {
+            "StackName": self.name,
+            "TemplateBody": template,
+            "Parameters": self._parameters(template, parameters, is_update=is_update),
+            "Capabilities": ["CAPABILITY_NAMED_IAM"],
+            "Tags": [{"Key": name, "Value": value} for name, value in tags.items()],
+        }
+
+    def refuse_half_gone(self, status: str) -> None:
+        """Raises Rejected for a stack that no deploy can mend."""
+        if status in HALF_GONE:
+            raise Rejected(
+                f"stack {self.name}: {status}: {self._first_failure()}; only `make destroy` of this stage takes away "
+                "what is left, tables included: then deploy again"
+            )
+
     def _rolled_back(self) -> str:
         """The status after an update's rollback, which had failed, was tried once more. Raises Rejected."""
         self.client.continue_update_rollback(StackName=self.name)
-        reached = self._settled()
+        reached = self.settled()
         if reached != "UPDATE_ROLLBACK_COMPLETE":
             raise Rejected(
                 f"stack {self.name}: {reached}: {self._first_failure()}; mend what it says, then deploy again, or skip "
                 "the resource: aws cloudformation continue-update-rollback --resources-to-skip"
             )
         return reached
+
+    def settled(self) -> str:
+        """The status once nothing is in progress; empty if there is no stack."""
+        deadline = time.monotonic() + LONGEST_S
+        while (status := self._status()).endswith("_IN_PROGRESS") and status != "REVIEW_IN_PROGRESS":
+            if time.monotonic() > deadline:
+                raise Unavailable(f"stack {self.name}: still {status} after {LONGEST_S:.0f} s")
+            time.sleep(self.account.poll_s)
+        return status
 
     def outputs(self) -> dict[str, str]:
         """The stack's outputs by name."""
@@ -92,11 +111,11 @@ class Stack:
 
     def delete(self) -> None:
         """Take the stack away and wait for it; nothing to do if there is none. Raises Rejected."""
-        if not self._settled():
+        if not self.settled():
             return
         self.client.update_termination_protection(StackName=self.name, EnableTerminationProtection=False)
         self.client.delete_stack(StackName=self.name)
-        reached = self._settled()
+        reached = self.settled()
         if reached:
             raise Rejected(f"stack {self.name}: {reached}: {self._first_failure()}")
 
@@ -117,15 +136,6 @@ class Stack:
     def _parameters_before(self) -> list[str]:
         stack = self.client.describe_stacks(StackName=self.name)["Stacks"][0]
         return [each["ParameterKey"] for each in stack.get("Parameters", [])]
-
-    def _settled(self) -> str:
-        """The status once nothing is in progress; empty if there is no stack."""
-        deadline = time.monotonic() + LONGEST_S
-        while (status := self._status()).endswith("_IN_PROGRESS") and status != "REVIEW_IN_PROGRESS":
-            if time.monotonic() > deadline:
-                raise Unavailable(f"stack {self.name}: still {status} after {LONGEST_S:.0f} s")
-            time.sleep(self.account.poll_s)
-        return status
 
     def _status(self) -> str:
         try:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from chalicelib.config import models_folder
+from botocore.exceptions import ClientError
+
+from chalicelib.config import Deployment, models_folder
 from chalicelib.errors import Rejected, Unavailable
-from infra.account import Account
+from infra.account import Account, code_of
 from infra.registry import digest_of, sign_in
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -96,17 +98,41 @@ def deployable(account: Account, repository: str, docker: Docker, tell: Tell) ->
     if account.endpoint:
         tell("image: not on an emulator, which runs no images; headlines are scored by the word list")
         return {}
-    try:
-        built = docker.built()
-    except Unavailable as error:
-        tell(f"image: as it was deployed before, if ever: {error}")
-        return {}
+    built = _built(docker, tell)
     if built is None:
-        tell(f"image: as it was deployed before, if ever: none was built here ({BUILD_IT})")
         return {}
     digest = _pushed(account, repository, built, docker)
     tell(f"image: {digest[:19]}…, {built.architecture}")
     return {PARAMETER: f"{repository}@{digest}", "SentimentArchitecture": built.architecture}
+
+
+def _built(docker: Docker, tell: Tell) -> Built | None:
+    """The image of this machine; why there is none is told."""
+    try:
+        built = docker.built()
+    except Unavailable as error:
+        tell(f"image: as it was deployed before, if ever: {error}")
+        return None
+    if built is None:
+        tell(f"image: as it was deployed before, if ever: none was built here ({BUILD_IT})")
+    return built
+
+
+def planned(account: Account, names: Deployment, parameters: Mapping[str, str], docker: Docker) -> str:
+    """What a deploy would do about the image, in words. Raises ClientError."""
+    if PARAMETER in parameters:
+        return "as the parameters have it"
+    told: list[str] = []
+    built = None if account.endpoint else _built(docker, told.append)
+    if built is None:
+        return told[0].removeprefix("image: ") if told else "none on an emulator"
+    try:
+        found = digest_of(account.client("ecr"), names.name("sentiment"), built.tag)
+    except ClientError as error:
+        if code_of(error) != "RepositoryNotFoundException":
+            raise
+        found = None
+    return f"{built.architecture}, {'in the repository already' if found else 'pushed'}; {names.name('llama')} runs it"
 
 
 def _pushed(account: Account, repository: str, built: Built, docker: Docker) -> str:

@@ -15,8 +15,7 @@ ARCHITECTURES = ["arm64", "x86_64"]
 def publish(account: Account, names: Deployment, layer: Layer) -> str:
     """The ARN of the version with these contents, which is published only if the newest has others."""
     client = account.client("lambda")
-    newest = max(_versions(account, names), key=lambda each: int(each["Version"]), default=None)
-    if newest is not None and newest.get("Description") == layer.content_hash:
+    if (newest := _newest(account, names, layer)) is not None:
         return str(newest["LayerVersionArn"])
     published = client.publish_layer_version(
         LayerName=names.prefix,
@@ -28,6 +27,11 @@ def publish(account: Account, names: Deployment, layer: Layer) -> str:
     return str(published["LayerVersionArn"])
 
 
+def is_new(account: Account, names: Deployment, layer: Layer) -> bool:
+    """Whether it would be published."""
+    return _newest(account, names, layer) is None
+
+
 def delete_all(account: Account, names: Deployment, *, but: str = "") -> int:
     """Delete the layer's versions, except the one with this ARN; how many were deleted."""
     client = account.client("lambda")
@@ -35,6 +39,12 @@ def delete_all(account: Account, names: Deployment, *, but: str = "") -> int:
     for each in versions:
         client.delete_layer_version(LayerName=names.prefix, VersionNumber=each["Version"])
     return len(versions)
+
+
+def _newest(account: Account, names: Deployment, layer: Layer) -> dict[str, Any] | None:
+    """The newest version, None if it has other contents."""
+    newest = max(_versions(account, names), key=lambda each: int(each["Version"]), default=None)
+    return newest if newest is not None and newest.get("Description") == layer.content_hash else None
 
 
 def _versions(account: Account, names: Deployment) -> list[dict[str, Any]]:

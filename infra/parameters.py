@@ -130,6 +130,21 @@ def store_agents(account: Account, names: Deployment, agents: Mapping[str, str])
     return gone
 
 
+def planned(
+    account: Account, names: Deployment, agents: Mapping[str, str], given: Secrets, *, rotate: bool
+) -> list[str]:
+    """One line for each parameter that the three functions above would write or delete; no value stands in it."""
+    root = names.path("")
+    stored = {each["Name"].removeprefix(root): each["Value"] for each in _under(account.client("ssm"), root[:-1])}
+    tokens = {f"{API_SECRETS}/{token}" for token in TOKENS}
+    written = {path for path in tokens if rotate or path not in stored}
+    written |= {path for own, path in SECRETS.items() if getattr(given, own)}
+    written |= {f"{AGENTS}/{name}" for name, text in agents.items() if stored.get(f"{AGENTS}/{name}") != text}
+    gone = {path for path in stored if path.startswith(f"{AGENTS}/")} - {f"{AGENTS}/{name}" for name in agents}
+    lines = [f"{'change' if path in stored else 'add'} {root}{path}" for path in sorted(written)]
+    return lines + [f"remove {root}{path}" for path in sorted(gone)]
+
+
 def delete_all(account: Account, names: Deployment) -> int:
     """Remove every parameter of the stage; how many there were."""
     client = account.client("ssm")

@@ -47,6 +47,16 @@ def deploy(
     return f"{made_of}{'' if changed else ', as it was'}"
 
 
+def stand_ins(account: Account, names: Deployment) -> dict[str, str]:
+    """Parameters in place of those that `deploy` learns by packaging; what exists by then keeps its own."""
+    is_image = not account.endpoint and image.docker_here()
+    known = {"Package": "image" if is_image else "zip"}
+    if stack_of(account, names).resources():
+        return known
+    layer_arn = f"arn:{account.partition}:lambda:{account.region}:{account.account_id}:layer:{names.prefix}:1"
+    return {**known, "ImageUri": NONE, "CodeKey": "code/none", "LayerArn": layer_arn, "MachineKey": "code/none"}
+
+
 def split(parameters: Mapping[str, str]) -> tuple[dict[str, str], dict[str, str]]:
     """Those for the stage's own stack, and those for this one, by their names here.
 

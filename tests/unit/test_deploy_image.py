@@ -19,7 +19,7 @@ from chalicelib.errors import Rejected, Unavailable
 from infra.account import Account
 from infra.cloudformation import Stack
 from infra.deploy import TEMPLATE, deploy_image, deploy_stack
-from infra.images import NAME, Built, Docker, deployable, run
+from infra.images import NAME, Built, Docker, deployable, planned, run
 from infra.render import render
 from tests.support.aws import REGION, mocked_aws
 from tests.support.cloudformation import Json, read_template
@@ -119,6 +119,23 @@ def test_without_an_image_a_deploy_says_so_and_goes_on(account: Account, reposit
     assert deployable(account, repository, Docker(FakeDocker(image="").run), told.append) == {}
     [line] = told
     assert "none was built here (make image builds it; until then headlines are scored by the word list)" in line
+
+
+def test_a_dry_run_says_what_would_become_of_the_image_and_pushes_none(account: Account) -> None:
+    docker = FakeDocker(account)
+
+    def said() -> str:
+        return planned(account, DEV, {}, Docker(docker.run))
+
+    assert said() == "arm64, pushed; ai-trader-dev-llama runs it"  # before there is a repository
+    made = account.client("ecr").create_repository(repositoryName="ai-trader-dev-sentiment")
+    assert said() == "arm64, pushed; ai-trader-dev-llama runs it"
+    assert set(docker.verbs()) == {"version", "image"}
+    deployable(account, str(made["repository"]["repositoryUri"]), Docker(docker.run), lambda line: None)
+    assert said() == "arm64, in the repository already; ai-trader-dev-llama runs it"
+    assert planned(account, DEV, {"SentimentImage": ""}, Docker(docker.run)) == "as the parameters have it"
+    without = Docker(FakeDocker(image="").run)
+    assert planned(account, DEV, {}, without).startswith("as it was deployed before, if ever: none was built here")
 
 
 def test_an_emulator_gets_no_image(repository: str) -> None:

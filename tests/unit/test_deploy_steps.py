@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 from botocore.exceptions import ClientError
 
+import infra.change_set
 import infra.destroy
 import infra.endpoint
 import layers.authorities
@@ -282,7 +283,9 @@ def test_what_aws_is_not_ready_for_is_tried_again() -> None:
         until_accepted(Impatient("", "", endpoint="x"), Busy(1, "Busy"), "Busy")
 
 
-@pytest.mark.parametrize("module", [infra.destroy, infra.endpoint, layers.authorities, layers.build, layers.contents])
+@pytest.mark.parametrize(
+    "module", [infra.change_set, infra.destroy, infra.endpoint, layers.authorities, layers.build, layers.contents]
+)
 def test_the_examples_in_docstrings_hold(module: object) -> None:
     results = doctest.testmod(module)  # type: ignore[arg-type]
     assert results.attempted
