@@ -1,5 +1,5 @@
-# The first that works: a shim of pyenv may stand there for a version that is not activated.
-PYTHON ?= $(or $(shell for python in python3.11 python3.12 python3.13; do \
+# The newest that works: a shim of pyenv may stand there for a version that is not activated.
+PYTHON ?= $(or $(shell for python in python3.13 python3.12 python3.11; do \
   $$python -c 'import ensurepip, sqlite3, ssl, venv' 2>/dev/null && { echo $$python; break; }; done),python3)
 VENV := .venv
 BIN := $(VENV)/bin
@@ -32,6 +32,7 @@ BENCH ?=
 STACK_FOLDER ?= var/stack
 STACK_FILE ?= var/stack.json
 IMAGE_ARGUMENTS ?=
+CHECKED ?= tests/unit tests/property
 PIN = --quiet --upgrade --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate
 # As PIN; what the file says of itself, the comment it begins with, stays.
 PIN_UNDER_HEAD = $(PIN) --output-file $(1).new \
@@ -40,7 +41,7 @@ STATIC = $(BIN)/ruff format --check . && $(BIN)/ruff check . && $(BIN)/mypy
 PYTEST = $(BIN)/python -m pytest -p tests.support.times --numprocesses 2 --dist worksteal
 TOLD = $(if $(LOG_LEVEL),--log-level $(LOG_LEVEL)) $(if $(METRICS),--metrics $(METRICS))
 
-.PHONY: help setup llama run test check bench bench-rivals format lock clean stack stack-down deploy destroy layer image
+.PHONY: help setup llama run test check second bench bench-rivals format lock clean stack stack-down deploy destroy layer image
 
 help:  ## what can be made here
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -119,7 +120,14 @@ test: $(READY) $(LINT_READY) $(EMULATOR_READY) llama  ## every check that CI run
 
 check: $(READY)  ## the quick ones, in some two minutes: format, lint, types, unit and property tests
 	@$(STATIC)
-	@$(PYTEST) tests/unit tests/property
+	@$(PYTEST) $(CHECKED)
+
+# Without what only compiles again, two minutes long, where the rule was edited: no Python makes a difference to it.
+second: $(READY)  ## check and parity on another Python from 3.11 to 3.13, if one is here, in .venv-3.11 or the like
+	@$(BIN)/python -m tests.support.pythons | { read -r version python \
+	  || { echo "There is no other Python from 3.11 to 3.13 here to check on." >&2; exit 0; }; \
+	  $(MAKE) llama check VENV=.venv-$$version PYTHON="$$python" \
+	    CHECKED="$(CHECKED) tests/parity --ignore tests/parity/test_edited_rule.py"; }
 
 bench: $(READY)  ## the benchmarks, as ratios, to var/bench: BENCH="--quick"
 	@$(BIN)/python -m tests.bench $(BENCH)
@@ -158,4 +166,4 @@ lock:  ## pin every dependency anew (needs uv on the PATH)
 	  $(PIN) --output-file requirements-stack.lock
 
 clean:  ## remove what was built, keep var/
-	@rm -rf $(VENV) $(LINT) $(RIVALS) $(EMULATOR) build *.egg-info .mypy_cache .ruff_cache
+	@rm -rf $(VENV) .venv-3.* $(LINT) $(RIVALS) $(EMULATOR) build *.egg-info .mypy_cache .ruff_cache
