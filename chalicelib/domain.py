@@ -345,6 +345,8 @@ class Portfolio:
     """Pending intents, oldest first; each mirrors the `order` of its symbol's slot."""
     minute_ms: int | None = None
     """open_ms of the newest traded minute."""
+    reducing: tuple[str, ...] = ()
+    """Symbols held after that minute though the settings no longer name them: they are left, never entered."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,7 @@ OUTCOMES = {
     codes.MAX_EXPOSURE: "max exposure",
     codes.NO_CASH: "no cash",
     codes.BELOW_MIN_NOTIONAL: "below min notional",
+    codes.REDUCING: "reducing",
 }
 
 GUARDS = {codes.DAILY_LOSS: "daily loss limit", codes.DRAWDOWN: "max drawdown"}

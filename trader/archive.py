@@ -10,14 +10,14 @@ from __future__ import annotations
 import sqlite3
 import zlib
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 
 import numpy as np
 
-from chalicelib.adapters.sqlite.turn import Turn
+from chalicelib import wiring
 from chalicelib.domain import DAY_MS, MINUTE_MS, Candle
 from chalicelib.errors import BadInput, Unavailable
 from trader.arrays import Integers
@@ -108,7 +108,7 @@ class Archive:
         if version > _VERSION:
             raise BadInput(f"{self._path}: written by a later version of this program (format {version})")
         # In turn: of processes that switch a new file to WAL at once, some find it locked without any wait.
-        with closing(Turn(f"{self._path}-queue", _LOCK_WAIT_S)) as turn, turn.taken():
+        with wiring.turn(f"{self._path}-queue", _LOCK_WAIT_S):
             self._database.execute("PRAGMA journal_mode = WAL")
         self._database.execute("PRAGMA synchronous = NORMAL")  # a power cut may cost the last page, never the file
         if version < _VERSION:

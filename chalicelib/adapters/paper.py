@@ -31,7 +31,7 @@ class PaperExecutor:
         """The order at the open of the first bar after its decision; NO_FILL where cash affords nothing."""
         side = codes.BUY if order.side is Side.BUY else codes.SELL
         pending = KernelOrder(side, order.quantity, codes.NONE)
-        return fill_market(pending, bar, cash, self._lot_steps[order.symbol], self._costs)
+        return fill_market(pending, bar, cash, self._lot_steps.get(order.symbol, 0.0), self._costs)
 
     def exit_fill(self, symbol: str, slot: Slot, bar: Bar) -> Fill:
         """Stop, take-profit or trailing stop as the bar meets them."""

@@ -38,6 +38,8 @@ class View(NamedTuple):
     decidable: bool
     snapshot: Snapshot
     sentiment: float
+    reducing: bool = False
+    """Whether the symbol may only be left, never entered."""
 
 
 class State(NamedTuple):
@@ -114,7 +116,10 @@ def conclude(
             continue
         slot = planned[index]
         choice = decide(view.snapshot, slot.close, view.sentiment, slot.position.quantity > 0.0, params.rule)
-        verdict = admit(choice, slot, budget, halted, params.lot_steps[index], params.limits, params.costs)
+        if view.reducing and choice.action == codes.ENTER:
+            verdict = Verdict(codes.REDUCING, NO_ORDER)
+        else:
+            verdict = admit(choice, slot, budget, halted, params.lot_steps[index], params.limits, params.costs)
         if verdict.code == codes.ORDERED:
             planned[index] = Slot(slot.position, verdict.order, slot.close, slot.cooldown)
             budget = spend(budget, verdict.order, slot.close, params.costs)

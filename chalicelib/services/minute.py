@@ -7,8 +7,8 @@ answers what filled, in place of `kernel.match`.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Container, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Container, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from chalicelib import words
 from chalicelib.domain import (
@@ -26,7 +26,7 @@ from chalicelib.domain import (
     close_of,
 )
 from chalicelib.kernel import codes
-from chalicelib.kernel.account import Account, Position, Slot, entry_fee_share, profit
+from chalicelib.kernel.account import EMPTY_SLOT, Account, Position, Slot, entry_fee_share, profit
 from chalicelib.kernel.account import Fill as KernelFill
 from chalicelib.kernel.account import Order as KernelOrder
 from chalicelib.kernel.decide import Choice, signals
@@ -45,6 +45,8 @@ class AgentRules:
     symbols: tuple[str, ...]
     params: Params
     config_hash: str
+    reducing: tuple[str, ...] = ()
+    """Those of `symbols` that are traded for what is held of them alone: they are left, never entered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +78,11 @@ def trade_minute(
     executor: Executor,
     sentiment: SentimentHistory,
 ) -> Change:
-    """The change that this minute makes of the portfolio. Raises Unavailable when the venue cannot tell what filled."""
+    """The change that this minute makes of the portfolio, over what the rules name and what is held besides.
+
+    Raises Unavailable when the venue cannot tell what filled.
+    """
+    rules = with_held(rules, portfolio)
     booked = _settle(rules, portfolio, given, executor)
     slots = [booked.slots[symbol] for symbol in rules.symbols]
     account = mark(portfolio.account, booked.cash, slots, given.minute_ms, rules.params.limits)
@@ -85,7 +91,15 @@ def trade_minute(
     orders = pending_orders(rules, portfolio, after, given.ticks, given.minute_ms)
     new = [order for order in orders if order not in portfolio.orders]
     return Change(
-        portfolio=Portfolio(portfolio.agent_id, portfolio.version + 1, account, after, orders, given.minute_ms),
+        portfolio=Portfolio(
+            portfolio.agent_id,
+            portfolio.version + 1,
+            account,
+            after,
+            orders,
+            given.minute_ms,
+            tuple(symbol for symbol in rules.reducing if _is_open(after[symbol])),
+        ),
         entries=tuple(order for order in new if order.side is Side.BUY),
         exits=tuple(order for order in new if order.side is Side.SELL and order.reason is not Reason.KILL_SWITCH),
         fills=tuple(booked.fills),
@@ -93,6 +107,23 @@ def trade_minute(
         decisions=decisions,
         equity=EquityPoint(given.minute_ms, account.equity, account.cash, drawdown(account)),
     )
+
+
+def with_held(rules: AgentRules, portfolio: Portfolio | None) -> AgentRules:
+    """The rules over every symbol that is still held or ordered, too; those that they do not name are only left.
+
+    Nothing of those is bought any more, so that their lots need no step.
+    """
+    reducing = held_besides(rules.symbols, portfolio)
+    steps = rules.params.lot_steps + (0.0,) * len(reducing)
+    params = rules.params._replace(lot_steps=steps)
+    return replace(rules, symbols=rules.symbols + reducing, params=params, reducing=reducing)
+
+
+def held_besides(named: Sequence[str], portfolio: Portfolio | None) -> tuple[str, ...]:
+    """The symbols that are held or ordered and not named, by name."""
+    slots = {} if portfolio is None else portfolio.slots
+    return tuple(sorted(symbol for symbol, slot in slots.items() if symbol not in named and _is_open(slot)))
 
 
 def decide_minute(
@@ -105,10 +136,14 @@ def decide_minute(
 ) -> tuple[list[Slot], tuple[Decision, ...]]:
     """The slots with their new orders and one decision record per symbol, after the minute was settled and marked."""
     known = [_sentiment(symbol, given, sentiment) for symbol in rules.symbols]
-    views = [_view(symbol, given, value) for symbol, value in zip(rules.symbols, known, strict=True)]
+    views = [_view(rules, symbol, given, value) for symbol, value in zip(rules.symbols, known, strict=True)]
     planned, choices, verdicts = conclude(account, slots, views, switch, rules.params)
     records = zip(rules.symbols, slots, known, choices, verdicts, strict=True)
     return planned, tuple(_decision(rules, given, account, *record) for record in records)
+
+
+def _is_open(slot: Slot) -> bool:
+    return slot.position.quantity > 0.0 or slot.order.side != codes.NONE
 
 
 def client_id(agent_id: str, symbol: str, decided_ms: int, leg: str) -> str:
@@ -130,7 +165,8 @@ def bar_of(tick: Tick) -> Bar:
 
 
 def _settle(rules: AgentRules, portfolio: Portfolio, given: MinuteInput, executor: Executor) -> _Booked:
-    booked = _Booked(portfolio.account.cash, dict(portfolio.slots))
+    slots = {symbol: portfolio.slots.get(symbol, EMPTY_SLOT) for symbol in rules.symbols}
+    booked = _Booked(portfolio.account.cash, slots)
     waiting = {order.symbol: order for order in portfolio.orders}
     limits = rules.params.limits
     for symbol in rules.symbols:
@@ -188,11 +224,11 @@ def _sentiment(symbol: str, given: MinuteInput, history: SentimentHistory) -> Se
     return Sentiment(0.0) if tick is None else history.at(symbol, close_of(given.minute_ms))
 
 
-def _view(symbol: str, given: MinuteInput, known: Sentiment) -> View:
+def _view(rules: AgentRules, symbol: str, given: MinuteInput, known: Sentiment) -> View:
     tick = given.ticks.get(symbol)
     if tick is None or given.refused:
         return BLIND
-    return View(True, tick.snapshot, known.value)
+    return View(True, tick.snapshot, known.value, symbol in rules.reducing)
 
 
 def pending_orders(

@@ -74,6 +74,18 @@ def stop_agent(
     return pair
 
 
+def withdraw_entries(
+    portfolios: PortfolioStore, executor: Executor, agent_id: str, named: Container[str]
+) -> tuple[Portfolio, Portfolio] | None:
+    """Withdraw the agent's pending entries into symbols that are not named; what the venue keeps stays pending."""
+
+    def change(portfolio: Portfolio) -> Portfolio:
+        unnamed = tuple(order for order in portfolio.orders if order.symbol not in named)
+        return stopped(portfolio, False, withdrawn(replace(portfolio, orders=unnamed), executor))
+
+    return rewrite(portfolios, agent_id, change)
+
+
 def withdrawn(portfolio: Portfolio, executor: Executor) -> set[str]:
     """The symbols whose pending entry the venue has let go of; the others stay pending."""
     gone = set()

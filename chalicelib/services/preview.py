@@ -9,7 +9,7 @@ from chalicelib.domain import Decision, Portfolio, Tick
 from chalicelib.errors import BadInput
 from chalicelib.kernel.account import EMPTY_SLOT, Slot
 from chalicelib.ports import HaltStore, IndicatorStore, PortfolioStore, SentimentHistory
-from chalicelib.services.minute import AgentRules, MinuteInput, decide_minute
+from chalicelib.services.minute import AgentRules, MinuteInput, decide_minute, with_held
 from chalicelib.services.portfolios import new_portfolio, switch_of
 from chalicelib.services.trade import Pace
 from chalicelib.services.update_indicators import indicator_key
@@ -38,17 +38,19 @@ class Preview:
 
     def run(self, now_ms: int) -> tuple[Decision, ...]:
         """One decision per symbol. Raises BadInput when there is no candle yet, Unavailable when a store is."""
-        ticks = {symbol: tick for symbol in self._rules.symbols if (tick := self._newest(symbol)) is not None}
+        stored = self._portfolios.load(self._rules.agent_id)
+        rules = with_held(self._rules, stored)
+        ticks = {symbol: tick for symbol in rules.symbols if (tick := self._newest(symbol)) is not None}
         if not ticks:
-            raise BadInput(f"no candles of {', '.join(self._rules.symbols)} are stored yet")
+            raise BadInput(f"no candles of {', '.join(rules.symbols)} are stored yet")
         minute_ms = max(tick.candle.open_ms for tick in ticks.values())
         current = {symbol: tick for symbol, tick in ticks.items() if tick.candle.open_ms == minute_ms}
         stale = self._pace.is_stale(minute_ms, now_ms)
         given = MinuteInput(minute_ms, current, now_ms, refused=words.STALE if stale else "")
-        portfolio = self._portfolios.load(self._rules.agent_id) or new_portfolio(self._rules, self._cash)
-        slots = [self._slot(portfolio, symbol, ticks) for symbol in self._rules.symbols]
-        switch = switch_of(self._halts.flags(self._rules.agent_id))
-        _, decisions = decide_minute(self._rules, portfolio.account, slots, given, switch, self._sentiment)
+        portfolio = stored or new_portfolio(rules, self._cash)
+        slots = [self._slot(portfolio, symbol, ticks) for symbol in rules.symbols]
+        switch = switch_of(self._halts.flags(rules.agent_id))
+        _, decisions = decide_minute(rules, portfolio.account, slots, given, switch, self._sentiment)
         return decisions
 
     def _slot(self, portfolio: Portfolio, symbol: str, ticks: Mapping[str, Tick]) -> Slot:

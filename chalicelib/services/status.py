@@ -28,6 +28,8 @@ class AgentStatus:
     positions: tuple[Position, ...]
     pending_orders: tuple[Order, ...]
     last_minute_ms: int | None
+    reducing: tuple[str, ...] = ()
+    """Symbols that are held though the settings no longer name them: left, never entered."""
     sentiment: Scoring | None = None
     """None where the store of news does not answer: what is owned is told all the same."""
 
@@ -67,6 +69,7 @@ class Status:
             positions=() if portfolio is None else self._positions(portfolio),
             pending_orders=() if portfolio is None else portfolio.orders,
             last_minute_ms=None if portfolio is None else portfolio.minute_ms,
+            reducing=() if portfolio is None else portfolio.reducing,
             sentiment=self._sentiment(),
         )
 

@@ -7,23 +7,24 @@ minute in one transaction. A crash between any two of these leaves a pending int
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from chalicelib import words
 from chalicelib.domain import Alert, Change, Order, Portfolio, Side, Tick, close_of
-from chalicelib.errors import BadInput, Conflict, Halted, Rejected, Unavailable
+from chalicelib.errors import Conflict, Halted, Rejected, Unavailable
 from chalicelib.kernel import codes
-from chalicelib.kernel.account import EMPTY_SLOT, NO_ORDER
 from chalicelib.kernel.step import Switch
 from chalicelib.ports import Executor, HaltStore, IndicatorStore, Notifier, PortfolioStore, SentimentHistory
 from chalicelib.services.alerts import tell
-from chalicelib.services.minute import AgentRules, MinuteInput, trade_minute
+from chalicelib.services.minute import AgentRules, MinuteInput, trade_minute, with_held
 from chalicelib.services.portfolios import (
     new_portfolio,
     rewrite,
     stop_agent,
     switch_of,
     with_pending,
+    withdraw_entries,
     withdrawn,
     without,
 )
@@ -99,6 +100,7 @@ class Trade:
                         raise
                     return TradeReport(tuple(changes), portfolio.minute_ms)
                 self._alert_if_halted(portfolio, change, now_ms)
+                self._alert_if_reducing(portfolio, change, now_ms)
                 portfolio = self._send(change)
                 changes.append(change)
             if not (ready and more):
@@ -115,30 +117,22 @@ class Trade:
         return switch_of(self._ports.halts.flags(self._rules.agent_id))
 
     def _load(self) -> Portfolio:
-        """The stored portfolio with a slot for every configured symbol; BadInput if it holds a symbol that is none."""
-        rules = self._rules
-        stored = self._ports.portfolios.load(rules.agent_id) or new_portfolio(rules, self._cash)
-        held = {
-            symbol for symbol, slot in stored.slots.items() if slot.position.quantity > 0.0 or slot.order != NO_ORDER
-        }
-        if orphans := held - set(rules.symbols):
-            raise BadInput(
-                f"agent.symbols: agent {rules.agent_id} still holds {', '.join(sorted(orphans))}; add it back "
-                "and close the position first"
-            )
-        slots = {symbol: stored.slots.get(symbol, EMPTY_SLOT) for symbol in rules.symbols}
-        return replace(stored, slots=slots)
+        """The stored portfolio, without pending entries into symbols that the rules no longer name."""
+        rules, ports = self._rules, self._ports
+        pair = withdraw_entries(ports.portfolios, ports.executor, rules.agent_id, rules.symbols)
+        return new_portfolio(rules, self._cash) if pair is None else pair[1]
 
     def _ready(self, portfolio: Portfolio, now_ms: int, asked_ms: int) -> tuple[list[MinuteInput], bool]:
         """The minutes that may be traded now, oldest first, and whether there are more; only the newest may decide."""
         cursor_ms = self._start_ms() if portfolio.minute_ms is None else portfolio.minute_ms
         if cursor_ms is None:  # what is being folded right now is history, and the next run knows where it ends
             return [], False
-        minutes, newest, more = self._minutes_after(cursor_ms)
+        symbols = with_held(self._rules, portfolio).symbols
+        minutes, newest, more = self._minutes_after(symbols, cursor_ms)
         ready = []
         for minute_ms in sorted(minutes):
             waited = asked_ms - close_of(minute_ms) >= self._pace.grace_ms
-            if not waited and any(newest.get(symbol, -1) < minute_ms for symbol in self._rules.symbols):
+            if not waited and any(newest.get(symbol, -1) < minute_ms for symbol in symbols):
                 break
             ready.append(MinuteInput(minute_ms, minutes[minute_ms], now_ms, refused=words.MISSED))
         if ready and not more and ready[-1].minute_ms == max(minutes):
@@ -146,9 +140,11 @@ class Trade:
             ready[-1] = replace(ready[-1], refused=words.STALE if stale else "")
         return ready, more
 
-    def _minutes_after(self, cursor_ms: int) -> tuple[dict[int, dict[str, Tick]], dict[str, int], bool]:
+    def _minutes_after(
+        self, symbols: Sequence[str], cursor_ms: int
+    ) -> tuple[dict[int, dict[str, Tick]], dict[str, int], bool]:
         """Ticks by minute and symbol, each symbol's newest minute, and whether a page was not the last."""
-        pages = {symbol: self._page(symbol, cursor_ms) for symbol in self._rules.symbols}
+        pages = {symbol: self._page(symbol, cursor_ms) for symbol in symbols}
         full = [ticks[PAGE - 1].candle.open_ms for ticks in pages.values() if len(ticks) > PAGE]
         minutes: dict[int, dict[str, Tick]] = {}
         for symbol, ticks in pages.items():
@@ -234,6 +230,13 @@ class Trade:
                 f"equity {account.equity!r}, day base {account.day_base!r}, peak {account.peak!r}",
                 now_ms,
             )
+
+    def _alert_if_reducing(self, before: Portfolio, change: Change, now_ms: int) -> None:
+        """Once, in the first minute that a symbol is held without being named."""
+        for symbol in change.portfolio.reducing:
+            if symbol not in before.reducing:
+                subject = f"{self._rules.agent_id} still holds {symbol}, which its settings no longer name"
+                self._notify(subject, "its stop, take-profit and exits go on until it is flat; no entry", now_ms)
 
     def _notify(self, subject: str, body: str, now_ms: int) -> None:
         tell(self._ports.notifier, Alert(subject, body, now_ms))

@@ -111,6 +111,7 @@ class TradeStage:
     def run(self, now_ms: int, event_ms: int, asked_ms: int | None = None) -> Done:
         minutes: dict[str, int] = {}
         latencies_ms: list[int] = []
+        troubles: dict[str, str] = {}
         failed: list[Exception] = list(self.left_out)
         for agent in self.agents:
             try:
@@ -118,10 +119,14 @@ class TradeStage:
                 if report.changes:
                     minutes[agent.agent_id] = len(report.changes)
                     latencies_ms.append(_latency_ms(report.changes[-1]))
+                    if reducing := report.changes[-1].portfolio.reducing:
+                        troubles[f"agent {agent.agent_id}"] = (
+                            f"reducing {', '.join(reducing)}: held, but not in its settings"
+                        )
                 agent.raise_if_stalled(report, now_ms)
             except Exception as error:  # a defect that one agent meets must not stop the others
                 failed.append(error)
-        return Done(minutes, max(latencies_ms, default=None), tuple(failed))
+        return Done(minutes, max(latencies_ms, default=None), tuple(failed), troubles)
 
 
 @dataclass(frozen=True, slots=True)

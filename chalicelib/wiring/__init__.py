@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -41,6 +41,7 @@ from chalicelib.services.status import Status
 from chalicelib.services.supervise import ErrorLimit, SupervisedTrade
 from chalicelib.services.trade import Pace, Trade, TradePorts
 from chalicelib.services.update_indicators import UpdateIndicators
+from chalicelib.services.watched import watched
 from chalicelib.wiring.alerts import Say, alerting, alerting_of_halts, stream_notifier
 
 if TYPE_CHECKING:
@@ -130,6 +131,15 @@ def home_halts(home: Path) -> Iterator[HaltStore]:
 
     with sqlite.Database(home) as flags:
         yield sqlite.SqliteHaltStore(flags)
+
+
+@contextmanager
+def turn(path: str, timeout_s: float) -> Iterator[None]:
+    """The right to be the only process at work on something, by a file beside it. Raises Unavailable, OSError."""
+    from chalicelib.adapters.sqlite.turn import Turn
+
+    with closing(Turn(path, timeout_s)) as right, right.taken():
+        yield
 
 
 def stores_over(database: Database, halts: HaltStore | None = None) -> Stores:
@@ -256,11 +266,10 @@ def analyzer(domain: str = "crypto") -> SentimentAnalyzer:
 def use_cases(config: Config, stores: Stores, outside: Outside, agent: AgentRules, pace: Pace) -> UseCases:
     """Everything that one agent's minute needs."""
     sentiment = outside.sentiment or rolling_sentiment(config, stores)
+    symbols = watched(stores.portfolios, agent.agent_id, agent.symbols)
     return UseCases(
-        fetch_klines=FetchKlines(outside.market, stores.candles, agent.symbols),
-        update_indicators=UpdateIndicators(
-            stores.candles, stores.indicators, agent.symbols, agent.params.rule.rsi_period
-        ),
+        fetch_klines=FetchKlines(outside.market, stores.candles, symbols),
+        update_indicators=UpdateIndicators(stores.candles, stores.indicators, symbols, agent.params.rule.rsi_period),
         news=news(config, stores, outside),
         trade=trade(config, stores, outside.notifier, agent, pace, sentiment),
         preview=_preview(config, stores, agent, pace, sentiment),

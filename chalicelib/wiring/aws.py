@@ -29,6 +29,7 @@ from chalicelib.services.wake_chain import (
     Stage,
     TradeStage,
 )
+from chalicelib.services.watched import Watched
 from chalicelib.wiring.scoring import deployed
 
 if TYPE_CHECKING:
@@ -56,6 +57,8 @@ class Fleet:
         self.configs = tuple(configs)
         self._refused = dict(refused)
         self._traders: dict[str, SupervisedTrade] = {}
+        self._fetching = lru_cache(maxsize=1)(self._fetch_stage)  # made anew when what is watched changes
+        self._folding = lru_cache(maxsize=1)(self._indicator_stage)
 
     @property
     def refused(self) -> tuple[BadInput, ...]:
@@ -75,26 +78,28 @@ class Fleet:
         stage: Stage = getattr(self, name)
         return stage
 
-    @cached_property
-    def symbols(self) -> tuple[str, ...]:
-        """Every symbol that some agent trades, in the order of the agents."""
-        return tuple(dict.fromkeys(symbol for config in self.configs for symbol in config.agent.symbols))
-
-    @cached_property
+    @property
     def fetch_klines(self) -> FetchStage:
-        market, _ = self._exchange
-        return FetchStage(FetchKlines(market, stores().candles, self.symbols), waker())
+        """Every symbol that some agent trades or still holds, in the order of the agents."""
+        symbols = (symbol for needed in self._watched.by_agent().values() for symbol in needed)
+        return self._fetching(tuple(dict.fromkeys(symbols)))
 
-    @cached_property
+    @property
     def update_indicators(self) -> IndicatorStage:
         """One use case for every RSI period, over the symbols of the agents that use it."""
         by_period: dict[int, dict[str, None]] = {}
+        needed = self._watched.by_agent()
         for config in self.configs:
-            by_period.setdefault(config.strategy.rsi_period, {}).update(dict.fromkeys(config.agent.symbols))
-        updates = [
-            UpdateIndicators(stores().candles, stores().indicators, tuple(symbols), period)
-            for period, symbols in by_period.items()
-        ]
+            by_period.setdefault(config.strategy.rsi_period, {}).update(dict.fromkeys(needed[config.agent.id]))
+        return self._folding(tuple((period, tuple(symbols)) for period, symbols in by_period.items()))
+
+    def _fetch_stage(self, symbols: Sequence[str]) -> FetchStage:
+        market, _ = self._exchange
+        return FetchStage(FetchKlines(market, stores().candles, symbols), waker())
+
+    def _indicator_stage(self, by_period: Sequence[tuple[int, Sequence[str]]]) -> IndicatorStage:
+        candles, indicators = stores().candles, stores().indicators
+        updates = [UpdateIndicators(candles, indicators, symbols, period) for period, symbols in by_period]
         return IndicatorStage(updates, waker())
 
     @property
@@ -108,6 +113,13 @@ class Fleet:
             except TraderError as error:
                 left_out.append(error)
         return TradeStage(list(self._traders.values()), left_out)
+
+    @cached_property
+    def _watched(self) -> Watched:
+        from chalicelib.adapters.system_clock import Stopwatch
+
+        named = {config.agent.id: config.agent.symbols for config in self.configs}
+        return Watched(stores().portfolios, named, Stopwatch())
 
     def _trader(self, config: Config) -> SupervisedTrade:
         market, _ = self._exchange

@@ -26,6 +26,7 @@ STATUS_KEYS = {
     "positions",
     "pending_orders",
     "last_minute_ms",
+    "reducing",
     "sentiment",
 }
 RUN = (

@@ -10,7 +10,7 @@ from tests.support.metering import quiet_minute
 from tests.support.metering_file import Measured, flat
 from trader.cost.figures import Event, read_figures
 
-MINUTES = 20
+MINUTES = 25
 LINEAR = ("writes.candles", "reads.candles", "writes.indicators", "function.fetch_klines.calls.exchange")
 """What every symbol has its own of, so that any number of symbols tells."""
 

@@ -7,9 +7,11 @@ from collections.abc import Mapping
 
 import boto3
 import pytest
+from boto3.dynamodb.types import Binary
 from chalice.test import Client
 
 import app
+from chalicelib.adapters.lambda_log import InvocationFailed
 from chalicelib.domain import MINUTE_MS
 from chalicelib.services import fetch_klines
 from infra.render import Target, policies
@@ -58,12 +60,25 @@ def _live(stage: Account, settings: str, recorder: CallRecorder) -> None:
     _requests(stage, recorder)
     for _ in range(3):
         minute()
-    put_agent("default", settings.replace('"BTCUSDT"', '"ETHUSDT"'))  # it still holds the other one: an error
-    with pytest.raises(Exception, match="still holds"):
-        minute(in_new_processes=True)
+    put_agent("default", settings.replace('"BTCUSDT"', '"ETHUSDT"'))  # it still holds the other one
+    minute(in_new_processes=True)
+    minute()
+    stage.clock.set(stage.clock.now_ms() + MINUTE_MS)
+    for function in ("fetch_klines", "update_indicators"):
+        stage.invoke(function)
+    _damage("indicators")
+    stage.new_process()
+    with recorder.running("trade"), pytest.raises(InvocationFailed):
+        stage.invoke("trade")
     with recorder.running("notify"):
         stage.new_process()
         stage.invoke("notify", Client(app.app).events.generate_sns_event("a message", "a subject"))
+
+
+def _damage(name: str) -> None:
+    table = boto3.resource("dynamodb").Table(f"ai-trader-{STAGE}-{name}")
+    for item in table.scan()["Items"]:
+        table.put_item(Item={**item, "body": Binary(b"{}")})
 
 
 def _requests(stage: Account, recorder: CallRecorder) -> None:

@@ -16,6 +16,7 @@ from chalicelib.services.preview import Preview
 from chalicelib.services.status import AgentStatus, Status
 from chalicelib.services.trade import Pace, Trade, TradePorts
 from chalicelib.services.update_indicators import UpdateIndicators
+from chalicelib.services.watched import watched
 from tests.support.markets import START_MS
 from tests.support.world import AGENT, Silent
 
@@ -81,7 +82,8 @@ class Desk:
         period = self.config.strategy.rsi_period
         sentiment = sentiment or Neutral()
         ports = TradePorts(stores.portfolios, stores.halts, stores.indicators, sentiment, self.executor, told)
-        self.indicators = UpdateIndicators(stores.candles, stores.indicators, self.rules.symbols, period)
+        needed = watched(stores.portfolios, AGENT, self.rules.symbols)
+        self.indicators = UpdateIndicators(stores.candles, stores.indicators, needed, period)
         self.use_case = Trade(self.rules, cash, pace, ports)
         books = books_of(self.config.agent.id, Books(stores.portfolios, stores.halts, stores.failures, self.executor))
         self.halt = Halt(stores.halts, books, told)

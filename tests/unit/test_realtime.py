@@ -12,14 +12,15 @@ from typing import Any
 import pytest
 
 from chalicelib import wiring
-from chalicelib.domain import MINUTE_MS
+from chalicelib.config import load_config
+from chalicelib.domain import MINUTE_MS, Portfolio
 from chalicelib.errors import BadInput, TraderError, Unavailable
 from chalicelib.ports import Clock
 from chalicelib.services.news import News
 from chalicelib.services.trade import TradeReport
 from tests.support.desk import open_of
 from tests.support.markets import wave
-from tests.support.world import AGENT, World
+from tests.support.world import AGENT, SETTINGS, World
 from trader.runtime.realtime import AFTER_CLOSE_S, LONGEST_WAIT_S, RETRY_S, NewsThread, RealTime
 
 
@@ -334,3 +335,30 @@ def test_the_news_thread_says_what_fails_and_goes_on(when: str) -> None:
     world.close()
     expected = {"news: simulated: feed is down"} | ({"news: store is locked"} if when == "opening" else set())
     assert set(said) == expected
+
+
+def test_started_anew_without_a_symbol_that_it_holds_the_loop_reads_its_candles_all_the_same() -> None:
+    with loop() as running:
+        world = running.world
+        held = ""
+        while not held:
+            assert running.run(1)
+            held = next((name for name, slot in portfolio_of(world).slots.items() if slot.position.quantity > 0.0), "")
+        [other] = set(world.rules.symbols) - {held}
+        config = load_config(None, [*SETTINGS, f"agent.symbols={other}"])
+        outside = wiring.Outside(world.market.source, world.market.headlines.news, (), world.notifier)
+        rules = wiring.rules(config, {})
+        again = wiring.use_cases(config, world.stores, outside, rules, wiring.real_time(config))
+        before = len(world.record().decisions)
+        assert RealTime(again, running.clock, running.wake, running.said.append).run(
+            1, running.stop, lambda report: None
+        )
+        new = {decision.symbol: decision.candle for decision in world.record().decisions[before:]}
+        assert set(new) == {held, other}
+        assert new[held] is not None
+
+
+def portfolio_of(world: World) -> Portfolio:
+    portfolio = world.stores.portfolios.load(AGENT)
+    assert portfolio is not None
+    return portfolio

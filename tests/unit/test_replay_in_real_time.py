@@ -13,9 +13,10 @@ from chalicelib.services.minute import AgentRules
 from chalicelib.services.rolling_sentiment import RollingSentiment
 from chalicelib.wiring import stores_over
 from tests.support.desk import FALLING, Desk, after_close, open_of
-from tests.support.replays import REAL_TIME, edit, first_words, replayed, write
+from tests.support.replays import CASH, REAL_TIME, edit, first_words, replayed, write
 from tests.support.world import AGENT
 from trader.replay.run import Replayed
+from trader.runtime.runs import AgentPointer
 
 CLOSES = (*FALLING, 97.0, 99.0, 104.0, 96.0, 94.0, 98.0, 103.0, 101.0)
 GUARDED = ("risk.position_fraction=1", "risk.daily_loss_limit=0.03", "risk.stop_loss=0")
@@ -168,3 +169,19 @@ def test_a_headline_stored_after_the_decision_with_an_earlier_time_is_told() -> 
         assert "score of headline 1 stored 0.5, known at the close 0.75" in first_words(
             replayed(database, desk.rules, REAL_TIME)
         )
+
+
+@pytest.mark.parametrize("filled", [True, False], ids=["held", "pending"])
+def test_a_symbol_taken_out_of_the_settings_while_it_was_held_or_ordered_replays_clean(filled: bool) -> None:
+    with opened("risk.stop_loss=0.05") as (database, desk):
+        desk.minutes(0, *FALLING, *([98.0] if filled else []))
+        other = Desk(database, ("BBBUSDT",), ("risk.stop_loss=0.05",))
+        for minute, close in enumerate((97.0, 96.0, 90.0, 89.0), start=4 if filled else 3):
+            other.feed("BBBUSDT", minute, 100.0)
+            other.feed("AAAUSDT", minute, close)
+            other.trade(after_close(minute, 3))
+        assert bool(other.stores.journal.trades(AGENT, 1)[0]) == filled
+        later = AgentPointer(AGENT, REAL_TIME.id, after_close(3, 0), "paper", CASH, other.rules)
+        result = replayed(database, desk.rules, REAL_TIME, more=[later])
+        assert first_words(result) == ""
+        assert result.minutes == (8 if filled else 7)

@@ -6,7 +6,6 @@ import pytest
 
 from chalicelib.adapters.sqlite import Database
 from chalicelib.domain import Candle, Reason, Side
-from chalicelib.errors import BadInput
 from chalicelib.services.trade import Pace
 from tests.support.desk import FALLING, DeadNotifier, Desk, after_close, desk, open_of, outcomes
 
@@ -127,16 +126,6 @@ def test_a_clock_far_behind_a_full_page_trades_nothing_and_returns() -> None:
         shop.trade(after_close(0, 3))
         shop.feed("AAAUSDT", 1, *[100.0] * 1_001)
         assert shop.trade(after_close(0, 4)) == ()
-
-
-def test_a_symbol_that_left_the_configuration_while_held_is_one_clear_refusal() -> None:
-    with Database(":memory:") as database:
-        Desk(database).minutes(0, *FALLING, 98.0)
-        other = Desk(database, ("BBBUSDT",))
-        other.feed("BBBUSDT", 0, *FALLING)
-        with pytest.raises(BadInput, match=r"^agent.symbols: agent default still holds AAAUSDT; add it back") as caught:
-            other.trade(after_close(2, 3))
-        assert "\n" not in str(caught.value)
 
 
 def test_a_symbol_that_left_the_configuration_while_flat_is_forgotten() -> None:

@@ -174,8 +174,9 @@ def minute_line(change: Change) -> str:
     parts = [f"{output.utc(change.portfolio.minute_ms)}  equity {equity:.2f}"]
     for decision in change.decisions:
         price = "-" if decision.candle is None else f"{decision.candle.close:g}"
+        name = decision.symbol + (" (reducing)" if decision.symbol in change.portfolio.reducing else "")
         parts.append(
-            f"{decision.symbol} {price} rsi {decision.snapshot.rsi:.1f} sentiment {decision.sentiment.value:+.2f} "
+            f"{name} {price} rsi {decision.snapshot.rsi:.1f} sentiment {decision.sentiment.value:+.2f} "
             f"{decision.action}: {decision.outcome}"
         )
     fills = [

@@ -45,6 +45,7 @@ def command(agent: str | None, as_json: bool, url: str | None, token: str | None
             "cash": round(now.cash, 2),
             "drawdown": f"{now.drawdown:.2%}",
             "last minute": output.utc(now.last_minute_ms),
+            **({"reducing": f"{', '.join(now.reducing)}: held, but not in agent.symbols"} if now.reducing else {}),
             "sentiment": _sentiment(now.sentiment),
         },
     )

@@ -61,5 +61,5 @@ def decider_of(config: Config, run: Run, kept: Sequence[AgentPointer], agent_id:
 
 
 def _generated_steps(config: Config) -> dict[str, float]:
-    market, _ = generated_market(config, 0, StepClock(), None)
+    market, _ = generated_market(config, config.agent.symbols, 0, StepClock(), None)
     return {name: symbol.lot_step for name, symbol in market.symbols.items()}

@@ -11,7 +11,8 @@ from chalicelib.config import Mode
 from chalicelib.domain import Decision, Portfolio
 from chalicelib.errors import BadInput
 from chalicelib.kernel.account import EMPTY_SLOT, Account, Position, open_account
-from chalicelib.services.minute import AgentRules
+from chalicelib.services.minute import AgentRules, with_held
+from chalicelib.services.portfolios import stopped
 from trader.replay.assumptions import afterwards
 from trader.replay.differences import Difference, Value, compared
 from trader.replay.indicators import IndicatorCheck
@@ -127,11 +128,11 @@ class Replay:
             return
         decider = self._book.of(minute.decisions[0], self._decider)
         self._decider = decider
-        yield from incomplete(decider.rules, minute)
+        portfolio = _without_withdrawn(self._portfolio, decider.rules, minute)
+        yield from incomplete(with_held(decider.rules, portfolio), minute)
         for decision in minute.decisions:
             yield from self._inputs(decision, decider.rules)
         paper = wiring.executor(decider.mode, decider.rules) if decider.mode == Mode.PAPER else None
-        portfolio = _with_slots(self._portfolio, decider.rules)
         outcome = trade_again(decider.rules, portfolio, minute, paper, self._run.real_time)
         yield from outcome.differences
         self._portfolio = outcome.portfolio
@@ -169,12 +170,11 @@ class Replay:
             yield f"{self._sentiment.late} decisions precede a headline that was stored later with an earlier time"
 
 
-def _with_slots(portfolio: Portfolio, rules: AgentRules) -> Portfolio:
-    """The portfolio as trading loads it: a slot for every symbol that is traded, and no other."""
-    slots = {symbol: portfolio.slots.get(symbol, EMPTY_SLOT) for symbol in rules.symbols}
-    return Portfolio(
-        portfolio.agent_id, portfolio.version, portfolio.account, slots, portfolio.orders, portfolio.minute_ms
-    )
+def _without_withdrawn(portfolio: Portfolio, rules: AgentRules, minute: RecordedMinute) -> Portfolio:
+    """The portfolio as trading loads it: entries into symbols that are no longer named are gone where none was seen."""
+    seen = {decision.symbol for decision in minute.decisions}
+    gone = {order.symbol for order in portfolio.orders if order.symbol not in {*rules.symbols, *seen}}
+    return stopped(portfolio, False, gone)
 
 
 def _portfolio_values(portfolio: Portfolio, symbol: str) -> dict[str, Value]:

@@ -11,6 +11,7 @@ from chalicelib.errors import BadInput
 from chalicelib.ports import Clock
 from chalicelib.services.minute import AgentRules
 from chalicelib.services.trade import Pace
+from chalicelib.services.watched import watched
 from trader.runtime.desks import open_run
 from trader.runtime.markets import Market, binance_market
 from trader.runtime.realtime import Say
@@ -38,8 +39,10 @@ def decisions_now(config: Config, fetch: bool, say: Say) -> tuple[Decision, ...]
         if not fetch:
             rules = folder.rules_of(pointer)
             return _stored(config, stores, rules, wiring.real_time(config), wiring.system_clock().now_ms())
-        live = binance_market(config, None) if run.market == "binance" else generated_by_the_clock(config, run, None)
-        return _fetched(config, stores, *live, say)
+        if run.market == "binance":
+            return _fetched(config, stores, *binance_market(config, None), say)
+        symbols = watched(stores.portfolios, config.agent.id, config.agent.symbols)
+        return _fetched(config, stores, *generated_by_the_clock(config, symbols, run, None), say)
 
 
 def _fetched(config: Config, stores: wiring.Stores, market: Market, clock: Clock, say: Say) -> tuple[Decision, ...]:

@@ -61,13 +61,13 @@ def headlines_of(news: Path | None, sentiment: Path | None) -> Headlines | None:
 
 
 def generated_market(
-    config: Config, start_ms: int, clock: Clock, headlines: Headlines | None
+    config: Config, symbols: Sequence[str], start_ms: int, clock: Clock, headlines: Headlines | None
 ) -> tuple[Market, Timeline]:
-    """The built-in exchange: the market and the headlines of the configured seed, from `start_ms` on."""
-    tapes = generated_tapes(config.agent.seed, config.agent.symbols, start_ms)
+    """The built-in exchange: the market of these symbols and the headlines of the configured seed, from `start_ms`."""
+    tapes = generated_tapes(config.agent.seed, symbols, start_ms)
     source = SimulatedMarket(tapes, clock)
-    symbols = {name: source.symbol(name) for name in config.agent.symbols}
-    return Market(source, headlines or _generated_headlines(config, tapes), symbols), _timeline(source)
+    listed = {name: source.symbol(name) for name in symbols}
+    return Market(source, headlines or _generated_headlines(config, tapes), listed), _timeline(source)
 
 
 def recorded_market(

@@ -18,6 +18,7 @@ from chalicelib.ports import Clock, Notifier
 from chalicelib.services.minute import AgentRules
 from chalicelib.services.news import News
 from chalicelib.services.trade import TradeReport
+from chalicelib.services.watched import watched
 from chalicelib.wiring.scoring import Scorer
 from trader.candles import CandleColumns, gaps
 from trader.runtime.desks import open_run
@@ -94,7 +95,7 @@ def run_simulated(request: Request, seconds_per_minute: float, folder: RunFolder
     if request.files:
         market, timeline = recorded_market(config, request.files, clock, headlines)
     else:
-        market, timeline = generated_market(config, SIMULATION_START_MS, clock, headlines)
+        market, timeline = generated_market(config, config.agent.symbols, SIMULATION_START_MS, clock, headlines)
     rules = wiring.rules(config, market.symbols)
     scorer = scorer_in_simulated_time(config, market.headlines, controls.say)
     identity = {**_identity(request), "scorer": scorer.analyzer.model}
@@ -127,18 +128,22 @@ def run_generated_in_real_time(request: Request, folder: RunFolder, controls: Co
     """The built-in exchange by this machine's clock, a candle a minute."""
     config = request.config
     run = folder.real_time("sim", {"seed": config.agent.seed}, _now_ms())
+    with open_run(folder, run) as stores:
+        symbols = watched(stores.portfolios, config.agent.id, config.agent.symbols)
 
     def open_market() -> tuple[Market, Clock]:
-        return generated_by_the_clock(config, run, headlines_of(request.news, request.sentiment))
+        return generated_by_the_clock(config, symbols, run, headlines_of(request.news, request.sentiment))
 
     return _run_in_real_time(request, folder, run, open_market(), open_market, controls)
 
 
-def generated_by_the_clock(config: Config, run: Run, headlines: Headlines | None) -> tuple[Market, Clock]:
+def generated_by_the_clock(
+    config: Config, symbols: Sequence[str], run: Run, headlines: Headlines | None
+) -> tuple[Market, Clock]:
     """The generated market of a run in real time: it began a day before the run and goes on by this machine's clock."""
     clock = wiring.system_clock()
     start_ms = run.start_ms // MINUTE_MS * MINUTE_MS - HISTORY_MS
-    market, _ = generated_market(config, start_ms, clock, headlines)
+    market, _ = generated_market(config, symbols, start_ms, clock, headlines)
     return market, clock
 
 
