@@ -7,7 +7,6 @@ from collections.abc import Mapping
 
 import boto3
 import pytest
-from boto3.dynamodb.types import Binary
 from chalice.test import Client
 
 import app
@@ -78,7 +77,7 @@ def _live(stage: Account, settings: str, recorder: CallRecorder) -> None:
 def _damage(name: str) -> None:
     table = boto3.resource("dynamodb").Table(f"ai-trader-{STAGE}-{name}")
     for item in table.scan()["Items"]:
-        table.put_item(Item={**item, "body": Binary(b"{}")})
+        table.put_item(Item={**item, "body": b"{}"})
 
 
 def _requests(stage: Account, recorder: CallRecorder) -> None:
