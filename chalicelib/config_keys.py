@@ -190,6 +190,12 @@ class Alerts:
         "URL that alerts are posted to; TRADER_WEBHOOK in .env, the better place for one with a token, comes first.",
         decides=False,
     )
+    silent_after_s: int = key(
+        180,
+        whole(0, 86_400),
+        "Seconds without a new candle of a symbol after which an alert tells of it; 0: off.",
+        decides=False,
+    )
 
 
 @dataclass(frozen=True, slots=True)

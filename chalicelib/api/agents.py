@@ -7,6 +7,10 @@ import json
 from chalicelib.api.desk import Desk, Health, Member
 from chalicelib.api.messages import Refused, Request, Response
 from chalicelib.errors import TraderError
+from chalicelib.services.liveness import Liveness
+
+BEHIND_MINUTES = 2
+"""One minute late is a wake-up that got lost; the next schedule makes up for it."""
 
 
 def agents(desk: Desk, request: Request) -> Response:
@@ -24,7 +28,22 @@ def agent_row(member: Member) -> dict[str, object]:
     traded = now.last_minute_ms is not None
     if member.settings is not Health.OK:  # its mode and its starting cash are those of no settings
         return _row(member.agent_id, None, now.equity if traded else None, now.halted, member.settings)
-    return _row(member.agent_id, now.mode, now.equity, now.halted, Health.OK if traded else Health.NOT_TRADED)
+    return _row(
+        member.agent_id, now.mode, now.equity, now.halted, health_of(now.liveness) if traded else Health.NOT_TRADED
+    )
+
+
+def health_of(now: Liveness) -> Health:
+    """Of an agent that has traded: the first that is wrong.
+
+    >>> health_of(Liveness(True, 0, 7)).value, health_of(Liveness(False, 0, 7)).value, health_of(Liveness()).value
+    ('behind', 'not running', 'ok')
+    """
+    if now.running is False:
+        return Health.NOT_RUNNING
+    if now.no_data:
+        return Health.NO_DATA
+    return Health.BEHIND if (now.behind_minutes or 0) >= BEHIND_MINUTES else Health.OK
 
 
 def _row(

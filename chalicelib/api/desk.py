@@ -27,6 +27,9 @@ class Health(StrEnum):
 
     OK = "ok"
     NOT_TRADED = "not traded yet"
+    NOT_RUNNING = "not running"
+    NO_DATA = "no data"
+    BEHIND = "behind"
     SETTINGS_REFUSED = "settings refused"
     SETTINGS_UNREADABLE = "settings unreadable"
     RECORDS_UNREADABLE = "records unreadable"

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from chalicelib.api.desk import Desk, Member
 from chalicelib.api.messages import Request, Response
 from chalicelib.domain import Scoring, close_of
+from chalicelib.services.liveness import Liveness
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
@@ -24,6 +25,9 @@ FAMILIES = {
     "trader_position_quantity": "Quantity of an open position, in base currency.",
     "trader_position_unrealized_pnl": "What an open position would earn at the last close, in quote currency.",
     "trader_last_minute_age_seconds": "Time since the close of the newest traded minute.",
+    "trader_running": "1 while a process has the agent's run, else 0; absent where functions trade.",
+    "trader_behind_minutes": "Minutes that have closed and are not decided; absent in simulated time.",
+    "trader_silent_symbols": "Symbols whose candles stay away, as an alert has told.",
     "trader_last_trade_pnl": "What the last closed position earned after fees, in quote currency.",
     "trader_last_trade_timestamp_seconds": "The minute in which it was closed.",
     "trader_sentiment_degraded": "1 while the newest score is the fallback's, else 0.",
@@ -85,12 +89,21 @@ def _of(member: Member, now_ms: int) -> Iterator[Sample]:
         yield Sample("trader_position_unrealized_pnl", labels, position.unrealized_pnl)
     if now.last_minute_ms is not None:
         yield Sample("trader_last_minute_age_seconds", own, max(0, now_ms - close_of(now.last_minute_ms)) / 1000)
+    yield from _of_liveness(now.liveness, own)
     last, _ = records.journal.trades(member.agent_id, 1)
     for trade in last:
         yield Sample("trader_last_trade_pnl", own, trade.pnl)
         yield Sample("trader_last_trade_timestamp_seconds", own, trade.exit_ms / 1000)
     if now.sentiment is not None:
         yield from _of_scoring(now.sentiment, own, now_ms)
+
+
+def _of_liveness(now: Liveness, own: Mapping[str, str]) -> Iterator[Sample]:
+    if now.running is not None:
+        yield Sample("trader_running", own, float(now.running))
+    if now.behind_minutes is not None:
+        yield Sample("trader_behind_minutes", own, float(now.behind_minutes))
+    yield Sample("trader_silent_symbols", own, float(len(now.no_data)))
 
 
 def _of_scoring(scoring: Scoring, own: Mapping[str, str], now_ms: int) -> Iterator[Sample]:

@@ -91,14 +91,14 @@ def trade_minute(
     orders = pending_orders(rules, portfolio, after, given.ticks, given.minute_ms)
     new = [order for order in orders if order not in portfolio.orders]
     return Change(
-        portfolio=Portfolio(
-            portfolio.agent_id,
-            portfolio.version + 1,
-            account,
-            after,
-            orders,
-            given.minute_ms,
-            tuple(symbol for symbol in rules.reducing if _is_open(after[symbol])),
+        portfolio=replace(
+            portfolio,
+            version=portfolio.version + 1,
+            account=account,
+            slots=after,
+            orders=orders,
+            minute_ms=given.minute_ms,
+            reducing=tuple(symbol for symbol in rules.reducing if _is_open(after[symbol])),
         ),
         entries=tuple(order for order in new if order.side is Side.BUY),
         exits=tuple(order for order in new if order.side is Side.SELL and order.reason is not Reason.KILL_SWITCH),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import isfinite
 
 from chalicelib.domain import Order, Portfolio, Position, Scoring
@@ -12,6 +12,7 @@ from chalicelib.kernel.match import stop_level, take_profit_level
 from chalicelib.kernel.risk import Limits, drawdown
 from chalicelib.ports import HaltStore, PortfolioStore, ScoringHistory
 from chalicelib.services.halt import halt_state
+from chalicelib.services.liveness import Liveness, Pulse, TakePulse, liveness
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,7 @@ class AgentStatus:
     """Symbols that are held though the settings no longer name them: left, never entered."""
     sentiment: Scoring | None = None
     """None where the store of news does not answer: what is owned is told all the same."""
+    liveness: Liveness = field(default_factory=Liveness)
 
 
 class Status:
@@ -45,6 +47,7 @@ class Status:
         mode: str,
         cash: float,
         limits: Limits,
+        take_pulse: TakePulse = lambda agent_id: Pulse(),
     ) -> None:
         self._portfolios = portfolios
         self._halts = halts
@@ -52,6 +55,7 @@ class Status:
         self._mode = mode
         self._cash = cash
         self._limits = limits
+        self._take_pulse = take_pulse
 
     def run(self, agent_id: str) -> AgentStatus:
         """The agent as last committed; one that never traded owns its starting cash. Raises Unavailable."""
@@ -71,6 +75,7 @@ class Status:
             last_minute_ms=None if portfolio is None else portfolio.minute_ms,
             reducing=() if portfolio is None else portfolio.reducing,
             sentiment=self._sentiment(),
+            liveness=liveness(portfolio, self._take_pulse(agent_id)),
         )
 
     def _sentiment(self) -> Scoring | None:

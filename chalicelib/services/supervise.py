@@ -1,4 +1,4 @@
-"""Trading under watch: failures in a row trip the kill switch, and a silent stall is an error."""
+"""Trading under watch: failures in a row trip the kill switch, missing data are told, and a stall is an error."""
 
 from __future__ import annotations
 
@@ -9,10 +9,8 @@ from chalicelib.domain import close_of
 from chalicelib.errors import TraderError, Unavailable
 from chalicelib.ports import FailureStore, HaltStore, PortfolioStore
 from chalicelib.services.halt import Halt
+from chalicelib.services.silence import SilenceWatch
 from chalicelib.services.trade import Trade, TradeReport
-
-STALLED_AFTER_MS = 180_000
-"""How old the newest decision of a healthy agent may get: three missed minutes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,24 +32,32 @@ class SupervisedTrade:
     failures: FailureStore
     halt: Halt
     limit: ErrorLimit
+    silence: SilenceWatch
 
     @property
     def agent_id(self) -> str:
         return self.limit.agent_id
 
     def run(self, now_ms: int, asked_ms: int | None = None, most: int | None = None) -> TradeReport:
-        """As `Trade.run`. Whatever that raises is counted and raised again; so is a defect."""
+        """As `Trade.run`. Whatever that raises is counted and raised again; so is a defect. Missing data are told."""
         try:
-            return self.trade.run(now_ms, asked_ms, most)
+            report = self.trade.run(now_ms, asked_ms, most)
         except Exception as error:
             self._count(error, now_ms)
             raise
+        self.silence.run(report, now_ms)
+        return report
+
+    def look(self, now_ms: int) -> None:
+        """What is left of a minute that cannot be traded, for nobody can be asked: tell of missing data."""
+        with suppress(Unavailable):
+            self.silence.run(TradeReport((), self.portfolios.load(self.agent_id)), now_ms)
 
     def raise_if_stalled(self, report: TradeReport, now_ms: int) -> None:
         """Raise Unavailable when the newest decision is too old; an agent that never decided is not stalled."""
-        minute_ms = report.minute_ms
-        if minute_ms is not None and now_ms - close_of(minute_ms) > STALLED_AFTER_MS:
-            seconds = (now_ms - close_of(minute_ms)) // 1000
+        decided = report.portfolio
+        if decided is not None and decided.minute_ms is not None and self.silence.is_stalled(decided, now_ms):
+            seconds = (now_ms - close_of(decided.minute_ms)) // 1000
             raise Unavailable(f"agent {self.agent_id}: the newest decision is {seconds} s old: no candles come in")
 
     def _count(self, error: Exception, now_ms: int) -> None:

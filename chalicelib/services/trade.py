@@ -35,12 +35,14 @@ PAGE = 1000
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """How patient and how late a run may be. In simulated time nothing is late, so both are 0 and off."""
+    """How patient and how late a run may be. In simulated time nothing is late, so all are 0 and off."""
 
     grace_ms: int
     """How long after a close a minute waits for the candles of all symbols."""
     stale_after_ms: int
     """How old a close may be and still be acted on, 0 for any age."""
+    silent_after_ms: int = 0
+    """How old a symbol's newest close may get before a person is told, 0 for any age."""
 
     def is_stale(self, minute_ms: int, now_ms: int) -> bool:
         """Whether the close of this minute is too old to act on."""
@@ -52,8 +54,8 @@ class TradeReport:
     """The changes that were committed, oldest first; empty when no minute was ready."""
 
     changes: tuple[Change, ...] = ()
-    minute_ms: int | None = None
-    """open_ms of the newest traded minute, whoever traded it; None when there is none yet."""
+    portfolio: Portfolio | None = None
+    """As the newest traded minute left it, whoever traded that; None when nobody looked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,21 +92,21 @@ class Trade:
             ready, more = self._ready(portfolio, now_ms, now_ms if asked_ms is None else asked_ms)
             for given in ready:
                 if most is not None and len(changes) >= most:
-                    return TradeReport(tuple(changes), portfolio.minute_ms)
+                    return TradeReport(tuple(changes), portfolio)
                 try:
                     change, switch = self._commit_minute(portfolio, given, switch)
                 except Conflict:  # another run traded this minute or threw a switch: it or the next run goes on
-                    return TradeReport(tuple(changes), portfolio.minute_ms)
+                    return TradeReport(tuple(changes), portfolio)
                 except Unavailable:  # told when nothing else is: the next run meets it again
                     if not changes:
                         raise
-                    return TradeReport(tuple(changes), portfolio.minute_ms)
+                    return TradeReport(tuple(changes), portfolio)
                 self._alert_if_halted(portfolio, change, now_ms)
                 self._alert_if_reducing(portfolio, change, now_ms)
                 portfolio = self._send(change)
                 changes.append(change)
             if not (ready and more):
-                return TradeReport(tuple(changes), portfolio.minute_ms)
+                return TradeReport(tuple(changes), portfolio)
 
     def _enforced_halt(self) -> Switch:
         """The switch, after finishing what a halt began: an entry still pending when the flag went up must not fill."""

@@ -32,11 +32,13 @@ from chalicelib.ports import (
 )
 from chalicelib.services.fetch_klines import FetchKlines
 from chalicelib.services.halt import Books, Halt, books_of
+from chalicelib.services.liveness import Pulse, TakePulse
 from chalicelib.services.minute import AgentRules
 from chalicelib.services.news import News
 from chalicelib.services.poll_news import PollNews
 from chalicelib.services.preview import Preview
 from chalicelib.services.rolling_sentiment import RollingSentiment
+from chalicelib.services.silence import SilenceWatch
 from chalicelib.services.status import Status
 from chalicelib.services.supervise import ErrorLimit, SupervisedTrade
 from chalicelib.services.trade import Pace, Trade, TradePorts
@@ -232,6 +234,14 @@ def system_clock() -> Clock:
     return SystemClock()
 
 
+@cache
+def stopwatch() -> Clock:
+    """Ages, whatever this machine's time is set to."""
+    from chalicelib.adapters.system_clock import Stopwatch
+
+    return Stopwatch()
+
+
 def rss() -> NewsSource:
     """Feeds over HTTP."""
     from chalicelib.adapters.rss import RssSource
@@ -292,6 +302,9 @@ def trade(
         stores.failures,
         _error_halt(config, stores, notifier, pace),
         ErrorLimit(config.agent.id, config.risk.error_limit, flatten),
+        SilenceWatch(
+            agent.params.rule.rsi_period, pace.silent_after_ms, stores.portfolios, stores.indicators, notifier
+        ),
     )
 
 
@@ -312,10 +325,20 @@ def halting_venue(mode: str) -> Executor:
     return executor(mode, rules(Config(), {}))
 
 
-def status(config: Config, stores: Stores) -> Status:
-    """What one agent owns and whether it may trade."""
-    limits = params(config, ()).limits
-    return Status(stores.portfolios, stores.halts, stores.scoring, config.agent.mode, config.agent.cash, limits)
+def status(config: Config, stores: Stores, take_pulse: TakePulse = lambda agent_id: Pulse()) -> Status:
+    """What one agent owns, whether it may trade and, by its pulse, whether it does."""
+    limits, agent = params(config, ()).limits, config.agent
+    return Status(stores.portfolios, stores.halts, stores.scoring, agent.mode, agent.cash, limits, take_pulse)
+
+
+def pulse_of_functions(stores: Stores, clock: Clock) -> TakePulse:
+    """The pulse of agents that functions trade for: they lived when they last decided."""
+
+    def take(agent_id: str) -> Pulse:
+        newest, _ = stores.journal.decisions(agent_id, 1)
+        return Pulse(None, newest[0].decided_ms if newest else None, clock.now_ms())
+
+    return take
 
 
 def unknown_config(agent_id: str) -> Config:
@@ -351,8 +374,8 @@ def news(config: Config, stores: Stores, outside: Outside, clock: Clock | None =
 
 
 def real_time(config: Config) -> Pace:
-    """Minutes wait 20 s for late candles; closes older than the configured age are not acted on."""
-    return Pace(REAL_TIME_GRACE_MS, round(config.risk.stale_after_s * 1000))
+    """Minutes wait 20 s for late candles; closes older than configured are not acted on, older still they are told."""
+    return Pace(REAL_TIME_GRACE_MS, config.risk.stale_after_s * 1000, config.alerts.silent_after_s * 1000)
 
 
 SIMULATED_TIME = Pace(0, 0)

@@ -59,7 +59,8 @@ def _stranger(store: wiring.Stores, agent_id: str) -> Member:
 
 
 def _member(store: wiring.Stores, config: Config, health: Health) -> Member:
-    records = Records(wiring.status(config, store), store.portfolios, store.journal)
+    pulse = wiring.pulse_of_functions(store, wiring.system_clock())
+    records = Records(wiring.status(config, store, pulse), store.portfolios, store.journal)
     return Member(config.agent.id, config.risk.halt_action == HaltAction.FLATTEN, lambda: records, health)
 
 

@@ -28,6 +28,7 @@ READY = re.compile(r"ready on http://127\.0\.0\.1:(\d+) ")
 EAGER = {
     "strategy": {"rsi_period": 2, "rsi_buy": 95, "rsi_sell": 96, "sentiment_buy": -1, "sentiment_sell": -1},
     "risk": {"stale_after_s": 3600},
+    "alerts": {"silent_after_s": 3600},
 }
 """Enters at almost any price, so that a few minutes see orders; an hour of simulated time is a minute of real time."""
 

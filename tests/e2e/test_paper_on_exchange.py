@@ -9,6 +9,7 @@ from contextlib import ExitStack
 from itertools import pairwise
 from pathlib import Path
 from statistics import median
+from typing import Any
 
 import pytest
 
@@ -151,6 +152,45 @@ def test_an_exchange_that_is_killed_and_comes_back_costs_no_minute_and_halts_nob
     check_minutes(record, market())
     check_money(record)
     assert "halted" not in [decision.outcome for decision in record.decisions]
+
+
+def test_data_that_stay_away_are_told_once_and_a_killed_agent_does_not_look_alive(tmp_path: Path) -> None:
+    """The exchange goes on telling the time, but no new candle; then it has them all. Its hour is a minute here."""
+    config = tmp_path / "agent.toml"
+    run = ("paper", "run", "--market", "binance", "--config", str(config), "--set", "alerts.silent_after_s=600")
+
+    def liveness() -> dict[str, Any]:
+        found: dict[str, Any] = json.loads(trader("status", "--json", home=tmp_path).stdout)["liveness"]
+        return found
+
+    def come_back(faults: str) -> None:
+        resumed_ms = exchange_time_ms(url) // MINUTE_MS * MINUTE_MS + 12 * MINUTE_MS
+        exchanges.close()
+        port = int(url.rpartition(":")[2])
+        exchanges.enter_context(simulated_exchange(tmp_path, *generated(resumed_ms, faults=faults), port=port))
+
+    with ExitStack() as agents, ExitStack() as exchanges:
+        url = exchanges.enter_context(simulated_exchange(tmp_path, *generated()))
+        write_config(config, url, SYMBOLS, [])
+        agent = agents.enter_context(running(tmp_path, *run))
+        agent.wait_until(lambda: len(record_of(tmp_path).equity) >= 2)
+        assert liveness()["running"] is True
+        come_back(faults="missing=1.0:3600s")
+        agent.wait_until(lambda: "no data of" in agent.said())
+        silent = liveness()
+        come_back(faults="")
+        agent.wait_until(lambda: "are back" in agent.said())
+        assert agent.said().count("no data of BTCUSDT, ETHUSDT for") == 1
+        assert agent.said().count("data of BTCUSDT, ETHUSDT are back") == 1
+        assert set(silent["no_data"]) == set(SYMBOLS)
+        assert silent["behind_minutes"] >= 10
+        agent.process.kill()
+        agent.process.wait()
+        said = trader("status", home=tmp_path).stdout
+        dead = liveness()
+    assert (dead["running"], dead["no_data"]) == (False, {})
+    assert abs(dead["lived_ms"] - time.time_ns() // 1_000_000) < 30_000
+    assert "not running: last lived 20" in said
 
 
 def test_a_symbol_that_the_exchange_does_not_list_is_one_line(tmp_path: Path) -> None:

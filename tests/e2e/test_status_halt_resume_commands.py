@@ -28,6 +28,7 @@ STATUS_KEYS = {
     "last_minute_ms",
     "reducing",
     "sentiment",
+    "liveness",
 }
 RUN = (
     "paper",

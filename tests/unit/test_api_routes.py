@@ -61,7 +61,7 @@ def test_health_says_only_ok(shop: Shop) -> None:
 
 def test_agents_lists_each_of_them(shop: Shop, tmp_path: Path) -> None:
     now = get(shop, "/status")
-    only = {"id": "default", "mode": "paper", "equity": now["equity"], "halted": False, "health": "ok"}
+    only = {"id": "default", "mode": "paper", "equity": now["equity"], "halted": False, "health": "not running"}
     assert get(shop, "/agents") == {"agents": [only], "next": None}
     two = make_shop(tmp_path, ("one", "two"))
     two.ask("POST", "/halt", agent="two")

@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from itertools import pairwise
 from threading import Event
 from typing import Any
 
@@ -84,7 +85,10 @@ class Loop:
             pace,
         )
         world.clock.set(open_of(first) + MINUTE_MS + 3_000)
-        self.loop = RealTime(self.use_cases, self.clock, self.wake, self.said.append)
+        self.beats: list[int | None] = []
+        self.loop = RealTime(
+            self.use_cases, self.clock, self.wake, self.said.append, self.beats.append, stopwatch=world.clock
+        )
 
     def advance(self, seconds: float) -> None:
         self.world.clock.set(self.world.clock.now_ms() + round(seconds * 1000))
@@ -156,6 +160,28 @@ def test_a_candle_is_not_missing_because_another_symbol_was_long_in_coming() -> 
         assert slow == []
         assert running.traded()[0] <= open_of(30)
         assert "missing" not in [decision.outcome for decision in running.world.record().decisions]
+
+
+@pytest.mark.parametrize("silent", ["market", "clock"])
+def test_an_exchange_that_is_silent_for_minutes_is_told_once_and_its_return_once(silent: str) -> None:
+    """Also where its clock, by which the agent goes, is as silent as its candles."""
+    with loop() as running:
+        running.run(3)
+        port = getattr(running, silent)
+        port.failures = 10**6
+        running.run_for(420.0)
+        port.failures = 0
+        running.run_for(60.0)
+        told = [alert.subject for alert in running.world.notifier.alerts]
+        assert told == [
+            "default: no data of AAAUSDT, BBBUSDT for 3 minutes",
+            "default: data of AAAUSDT, BBBUSDT are back",
+        ]
+        assert not running.halted()
+        assert running.beats[-1] is not None
+        assert (
+            max(later - before for before, later in pairwise(filter(None, running.beats))) <= 2 * LONGEST_WAIT_S * 1000
+        )
 
 
 def test_a_stored_candle_whose_snapshot_could_not_be_written_is_waited_for() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -14,6 +15,7 @@ import pytest
 from chalicelib import wiring
 from chalicelib.config import load_config
 from chalicelib.errors import BadInput, TraderError
+from chalicelib.services.liveness import Pulse
 from trader.runtime.runs import KEPT_SIMULATIONS, AgentPointer, Run, RunFolder
 
 RULES = wiring.rules(load_config(None, ["agent.symbols=BTCUSDT"]), {})
@@ -205,3 +207,40 @@ def test_a_pointer_of_an_older_version_is_read(tmp_path: Path) -> None:
     assert (pointer.run_id, pointer.mode, pointer.cash) == (run.id, "paper", 10_000.0)
     assert folder.rules_of(pointer) == RULES
     assert [decider.rules for decider in folder.deciders(run, "default")] == [RULES]
+
+
+def test_a_pulse_tells_a_living_process_from_one_that_died_and_when_it_last_lived(tmp_path: Path) -> None:
+    """Looking is no holding: the agent starts though somebody looks; who holds it is seen from its own process, too."""
+    folder = RunFolder(tmp_path)
+    run = folder.real_time("sim", {"seed": 1}, 1)
+    point(tmp_path, run)
+    [pointer] = folder.pointers()
+    assert folder.pulse_of(pointer) == Pulse(running=False)
+    with folder.only_process("default") as beat:
+        begun = folder.pulse_of(pointer)
+        beat(begun.lived_ms + 3_600_000 if begun.lived_ms else None)
+        alive = folder.pulse_of(pointer)
+        assert (begun.running, alive.running) == (True, True)
+        assert alive.now_ms is not None
+        assert alive.lived_ms is not None
+        assert alive.now_ms - alive.lived_ms == pytest.approx(3_600_000, abs=2_000)  # the market's time, an hour ahead
+        with (
+            pytest.raises(BadInput, match=rf"already running \(process {os.getpid()}\)"),
+            folder.only_process("default"),
+        ):
+            pass
+    assert folder.pulse_of(pointer).running is False
+    lock = tmp_path / "agents" / "default.lock"
+    os.utime(lock, (5, 5))
+    dead = folder.pulse_of(pointer)
+    assert (dead.running, dead.lived_ms) == (False, 5_000)
+    lock.write_text("4711")  # as a version before wrote it
+    assert folder.pulse_of(pointer).now_ms is not None
+
+
+def test_a_simulation_has_no_time_to_be_behind(tmp_path: Path) -> None:
+    folder = RunFolder(tmp_path)
+    point(tmp_path, opened(tmp_path))
+    [pointer] = folder.pointers()
+    with folder.only_process("default"):
+        assert folder.pulse_of(pointer).now_ms is None

@@ -151,8 +151,10 @@ def test_a_stall_is_an_error(world: World, late_ms: int, stalled: bool) -> None:
     stages = Stages(world)
     stages.fetch.run(stages.now_ms, EVENT_MS)
     stages.indicators.run(stages.now_ms, EVENT_MS)
-    assert TradeStage([stages.use_cases.trade]).run(stages.now_ms, EVENT_MS).failed == ()
-    done = TradeStage([stages.use_cases.trade]).run(stages.now_ms + late_ms, EVENT_MS)
+    made = stages.use_cases.trade
+    in_real_time = replace(made, silence=replace(made.silence, after_ms=180_000))
+    assert TradeStage([in_real_time]).run(stages.now_ms, EVENT_MS).failed == ()
+    done = TradeStage([in_real_time]).run(stages.now_ms + late_ms, EVENT_MS)
     assert [str(error) for error in done.failed] == (
         ["agent default: the newest decision is 180 s old: no candles come in"] if stalled else []
     )

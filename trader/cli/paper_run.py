@@ -17,7 +17,7 @@ from trader.cli import output
 if TYPE_CHECKING:
     from chalicelib.domain import Change, Trade
     from chalicelib.services.trade import TradeReport
-    from trader.runtime.runs import Run, RunFolder
+    from trader.runtime.runs import Beat, Run, RunFolder
     from trader.runtime.session import Controls, Ended, OnMinute, Request
 
 SHOWN_TRADES = 50
@@ -111,7 +111,7 @@ def run(
     in_bulk = is_simulated and not speed
     served = port if port is not None else 0 if is_simulated else DEFAULT_PORT
     folder = RunFolder(home())
-    with folder.only_process(settings.agent.id), _controls(ticks, in_bulk, served) as controls:
+    with folder.only_process(settings.agent.id) as beat, _controls(ticks, in_bulk, served, beat) as controls:
         ended = _run(request, market, speed, folder, controls)
     _show(ended, as_json)
 
@@ -127,7 +127,7 @@ def _run(request: Request, market: str | None, speed: float | None, folder: RunF
 
 
 @contextmanager
-def _controls(ticks: int | None, in_bulk: bool, port: int) -> Iterator[Controls]:
+def _controls(ticks: int | None, in_bulk: bool, port: int, beat: Beat) -> Iterator[Controls]:
     """Ctrl-C and SIGTERM stop after the current minute; a second one stops at once."""
     from chalicelib.config import home
     from trader.runtime.session import Controls, serve_nothing
@@ -147,7 +147,7 @@ def _controls(ticks: int | None, in_bulk: bool, port: int) -> Iterator[Controls]
     before = {number: signal.signal(number, stop_soon) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         with _teller(ticks, in_bulk) as tell:
-            yield Controls(stop, wake, tell, output.note, serve if port else serve_nothing)
+            yield Controls(stop, wake, tell, output.note, serve if port else serve_nothing, beat)
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

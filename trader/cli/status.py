@@ -13,6 +13,7 @@ from trader.cli.remote import remote, remote_options
 
 if TYPE_CHECKING:
     from chalicelib.domain import Scoring
+    from chalicelib.services.liveness import Liveness
     from chalicelib.services.status import AgentStatus
 
 
@@ -44,8 +45,10 @@ def command(agent: str | None, as_json: bool, url: str | None, token: str | None
             "equity": round(now.equity, 2),
             "cash": round(now.cash, 2),
             "drawdown": f"{now.drawdown:.2%}",
-            "last minute": output.utc(now.last_minute_ms),
+            "running": _running(now.liveness),
+            "last minute": _last_minute(now),
             **({"reducing": f"{', '.join(now.reducing)}: held, but not in agent.symbols"} if now.reducing else {}),
+            **_no_data(now.liveness),
             "sentiment": _sentiment(now.sentiment),
         },
     )
@@ -72,6 +75,25 @@ def command(agent: str | None, as_json: bool, url: str | None, token: str | None
             ("symbol", "side", "quantity", "reason", "decided"),
             [(o.symbol, o.side, o.quantity, o.reason, output.utc(o.decided_ms)) for o in now.pending_orders],
         )
+
+
+def _running(now: Liveness) -> str | None:
+    """Whether a process has the run; nothing is known of that where functions trade."""
+    if now.running is None:
+        return None if now.lived_ms is None else f"last decided {output.utc(now.lived_ms)}"
+    lived = "" if now.lived_ms is None else f"last lived {output.utc(now.lived_ms)}"
+    return f"yes, {lived}" if now.running else f"not running: {lived}" if lived else "not running"
+
+
+def _last_minute(now: AgentStatus) -> str | None:
+    behind = now.liveness.behind_minutes
+    words = f" ({behind} minute{'s'[: behind != 1]} behind)" if behind else ""
+    return None if now.last_minute_ms is None else f"{output.utc(now.last_minute_ms)}{words}"
+
+
+def _no_data(now: Liveness) -> dict[str, str]:
+    since = [f"{symbol} since {output.utc(time_ms)}" for symbol, time_ms in sorted(now.no_data.items())]
+    return {"no data": ", ".join(since)} if since else {}
 
 
 def _sentiment(scoring: Scoring | None) -> str:

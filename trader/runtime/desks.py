@@ -65,7 +65,8 @@ def status_of(folder: RunFolder, stores: wiring.Stores, pointer: AgentRun) -> St
         limits = folder.rules_of(pointer).params.limits
     except BadInput:
         limits = wiring.rules(wiring.unknown_config(pointer.agent_id), {}).params.limits
-    return Status(stores.portfolios, stores.halts, stores.scoring, pointer.mode, pointer.cash, limits)
+    portfolios, halts, scoring = stores.portfolios, stores.halts, stores.scoring
+    return Status(portfolios, halts, scoring, pointer.mode, pointer.cash, limits, lambda _: folder.pulse_of(pointer))
 
 
 class _Accounts:

@@ -45,6 +45,8 @@ class LockStep:
     timeline: Timeline
     transaction: Callable[[], AbstractContextManager[object]]
     seconds_per_minute: float
+    beat: Callable[[None], None] = lambda now: None
+    """Called at least once a minute of a slow run, and once a transaction of a fast one."""
 
     def run(
         self, cursor_ms: int | None, minutes: int | None, stop: Event, on_minute: Callable[[TradeReport], None]
@@ -57,6 +59,7 @@ class LockStep:
                 return False
             due = monotonic() + self.seconds_per_minute
             batch_end = monotonic() + (0.0 if self.seconds_per_minute else BATCH_S)
+            self.beat(None)
             with self.transaction():
                 while minute_ms is not None and left != 0:
                     on_minute(self.trade_minute(minute_ms))

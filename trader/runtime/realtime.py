@@ -10,6 +10,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from threading import Event, Thread
 
+from chalicelib import wiring
 from chalicelib.domain import MINUTE_MS
 from chalicelib.errors import TraderError
 from chalicelib.ports import Clock
@@ -30,9 +31,19 @@ Say = Callable[[str], None]
 class RealTime:
     """One agent, minute after minute, until told to stop."""
 
-    def __init__(self, use_cases: UseCases, clock: Clock, wake: Event, say: Say) -> None:
+    def __init__(
+        self,
+        use_cases: UseCases,
+        clock: Clock,
+        wake: Event,
+        say: Say,
+        beat: Callable[[int | None], None] = lambda now_ms: None,
+        stopwatch: Clock | None = None,
+    ) -> None:
+        """`beat` hears at each wake-up that the run lives, and the market's time."""
         self._use_cases = use_cases
-        self._clock = clock
+        self._clock = LastingClock(clock, stopwatch or wiring.stopwatch())
+        self._beat = beat
         self._wake = wake
         self._say = say
         self._traded_ms = -1
@@ -43,6 +54,7 @@ class RealTime:
         left = minutes
         while not stop.is_set():
             report = self._tick(left)
+            self._beat(self._clock.guess_ms())
             if report.changes:
                 on_minute(report)
             if left is not None:
@@ -58,6 +70,7 @@ class RealTime:
             whole, more = self._prepare()
             now_ms = self._clock.now_ms()
         except TraderError:  # the exchange's clock, as silent as its candles; waiting says so
+            self._use_cases.trade.look(self._clock.guess_ms())
             return TradeReport()
         try:
             report = self._use_cases.trade.run(now_ms, self._asked_for_by(now_ms, whole), most)
@@ -109,6 +122,25 @@ class RealTime:
             seconds = min((MINUTE_MS - since_close_ms) / 1000 + AFTER_CLOSE_S, LONGEST_WAIT_S)
         self._wake.wait(seconds)
         self._wake.clear()
+
+
+class LastingClock:
+    """A clock that can be guessed while it does not answer. Implements ports.Clock."""
+
+    def __init__(self, clock: Clock, stopwatch: Clock) -> None:
+        self._clock = clock
+        self._stopwatch = stopwatch
+        self._ahead_ms = 0
+
+    def now_ms(self) -> int:
+        """Raises what the clock does."""
+        now_ms = self._clock.now_ms()
+        self._ahead_ms = now_ms - self._stopwatch.now_ms()
+        return now_ms
+
+    def guess_ms(self) -> int:
+        """The time when it last answered, and what has passed here since."""
+        return self._stopwatch.now_ms() + self._ahead_ms
 
 
 class NewsThread:

@@ -13,21 +13,30 @@ import fcntl
 import hashlib
 import json
 import os
+import re
 import shutil
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import count
 from pathlib import Path
 from typing import TextIO, TypeVar
 
 from chalicelib import codec
 from chalicelib.errors import BadInput, TraderError, Unavailable
+from chalicelib.services.liveness import Pulse
 from chalicelib.services.minute import AgentRules
 
 T = TypeVar("T")
 
 KEPT_SIMULATIONS = 20
+LOOKS, LOOK_S = 3, 0.01
+AHEAD = re.compile("-?[0-9]{1,18}")
+
+Beat = Callable[[int | None], None]
+"""Shows that a process lives; hears the market's time, where that goes on by itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,19 +204,35 @@ class RunFolder:
         return BadInput(f"{who} run here yet ({self._agents}): start one with `trader paper run`")
 
     @contextmanager
-    def only_process(self, agent_id: str) -> Iterator[None]:
-        """Held while an agent runs; the system frees it when the process dies. Raises BadInput if another holds it."""
-        path = self._agents / f"{agent_id}.lock"
-        with _opened(path) as file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
+    def only_process(self, agent_id: str) -> Iterator[Beat]:
+        """Held while an agent runs; the system frees it when the process dies. Raises BadInput if another holds it.
+
+        What it gives shows, each time it is called, that the process lives.
+        """
+        with _opened(self._lock_file(agent_id)) as file:
+            if not _locked(file, fcntl.LOCK_EX, LOOKS):
                 file.seek(0)
-                raise BadInput(f"agent {agent_id} is already running (process {file.read().strip()})") from None
-            file.truncate(0)
-            file.write(str(os.getpid()))
-            file.flush()
-            yield
+                process = file.read().partition(" ")[0].strip()
+                raise BadInput(f"agent {agent_id} is already running (process {process})")
+            beat = partial(_beat, file)
+            beat(None)
+            yield beat
+
+    def pulse_of(self, pointer: AgentRun) -> Pulse:
+        """Whether a process has the agent's run, and when one last showed itself. Raises Unavailable."""
+        try:
+            with self._lock_file(pointer.agent_id).open(encoding="utf-8") as file:
+                lived_ms = os.fstat(file.fileno()).st_mtime_ns // 1_000_000
+                running = not _locked(file, fcntl.LOCK_SH, 1)
+                _, _, ahead = file.read().partition(" ")
+        except FileNotFoundError:
+            return Pulse(running=False)
+        except OSError as error:
+            raise Unavailable(f"{error.filename}: cannot be read ({error.strerror})") from error
+        run = self._read(pointer.run_id)
+        has_time = run is not None and run.real_time
+        ahead_ms = int(ahead) if AHEAD.fullmatch(ahead) else 0
+        return Pulse(running, lived_ms, _wall_ms() + ahead_ms if has_time else None)
 
     @contextmanager
     def _changing(self) -> Iterator[None]:
@@ -220,6 +245,9 @@ class RunFolder:
         self._remove(run.id)  # what a crash left of making or removing it
         _write(self._runs / run.id / "run.json", codec.dump(run))
         return run
+
+    def _lock_file(self, agent_id: str) -> Path:
+        return self._agents / f"{agent_id}.lock"
 
     def _pointer_file(self, agent_id: str) -> Path:
         return self._agents / f"{agent_id}.json"
@@ -277,11 +305,34 @@ def _opened(path: Path) -> Iterator[TextIO]:
     """The file that a lock is held on, made with its folder."""
     _make(path.parent)
     try:
-        file = path.open("a+", encoding="utf-8")
+        file = os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, 0o666), "r+", encoding="utf-8")
     except OSError as error:
         raise Unavailable(f"{path}: cannot be opened ({error.strerror})") from error
     with file:
         yield file
+
+
+def _locked(file: TextIO, kind: int, looks: int) -> bool:
+    """Whether the lock was free. Worth several looks: whoever only wants to know takes it for a moment, too."""
+    for left in reversed(range(looks)):
+        try:
+            fcntl.flock(file, kind | fcntl.LOCK_NB)
+        except BlockingIOError:
+            time.sleep(LOOK_S if left else 0.0)
+        else:
+            return True
+    return False
+
+
+def _beat(file: TextIO, now_ms: int | None) -> None:
+    """Write who lives, and by how many ms the market's time is ahead of this machine's; the file's time says when."""
+    ahead_ms = 0 if now_ms is None else now_ms - _wall_ms()
+    with suppress(OSError):  # a full disk shows in what is traded
+        os.truncate(file.fileno(), os.pwrite(file.fileno(), f"{os.getpid()} {ahead_ms}".encode(), 0))
+
+
+def _wall_ms() -> int:
+    return time.time_ns() // 1_000_000
 
 
 def _files(folder: Path, pattern: str) -> list[Path]:

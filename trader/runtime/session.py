@@ -33,7 +33,7 @@ from trader.runtime.markets import (
     watch_closes,
 )
 from trader.runtime.realtime import NewsThread, RealTime, Say
-from trader.runtime.runs import AgentPointer, Run, RunFolder
+from trader.runtime.runs import AgentPointer, Beat, Run, RunFolder
 from trader.runtime.scorers import score_ahead, scorer_in_real_time, scorer_in_simulated_time
 from trader.runtime.summary import Summary, summarize
 
@@ -50,6 +50,10 @@ Serve = Callable[[Run], AbstractContextManager[str]]
 def serve_nothing(run: Run) -> AbstractContextManager[str]:
     """What `Controls.serve` is where nobody asked for HTTP."""
     return nullcontext("")
+
+
+def no_beat(now_ms: int | None) -> None:
+    """What `Controls.beat` is where nobody looks for a pulse."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +78,7 @@ class Controls:
     on_minute: OnMinute
     say: Say
     serve: Serve = serve_nothing
+    beat: Beat = no_beat
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +117,7 @@ def run_simulated(request: Request, seconds_per_minute: float, folder: RunFolder
         if done:
             controls.say(f"going on with run {run.id} after {done} minutes")
         gc.freeze()  # what is loaded by now stays: not walking it again and again makes minutes 5 to 10 % faster
-        lockstep = LockStep(use_cases, clock, timeline, stores.transaction, seconds_per_minute)
+        lockstep = LockStep(use_cases, clock, timeline, stores.transaction, seconds_per_minute, controls.beat)
         left = None if request.ticks is None else max(request.ticks - done, 0)
         cursor_ms = None if portfolio is None else portfolio.minute_ms
         first_ms = timeline(cursor_ms)
@@ -197,7 +202,7 @@ def _run_in_real_time(
         news = NewsThread(open_poll, controls.stop, controls.say)
         news.start()
         try:
-            finished = RealTime(use_cases, clock, controls.wake, controls.say).run(
+            finished = RealTime(use_cases, clock, controls.wake, controls.say, controls.beat).run(
                 request.ticks, controls.stop, controls.on_minute
             )
         finally:
