@@ -33,6 +33,7 @@ STACK_FOLDER ?= var/stack
 STACK_FILE ?= var/stack.json
 IMAGE_ARGUMENTS ?=
 CHECKED ?= tests/unit tests/property
+SOAKED ?=
 PIN = --quiet --upgrade --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate
 # As PIN; what the file says of itself, the comment it begins with, stays.
 PIN_UNDER_HEAD = $(PIN) --output-file $(1).new \
@@ -41,7 +42,7 @@ STATIC = $(BIN)/ruff format --check . && $(BIN)/ruff check . && $(BIN)/mypy
 PYTEST = $(BIN)/python -m pytest -p tests.support.times --numprocesses 2 --dist worksteal
 TOLD = $(if $(LOG_LEVEL),--log-level $(LOG_LEVEL)) $(if $(METRICS),--metrics $(METRICS))
 
-.PHONY: help setup llama run test check second bench bench-rivals format lock clean stack stack-down deploy destroy layer image
+.PHONY: help setup llama run test check soak second bench bench-rivals format lock clean stack stack-down deploy destroy layer image
 
 help:  ## what can be made here
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -121,6 +122,10 @@ test: $(READY) $(LINT_READY) $(EMULATOR_READY) llama  ## every check that CI run
 check: $(READY)  ## the quick ones, in some two minutes: format, lint, types, unit and property tests
 	@$(STATIC)
 	@$(PYTEST) $(CHECKED)
+
+# The proofs that ask tests/support/effort.py how much to do.
+soak: $(READY) llama  ## every proof that make test samples, in whole, hours long: SOAKED="tests/integration/test_starts.py"
+	@SOAK=1 $(PYTEST) $(or $(SOAKED),$$(grep -rl "tests.support.effort" tests --include="test_*.py"))
 
 # Without what only compiles again, two minutes long, where the rule was edited: no Python makes a difference to it.
 second: $(READY)  ## check and parity on another Python from 3.11 to 3.13, if one is here, in .venv-3.11 or the like

@@ -19,6 +19,7 @@ from chalicelib.domain import LABELS, Score
 from chalicelib.ports import SentimentAnalyzer
 from chalicelib.services.cached_analyzer import CachedAnalyzer
 from tests.hostile_headlines import PAIRS
+from tests.support.effort import examples
 from tests.support.models import ensemble, one_model
 
 TITLES = ["Bitcoin soars to record high", "Exchange hacked, millions stolen", "What is a blockchain?", "ETF approved!"]
@@ -139,7 +140,7 @@ def test_whatever_a_title_holds_it_has_a_score(analyzer: SentimentAnalyzer) -> N
     assert_scores(analyzer, titles, analyzer.score(titles))
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(25), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(titles=st.lists(st.text(max_size=80), max_size=4))
 def test_any_text_has_a_score(titles: list[str], analyzer: SentimentAnalyzer) -> None:
     assert_scores(analyzer, titles, analyzer.score(titles))

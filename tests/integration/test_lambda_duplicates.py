@@ -26,6 +26,7 @@ from chalicelib.wiring import Stores, aws
 from tests.contract.backends import dynamodb_stores
 from tests.support.account import PREFIX, SCHEDULED, Account, account
 from tests.support.aws import REGION
+from tests.support.effort import SEED, repeats
 from tests.support.lambda_processes import Ended, Job, Lambdas
 from tests.support.moto_dynamodb import State, bring_back, kept
 from tests.support.world import AGENT
@@ -220,7 +221,7 @@ def again(once: Once, seed: int, plant: str | None = None) -> Iterator[Again]:
         yield Again(once, Delivery(Random(seed), lambdas, once.stage), SLEEPERS[seed % len(SLEEPERS)])
 
 
-@pytest.mark.parametrize("seed", [5, 8])
+@pytest.mark.parametrize("seed", range(SEED, SEED + repeats(2, 40)))
 def test_events_that_come_again_and_again_change_nothing(once: Once, seed: int) -> None:
     last = once.minutes[-1]
     assert len(last["fills"]) > 5

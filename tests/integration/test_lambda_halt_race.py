@@ -23,12 +23,13 @@ from tests.contract.backends import dynamodb_stores
 from tests.contract.portfolio_checks import version_of
 from tests.support.account import PREFIX, STAGE, Account, account
 from tests.support.aws import REGION
+from tests.support.effort import repeats
 from tests.support.lambda_processes import Ended, Job, Lambdas
 from tests.support.moto_dynamodb import State, bring_back, kept
 from tests.support.served_aws import Written
 from tests.support.world import AGENT
 
-SYSTEMATIC, DRAWN = 32, 28
+SYSTEMATIC, DRAWN = 32, repeats(28, 500)
 RACES = SYSTEMATIC + DRAWN
 """In the first ones a trade comes as far as its nth request, then the halt runs to its end; of the others turns are
 drawn."""

@@ -15,6 +15,7 @@ from tests.kernel_cases import CASH, COSTS, DAY_MS, NO_LIMITS, RULE, parameters,
 from tests.kernel_strategies import markets, params_for
 from tests.parity.reference import Reference, RefFill, Row, Settings
 from tests.shared_data import shared
+from tests.support.effort import examples
 from trader.candle_files import read_candles
 
 SIDES = {codes.BUY: "BUY", codes.SELL: "SELL"}
@@ -93,7 +94,7 @@ def without_dust(params: Params) -> Params:
 
 
 @given(market=markets(), data=st.data())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 def test_the_kernel_trades_as_the_reference_does(market: Columns, data: st.DataObject) -> None:
     params = without_dust(data.draw(params_for(len(market.open))))
     assert_same(run(fresh_state(CASH, len(market.open)), market, params), by_reference(market, params))

@@ -18,6 +18,7 @@ from schemathesis.specs.openapi import checks
 from chalicelib.api.front import Api
 from chalicelib.api.messages import Request, Response
 from tests.e2e.commands import ROOT
+from tests.support.effort import examples
 from tests.support.shop import Shop, make_shop, served
 
 REFUSALS = [400, 401, 403, 404, 405, 409, 413]
@@ -34,7 +35,7 @@ CHECKS = [
     checks.negative_data_rejection,
     checks.positive_data_acceptance,
 ]
-EXAMPLES = 50
+EXAMPLES = examples(50)
 
 
 def conforms(url: str, token: str, label: str, mode: GenerationMode) -> None:

@@ -14,6 +14,7 @@ from chalicelib.adapters.sqlite import Database, SqliteNewsStore
 from chalicelib.domain import MINUTE_MS, NewsItem, Score, ScoredNews, close_of
 from chalicelib.ports import NewsStore
 from chalicelib.services.rolling_sentiment import RollingSentiment
+from tests.support.effort import examples
 from tests.support.markets import START_MS
 from trader.arrays import Floats
 from trader.backtest.sentiment_columns import Heard, closes_of, heard_of, means_at, rolling_at, steps_at
@@ -38,7 +39,7 @@ def bits(values: Floats | list[float]) -> list[str]:
     return [float(value).hex() for value in values]
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(rows=rows, minutes=times)
 def test_a_sentiment_file_at_every_close(rows: list[tuple[int, float]], minutes: np.ndarray) -> None:
     with TemporaryDirectory() as folder:
@@ -70,7 +71,7 @@ def filled(store: NewsStore, arrivals: list[tuple[int, float, tuple[str, ...]]])
     return store
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(arrivals=headlines, minutes=times, window=st.integers(1, 40))
 def test_headlines_at_every_close(
     arrivals: list[tuple[int, float, tuple[str, ...]]], minutes: np.ndarray, window: int

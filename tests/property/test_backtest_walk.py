@@ -14,6 +14,7 @@ from chalicelib.kernel.run import Booked, Columns, run
 from chalicelib.kernel.step import Params, fresh_state
 from tests.kernel_cases import CASH, COSTS, NO_LIMITS, RULE, parameters, random_columns
 from tests.kernel_strategies import markets, params_for
+from tests.support.effort import examples
 from trader.backtest.engine import PLAIN, Engine, Run, fastest, run_many, run_one
 from trader.backtest.market import Tape, prepared
 from trader.backtest.walk import Walked
@@ -60,14 +61,14 @@ def slot_of(slot: Slot) -> Slot:
 
 @pytest.mark.parametrize("engine", ENGINES.values(), ids=ENGINES.keys())
 @given(market=markets(max_minutes=260), data=st.data())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 def test_the_walk_is_the_kernels_run(engine: Engine, market: Columns, data: st.DataObject) -> None:
     params = data.draw(params_for(len(market.open)))
     assert_same(run_one(tape_over(market), params, CASH, engine=engine), market, params)
 
 
 @given(market=markets(), data=st.data())
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(25), deadline=None)
 def test_a_sweep_gives_each_set_its_own_run(market: Columns, data: st.DataObject) -> None:
     sets = data.draw(st.lists(params_for(len(market.open)), min_size=1, max_size=24))
     tape = tape_over(market)

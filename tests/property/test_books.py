@@ -16,6 +16,7 @@ from chalicelib.kernel.step import Params
 from tests.kernel_cases import CASH, NO_LIMITS, RULE, parameters, ragged, random_columns
 from tests.kernel_strategies import params_for, ragged_markets
 from tests.property.test_backtest_walk import ENGINES, assert_same, tape_over
+from tests.support.effort import examples
 from trader.arrays import Floats, Integers
 from trader.backtest import result as results
 from trader.backtest.data import Data
@@ -63,7 +64,7 @@ def assert_one_story(made: Result, tape: Tape) -> None:
 
 @pytest.mark.parametrize("engine", ENGINES.values(), ids=ENGINES.keys())
 @given(columns=ragged_markets(), data=st.data())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 def test_equity_is_cash_and_holdings_in_every_row(engine: Engine, columns: Columns, data: st.DataObject) -> None:
     params = data.draw(params_for(len(columns.open)))
     market = data_over(columns)
@@ -73,7 +74,7 @@ def test_equity_is_cash_and_holdings_in_every_row(engine: Engine, columns: Colum
 
 
 @given(columns=ragged_markets(), data=st.data())
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(25), deadline=None)
 def test_so_it_is_in_a_part_of_the_data(columns: Columns, data: st.DataObject) -> None:
     params = data.draw(params_for(len(columns.open)))
     start = data.draw(st.integers(0, len(columns.times) - 2))

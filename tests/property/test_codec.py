@@ -30,6 +30,7 @@ from chalicelib.domain import (
     Trade,
 )
 from chalicelib.kernel import account, decide, indicators, match, risk, step
+from tests.support.effort import examples
 
 floats = st.floats(allow_nan=True, allow_infinity=False)
 words = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
@@ -72,7 +73,7 @@ def assert_round_trip(value: object) -> None:
 
 @pytest.mark.parametrize("kind", [*RECORDS, *KERNEL], ids=lambda kind: f"{kind.__module__}.{kind.__qualname__}")
 def test_round_trip(kind: type) -> None:
-    @settings(max_examples=25, deadline=None)
+    @settings(max_examples=examples(25), deadline=None)
     @given(st.from_type(kind))
     def check(value: object) -> None:
         assert_round_trip(value)
@@ -80,19 +81,19 @@ def test_round_trip(kind: type) -> None:
     check()
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=examples(50), deadline=None)
 @given(st.builds(Fill, exact=mappings, side=st.sampled_from(Side), reason=st.sampled_from(Reason)))
 def test_round_trip_of_a_fill_with_exact_strings(fill: Fill) -> None:
     assert_round_trip(fill)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=examples(50), deadline=None)
 @given(st.builds(Trade, exact=mappings, reason=st.sampled_from(Reason)))
 def test_round_trip_of_a_trade_with_exact_strings(trade: Trade) -> None:
     assert_round_trip(trade)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=examples(50), deadline=None)
 @given(st.builds(Portfolio, slots=st.dictionaries(words, st.from_type(account.Slot), max_size=3)))
 def test_round_trip_of_a_portfolio(portfolio: Portfolio) -> None:
     assert_round_trip(portfolio)

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chalicelib.kernel.indicators import BAND_PERIOD, FRESH, Snapshot, observe
+from tests.support.effort import examples
 
 CLOSES = st.lists(st.floats(1e-8, 1e8), min_size=1, max_size=260)
 ROUNDING = 1e-12
@@ -24,14 +25,14 @@ def snapshots(closes: list[float], rsi_period: int = 14) -> list[Snapshot]:
 
 
 @given(closes=CLOSES, rsi_period=st.integers(1, 30))
-@settings(deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 def test_rsi_lies_between_0_and_100_from_its_period_on(closes: list[float], rsi_period: int) -> None:
     for row, snapshot in enumerate(snapshots(closes, rsi_period)):
         assert isnan(snapshot.rsi) if row < rsi_period else 0.0 <= snapshot.rsi <= 100.0
 
 
 @given(closes=CLOSES)
-@settings(deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 def test_averages_lie_between_the_lowest_and_the_highest_close(closes: list[float]) -> None:
     for row, snapshot in enumerate(snapshots(closes)):
         low, high = min(closes[: row + 1]) * (1.0 - ROUNDING), max(closes[: row + 1]) * (1.0 + ROUNDING)
@@ -40,7 +41,7 @@ def test_averages_lie_between_the_lowest_and_the_highest_close(closes: list[floa
 
 
 @given(closes=CLOSES)
-@settings(deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 def test_the_bands_are_the_mean_and_deviation_of_the_last_20_closes(closes: list[float]) -> None:
     for row, snapshot in enumerate(snapshots(closes)):
         window = closes[max(row + 1 - BAND_PERIOD, 0) : row + 1]
@@ -54,7 +55,7 @@ def test_the_bands_are_the_mean_and_deviation_of_the_last_20_closes(closes: list
 
 
 @given(closes=CLOSES)
-@settings(deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 def test_a_mirrored_market_has_the_mirrored_rsi(closes: list[float]) -> None:
     for up, down in zip(snapshots(closes), snapshots([-close for close in closes]), strict=True):
         assert isnan(up.rsi) or up.rsi + down.rsi == pytest.approx(100.0)

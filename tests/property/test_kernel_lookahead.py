@@ -13,6 +13,7 @@ from chalicelib.kernel.run import Columns, bar_at
 from chalicelib.kernel.step import Params, fresh_state, step
 from tests.kernel_cases import CASH, RULE, first_minutes, joined, later_minutes, parameters, random_columns
 from tests.kernel_strategies import markets, params_for
+from tests.support.effort import examples
 
 Tracer: TypeAlias = Callable[[Columns, Params], list[str]]
 
@@ -43,7 +44,7 @@ def sees_the_future(tracer: Tracer, market: Columns, other: Columns, cut: int, p
 
 
 @given(market=markets(), seed=st.integers(0, 2**32), data=st.data())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 def test_later_bars_change_nothing_that_was_done(market: Columns, seed: int, data: st.DataObject) -> None:
     params = data.draw(params_for(len(market.open)))
     other = random_columns(seed, len(market.times), len(market.open))

@@ -13,8 +13,9 @@ from chalicelib.kernel.run import Booked, Columns, Result, bar_at, run
 from chalicelib.kernel.step import Outcome, Params, State, fresh_state, step
 from tests.kernel_cases import CASH, first_minutes, later_minutes
 from tests.kernel_strategies import markets, params_for
+from tests.support.effort import examples
 
-check = settings(max_examples=60, deadline=None)
+check = settings(max_examples=examples(60), deadline=None)
 
 
 def draw_run(market: Columns, data: st.DataObject) -> tuple[Params, Result]:

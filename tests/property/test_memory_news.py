@@ -14,12 +14,13 @@ from chalicelib.errors import BadInput
 from chalicelib.ports import FeedStore, NewsStore
 from tests.contract.samples import news_item, score
 from tests.property.test_news_store import Batch, batches, check
+from tests.support.effort import examples
 from trader.backtest.memory_news import MemoryFeedStore, MemoryNewsStore
 
 COUNTS = (0, 1, 3, 99)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(batches)
 def test_it_is_what_every_news_store_is(arrivals: list[Batch]) -> None:
     check(MemoryNewsStore(), arrivals)
@@ -54,7 +55,7 @@ def answers(store: NewsStore, arrivals: Sequence[Arrival]) -> list[object]:
     return said
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(steps)
 def test_it_says_what_sqlite_says(arrivals: list[Arrival]) -> None:
     with Database(":memory:") as database:

@@ -16,6 +16,7 @@ from chalicelib.errors import Conflict, Halted, TraderError
 from tests.contract.backends import Stores, dynamodb_stores, sqlite_stores
 from tests.contract.portfolio_checks import refusal
 from tests.contract.samples import decision, equity_point, fill, flag, minute_ms, order, portfolio, trade
+from tests.support.effort import examples
 from tests.support.moto_dynamodb import tables_in_memory
 
 AGENTS = ("alpha", "beta")
@@ -172,7 +173,7 @@ class DynamoBesideModel(StoreBesideModel):
         self.stores = dynamodb_stores(self.tables)
 
 
-SqliteBesideModel.TestCase.settings = settings(max_examples=40, stateful_step_count=25, deadline=None)
-DynamoBesideModel.TestCase.settings = settings(max_examples=12, stateful_step_count=15, deadline=None)
+SqliteBesideModel.TestCase.settings = settings(max_examples=examples(40), stateful_step_count=25, deadline=None)
+DynamoBesideModel.TestCase.settings = settings(max_examples=examples(12), stateful_step_count=15, deadline=None)
 TestSqlitePortfolioStore = SqliteBesideModel.TestCase
 TestDynamoPortfolioStore = DynamoBesideModel.TestCase

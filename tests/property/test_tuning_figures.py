@@ -10,6 +10,7 @@ from chalicelib.kernel.run import Columns
 from tests.kernel_cases import CASH
 from tests.kernel_strategies import markets, params_for
 from tests.property.test_backtest_walk import tape_over
+from tests.support.effort import examples
 from tests.support.markets import wave
 from tests.support.tuning import GRID, Given, market, nothing, study
 from tests.support.tuning import settings as agent_settings
@@ -26,7 +27,7 @@ from trader.tuning.sweep import Study
 
 
 @given(columns=markets(max_minutes=200), data=st.data())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 def test_every_figure_is_that_of_a_single_backtest(columns: Columns, data: st.DataObject) -> None:
     sets = data.draw(st.lists(params_for(len(columns.open)), min_size=1, max_size=12))
     tape, engine = tape_over(columns), fastest()

@@ -1,6 +1,6 @@
 """Interrupts starts, halts and resumes before each step, by death and by other commands, and judges what is halted.
 
-python -m tests.support.dying_starts FOLDER EVERY [SCENARIO PLANT]   prints JSON: steps by scenario, what went wrong.
+python -m tests.support.dying_starts FOLDER [SCENARIO PLANT]   prints JSON: steps by scenario, what went wrong.
 """
 
 from __future__ import annotations
@@ -21,11 +21,15 @@ from chalicelib import wiring
 from chalicelib.adapters import sqlite
 from chalicelib.adapters.sqlite import Database
 from chalicelib.domain import HaltFlag
+from tests.support.effort import SEED, repeats
 from tests.support.interrupted import command, dies, steps_of, unwatch, watch
 from trader.runtime.runs import RunFolder
 
 OURS, OTHER = "default", "other"
 REASON = "odd prices"
+EVERY = repeats(29, 1)
+"""Of how many steps one is interrupted."""
+FIRST = SEED % EVERY
 BLOCKED_S = 0.15
 """How long another command may take before it counts as waiting for the one that is interrupted."""
 RULE = (
@@ -274,16 +278,16 @@ def a_flag(scope: str, reason: str) -> HaltFlag:
     return HaltFlag(scope, reason, 1)
 
 
-def copies(template: Path, folder: Path, every: int) -> Iterator[tuple[int, Path]]:
+def copies(template: Path, folder: Path) -> Iterator[tuple[int, Path]]:
     """A fresh copy of the home for every so many numbers, without end; the one before is removed."""
-    for number in count(0, every):
+    for number in count(FIRST, EVERY):
         home = folder / str(number)
         shutil.copytree(template, home)
         yield number, home
         shutil.rmtree(home)
 
 
-def main(folder: Path, every: int, only: str) -> None:
+def main(folder: Path, only: str) -> None:
     """Play every scenario, or the only one, some steps further each time."""
     steps: dict[str, int] = {}
     wrong: list[str] = []
@@ -297,7 +301,7 @@ def main(folder: Path, every: int, only: str) -> None:
         template = folder / name / "template"
         template.mkdir(parents=True)
         prepare(template)
-        for number, home in copies(template, folder / name, every):
+        for number, home in copies(template, folder / name):
             lives = not dies(home, number, *arguments)
             wrong += [f"{name}, dead at step {number}: {problem}" for problem in verdict(home)]
             if lives:
@@ -311,7 +315,7 @@ def main(folder: Path, every: int, only: str) -> None:
         prepare(template)
         shutil.copytree(template, folder / name / "counted")
         steps[name] = steps_of(folder / name / "counted", *arguments)
-        for number, home in copies(template, folder / name, every):
+        for number, home in copies(template, folder / name):
             if number > steps[name]:
                 break
             written = with_meanwhile(home, parent, number, arguments, other)
@@ -322,6 +326,6 @@ def main(folder: Path, every: int, only: str) -> None:
 
 if __name__ == "__main__":
     os.environ.pop("TRADER_WEBHOOK", None)
-    if len(sys.argv) > 3:
-        plant(sys.argv[4])
-    main(Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3] if len(sys.argv) > 3 else "")
+    if len(sys.argv) > 2:
+        plant(sys.argv[3])
+    main(Path(sys.argv[1]), sys.argv[2] if len(sys.argv) > 2 else "")
