@@ -21,8 +21,8 @@ from chalicelib.adapters.dynamodb import DynamoHaltStore, Tables, connect
 from chalicelib.domain import MINUTE_MS, HaltFlag
 from chalicelib.wiring import Stores, aws
 from tests.integration.test_lambda_crash import Watched, problems
-from tests.integration.test_starts import EVERY
 from tests.support.account import PREFIX, STAGE, Account, account, put_agent
+from tests.support.effort import WHOLE
 from tests.support.moto_dynamodb import State, bring_back
 
 FIRST, OTHER = "default", "other"
@@ -140,7 +140,7 @@ def begun(monkeypatch: pytest.MonkeyPatch) -> Iterator[Begun]:
 
 def some(states: list[tuple[int, State]], act: str) -> list[tuple[int, State]]:
     """Every one in a soak, else one of them, drawn anew by act."""
-    return states if EVERY == 1 else random.Random(f"{SEED} {act}").sample(states, 1)
+    return states if WHOLE else random.Random(f"{SEED} {act}").sample(states, 1)
 
 
 @pytest.mark.parametrize("act", ACTS)
