@@ -349,8 +349,6 @@ class Portfolio:
     """Symbols held after that minute though the settings no longer name them: they are left, never entered."""
     silent: Mapping[str, int] = field(default_factory=dict)
     """Symbols whose candles stay away, as was told: the close of the newest one, by symbol."""
-    opening_cash: float | None = None
-    """What the account began with, in quote currency; None where an older version opened it."""
 
 
 @dataclass(frozen=True, slots=True)

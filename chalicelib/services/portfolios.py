@@ -46,8 +46,7 @@ def rewrite(
 
 def new_portfolio(rules: AgentRules, cash: float) -> Portfolio:
     """An agent that never traded: its starting cash and nothing else."""
-    slots = dict.fromkeys(rules.symbols, EMPTY_SLOT)
-    return Portfolio(rules.agent_id, 0, open_account(cash), slots, opening_cash=cash)
+    return Portfolio(rules.agent_id, 0, open_account(cash), dict.fromkeys(rules.symbols, EMPTY_SLOT))
 
 
 def switch_of(flags: Sequence[HaltFlag]) -> Switch:

@@ -114,13 +114,25 @@ def sqlite_stores(path: Path | str) -> Iterator[Stores]:
 
 
 @contextmanager
+def recorded_stores(path: Path) -> Iterator[Stores]:
+    """As `sqlite_stores`, of a file that was written before. Raises BadInput for one that is gone or empty now, too."""
+    from chalicelib.adapters import sqlite
+
+    sqlite.raise_if_lost(path)
+    with sqlite_stores(path) as stores:
+        yield stores
+
+
+@contextmanager
 def run_stores(path: Path, home: Path, agent_ids: Sequence[str]) -> Iterator[Stores]:
     """The embedded default: the file of one run, and the home's with the flags of these agents, which are in the run.
 
-    Raises BadInput or Unavailable when one of the files cannot be used.
+    Raises BadInput or Unavailable when one of the files cannot be used, or has lost what these agents stored in it.
     """
     from chalicelib.adapters import sqlite
 
+    if agent_ids:
+        sqlite.raise_if_lost(path)
     with sqlite.Database(home) as flags, sqlite.Database(path) as database:
         sqlite.take_over_old_flags(flags, database, agent_ids)
         yield stores_over(database, sqlite.SqliteHomeHaltStore(flags, database))

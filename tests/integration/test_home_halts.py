@@ -126,11 +126,11 @@ def run_of(home: Path, agent_id: str, flags: bool) -> Run:
     folder = RunFolder(home)
     run = folder.simulated(agent_id, "sim", {"number": agent_id}, 1)
     rules = wiring.rules(wiring.unknown_config(agent_id), {})
-    folder.point(AgentPointer(agent_id, run.id, 1, "paper", 10_000.0, rules))
     with open_run(folder, run) as stores:
         stores.portfolios.commit(full_change(1, agent_id))
         if flags:
             stores.run_halts.throw(flag(agent_id, "errors of a simulation"))
+    folder.point(AgentPointer(agent_id, run.id, 1, "paper", 10_000.0, rules))
     return run
 
 

@@ -9,7 +9,7 @@ import os
 import sqlite3
 import sys
 from collections.abc import Callable
-from contextlib import redirect_stderr, redirect_stdout
+from contextlib import redirect_stderr, redirect_stdout, suppress
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -32,7 +32,8 @@ def _hook(event: str, arguments: tuple[Any, ...]) -> None:
         _opened.append(arguments[0])
         return
     while _opened:
-        _opened.pop().set_trace_callback(lambda _: _watch() if _watch is not None else None)
+        with suppress(sqlite3.ProgrammingError):  # closed again already
+            _opened.pop().set_trace_callback(lambda _: _watch() if _watch is not None else None)
     if event == "fcntl.flock" or (event in FILE_EVENTS and str(arguments[0]).startswith(_home)):
         _watch()
 

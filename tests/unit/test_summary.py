@@ -42,6 +42,15 @@ def test_the_figures_follow_from_the_record() -> None:
     assert [trade.exit_ms for trade in summary.trades] == sorted(trade.exit_ms for trade in record.trades)
 
 
+def test_profit_counts_from_what_the_account_began_with_whatever_the_settings_say_now() -> None:
+    world = World()
+    world.run()
+    told = [summarize(world.stores.journal, "default", cash).pnl for cash in (10_000.0, 777.0)]
+    begun, now = world.config.agent.cash, world.record().equity[-1].equity
+    world.close()
+    assert told == [now - begun, now - begun]
+
+
 def test_rows_are_those_of_trades_csv() -> None:
     columns = "symbol,quantity,entry_time,entry_price,exit_time,exit_price,entry_fee,exit_fee,pnl,return,reason"
     assert ",".join(TRADE_COLUMNS) == columns

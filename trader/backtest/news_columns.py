@@ -81,7 +81,7 @@ def stored_headlines(folder: RunFolder, base_url: str, symbols: Sequence[str], t
     run = folder.found_in_real_time("binance", {"base_url": base_url})
     if run is None or not folder.database(run).exists():
         return None
-    with wiring.sqlite_stores(folder.database(run)) as stores:
+    with wiring.recorded_stores(folder.database(run)) as stores:
         headlines = _headlines(stores.news, symbols, int(closes_of(times)[-1]))
     in_time = any(heard.known_ms.size and heard.known_ms[-1] >= times[0] for heard in headlines.by_symbol)
     return headlines if in_time else None

@@ -63,7 +63,7 @@ def command(
     folder = RunFolder(home())
     run, agents = _meant(folder, run_id, agent)
     results = []
-    with wiring.sqlite_stores(folder.database(run)) as stores:
+    with wiring.recorded_stores(folder.database(run)) as stores:
         for agent_id in agents or stores.portfolios.agents():
             deciders = _deciders(folder, run, agent_id, config, overrides)
             replay = Replay(

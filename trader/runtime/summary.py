@@ -42,15 +42,19 @@ class Summary:
 
 
 def summarize(journal: Journal, agent_id: str, cash: float) -> Summary:
-    """The agent's record so far; an agent that never traded still owns its cash."""
+    """The agent's record so far; one that never traded owns `cash`, as its settings say now.
+
+    What it earned is counted from what its account began with, which the settings may not say any more: the cash of
+    its first minute, in which nothing can have filled yet.
+    """
     points: Sequence[EquityPoint] = journal.equity(agent_id, 0, 2**62)
     trades = tuple(all_trades(journal, agent_id))[::-1]
-    equity = points[-1].equity if points else cash
+    begun, equity = (points[0].cash, points[-1].equity) if points else (cash, cash)
     return Summary(
         agent=agent_id,
         ticks=len(points),
         equity=equity,
-        pnl=equity - cash,
+        pnl=equity - begun,
         max_drawdown=max((point.drawdown for point in points), default=0.0),
         win_rate=sum(trade.pnl > 0.0 for trade in trades) / len(trades) if trades else 0.0,
         fees=added(fill.fee for fill in journal.fills(agent_id)),

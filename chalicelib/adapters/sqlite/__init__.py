@@ -8,7 +8,7 @@ scores      the cache of scores, a file of its own
 """
 
 from chalicelib.adapters.sqlite.candles import SqliteCandleStore
-from chalicelib.adapters.sqlite.database import Database
+from chalicelib.adapters.sqlite.database import Database, raise_if_lost
 from chalicelib.adapters.sqlite.failures import SqliteFailureStore
 from chalicelib.adapters.sqlite.feeds import SqliteFeedStore
 from chalicelib.adapters.sqlite.halts import SqliteHaltStore, SqliteHomeHaltStore, take_over_old_flags
@@ -30,5 +30,6 @@ __all__ = [
     "SqliteNewsStore",
     "SqlitePortfolioStore",
     "SqliteScoreCache",
+    "raise_if_lost",
     "take_over_old_flags",
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import closing, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any, NoReturn, Self
 
@@ -188,3 +188,22 @@ class Database:
         if code.startswith(("SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_PERM")):
             raise BadInput(f"{self._path}: the file and its folder must be writable: {error}") from error
         raise Unavailable(f"{self._path}: the store does not answer: {error}") from error
+
+
+def raise_if_lost(path: Path) -> None:
+    """Raise BadInput where a store that was made before is gone, or has no tables any more; nothing is made here."""
+    if not path.exists():
+        raise _lost(path, "is gone")
+    if not path.stat().st_size:
+        raise _lost(path, "was emptied")
+    try:
+        with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=rw", uri=True)) as connection:
+            [(version,)] = connection.execute("PRAGMA user_version").fetchall()
+    except sqlite3.Error:  # what is wrong with it is said by who opens it
+        return
+    if version == 0:
+        raise _lost(path, "was emptied")
+
+
+def _lost(path: Path, what: str) -> BadInput:
+    return BadInput(f"{path}: {what}, with all that this run had recorded: put it back, or remove {path.parent}")
