@@ -42,7 +42,7 @@ STATIC = $(BIN)/ruff format --check . && $(BIN)/ruff check . && $(BIN)/mypy
 PYTEST = $(BIN)/python -m pytest -p tests.support.times --numprocesses 2 --dist worksteal
 TOLD = $(if $(LOG_LEVEL),--log-level $(LOG_LEVEL)) $(if $(METRICS),--metrics $(METRICS))
 
-.PHONY: help setup llama run test check soak second bench bench-rivals format lock clean stack stack-down deploy destroy layer image
+.PHONY: help setup llama run test check soak second bench bench-rivals format lock clean stack stack-down deploy destroy policies layer image
 
 help:  ## what can be made here
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -108,6 +108,9 @@ deploy: $(READY)  ## to the AWS account of the current credentials: STAGE=dev CO
 
 destroy: $(READY)  ## take every trace of a stage out of the account: STAGE=dev CONFIRM=yes
 	@$(BIN)/python -m infra destroy --stage "$(STAGE)" $(if $(CONFIRM),--confirm $(CONFIRM))
+
+policies: $(READY)  ## what somebody who deploys has to be allowed, and a boundary for roles, to var/policies: STAGE=dev
+	@$(BIN)/python -m infra policies --stage "$(STAGE)"
 
 layer: $(READY)  ## the dependency layer of the Lambdas, in var/layer
 	@$(BIN)/python -m layers.build

@@ -1,4 +1,4 @@
-"""`python -m infra deploy|destroy|image|stack|stack-down`, which the targets of the Makefile call."""
+"""`python -m infra deploy|destroy|image|policies|stack|stack-down`, which the targets of the Makefile call."""
 
 from __future__ import annotations
 
@@ -44,6 +44,8 @@ def _parser() -> argparse.ArgumentParser:
     destroy.add_argument("--confirm", default="", help="yes: do not ask")
     image = commands.add_parser("image", help="build the image of the container function; deploying pushes it")
     image.add_argument("--arguments", default="", help="of the Dockerfile, as NAME=value separated by spaces")
+    policies = commands.add_parser("policies", help="write the policies of a deployer and of the roles' boundary")
+    policies.add_argument("--stage", required=True)
     stack = commands.add_parser("stack", help="the whole of it on this machine")
     stack.add_argument("--config", default="", help="agent.toml files; none: an agent on a simulated market")
     down = commands.add_parser("stack-down", help="end what stack started")
@@ -118,6 +120,14 @@ def _image(asked: argparse.Namespace) -> None:
     _tell(f"image: {NAME} for {built.architecture if built else '?'}; make deploy brings it to the account")
 
 
+def _policies(asked: argparse.Namespace) -> None:
+    from infra.deployer import write
+
+    names = Deployment(_known(asked.stage))
+    for command in write(_account().target(names), FOLDER / "policies" / names.stage):
+        _tell(command)
+
+
 def _stack(asked: argparse.Namespace) -> None:
     from infra.stack import STAGE, Places, up
 
@@ -165,7 +175,14 @@ def _tell(line: str) -> None:
     print(line, flush=True)  # noqa: T201
 
 
-COMMANDS = {"deploy": _deploy, "destroy": _destroy, "image": _image, "stack": _stack, "stack-down": _stack_down}
+COMMANDS = {
+    "deploy": _deploy,
+    "destroy": _destroy,
+    "image": _image,
+    "policies": _policies,
+    "stack": _stack,
+    "stack-down": _stack_down,
+}
 
 if __name__ == "__main__":
     sys.exit(main(sys.argv[1:]))

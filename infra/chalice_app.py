@@ -20,7 +20,7 @@ from botocore.exceptions import ClientError
 from chalicelib.config import APP, Deployment
 from chalicelib.errors import Rejected
 from infra.account import Account, code_of, pages
-from infra.run_chalice import COMMAND
+from infra.run_chalice import BOUNDARY_VARIABLE, COMMAND
 from layers.complaints import last_line
 
 API_STAGE = "api"
@@ -35,6 +35,8 @@ class Deployed:
     rest_api_id: str
     url: str
     """Where the routes are, with a slash at the end."""
+    roles: tuple[str, ...] = ()
+    """Names of its functions' roles."""
 
     @property
     def woken(self) -> tuple[str, ...]:
@@ -52,11 +54,14 @@ class ChaliceApp:
         self._record = folder / ".chalice" / "deployed" / f"{names.stage}.json"
         self._record_path = names.path("chalice")
 
-    def deploy(self) -> Deployed:
-        """Run `chalice deploy` in the folder. Raises Rejected with the last thing it said."""
+    def deploy(self, boundary: str) -> Deployed:
+        """Run `chalice deploy` in the folder; a role that it makes gets the boundary, a policy's ARN or empty.
+
+        Raises Rejected with the last thing it said.
+        """
         self._fetch_record()
         self._remove_unrecorded_apis()
-        self._chalice("deploy", "--no-autogen-policy")
+        self._chalice("deploy", "--no-autogen-policy", boundary=boundary)
         self._store_record()
         return self._deployed()
 
@@ -72,7 +77,8 @@ class ChaliceApp:
         apis = [each for each in resources if "rest_api_id" in each]
         if not apis:
             raise Rejected("chalice deploy: made no REST API")
-        return Deployed(tuple(sorted(set(functions))), apis[0]["rest_api_id"], self._url(apis[0]))
+        roles = sorted({each["role_name"] for each in resources if "role_name" in each})
+        return Deployed(tuple(sorted(set(functions))), apis[0]["rest_api_id"], self._url(apis[0]), tuple(roles))
 
     def _url(self, api: dict[str, str]) -> str:
         """As Chalice says, which knows no emulator's form."""
@@ -118,12 +124,13 @@ class ChaliceApp:
                     return True
         return False
 
-    def _chalice(self, command: str, *options: str) -> None:
+    def _chalice(self, command: str, *options: str, boundary: str = "") -> None:
         """The real command line, with our path so that its waiters can be told to hurry on an emulator."""
         root = Path(__file__).resolve().parents[1]
         environment = self._account.environment(os.environ) | {
             "PYTHONPATH": str(root),
             "TRADER_STAGE": self._names.stage,
+            BOUNDARY_VARIABLE: boundary,
         }
         done = subprocess.run(  # noqa: S603
             [sys.executable, "-c", COMMAND, command, "--stage", self._names.stage, *options],

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from chalicelib.config import APP, Deployment, load_secrets
-from infra import functions, images, layer_versions, parameters, rest_api, smoke
+from infra import functions, images, layer_versions, parameters, rest_api, roles, smoke
 from infra.account import Account, in_one_line
 from infra.backtest.deploy import deploy as deploy_backtests
 from infra.backtest.deploy import split
@@ -54,7 +54,12 @@ def deploy(account: Account, names: Deployment, folder: Path, wishes: Wishes, te
     stack, (parameters_here, parameters_there) = Stack(account, names.prefix), split(wishes.stack_parameters)
     with in_one_line("stack"):
         changed = deploy_stack(stack, names, parameters_here)
-        bucket, queue_arn = (stack.outputs()[name] for name in ("BucketName", "FailureQueueArn"))
+        outputs = stack.outputs()
+        bucket, queue_arn, boundary = (
+            outputs["BucketName"],
+            outputs["FailureQueueArn"],
+            outputs.get(roles.PARAMETER, ""),
+        )
     tell(f"stack: {stack.name} {'changed' if changed else 'is as it should be'}")
 
     with in_one_line("image"):
@@ -68,12 +73,14 @@ def deploy(account: Account, names: Deployment, folder: Path, wishes: Wishes, te
     folder.with_suffix(".log").write_text(f"layer: {layer_arn}: {summary(layer)}\n", "utf-8")
 
     with in_one_line("backtests"):
-        made_of = deploy_backtests(account, names, bucket, layer_arn, parameters_there)
+        given = {roles.PARAMETER: boundary, **parameters_there}
+        made_of = deploy_backtests(account, names, bucket, layer_arn, given)
     tell(f"backtests: {made_of}")
 
     render(account.target(names, layer_arn), folder=folder)
     with in_one_line("app"):
-        deployed = ChaliceApp(account, names, folder).deploy()
+        deployed = ChaliceApp(account, names, folder).deploy(boundary)
+        roles.bind(account, deployed.roles, boundary)
         functions.configure(account, names, deployed, queue_arn)
         rest_api.configure(account, deployed.rest_api_id)
         layer_versions.delete_all(account, names, but=layer_arn)

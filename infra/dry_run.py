@@ -11,6 +11,7 @@ from infra.account import Account, in_one_line, pages
 from infra.backtest import deploy as backtests
 from infra.cloudformation import Stack
 from infra.deploy import ROOT, TEMPLATE, Tell, Wishes
+from infra.roles import PARAMETER
 from layers.build import build
 
 AS_IT_IS = "as it should be"
@@ -32,8 +33,11 @@ def dry_run(account: Account, names: Deployment, wishes: Wishes, tell: Tell) -> 
         tell(f"layer: {'a new version' if layer_versions.is_new(account, names, build()) else AS_IT_IS}")
     with in_one_line("backtests"):
         stack, given = backtests.stack_of(account, names), backtests.stand_ins(account, names)
-        template = backtests.TEMPLATE.read_text("utf-8")
-        _tell_all(tell, f"backtests: {stack.name}", _stack(stack, template, names, {**given, **there}))
+        template, both = (
+            backtests.TEMPLATE.read_text("utf-8"),
+            {name: here[name] for name in (PARAMETER,) if name in here},
+        )
+        _tell_all(tell, f"backtests: {stack.name}", _stack(stack, template, names, {**given, **both, **there}))
     with in_one_line("app"):
         _tell_all(tell, "app: by chalice deploy", list(_functions(account, names)))
     tell("dry run: nothing was changed")

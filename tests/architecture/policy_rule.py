@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator
+from fnmatch import fnmatchcase
 from typing import cast
 
 from tests.support.cloudformation import Json
@@ -62,3 +63,18 @@ def granted(policy: Json) -> set[tuple[str, str]]:
         for action in _texts(statement["Action"])
         for resource in _texts(statement["Resource"])
     }
+
+
+def allows(policy: Json, call: tuple[str, str]) -> bool:
+    """Whether some statement has the action, and the resource as its ARN has it behind the account; patterns count.
+
+    >>> statement = {"Action": ["sns:Publish"], "Resource": ["arn:aws:sns:eu-west-1:123456789012:alerts-*"]}
+    >>> [allows({"Statement": [statement]}, ("sns:Publish", name)) for name in ("alerts-dev", "alarms")]
+    [True, False]
+    """
+    action, resource = call
+    return any(
+        action in _texts(statement["Action"])
+        and any(fnmatchcase(resource, each.split(":", 5)[-1]) for each in _texts(statement["Resource"]))
+        for statement in cast("list[Json]", policy["Statement"])
+    )

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+import gzip
+import json
 import os
 import subprocess
 import sys
@@ -10,13 +13,46 @@ from pathlib import Path
 
 import pytest
 
-from infra.account import pages
+from infra.account import LOCAL_REGION, pages
+from infra.deployer import policies
 from infra.functions import patience_of
+from infra.render import Target
+from tests.architecture.policy_rule import allows
 from tests.e2e.commands import ROOT
 from tests.support.emulator import Emulator, emulator
+from tests.support.recording_proxy import Recording, recording
 
 STAGE = "dev"
 PREFIX = f"ai-trader-{STAGE}"
+ACCOUNT = "000000000000"
+BOUNDARY = f"arn:aws:iam::{ACCOUNT}:policy/mine"
+FOR_ANYBODY = ("sts:GetCallerIdentity",)
+"""AWS asks for no permission."""
+NOT_ON_AN_EMULATOR = {
+    "cloudformation:ContinueUpdateRollback",  # of a stack whose rollback failed
+    "cloudformation:DescribeStackEvents",  # what failed first
+    "dynamodb:UpdateContinuousBackups",  # of tables with recovery, which the emulator does not give them
+    "dynamodb:DeleteTable",  # that no stack has
+    "ecr:BatchCheckLayerAvailability",  # Docker pushes images, here and below
+    "ecr:BatchDeleteImage",
+    "ecr:BatchGetImage",
+    "ecr:CompleteLayerUpload",
+    "ecr:DescribeImages",
+    "ecr:DescribeRepositories",
+    "ecr:GetAuthorizationToken",
+    "ecr:InitiateLayerUpload",
+    "ecr:PutImage",
+    "ecr:UploadLayerPart",
+    "iam:DetachRolePolicy",  # that somebody attached by hand
+    "iam:PutRolePermissionsBoundary",  # of roles that are older than the boundary
+    "lambda:GetAccountSettings",  # how much may run at once
+    "s3:ListBucket",  # without it S3 answers 403, not 404, for what is not there
+    "ssm:DeleteParameter",  # of an agent that is no longer listed
+    "states:StopExecution",  # of backtests that run
+}
+"""What is called in other cases than those of this test."""
+SOMETIMES = "logs:DeleteLogGroup"
+"""Of a group that a late line of log made."""
 
 
 @pytest.fixture
@@ -25,7 +61,7 @@ def aws(tmp_path: Path) -> Iterator[Emulator]:
         yield started
 
 
-def infra(aws: Emulator, *arguments: str, code: int = 0, **environment: str) -> str:
+def infra(aws: Recording, *arguments: str, code: int = 0, **environment: str) -> str:
     """What the command says; it must end with this code and without a traceback."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "TRADER_"))}
     done = subprocess.run(
@@ -72,42 +108,67 @@ def everything(aws: Emulator) -> dict[str, list[str]]:
 
 
 @pytest.mark.slow
-def test_a_stage_comes_again_and_goes_without_a_trace(aws: Emulator, tmp_path: Path) -> None:
+def test_a_stage_comes_again_and_goes_without_a_trace(aws: Emulator) -> None:
+    with recording(aws.url) as recorded:
+        live(aws, recorded)
+    document = json.loads(policies(Target(STAGE, ACCOUNT, LOCAL_REGION))["deployer"])
+    assert [call for call in sorted(recorded.calls) if call[0] not in FOR_ANYBODY and not allows(document, call)] == []
+    granted = {action for statement in document["Statement"] for action in statement["Action"]}
+    assert granted - {action for action, _ in recorded.calls} - {SOMETIMES} == NOT_ON_AN_EMULATOR
+
+
+def live(aws: Emulator, recorded: Recording) -> None:
     before = everything(aws)
+    assert "nothing was changed" in infra(recorded, "deploy", "--stage", STAGE, "--dry")
+    assert everything(aws) == before
 
     webhook = "http://127.0.0.1:1/of-mine"
-    said = infra(aws, "deploy", "--stage", STAGE, TRADER_WEBHOOK=webhook)
+    bounded = ("--parameters", f"PermissionsBoundary={BOUNDARY}")
+    said = infra(recorded, "deploy", "--stage", STAGE, *bounded, TRADER_WEBHOOK=webhook)
     assert f"{PREFIX} changed" in said
     assert webhook not in said
     deployed = everything(aws)
     assert len(deployed) == len(LISTINGS) + 1
     settings_hold(aws)
+    assert "nothing was changed" in infra(recorded, "deploy", "--stage", STAGE, "--dry")
+    assert everything(aws) == deployed
 
     # Another clone, which has no record of Chalice's, deploys over it: nothing is made twice.
     (ROOT / "var" / "deploy" / STAGE / ".chalice" / "deployed" / f"{STAGE}.json").unlink()
     tokens = secrets(aws)
-    again = infra(aws, "deploy", "--stage", STAGE, "--parameters", "DeletionProtection=on")
+    again = infra(recorded, "deploy", "--stage", STAGE, "--parameters", "DeletionProtection=on")
     assert "changed" in again
     assert everything(aws) == deployed
     assert secrets(aws) == tokens
 
     # A deploy that died before it could leave a record: its API is replaced, not doubled.
     aws.client("ssm").delete_parameter(Name=f"/ai-trader/{STAGE}/chalice")
-    third = infra(aws, "deploy", "--stage", STAGE, "--rotate-tokens")
+    third = infra(recorded, "deploy", "--stage", STAGE, "--rotate-tokens")
     assert "is as it should be" in third
     assert everything(aws) == deployed
     assert secrets(aws)["alerts/webhook"] == webhook
     assert not set(secrets(aws).values()) & set(tokens.values()) - {webhook}
 
     # Objects in the bucket, protected tables and a function that nothing has a record of go as well.
-    aws.client("s3").put_object(Bucket=f"{PREFIX}-000000000000-us-east-1", Key="report.html", Body=b"x")
-    aws.client("ssm").delete_parameter(Name=f"/ai-trader/{STAGE}/chalice")
-    assert "CONFIRM=yes" in infra(aws, "destroy", "--stage", STAGE, code=1)
+    aws.client("s3").put_object(Bucket=f"{PREFIX}-{ACCOUNT}-us-east-1", Key="report.html", Body=b"x")
+    forget(aws, "trade")
+    assert "CONFIRM=yes" in infra(recorded, "destroy", "--stage", STAGE, code=1)
     assert everything(aws) != before
-    assert "functions deleted" in infra(aws, "destroy", "--stage", STAGE, "--confirm", "yes")
+    assert "functions deleted" in infra(recorded, "destroy", "--stage", STAGE, "--confirm", "yes")
     assert everything(aws) == before
-    assert "0 deleted" in infra(aws, "destroy", "--stage", STAGE, "--confirm", "yes")
+    assert "0 deleted" in infra(recorded, "destroy", "--stage", STAGE, "--confirm", "yes")
     assert everything(aws) == before
+
+
+def forget(aws: Emulator, function: str) -> None:
+    """Take what belongs to the function out of Chalice's record."""
+    client, name = aws.client("ssm"), f"/ai-trader/{STAGE}/chalice"
+    packed = client.get_parameter(Name=name)["Parameter"]["Value"]
+    record = json.loads(gzip.decompress(base64.b64decode(packed)))
+    kept = [each for each in record["resources"] if not each["name"].startswith(function)]
+    assert len(kept) < len(record["resources"])
+    text = json.dumps({**record, "resources": kept}).encode()
+    client.put_parameter(Name=name, Value=base64.b64encode(gzip.compress(text)).decode(), Type="String", Overwrite=True)
 
 
 def secrets(aws: Emulator) -> dict[str, str]:
@@ -129,6 +190,8 @@ def settings_hold(aws: Emulator) -> None:
         assert levels == ("WARN", "INFO"), name
         assert each["Architectures"] == ["arm64"], name
         assert [layer["Arn"].split(":")[6] for layer in each["Layers"]] == [PREFIX], name
+        role = aws.client("iam").get_role(RoleName=each["Role"].rpartition("/")[2])["Role"]
+        assert role["PermissionsBoundary"]["PermissionsBoundaryArn"] == BOUNDARY, name
         if name != PREFIX:
             given = functions.get_function_event_invoke_config(FunctionName=name)
             wanted = patience_of(name.removeprefix(f"{PREFIX}-"))

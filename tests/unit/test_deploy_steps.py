@@ -17,6 +17,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 import infra.change_set
+import infra.deployer
 import infra.destroy
 import infra.endpoint
 import layers.authorities
@@ -26,7 +27,7 @@ from chalicelib.config import Deployment
 from chalicelib.errors import BadInput, Unavailable
 from chalicelib.secret import Secret
 from infra import __main__ as command
-from infra import layer_versions, rest_api, smoke
+from infra import layer_versions, rest_api, roles, smoke
 from infra.account import Account, until_accepted
 from infra.chalice_app import API_STAGE
 from infra.functions import BY_FUNCTION, Patience, patience_of
@@ -262,6 +263,21 @@ def test_the_api_answers_in_its_own_form_after_its_next_deployment(account: Acco
     assert stage["methodSettings"]["*/*"]["throttlingBurstLimit"] == rest_api.BURST
 
 
+def boundaries(account: Account, names: list[str]) -> list[str]:
+    found = [account.client("iam").get_role(RoleName=name)["Role"] for name in names]
+    return [each.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn", "") for each in found]
+
+
+def test_roles_older_than_their_boundary_get_it_and_lose_it_on_request(account: Account) -> None:
+    client, arn = account.client("iam"), "arn:aws:iam::123456789012:policy/mine"
+    for name in ("a", "b"):
+        client.create_role(RoleName=name, AssumeRolePolicyDocument="{}")
+    client.put_role_permissions_boundary(RoleName="b", PermissionsBoundary=f"{arn}-before")
+    for boundary in (arn, arn, "", ""):
+        roles.bind(account, ["a", "b"], boundary)
+        assert boundaries(account, ["a", "b"]) == [boundary, boundary]
+
+
 class Busy:
     """AWS, which refuses so many times."""
 
@@ -284,7 +300,16 @@ def test_what_aws_is_not_ready_for_is_tried_again() -> None:
 
 
 @pytest.mark.parametrize(
-    "module", [infra.change_set, infra.destroy, infra.endpoint, layers.authorities, layers.build, layers.contents]
+    "module",
+    [
+        infra.change_set,
+        infra.deployer,
+        infra.destroy,
+        infra.endpoint,
+        layers.authorities,
+        layers.build,
+        layers.contents,
+    ],
 )
 def test_the_examples_in_docstrings_hold(module: object) -> None:
     results = doctest.testmod(module)  # type: ignore[arg-type]
