@@ -80,7 +80,8 @@ def deploy(account: Account, names: Deployment, folder: Path, wishes: Wishes, te
     render(account.target(names, layer_arn), folder=folder)
     with in_one_line("app"):
         deployed = ChaliceApp(account, names, folder).deploy(boundary)
-        roles.bind(account, deployed.roles, boundary)
+        if boundary or roles.PARAMETER in parameters_here:  # else one that an administrator put there by hand stays
+            roles.bind(account, deployed.roles, boundary)
         functions.configure(account, names, deployed, queue_arn)
         rest_api.configure(account, deployed.rest_api_id)
         layer_versions.delete_all(account, names, but=layer_arn)
