@@ -9,9 +9,10 @@ from typing import Any
 
 from chalice.app import Chalice, CloudWatchEvent, MultiDict, Rate, Response, SNSEvent
 
-from chalicelib.config import APP, deployment
+from chalicelib.config import APP, tolerated
 
 app = Chalice(app_name=APP)
+STAGE, _ = tolerated()
 EVERY_MINUTE = Rate(1, unit=Rate.MINUTES)
 Counts = dict[str, int]
 
@@ -46,7 +47,7 @@ def sentiment(event: dict[str, Any], context: object) -> Counts:
     return _stage("sentiment", event.get("time", ""), {})
 
 
-@app.on_sns_message(topic=deployment().name("alerts"))
+@app.on_sns_message(topic=STAGE.name("alerts"))
 def notify(event: SNSEvent) -> None:
     """An alert, or an alarm, to the webhook."""
     from chalicelib.wiring.invocations import forward_alert

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from chalicelib.domain import Alert
+from chalicelib.foreign_text import one_line
 
+SHOWN_SUBJECTS = 3
 SUBJECT_LIMIT = 200
 BODY_LIMIT = 16_000
 """Characters. A topic takes 256 KB and bills every 64 KB as a message of its own."""
@@ -29,6 +31,16 @@ def alert_fields(alert: Alert) -> dict[str, str | int]:
         "body": _encodable(alert.body)[:BODY_LIMIT],
         "time_ms": alert.time_ms,
     }
+
+
+def undelivered(why: str, alerts: Sequence[Alert]) -> str:
+    """The line for the operator, who hears nothing else of alerts that reached nobody.
+
+    >>> undelivered("webhook: answered 400", [Alert("desk halted", "", 0)])
+    'alert not delivered: webhook: answered 400 (desk halted)'
+    """
+    more = f" and {len(alerts) - SHOWN_SUBJECTS} more" if len(alerts) > SHOWN_SUBJECTS else ""
+    return f"alert not delivered: {why} ({'; '.join(one_line(a.subject) for a in alerts[:SHOWN_SUBJECTS])}{more})"
 
 
 def read_alert(message: str, subject: str | None, now_ms: int) -> Alert:

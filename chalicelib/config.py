@@ -64,6 +64,7 @@ __all__ = [
     "params",
     "read_config",
     "threads",
+    "tolerated",
     "value_of",
 ]
 
@@ -281,6 +282,7 @@ class Deployment:
 
 
 APP = "ai-trader"
+NOT_VITAL = ("TRADER_LOG_LEVEL", "TRADER_METRICS", "TRADER_LLAMA")
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 STAGE_NAME = re.compile("[a-z][a-z0-9]{0,11}")
 
@@ -298,6 +300,24 @@ def deployment(environ: Mapping[str, str] = os.environ) -> Deployment:
         raise BadInput(f"TRADER_LOG_LEVEL: {level!r} given, {', '.join(LOG_LEVELS)} allowed")
     metrics, llama = _switch("TRADER_METRICS", environ), _switch("TRADER_LLAMA", environ)
     return Deployment(stage, environ.get("TRADER_TOPIC_ARN", ""), level, metrics, llama)
+
+
+def tolerated(environ: Mapping[str, str] = os.environ) -> tuple[Deployment, tuple[str, ...]]:
+    """As `deployment`, for processes that have to halt whatever else is wrong: what is not vital takes its default.
+
+    Beside it a line for each variable that does. Raises BadInput for the stage alone, which every name follows from.
+
+    >>> tolerated({"TRADER_STAGE": "dev", "TRADER_METRICS": "yes"})[1]
+    ("TRADER_METRICS: 'yes' given, 0 or 1 allowed",)
+    """
+    good, mistakes = dict(environ), []
+    for variable in NOT_VITAL:
+        try:
+            deployment({variable: environ.get(variable, "")})
+        except BadInput as error:
+            mistakes.append(str(error))
+            good[variable] = ""
+    return deployment(good), tuple(mistakes)
 
 
 def _switch(variable: str, environ: Mapping[str, str]) -> bool:

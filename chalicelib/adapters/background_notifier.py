@@ -8,14 +8,13 @@ from contextlib import suppress
 from threading import Condition, Thread
 from types import TracebackType
 
+from chalicelib.alert_text import undelivered
 from chalicelib.domain import Alert
 from chalicelib.errors import TraderError, Unavailable
-from chalicelib.foreign_text import one_line
 from chalicelib.ports import Notifier
 
 WAITING_LIMIT = 100
 CLOSING_S = 10.0
-SHOWN_SUBJECTS = 3
 
 
 class BackgroundNotifier:
@@ -43,7 +42,7 @@ class BackgroundNotifier:
                 self._waiting.append(alert)
                 self._begin()
                 return
-        line = f"alert not delivered: {why} ({one_line(alert.subject)})"
+        line = undelivered(why, [alert])
         self._say(line)
         raise Unavailable(line)
 
@@ -62,13 +61,10 @@ class BackgroundNotifier:
             return
         self._thread.join(patience_s)
         with self._changed:
-            left = [one_line(alert.subject) for alert in self._waiting]
+            left = list(self._waiting)
             self._waiting.clear()
         if left:
-            more = f" and {len(left) - SHOWN_SUBJECTS} more" if len(left) > SHOWN_SUBJECTS else ""
-            self._say(
-                f"alert not delivered: given up after {patience_s:g} s ({'; '.join(left[:SHOWN_SUBJECTS])}{more})"
-            )
+            self._say(undelivered(f"given up after {patience_s:g} s", left))
 
     def _begin(self) -> None:
         if self._thread is None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from chalicelib.alert_text import undelivered
 from chalicelib.domain import Alert
 from chalicelib.errors import TraderError, Unavailable
-from chalicelib.foreign_text import one_line
 from chalicelib.ports import Notifier
 
 
@@ -28,6 +28,6 @@ class ReportingNotifier:
             trouble = f"unexpected {type(error).__name__}"
         else:
             return
-        line = f"alert not delivered: {trouble} ({one_line(alert.subject)})"
+        line = undelivered(trouble, [alert])
         self._say(line)
         raise Unavailable(line)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from chalicelib import wiring
 from chalicelib.api.authorizer import Tokens
-from chalicelib.config import Analyzer, Config, Deployment, deployment, read_config
+from chalicelib.config import Analyzer, Config, Deployment, read_config, tolerated
 from chalicelib.errors import BadInput, TraderError
 from chalicelib.headline_domain import HeadlineDomain
 from chalicelib.ports import Clock, MarketDataSource, Notifier, ParameterSource, Waker
@@ -224,7 +224,7 @@ def _config(source: str, agent_id: str, text: str) -> Config:
 
 @cache
 def this_stage() -> Deployment:
-    return deployment()
+    return tolerated()[0]
 
 
 @cache
@@ -320,7 +320,10 @@ def latency_metric() -> LatencyMetric | None:
 
 @cache
 def log(function: str) -> LambdaLog:
-    """The log of one function."""
+    """The log of one function. Its first lines tell what the environment gets wrong."""
     from chalicelib.adapters.lambda_log import LambdaLog
 
-    return LambdaLog(function, redactor(), level=this_stage().log_level)
+    made = LambdaLog(function, redactor(), level=this_stage().log_level)
+    for mistake in tolerated()[1]:
+        made.warn(f"{mistake}: its default holds")
+    return made

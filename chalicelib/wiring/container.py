@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from chalicelib.config import deployment, threads
+from chalicelib.config import threads, tolerated
 from chalicelib.ports import ScoreCache, SentimentAnalyzer
 from chalicelib.services.cached_analyzer import CachedAnalyzer
 from chalicelib.services.score_request import answer
@@ -32,4 +32,4 @@ def remembered() -> ScoreCache:
     """The stage's table of scores; nothing is sent before it is needed."""
     from chalicelib.adapters import dynamodb
 
-    return dynamodb.DynamoScoreCache(dynamodb.open_tables(deployment().prefix))
+    return dynamodb.DynamoScoreCache(dynamodb.open_tables(tolerated()[0].prefix))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -96,6 +98,35 @@ def test_every_door_of_this_machine_opens_whatever_is_broken(
     assert capsys.readouterr().err.count("alert not") <= 2 * 2  # one line a halt, for each of both channels
 
 
+def test_damaged_tokens_shut_the_routes_with_words_and_leave_the_command(shop: Shop) -> None:
+    tokens_file(shop.home).write_text("{", "utf-8")
+    response = shop.ask("POST", "/halt")
+    assert response.status == 503
+    for word in ("tokens.json", "remove it", "`trader halt` works"):
+        assert word in response.body
+    assert run(["halt"]) == 0
+    tokens_file(shop.home).write_text(
+        f'{{"viewer_token": "{shop.viewer}", "operator_token": "{shop.operator}"}}', "utf-8"
+    )
+    assert json.loads(shop.ask("GET", "/status").body)["halted"]
+
+
+def test_another_agents_damaged_file_is_a_line_beside_the_status(
+    shop: Shop, capsys: pytest.CaptureFixture[str]
+) -> None:
+    other = shop.home / "agents" / "other.json"
+    other.write_text("{", "utf-8")
+    assert run(["status", "--json"]) == 0
+    printed = capsys.readouterr()
+    assert json.loads(printed.out)["agent"] == "default"
+    [line] = printed.err.splitlines()
+    assert str(other) in line
+    assert run(["status", "--agent", "other"]) == 1
+    (shop.home / "agents" / "default.json").unlink()
+    assert run(["status"]) == 1
+    assert all(str(other) in line for line in capsys.readouterr().err.splitlines())
+
+
 def test_a_kill_switch_that_makes_its_alerts_first_is_found_out(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     """The planted defect: as it was, the address is wanted before the halt."""
 
@@ -154,6 +185,9 @@ BROKEN_THERE: dict[str, Callable[[pytest.MonkeyPatch, str], None]] = {
     "the id of another": lambda monkeypatch, text: put_agent("default", f'[agent]\nid = "other"\n{text}'),
     "a mode that cannot trade": lambda monkeypatch, text: put_agent("default", f'[agent]\nmode = "live"\n{text}'),
     "no settings to be had": without("/agents"),
+    "a level that no log has": lambda monkeypatch, text: monkeypatch.setenv("TRADER_LOG_LEVEL", "loud"),
+    "a switch that is no 0 and no 1": lambda monkeypatch, text: monkeypatch.setenv("TRADER_METRICS", "yes"),
+    "language models that may be there": lambda monkeypatch, text: monkeypatch.setenv("TRADER_LLAMA", "maybe"),
     "no topic": lambda monkeypatch, text: monkeypatch.setenv("TRADER_TOPIC_ARN", f"{aws.this_stage().topic_arn}-gone"),
 }
 
@@ -200,25 +234,27 @@ def test_every_route_of_a_stage_answers_whatever_is_broken(
         put_agent("default", text)
 
 
+@pytest.fixture
+def no_settings(stage: tuple[Account, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """A new process of the stage, to which Systems Manager gives no settings."""
+    Account.new_process()
+    without("/agents")(monkeypatch, "")
+
+
+@pytest.mark.usefixtures("no_settings")
 def test_a_desk_that_wants_the_settings_is_found_out(
-    stage: tuple[Account, str],
     told: StringIO,  # noqa: F811
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """The planted defect: as it was, the routes worked on the agents that are configured."""
-    Account.new_process()
-    without("/agents")(monkeypatch, "")
     monkeypatch.setattr(aws_desk, "_settings", lambda store: (aws.fleet().settings(), None))
     assert "POST /halt" in shut_there()
 
 
+@pytest.mark.usefixtures("no_settings")
 def test_without_settings_an_agent_is_halted_by_an_id_of_the_right_form(
-    stage: tuple[Account, str],
     told: StringIO,  # noqa: F811
-    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    Account.new_process()
-    without("/agents")(monkeypatch, "")
     assert ask("POST", "/halt", agent="never-traded").status == 200
     assert [flag.scope for flag in aws.stores().halts.flags("never-traded") if flag.scope != "*"] == ["never-traded"]
     assert ask("POST", "/halt", agent="no id/").status == 404
@@ -248,3 +284,14 @@ def test_tokens_read_within_the_hour_halt_while_systems_manager_is_down(
     assert ask("POST", "/halt").status == 200
     clock.at_ms += 61_000
     assert ask("POST", "/halt").status == 503
+
+
+@pytest.mark.parametrize("variable", ["TRADER_LOG_LEVEL", "TRADER_METRICS", "TRADER_LLAMA"])
+def test_a_function_begins_whatever_its_environment_says_and_tells_it_in_one_line(variable: str) -> None:
+    """In a process of its own, for it is the import that failed."""
+    program = "import app; from chalicelib.wiring import aws; [aws.log('api').warn('on') for _ in range(2)]"
+    environ = {**os.environ, "TRADER_STAGE": "dev", variable: "loud"}
+    done = subprocess.run([sys.executable, "-c", program], env=environ, capture_output=True, text=True, check=True)
+    first, *others = [json.loads(line)["message"] for line in done.stdout.splitlines()]
+    assert first.startswith(f"{variable}: 'loud' given, ")
+    assert others == ["on", "on"]

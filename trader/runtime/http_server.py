@@ -18,13 +18,13 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from chalicelib.api.authorizer import Tokens
 from chalicelib.api.front import LARGEST_BODY_BYTES, Api
-from chalicelib.api.messages import Request
-from chalicelib.errors import TraderError
+from chalicelib.api.messages import Refused, Request
+from chalicelib.errors import BadInput, TraderError
 from chalicelib.ports import Notifier
 from trader.runtime.desks import alerting_of_halts, desk_of
 from trader.runtime.guarded_http import GuardedProtocol
 from trader.runtime.runs import Run, RunFolder
-from trader.runtime.tokens import ensure_tokens, keep_to_owner, read_tokens
+from trader.runtime.tokens import ensure_tokens, keep_to_owner, read_tokens, tokens_file
 from trader.sim.server import HOST, bind
 
 SHUTDOWN_PATIENCE_S = 1
@@ -32,6 +32,8 @@ JOIN_PATIENCE_S = 5.0
 READERS, SWITCHES = 6, 2
 """Threads for GET and for POST: whatever is read, somebody can halt."""
 MOST_READ_BYTES = 20_000_000
+HALTING = "`trader halt` works without tokens"
+WAY_OUT = f"mend it, or remove it to have new tokens made at the next start; {HALTING}"
 
 Say = Callable[[str], None]
 
@@ -43,7 +45,7 @@ def serving(home: Path, run: Run, port: int, say: Say) -> Iterator[str]:
     What keeps it from serving is said in one line: trading goes on without.
     """
     try:
-        file = ensure_tokens(home)
+        file = _tokens(home, say)
         keep_to_owner(file, say)
         listener = bind(port)
     except TraderError as error:
@@ -77,9 +79,22 @@ def local_api(home: Path, run: Run, tokens: Path, notifier: Notifier, say: Say) 
 
     def tokens_now(_: int) -> Tokens:
         keep_to_owner(tokens, say)
-        return read_tokens(tokens)
+        try:
+            return read_tokens(tokens)
+        except BadInput as error:
+            say(_line(error))
+            raise Refused(503, f"{tokens.name} of this home is damaged: {WAY_OUT}") from None
 
     return Api(tokens_now, lambda: desk_of(folder, notifier, run), lambda error: say(_line(error)))
+
+
+def _tokens(home: Path, say: Say) -> Path:
+    """The file with the tokens, made where there is none; one that is damaged may be mended while it is served."""
+    try:
+        return ensure_tokens(home)
+    except BadInput as error:
+        say(f"http: {error}; until then the routes refuse, and {HALTING}")
+        return tokens_file(home)
 
 
 def asgi_app(api: Api) -> ASGIApp:

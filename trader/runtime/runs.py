@@ -166,8 +166,22 @@ class RunFolder:
 
     def pointers(self) -> list[AgentRun]:
         """The agents whose run is still kept, the one started last first. Raises BadInput naming a damaged file."""
-        kept = [pointer for agent_id in self.agents() if (pointer := self.pointer_of(agent_id)) is not None]
-        return sorted(kept, key=lambda pointer: pointer.started_ms, reverse=True)
+        kept, damaged = self._readable()
+        for error in damaged:
+            raise error
+        return kept
+
+    def _readable(self) -> tuple[list[AgentRun], list[BadInput]]:
+        """The pointers whose run is still kept, the one started last first, and what is wrong with the damaged ones."""
+        kept, damaged = [], []
+        for agent_id in self.agents():
+            try:
+                pointer = self.pointer_of(agent_id)
+            except BadInput as error:
+                damaged.append(error)
+            else:
+                kept += [] if pointer is None else [pointer]
+        return sorted(kept, key=lambda pointer: pointer.started_ms, reverse=True), damaged
 
     def pointer_of(self, agent_id: str) -> AgentRun | None:
         """This agent's, None if it has no run that is still kept. Only its own file is read, but for its rules."""
@@ -190,13 +204,22 @@ class RunFolder:
                 found += [agent_id] if pointer is not None and pointer.run_id == run.id else []
         return found
 
-    def pointer(self, agent_id: str | None) -> AgentRun:
-        """This agent's, or the one started last. Raises BadInput if there is none."""
-        found = self.pointers() if agent_id is None else [self.pointer_of(agent_id)]
-        for pointer in found:
-            if pointer is not None:
-                return pointer
-        raise self.nobody(agent_id)
+    def pointer(self, agent_id: str | None, say: Callable[[str], None] = lambda line: None) -> AgentRun:
+        """This agent's, or the one started last, where `say` hears of others that are damaged.
+
+        Raises BadInput if there is none, or none that can be read.
+        """
+        if agent_id is not None:
+            found = self.pointer_of(agent_id)
+            if found is None:
+                raise self.nobody(agent_id)
+            return found
+        kept, damaged = self._readable()
+        if not kept:
+            raise damaged[0] if damaged else self.nobody(None)
+        for error in damaged:
+            say(str(error))
+        return kept[0]
 
     def nobody(self, agent_id: str | None) -> BadInput:
         """The error that says that this agent, or any, never ran here."""

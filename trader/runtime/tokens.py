@@ -85,4 +85,6 @@ def _make(path: Path) -> None:
 
 
 def _damaged(path: Path) -> BadInput:
-    return BadInput(f"{path}: must be a JSON object with {VIEWER} and {OPERATOR}; remove it to have new ones made")
+    return BadInput(
+        f"{path}: must be a JSON object with {VIEWER} and {OPERATOR}; remove it to have new ones made at the next start"
+    )
