@@ -58,7 +58,7 @@ class Account:
         if not self.endpoint:
             return {**inherited, "AWS_DEFAULT_REGION": self.region}
         kept = {name: value for name, value in inherited.items() if name not in ("AWS_PROFILE", "AWS_SESSION_TOKEN")}
-        return {**kept, **LOCAL_IDENTITY, "AWS_ENDPOINT_URL": self.endpoint}
+        return {**kept, **LOCAL_IDENTITY, "AWS_DEFAULT_REGION": self.region, "AWS_ENDPOINT_URL": self.endpoint}
 
     def target(self, names: Deployment, *layers: str) -> Target:
         """What a stage is rendered for."""

@@ -20,7 +20,7 @@ from botocore.exceptions import ClientError
 from chalicelib.config import APP, Deployment
 from chalicelib.errors import Rejected
 from infra.account import Account, code_of, pages
-from infra.run_chalice import BOUNDARY_VARIABLE, COMMAND
+from infra.run_chalice import COMMAND
 from layers.complaints import last_line
 
 API_STAGE = "api"
@@ -35,8 +35,6 @@ class Deployed:
     rest_api_id: str
     url: str
     """Where the routes are, with a slash at the end."""
-    roles: tuple[str, ...] = ()
-    """Names of its functions' roles."""
 
     @property
     def woken(self) -> tuple[str, ...]:
@@ -54,14 +52,11 @@ class ChaliceApp:
         self._record = folder / ".chalice" / "deployed" / f"{names.stage}.json"
         self._record_path = names.path("chalice")
 
-    def deploy(self, boundary: str) -> Deployed:
-        """Run `chalice deploy` in the folder; a role that it makes gets the boundary, a policy's ARN or empty.
-
-        Raises Rejected with the last thing it said.
-        """
+    def deploy(self) -> Deployed:
+        """Run `chalice deploy` in the folder. Raises Rejected with the last thing it said."""
         self._fetch_record()
         self._remove_unrecorded_apis()
-        self._chalice("deploy", "--no-autogen-policy", boundary=boundary)
+        self._chalice("deploy")
         self._store_record()
         return self._deployed()
 
@@ -77,8 +72,7 @@ class ChaliceApp:
         apis = [each for each in resources if "rest_api_id" in each]
         if not apis:
             raise Rejected("chalice deploy: made no REST API")
-        roles = sorted({each["role_name"] for each in resources if "role_name" in each})
-        return Deployed(tuple(sorted(set(functions))), apis[0]["rest_api_id"], self._url(apis[0]), tuple(roles))
+        return Deployed(tuple(sorted(set(functions))), apis[0]["rest_api_id"], self._url(apis[0]))
 
     def _url(self, api: dict[str, str]) -> str:
         """As Chalice says, which knows no emulator's form."""
@@ -100,7 +94,10 @@ class ChaliceApp:
                 raise
             self._record.unlink(missing_ok=True)
             return
-        self._record.write_bytes(gzip.decompress(base64.b64decode(packed)))
+        record = json.loads(gzip.decompress(base64.b64decode(packed)))
+        # Chalice would delete roles of an older version's record, which may be another region's: ours knows them apart.
+        record["resources"] = [each for each in record["resources"] if each["resource_type"] != "iam_role"]
+        self._record.write_text(json.dumps(record), "utf-8")
 
     def _store_record(self) -> None:
         """Packed, since a standard parameter takes 4096 characters."""
@@ -124,16 +121,15 @@ class ChaliceApp:
                     return True
         return False
 
-    def _chalice(self, command: str, *options: str, boundary: str = "") -> None:
+    def _chalice(self, command: str) -> None:
         """The real command line, with our path so that its waiters can be told to hurry on an emulator."""
         root = Path(__file__).resolve().parents[1]
         environment = self._account.environment(os.environ) | {
             "PYTHONPATH": str(root),
             "TRADER_STAGE": self._names.stage,
-            BOUNDARY_VARIABLE: boundary,
         }
         done = subprocess.run(  # noqa: S603
-            [sys.executable, "-c", COMMAND, command, "--stage", self._names.stage, *options],
+            [sys.executable, "-c", COMMAND, command, "--stage", self._names.stage],
             cwd=self._folder,
             env=environment,
             capture_output=True,

@@ -55,11 +55,8 @@ def deploy(account: Account, names: Deployment, folder: Path, wishes: Wishes, te
     with in_one_line("stack"):
         changed = deploy_stack(stack, names, parameters_here)
         outputs = stack.outputs()
-        bucket, queue_arn, boundary = (
-            outputs["BucketName"],
-            outputs["FailureQueueArn"],
-            outputs.get(roles.PARAMETER, ""),
-        )
+        bucket, queue_arn = outputs["BucketName"], outputs["FailureQueueArn"]
+        boundary = roles.wanted_boundary(parameters_here, outputs)
     tell(f"stack: {stack.name} {'changed' if changed else 'is as it should be'}")
 
     with in_one_line("image"):
@@ -72,19 +69,22 @@ def deploy(account: Account, names: Deployment, folder: Path, wishes: Wishes, te
     folder.mkdir(parents=True, exist_ok=True)
     folder.with_suffix(".log").write_text(f"layer: {layer_arn}: {summary(layer)}\n", "utf-8")
 
+    target = account.target(names, layer_arn)
+    with in_one_line("roles"):  # before the backtests: a new role takes seconds to be seen everywhere
+        tell(f"roles: of {roles.put_all(account, target, boundary)} functions")
+
     with in_one_line("backtests"):
-        given = {roles.PARAMETER: boundary, **parameters_there}
+        given = {roles.PARAMETER: boundary or "", **parameters_there}
         made_of = deploy_backtests(account, names, bucket, layer_arn, given)
     tell(f"backtests: {made_of}")
 
-    render(account.target(names, layer_arn), folder=folder)
+    render(target, folder=folder)
     with in_one_line("app"):
-        deployed = ChaliceApp(account, names, folder).deploy(boundary)
-        if boundary or roles.PARAMETER in parameters_here:  # else one that an administrator put there by hand stays
-            roles.bind(account, deployed.roles, boundary)
+        deployed = ChaliceApp(account, names, folder).deploy()
         functions.configure(account, names, deployed, queue_arn)
         rest_api.configure(account, deployed.rest_api_id)
         layer_versions.delete_all(account, names, but=layer_arn)
+        roles.delete_older(account, names)
     tell(f"app: {len(deployed.functions)} functions")
 
     with in_one_line("smoke check"):

@@ -9,7 +9,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from chalicelib.config import Deployment
-from infra import layer_versions, parameters
+from infra import layer_versions, parameters, roles
 from infra.account import Account, code_of, in_one_line, pages
 from infra.backtest.deploy import delete as delete_backtests
 from infra.chalice_app import ChaliceApp
@@ -20,7 +20,7 @@ Tell = Callable[[str], None]
 
 
 def destroy(account: Account, names: Deployment, folder: Path, tell: Tell) -> None:
-    """Remove app, layer, stack, data, logs and parameters of the stage. Raises TraderError in one line."""
+    """Remove app, layer, stack, roles, data, logs and parameters of the stage. Raises TraderError in one line."""
     stack = Stack(account, names.prefix)
     with in_one_line("backtests"):
         delete_backtests(account, names)
@@ -42,6 +42,8 @@ def destroy(account: Account, names: Deployment, folder: Path, tell: Tell) -> No
             _let_go(account.client("dynamodb"), table)
         stack.delete()
     tell(f"stack: {stack.name} deleted")
+    with in_one_line("roles"):
+        tell(f"roles: {roles.delete_all(account, names)} deleted")
     with in_one_line("what is left"):
         for what, count in _sweep(account, names, buckets).items():
             if count:
@@ -92,7 +94,6 @@ def _sweep(account: Account, names: Deployment, buckets: set[str]) -> dict[str, 
     return {
         "functions": _delete_functions(account, prefix),
         "schedules": _delete_rules(account, prefix),
-        "roles": _delete_roles(account, prefix),
         "tables": _delete_tables(account, prefix),
         "buckets": sum(_delete_bucket(account, bucket) for bucket in buckets),
         "log groups": _delete_log_groups(account, prefix),
@@ -125,18 +126,6 @@ def _delete_rules(account: Account, prefix: str) -> int:
         if targets:
             client.remove_targets(Rule=name, Ids=targets)
         client.delete_rule(Name=name)
-    return len(ours)
-
-
-def _delete_roles(account: Account, prefix: str) -> int:
-    client = account.client("iam")
-    ours = [each["RoleName"] for each in pages(client, "list_roles", "Roles") if _is_ours(each["RoleName"], prefix)]
-    for name in ours:
-        for policy in list(pages(client, "list_role_policies", "PolicyNames", RoleName=name)):
-            client.delete_role_policy(RoleName=name, PolicyName=policy)
-        for attached in list(pages(client, "list_attached_role_policies", "AttachedPolicies", RoleName=name)):
-            client.detach_role_policy(RoleName=name, PolicyArn=attached["PolicyArn"])
-        client.delete_role(RoleName=name)
     return len(ours)
 
 

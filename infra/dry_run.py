@@ -6,12 +6,11 @@ import json
 from collections.abc import Iterator, Mapping
 
 from chalicelib.config import APP, Deployment, load_secrets
-from infra import change_set, images, layer_versions, parameters
+from infra import change_set, images, layer_versions, parameters, roles
 from infra.account import Account, in_one_line, pages
 from infra.backtest import deploy as backtests
 from infra.cloudformation import Stack
 from infra.deploy import ROOT, TEMPLATE, Tell, Wishes
-from infra.roles import PARAMETER
 from layers.build import build
 
 AS_IT_IS = "as it should be"
@@ -31,11 +30,14 @@ def dry_run(account: Account, names: Deployment, wishes: Wishes, tell: Tell) -> 
         tell(f"image: {images.planned(account, names, here, images.Docker(images.run))}")
     with in_one_line("layer"):
         tell(f"layer: {'a new version' if layer_versions.is_new(account, names, build()) else AS_IT_IS}")
+    with in_one_line("roles"):
+        boundary = roles.wanted_boundary(here, stack.outputs() if stack.settled() else {})
+        _tell_all(tell, "roles", roles.planned(account, names, boundary))
     with in_one_line("backtests"):
         stack, given = backtests.stack_of(account, names), backtests.stand_ins(account, names)
         template, both = (
             backtests.TEMPLATE.read_text("utf-8"),
-            {name: here[name] for name in (PARAMETER,) if name in here},
+            {name: here[name] for name in (roles.PARAMETER,) if name in here},
         )
         _tell_all(tell, f"backtests: {stack.name}", _stack(stack, template, names, {**given, **both, **there}))
     with in_one_line("app"):
@@ -53,7 +55,7 @@ def _stack(stack: Stack, template: str, names: Deployment, given: Mapping[str, s
 
 
 def _functions(account: Account, names: Deployment) -> Iterator[str]:
-    """Chalice brings its functions, with role, schedule and routes, to the account anew each time."""
+    """Chalice brings its functions, with schedule and routes, to the account anew each time."""
     config = json.loads((ROOT / ".chalice" / "config.json").read_text("utf-8"))
     there = {each["FunctionName"] for each in pages(account.client("lambda"), "list_functions", "Functions")}
     for function in config["lambda_functions"]:

@@ -31,9 +31,10 @@ NOT_IN_A_ZIP = ("adapters/llama", "wiring/container.py", "wiring/local_scoring.p
 
 _FILE_TIME_S = 946_684_800
 """2000-01-01: equal sources make equal archives, so that a deployment of nothing new changes no function."""
+REGION = "[a-z]{2,4}(?:-[a-z]+)+-[0-9]"
 _FORMS = {
     "account": ("[0-9]{12}", "12 digits"),
-    "region": ("[a-z]{2}(-[a-z]+)+-[0-9]", "a region such as eu-west-1"),
+    "region": (REGION, "a region such as eu-west-1"),
     "partition": ("aws(-[a-z]+)*", "aws, aws-cn or aws-us-gov"),
 }
 
@@ -98,6 +99,13 @@ def policies(target: Target, root: Path = ROOT) -> dict[str, str]:
     """The policy documents, by function."""
     files = filled(target, _sources(root))
     return {name[len("policy-") : -len(".json")]: text for name, text in files.items() if name.startswith("policy-")}
+
+
+def role_policies(target: Target, root: Path = ROOT) -> dict[str, str]:
+    """The policy documents, by the name of the role that its function is configured with."""
+    functions = json.loads(filled(target, _sources(root))[CONFIG])["lambda_functions"]
+    roles = {function: given["iam_role_arn"].rpartition("/")[2] for function, given in functions.items()}
+    return {roles[function]: document for function, document in policies(target, root).items()}
 
 
 def render(target: Target, root: Path = ROOT, folder: Path | None = None) -> Path:

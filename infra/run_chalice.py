@@ -1,7 +1,4 @@
-"""The real Chalice command line, with what it has no setting for.
-
-On an emulator it looks every 0.1 s whether a change is through, not every 5 s; new roles get their boundary at once.
-"""
+"""The real Chalice command line; on an emulator it looks every 0.1 s whether a change is through, not every 5 s."""
 
 from __future__ import annotations
 
@@ -11,10 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import botocore.waiter
-from botocore.handlers import BUILTIN_HANDLERS
 
-BOUNDARY_VARIABLE = "TRADER_PERMISSIONS_BOUNDARY"
-"""Holds the ARN of the policy that no new role may go beyond."""
 EMULATOR_POLL_S = 0.1
 COMMAND = "import sys; from infra.run_chalice import main; sys.exit(main())"
 """For `python -c`, so that the rendered folder stays the place where Chalice looks."""
@@ -24,19 +18,10 @@ def main() -> int:
     """Run `chalice` with the arguments of this process; its exit code."""
     if os.environ.get("AWS_ENDPOINT_URL"):
         _hurry()
-    if boundary := os.environ.get(BOUNDARY_VARIABLE):
-        _bound(boundary)
     from chalice.cli import main as chalice
 
     sys.argv[0] = "chalice"
     return chalice()
-
-
-def _bound(boundary: str) -> None:
-    def add(params: dict[str, Any], **_: object) -> None:
-        params["PermissionsBoundary"] = boundary
-
-    BUILTIN_HANDLERS.append(("before-parameter-build.iam.CreateRole", add))
 
 
 def _hurry() -> None:

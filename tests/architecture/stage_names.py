@@ -33,7 +33,7 @@ def containers(stage: str) -> set[str]:
 
 
 def container_policies(place: Target) -> dict[str, Json]:
-    """Their policies, by name in the account."""
+    """Their policies, by the function's name in the account."""
     given = {
         "Stage": place.stage,
         "AWS::AccountId": place.account,
@@ -41,9 +41,11 @@ def container_policies(place: Target) -> dict[str, Json]:
         "AWS::Partition": place.partition,
     }
     found: dict[str, Json] = {}
-    for each in resources(template(), "AWS::IAM::Role").values():
-        [policy] = cast("list[Json]", properties(each)["Policies"])
-        found[text_of(properties(each)["RoleName"], given)] = cast("Json", _filled(policy["PolicyDocument"], given))
+    roles = resources(template(), "AWS::IAM::Role")
+    for each in map(properties, _functions_of_the_template().values()):
+        role = cast("Json", each["Role"])["Fn::GetAtt"]
+        [policy] = cast("list[Json]", properties(roles[str(role).removesuffix(".Arn")])["Policies"])
+        found[text_of(each["FunctionName"], given)] = cast("Json", _filled(policy["PolicyDocument"], given))
     return found
 
 

@@ -95,6 +95,32 @@ def test_no_role_is_made_without_the_boundary() -> None:
         assert not actions(document(name)) & {"iam:AttachRolePolicy", "iam:DeleteRolePermissionsBoundary"}
 
 
+def on_role(name: str, role: str) -> set[str]:
+    """What the policy allows on a role, but for the listing that knows no resource."""
+    given = document(name)
+    asked = {action for action in actions(given) if action.startswith("iam:")} - {"iam:ListRoles"}
+    return {action for action in asked if allows(given, (action, f"role/{role}"))}
+
+
+def test_roles_are_in_reach_of_their_own_region_and_those_of_older_versions_as_far_as_they_must_go() -> None:
+    widening = {"iam:CreateRole", "iam:PutRolePolicy", "iam:PutRolePermissionsBoundary"}
+    going = {"iam:DeleteRole", "iam:DeleteRolePolicy", "iam:ListRolePolicies", "iam:GetRolePolicy"}
+    assert on_role("deployer", "ai-trader-dev-eu-west-1-trade") > widening | going | {"iam:PassRole", "iam:TagRole"}
+    assert on_role("deployer-stacks", "ai-trader-dev-eu-west-1-llama") > widening | going
+    for function in policies_of_functions(DEV):
+        older = on_role("deployer", f"ai-trader-dev-{function}")
+        assert older > going
+        assert not older & {*widening, "iam:PassRole"}
+    for stack_role in ("llama", "backtest", "backtest-plan"):
+        older = on_role("deployer-stacks", f"ai-trader-dev-{stack_role}")
+        assert older > going
+        assert not older & widening
+        assert on_role("deployer", f"ai-trader-dev-{stack_role}") == {"iam:PassRole"}  # an update is rolled back to it
+    for name in ("deployer", "deployer-stacks"):
+        for elsewhere in ("ai-trader-dev-eu-west-2-trade", "ai-trader-prod-eu-west-1-trade", "ai-trader-prod-trade"):
+            assert on_role(name, elsewhere) == set(), elsewhere
+
+
 def test_stacks_need_what_their_types_of_resources_need_and_no_more() -> None:
     types = {each["Type"] for found in templates() for each in resources(found).values()}
     assert types == BY_TYPE.keys()
@@ -108,8 +134,9 @@ def test_stacks_need_what_their_types_of_resources_need_and_no_more() -> None:
 
 @pytest.mark.parametrize("name", ["boundary", "deployer", "deployer-stacks"])
 def test_a_policy_names_its_stage_and_is_not_too_long(name: str) -> None:
-    longest = policies(Target("prod", "123456789012", "ap-northeast-1"))[name]
-    assert len("".join(longest.split())) <= MOST_CHARACTERS
+    for region, partition in (("ap-northeast-1", "aws"), ("us-gov-west-1", "aws-us-gov")):
+        longest = policies(Target("prod", "123456789012", region, partition))[name]
+        assert len("".join(longest.split())) <= MOST_CHARACTERS, region
     named = {each for statement in document(name)["Statement"] for each in statement["Resource"]} - NO_NAME
     assert [each for each in sorted(named) if "ai-trader-dev" not in each and "/ai-trader/dev" not in each] == []
     assert not [action for action in actions(document(name)) if "*" in action]

@@ -111,7 +111,9 @@ def test_names_in_full() -> None:
     repositories = {"ai-trader-dev-backtest", "ai-trader-dev-sentiment"}
     assert names_of("AWS::ECR::Repository", "RepositoryName", dev) == repositories
     assert names_of("AWS::Lambda::Function", "FunctionName", dev) == {Deployment("dev").name(CONTAINER)}
-    assert names_of("AWS::IAM::Role", "RoleName", dev) == {Deployment("dev").name(CONTAINER)}
+    assert names_of("AWS::IAM::Role", "RoleName", dev) == {f"ai-trader-dev-eu-west-1-{CONTAINER}"}
+    dashboards = names_of("AWS::CloudWatch::Dashboard", "DashboardName", dev)
+    assert dashboards == {"ai-trader-dev-eu-west-1"}
     outputs = {"TopicArn", "FailureQueueArn", "FailureQueueUrl", "BucketName", "RepositoryUri", "LlamaFunctionName"}
     assert template()["Outputs"].keys() == outputs | {"PermissionsBoundary"}  # type: ignore[attr-defined]
 

@@ -13,9 +13,13 @@ from pathlib import Path
 
 import pytest
 
-from infra.account import LOCAL_REGION, pages
+from chalicelib.config import Deployment
+from infra.account import LOCAL_REGION, Account, pages
+from infra.deploy import Wishes, deploy
 from infra.deployer import policies
+from infra.destroy import destroy
 from infra.functions import patience_of
+from infra.parameters import DEFAULT_AGENT
 from infra.render import Target
 from tests.architecture.policy_rule import allows
 from tests.e2e.commands import ROOT
@@ -53,6 +57,7 @@ NOT_ON_AN_EMULATOR = {
 """What is called in other cases than those of this test."""
 SOMETIMES = "logs:DeleteLogGroup"
 """Of a group that a late line of log made."""
+ELSEWHERE = "eu-west-1"
 
 
 @pytest.fixture
@@ -97,10 +102,12 @@ LISTINGS = {
 }
 
 
-def everything(aws: Emulator) -> dict[str, list[str]]:
-    """Names of all that is in the account, by the call that lists it."""
+def everything(aws: Emulator, region: str = LOCAL_REGION) -> dict[str, list[str]]:
+    """Names of all that is in the account in a region, by the call that lists it; roles and buckets are in all."""
     found = {
-        f"{service} {operation}": [each[name] if name else each for each in pages(aws.client(service), operation, key)]
+        f"{service} {operation}": [
+            each[name] if name else each for each in pages(aws.client(service, region), operation, key)
+        ]
         for (service, operation), (key, name) in LISTINGS.items()
     }
     found["s3"] = [each["Name"] for each in aws.client("s3").list_buckets()["Buckets"]]
@@ -108,9 +115,17 @@ def everything(aws: Emulator) -> dict[str, list[str]]:
 
 
 @pytest.mark.slow
-def test_a_stage_comes_again_and_goes_without_a_trace(aws: Emulator) -> None:
+def test_a_stage_comes_again_and_goes_without_a_trace(aws: Emulator, tmp_path: Path) -> None:
+    # The same stage lives in another region, and nothing of what follows is its business.
+    elsewhere = Account(ACCOUNT, ELSEWHERE, endpoint=aws.url)
+    deploy(elsewhere, Deployment(STAGE), tmp_path / "app", Wishes({"default": DEFAULT_AGENT}), quiet)
+    there = everything(aws, ELSEWHERE)
+    assert len(there) == len(LISTINGS) + 1
     with recording(aws.url) as recorded:
         live(aws, recorded)
+    assert everything(aws, ELSEWHERE) == there
+    destroy(elsewhere, Deployment(STAGE), tmp_path / "app", quiet)
+    assert not everything(aws, ELSEWHERE)
     document = json.loads(policies(Target(STAGE, ACCOUNT, LOCAL_REGION))["deployer"])
     assert [call for call in sorted(recorded.calls) if call[0] not in FOR_ANYBODY and not allows(document, call)] == []
     granted = {action for statement in document["Statement"] for action in statement["Action"]}
@@ -158,6 +173,10 @@ def live(aws: Emulator, recorded: Recording) -> None:
     assert everything(aws) == before
     assert "0 deleted" in infra(recorded, "destroy", "--stage", STAGE, "--confirm", "yes")
     assert everything(aws) == before
+
+
+def quiet(line: str) -> None:
+    """Nobody listens."""
 
 
 def forget(aws: Emulator, function: str) -> None:

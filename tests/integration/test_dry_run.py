@@ -92,6 +92,7 @@ def test_it_tells_everything_and_changes_nothing(account: Account) -> None:
     assert "app: by chalice deploy: add function ai-trader-dev" in lines
     assert "image: none on an emulator" in lines
     assert "layer: a new version" in lines
+    assert "roles: add role ai-trader-dev-us-east-1-trade" in lines
     assert lines[-1] == "dry run: nothing was changed"
     assert stacks(account) == []
     assert parameters.delete_all(account, DEV) == 0

@@ -37,10 +37,11 @@ class Emulator:
 
     url: str
 
-    def client(self, service: str) -> Any:
+    def client(self, service: str, region: str = LOCAL_REGION) -> Any:
         """A client of a service that the stubs may not know."""
         return _session().client(
             service,  # type: ignore[call-overload]
+            region_name=region,
             endpoint_url=self.url,
             aws_access_key_id="test",
             aws_secret_access_key="test",

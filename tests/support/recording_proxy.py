@@ -116,6 +116,8 @@ def calls(method: str, target: str, headers: Mapping[str, str], body: bytes) -> 
             given["Key"] = _KEYS.findall(body.decode())[0]
     named = f"{prefix}:{operation}"
     asked = [(action, each) for action in _ACTIONS.get(named, [named]) for each in _resources(service, given)]
+    if named == "iam:CreateRole" and "Tags.member.1.Key" in given:
+        asked += [("iam:TagRole", resource) for _, resource in asked]
     return [*asked, *(_implied(given) if service == "lambda" else [])]
 
 

@@ -20,6 +20,7 @@ import infra.change_set
 import infra.deployer
 import infra.destroy
 import infra.endpoint
+import infra.roles
 import layers.authorities
 import layers.build
 import layers.contents
@@ -27,7 +28,7 @@ from chalicelib.config import Deployment
 from chalicelib.errors import BadInput, Unavailable
 from chalicelib.secret import Secret
 from infra import __main__ as command
-from infra import layer_versions, rest_api, roles, smoke
+from infra import layer_versions, rest_api, smoke
 from infra.account import Account, until_accepted
 from infra.chalice_app import API_STAGE
 from infra.functions import BY_FUNCTION, Patience, patience_of
@@ -263,21 +264,6 @@ def test_the_api_answers_in_its_own_form_after_its_next_deployment(account: Acco
     assert stage["methodSettings"]["*/*"]["throttlingBurstLimit"] == rest_api.BURST
 
 
-def boundaries(account: Account, names: list[str]) -> list[str]:
-    found = [account.client("iam").get_role(RoleName=name)["Role"] for name in names]
-    return [each.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn", "") for each in found]
-
-
-def test_roles_older_than_their_boundary_get_it_and_lose_it_on_request(account: Account) -> None:
-    client, arn = account.client("iam"), "arn:aws:iam::123456789012:policy/mine"
-    for name in ("a", "b"):
-        client.create_role(RoleName=name, AssumeRolePolicyDocument="{}")
-    client.put_role_permissions_boundary(RoleName="b", PermissionsBoundary=f"{arn}-before")
-    for boundary in (arn, arn, "", ""):
-        roles.bind(account, ["a", "b"], boundary)
-        assert boundaries(account, ["a", "b"]) == [boundary, boundary]
-
-
 class Busy:
     """AWS, which refuses so many times."""
 
@@ -306,6 +292,7 @@ def test_what_aws_is_not_ready_for_is_tried_again() -> None:
         infra.deployer,
         infra.destroy,
         infra.endpoint,
+        infra.roles,
         layers.authorities,
         layers.build,
         layers.contents,

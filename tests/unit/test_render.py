@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 from chalice.config import Config
 from chalice.deploy.appgraph import ApplicationGraphBuilder
-from chalice.deploy.models import FileBasedIAMPolicy, LambdaFunction, ManagedIAMRole
+from chalice.deploy.models import LambdaFunction, PreCreatedIAMRole
 
 from chalicelib.errors import BadInput
-from infra.render import ROOT, Target, filled, render
+from infra.render import ROOT, Target, filled, render, role_policies
 from tests.architecture.stage_names import PLACES, deployed_name, functions
 
 DEV = Target("dev", "123456789012", "eu-west-1", layers=("arn:aws:lambda:eu-west-1:123456789012:layer:deps:1",))
@@ -125,17 +125,18 @@ def test_chalice_makes_of_it_the_functions_that_we_expect(place: Target, tmp_pat
     made = _lambdas(ApplicationGraphBuilder().build(config, place.stage))
     assert {each.resource_name for each in made} == functions()
     for each in made:
-        role, settings = each.role, _config(folder)["lambda_functions"][each.resource_name]
+        settings = _config(folder)["lambda_functions"][each.resource_name]
         assert each.function_name == deployed_name(each.resource_name, place.stage)
         assert (each.memory_size, each.timeout) == (settings["lambda_memory_size"], settings["lambda_timeout"])
         assert each.environment_variables["TRADER_STAGE"] == place.stage
         assert each.log_group is None  # the template makes it
         assert each.reserved_concurrency is None  # a new account cannot reserve any
         assert not each.xray
-        assert isinstance(role, ManagedIAMRole)
-        assert isinstance(role.policy, FileBasedIAMPolicy)
-        assert role.policy.filename == str(folder / ".chalice" / f"policy-{each.resource_name}.json")
-    assert len({each.role.role_name for each in made if isinstance(each.role, ManagedIAMRole)}) == len(made)
+        assert isinstance(each.role, PreCreatedIAMRole)
+        name = f"ai-trader-{place.stage}-{place.region}-{each.resource_name}"
+        assert each.role.role_arn == f"arn:aws:iam::{place.account}:role/{name}"
+        assert role_policies(place)[name] == (folder / ".chalice" / f"policy-{each.resource_name}.json").read_text()
+    assert len(role_policies(place)) == len(made)
 
 
 def _lambdas(application: Any) -> list[LambdaFunction]:
