@@ -5,7 +5,7 @@
 #   3 March, then 31 March, 1 May; for 29 February it says 1 March in each of three common years, a day that the expression
 #   does not name. Its own `prev` disagrees: the last run before 20 March is 31 January.
 # Matters: month-end jobs (fee statements, rebalancing, a monthly CSV for taxes) are planned, shown and monitored by such a
-#   parser: an agent that asks "was there a run since?" raises a false alarm on 3 March, or waits for a run that never is.
+#   parser: an agent that asks "was there a run since?" raises a false alarm on 3 March, or waits for one that never comes.
 # Version: aws-cron-parser 1.1.12 (npm).
 set -euo pipefail
 work=$(mktemp -d); trap 'rm -rf "$work"' EXIT

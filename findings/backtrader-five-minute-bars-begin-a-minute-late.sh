@@ -5,8 +5,8 @@
 #   minute, every other one minutes 1 to 5, 6 to 10, ...: no open, high, low or volume is the exchange's but by chance, and
 #   each bar contains a whole minute that the exchange counts to the next. `bar2edge` and `rightedge` move the label, not the
 #   grouping; `boundoff=1` repairs it.
-# Matters: signals on a higher timeframe are tested on candles that no exchange ever shows; live, on the exchange's candles, the
-#   same code trades otherwise. Daily bars from hours begin at 01:00 in the same way.
+# Matters: signals on a higher timeframe are tested on candles that no exchange ever shows; live, on the exchange's
+#   candles, the same code trades otherwise.
 # Version: backtrader 1.9.78.123 (pandas 3.1.1).
 set -euo pipefail
 work=$(mktemp -d); trap 'rm -rf "$work"' EXIT

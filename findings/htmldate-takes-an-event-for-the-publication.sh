@@ -2,7 +2,7 @@
 # Expected: the publication date of a page that states none is unknown: `find_date` returns None, or a date that the page
 #   gives for itself.
 # Happens: htmldate searches the running text by default and returns whatever day it finds there: the day of a token unlock,
-#   the years in a copyright line (1 January of the later), the day of a court hearing. `original_date=True`, meant for the
+#   the years in a copyright line (1 January of the later), the day of a repayment. `original_date=True`, meant for the
 #   first publication, does so as well; `extensive_search=False` helps for written-out dates and not for ISO ones.
 # Matters: news is replayed in a backtest at its date. An article from February on an unlock of 12 March enters on 12 March,
 #   one from December with "© 2024" below enters on New Year of that year: eleven months before anybody could read it. The

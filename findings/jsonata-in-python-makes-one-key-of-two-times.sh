@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Expected: JSONata, the expression language of Step Functions, is defined by its JavaScript engine; the Python port, which
-#   says it follows the reference and passes its suite, gives the same text for the same number.
+# Expected: JSONata, the expression language of Step Functions, is defined by its JavaScript engine; a port to another
+#   language gives the same text for the same number.
 # Happens: $string, and so `&`, writes whole numbers from 16 digits on with 15 digits and an exponent in Python only: the
 #   microseconds 1767225600123456 become "1.76722560012346e+15". $formatNumber rounds halves to even in JavaScript
 #   (2.5 -> "2") and away from zero in Python ("3"), though $round gives 2 in both. 1e-7 in an object becomes 1e-07; a list

@@ -3,7 +3,7 @@
 #   emulator, moto, keeps to it: its PutItem refuses NaN with DynamoDB's own words.
 # Happens: moto adds in `SET x = x + :d` and ADD with 28 digits, Python's default for decimals: a balance of 30 digits loses its
 #   last two, silently. 39 digits are stored by every write. UpdateItem stores NaN, Infinity, "abc" and "" as numbers, which
-#   PutItem refuses a line further on; boto3's Table resource then cannot read "abc".
+#   PutItem refuses, each of them.
 # Matters: 18 decimals are what a chain counts in; a ledger of such amounts kept by ADD passes its tests on amounts below ten
 #   billion and drifts above. A P&L that became NaN passes every test of the update path and is refused in production.
 # Version: moto 5.2.5, boto3 1.43.11.
@@ -49,12 +49,13 @@ with mock_aws():
         put(BALANCE)
         sums.append(update(expression, ADDED))
         print(f"  {expression:15} gives {sums[-1]}")
-    written = {number: (put(number), update("SET x = :d", number)) for number in ("NaN", "abc", "9" * 39)}
+    written = {number: (put(number), update("SET x = :d", number)) for number in ("NaN", "Infinity", "abc", "", "9" * 39)}
     for number, (by_put, by_update) in written.items():
-        print(f"  {number:.5}: PutItem: {by_put:.60} | UpdateItem: {by_update:.60}")
+        print(f"  {number[:8]!r}: PutItem: {by_put:.60} | UpdateItem: {by_update:.60}")
 
 assert all(total not in (SUM, BALANCE) and len(total.replace(".", "")) == 28 for total in sums), sums
-assert all("cannot be converted" in written[number][0] and written[number][1] == number for number in ("NaN", "abc"))
+assert all("cannot be converted" in written[number][0] and written[number][1] == number
+           for number in ("NaN", "Infinity", "abc", "")), written
 assert written["9" * 39] == ("9" * 39, "9" * 39)
 print(f"FOUND: {BALANCE} + 1e-18 = {sums[0]}, and UpdateItem stores NaN")
 PY

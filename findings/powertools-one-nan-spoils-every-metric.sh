@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Expected: a metrics library checks values: Powertools' add_metric refuses what is no number (a string raises), so what it
 #   prints is always a line in CloudWatch's embedded metric format, which is JSON.
-# Happens: NaN and infinity are taken for numbers and printed as NaN and Infinity, which JSON does not have. The whole line, with
-#   every other metric of the invocation, is then not JSON: no strict parser reads any of it.
+# Happens: NaN and infinity are taken for numbers and printed as NaN and Infinity, which JSON does not have. The line, which
+#   holds every other metric of the invocation too, is then not JSON: no strict parser reads any of it.
 # Matters: a Sharpe of a day without trades, a return on zero equity, an RSI that warms up: one NaN among twenty metrics, and
 #   just in the unusual minute the heartbeat and the error count beside it are missing too. An alarm that treats missing data
 #   as "not breaching" stays green. Python reads its own NaN back, so a round trip in a test passes.

@@ -11,7 +11,7 @@ work=$(mktemp -d); trap 'rm -rf "$work"' EXIT
 npm install --silent --no-audit --no-fund --no-update-notifier --prefix "$work" technicalindicators@3.1.0 >/dev/null
 NODE_PATH=$work/node_modules node - <<'JS'
 const assert = require("assert");
-const { RSI, StochasticRSI } = require("technicalindicators");
+const { MFI, RSI, StochasticRSI } = require("technicalindicators");
 const { version } = require("technicalindicators/package.json");
 
 function closes(count, size, seed) {
@@ -58,6 +58,9 @@ const jump = Math.max(...stochastic.map((value, bar) => Math.abs(value - stairs[
 console.log(`technicalindicators ${version}: largest distance to the unrounded RSI ${furthest.toFixed(6)}`);
 const [own, other] = [exact[example].toFixed(6), theirs[example]];
 console.log(`bar ${example}: RSI ${own}, theirs ${other}; StochRSI off by up to ${jump.toFixed(1)}`);
+const bars = { high: calm.map((v) => v * 1.001), low: calm.map((v) => v * 0.999), close: calm, volume: prices.slice(0, 4000) };
+const flow = MFI.calculate({ ...bars, period: 14 });
+assert(flow.length > 3000 && flow.every((value) => value === Number(value.toFixed(2))), "MFI is no longer rounded");
 assert(furthest > 0.0049 && furthest < 0.0050001, `${furthest}`);
 assert(example >= 0 && theirs[example] === 30);
 assert(wrong >= 10, `${wrong}`);
