@@ -10,6 +10,8 @@ RIVALS := .venv-bench
 RIVALS_READY := $(RIVALS)/.ready
 EMULATOR := .venv-stack
 EMULATOR_READY := $(EMULATOR)/.ready
+MUTATOR := .venv-mutants
+MUTATOR_READY := $(MUTATOR)/.ready
 LLAMA_CACHE ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/ai-trader
 # For any x86-64 of the last ten years or arm64, and without OpenMP: the same numbers on this machine and in a container.
 LLAMA_FLAGS ?= -DGGML_NATIVE=OFF -DGGML_OPENMP=OFF -DLLAVA_BUILD=OFF
@@ -34,6 +36,9 @@ STACK_FILE ?= var/stack.json
 IMAGE_ARGUMENTS ?=
 CHECKED ?= tests/unit tests/property
 SOAKED ?=
+MUTANTS ?= 50
+SEED ?= 1
+MODULES ?= *
 PIN = --quiet --upgrade --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate
 # As PIN; what the file says of itself, the comment it begins with, stays.
 PIN_UNDER_HEAD = $(PIN) --output-file $(1).new \
@@ -42,7 +47,7 @@ STATIC = $(BIN)/ruff format --check . && $(BIN)/ruff check . && $(BIN)/mypy
 PYTEST = $(BIN)/python -m pytest -p tests.support.times --numprocesses 2 --dist worksteal
 TOLD = $(if $(LOG_LEVEL),--log-level $(LOG_LEVEL)) $(if $(METRICS),--metrics $(METRICS))
 
-.PHONY: help setup llama run test check soak second bench bench-rivals format lock clean stack stack-down deploy destroy policies layer image
+.PHONY: help setup llama run test check soak second mutants bench bench-rivals format lock clean stack stack-down deploy destroy policies layer image
 
 help:  ## what can be made here
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -137,6 +142,17 @@ second: $(READY)  ## check and parity on another Python from 3.11 to 3.13, if on
 	  $(MAKE) llama check VENV=.venv-$$version PYTHON="$$python" \
 	    CHECKED="$(CHECKED) tests/parity --ignore tests/parity/test_edited_rule.py"; }
 
+# Drawn by SEED, each at a place of its own, and tested in a copy: what is worked on here is never changed.
+mutants: $(READY) $(MUTATOR_READY)  ## small changes that no test notices: MUTANTS=50 SEED=1 MODULES="chalicelib/kernel/*"
+	@$(MUTATOR)/bin/python -m tests.mutants "$(abspath $(BIN)/python)" $(MUTANTS) $(SEED) $(patsubst %,'%',$(MODULES))
+
+# What makes the changes, apart from the packages of those that test.
+$(MUTATOR_READY): requirements-mutants.lock $(READY)
+	@test -x $(MUTATOR)/bin/python || $(BIN)/python -m venv $(MUTATOR)
+	@echo "Setting up $(MUTATOR) (some seconds, once) ..." >&2
+	@$(MUTATOR)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements-mutants.lock
+	@touch $@
+
 bench: $(READY)  ## the benchmarks, as ratios, to var/bench: BENCH="--quick"
 	@$(BIN)/python -m tests.bench $(BENCH)
 
@@ -170,8 +186,10 @@ lock:  ## pin every dependency anew (needs uv on the PATH)
 	  $(PIN) --output-file infra/backtest/requirements-zip.lock
 	@printf 'awslambdaric\nboto3\nnumba\nnumpy\nrequests\n' | uv pip compile - --python-version 3.13 \
 	  --constraint requirements-dev.lock $(PIN) --output-file infra/backtest/requirements-image.lock
+	@printf 'cosmic-ray\n' | uv pip compile - --universal --python-version 3.11 \
+	  $(PIN) --output-file requirements-mutants.lock
 	@printf 'ministack==1.5.33\nboto3\n' | uv pip compile - --universal --python-version 3.11 \
 	  $(PIN) --output-file requirements-stack.lock
 
 clean:  ## remove what was built, keep var/
-	@rm -rf $(VENV) .venv-3.* $(LINT) $(RIVALS) $(EMULATOR) build *.egg-info .mypy_cache .ruff_cache
+	@rm -rf $(VENV) .venv-3.* $(LINT) $(RIVALS) $(EMULATOR) $(MUTATOR) build *.egg-info .mypy_cache .ruff_cache
