@@ -107,7 +107,12 @@ def book(cash: float, position: Position, fill: Fill) -> tuple[float, Position]:
 
 
 def entry_fee_share(position: Position, quantity: float) -> float:
-    """The part of the entry fee that belongs to `quantity` of the position; all of it for a whole exit."""
+    """The part of the entry fee that belongs to `quantity` of the position; all of it for a whole exit.
+
+    >>> held = Position(4.0, 100.0, 0.8, 0, 0.0)
+    >>> entry_fee_share(held, 1.0), entry_fee_share(held, 4.0), entry_fee_share(held, 5.0)
+    (0.2, 0.8, 0.8)
+    """
     if quantity >= position.quantity:
         return position.entry_fee
     return position.entry_fee * (quantity / position.quantity)

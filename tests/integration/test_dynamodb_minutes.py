@@ -10,6 +10,7 @@ import pytest
 from chalicelib.adapters.dynamodb import DynamoJournal, DynamoPortfolioStore, Tables, minutes
 from chalicelib.adapters.dynamodb.head import head_of, read_head
 from chalicelib.adapters.dynamodb.minutes import Line
+from chalicelib.adapters.dynamodb.portfolio import MOST_RECORDS
 from chalicelib.adapters.dynamodb.tables import MINUTES
 from chalicelib.domain import Change, Order, Sentiment
 from chalicelib.errors import BadInput, Conflict, Unavailable
@@ -45,6 +46,20 @@ def test_minutes_move_out_in_blocks_and_are_all_there() -> None:
         assert 0 < len(blocks) < 30
         assert 0 < len(waiting(tables)) < 30
         assert points(tables) == [minute_ms(number) for number in range(1, 61)]
+
+
+def test_a_commit_of_more_records_than_a_cursor_can_tell_apart_is_refused_and_writes_nothing() -> None:
+    change = full_change(1)
+    too_many = (
+        replace(change, decisions=change.decisions[:1] * MOST_RECORDS),
+        replace(change, fills=change.fills[:1] * MOST_RECORDS),
+        replace(change, trades=change.trades[:1] * MOST_RECORDS),
+    )
+    with tables_in_memory() as tables:
+        for each in too_many:
+            with pytest.raises(BadInput, match="1000 records in one commit, fewer than 1000 allowed"):
+                DynamoPortfolioStore(tables).commit(each)
+        assert read_head(tables, AGENT) is None
 
 
 def test_a_run_that_fell_asleep_before_it_copied_takes_nothing_back() -> None:

@@ -57,6 +57,15 @@ def test_a_position_meets_a_bar(limits: Limits, highest: float, minute: Bar, pri
         assert (slot.position, cash) == (FLAT, 50.0 + 2.0 * exit_fill.price)
 
 
+@pytest.mark.parametrize("price", [0.5, 2e-6])
+def test_a_price_far_below_one_is_protected_all_the_same(price: float) -> None:
+    held = holding(price, price)
+    _, cash, _, stopped = settle(held, bar(1, price, price, 0.9 * price, price), 0.0, 0.0, PROTECTED, FREE)
+    assert (stopped.reason, stopped.price, cash) == (codes.STOP_LOSS, 0.98 * price, 2.0 * stopped.price)
+    _, cash, _, taken = settle(held, bar(1, price, 1.1 * price, price, price), 0.0, 0.0, PROTECTED, FREE)
+    assert (taken.reason, taken.price, cash) == (codes.TAKE_PROFIT, 1.04 * price, 2.0 * taken.price)
+
+
 def test_the_trailing_stop_moves_at_the_close_and_acts_from_the_next_bar() -> None:
     slot, cash, _, fill = settle(holding(), bar(1, 100, 120, 99, 119), 0.0, 0.0, TRAILING, FREE)
     assert fill == NO_FILL

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from chalicelib.adapters.sqlite import Database
-from chalicelib.domain import Candle, Reason, Side
+from chalicelib.adapters.sqlite import Database, SqlitePortfolioStore
+from chalicelib.domain import Candle, Change, Reason, Side
+from chalicelib.errors import Unavailable
 from chalicelib.services.trade import Pace
+from tests.contract.backends import sqlite_stores
 from tests.support.desk import FALLING, DeadNotifier, Desk, after_close, desk, open_of, outcomes
 
 PAIR = ("AAAUSDT", "BBBUSDT")
@@ -58,6 +60,31 @@ def test_after_an_outage_missed_bars_settle_and_only_the_newest_decides() -> Non
         points = shop.stores.journal.equity("default", 0, 2**62)
         assert [point.time_ms for point in points][-5:] == [open_of(minute) for minute in range(4, 9)]
         assert points[-5].equity < points[-6].equity
+
+
+class OutOfReach(SqlitePortfolioStore):
+    """A store that cannot be reached when this minute is committed."""
+
+    minute = -1
+
+    def commit(self, change: Change) -> None:
+        if change.portfolio.minute_ms == open_of(self.minute):
+            raise Unavailable("disk full")
+        super().commit(change)
+
+
+def test_an_outage_is_told_unless_minutes_before_it_were_traded(monkeypatch: pytest.MonkeyPatch) -> None:
+    with Database(":memory:") as database:
+        shop = Desk(database, stores=sqlite_stores(database, OutOfReach))
+        shop.minutes(0, *FALLING)
+        shop.feed("AAAUSDT", 3, 97.0, 96.0, 95.0)
+        monkeypatch.setattr(OutOfReach, "minute", 4)
+        assert [change.portfolio.minute_ms for change in shop.trade(after_close(5, 3))] == [open_of(3)]
+        with pytest.raises(Unavailable, match="disk full"):
+            shop.trade(after_close(5, 4))
+        monkeypatch.undo()
+        traded = [change.portfolio.minute_ms for change in shop.trade(after_close(5, 5))]
+        assert traded == [open_of(4), open_of(5)]
 
 
 def test_a_bar_is_not_decided_while_a_newer_one_waits_for_a_late_candle() -> None:
