@@ -314,12 +314,19 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class EquityPoint:
-    """Equity after the mark of one minute; `drawdown` is the fraction below the highest mark."""
+    """Equity after the mark of one minute; `drawdown` is the fraction below the highest mark.
+
+    With what else the minute was traded under: no decision says it, and none could be made again without it.
+    """
 
     time_ms: int
     equity: float
     cash: float
     drawdown: float
+    switch: str = ""
+    """The switch: off, halted or flatten; empty in the records of a version that did not keep it."""
+    found: Portfolio | None = None
+    """The portfolio before the minute, where somebody else than the minute before had written it last."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -349,6 +356,8 @@ class Portfolio:
     """Symbols held after that minute though the settings no longer name them: they are left, never entered."""
     silent: Mapping[str, int] = field(default_factory=dict)
     """Symbols whose candles stay away, as was told: the close of the newest one, by symbol."""
+    touched: bool = True
+    """Whether somebody else than a minute wrote it last: a halt, a resume, a refused order, a version that said not."""
 
 
 @dataclass(frozen=True, slots=True)

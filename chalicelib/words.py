@@ -43,6 +43,10 @@ MISSING = "missing"
 """Outcome of a minute in which the symbol had no candle."""
 
 
+SWITCHES = {(False, False): "off", (True, False): "halted", (True, True): "flatten"}
+"""By whether the switch is thrown, and whether it closes positions."""
+
+
 def signal_names(found: int) -> tuple[str, ...]:
     """The names of the signals in a bit set.
 

@@ -64,7 +64,7 @@ def largest_bytes(config: Config, symbols: Sequence[str]) -> int:
         agent_id, _VERSION, account, {symbol: _slot(numbers) for symbol in symbols}, orders, _MINUTE_MS
     )
     decisions = tuple(_decision(config, symbol, numbers) for symbol in symbols)
-    equity = EquityPoint(_MINUTE_MS, numbers.long(), numbers.long(), numbers.long())
+    equity = EquityPoint(_MINUTE_MS, numbers.long(), numbers.long(), numbers.long(), "flatten", portfolio)
     line = line_of(Change(portfolio, decisions=decisions, equity=equity))
     waiting = () if line is None else (line,)
     return size_bytes(item_of(agent_id, codec.dump(portfolio), Head(_VERSION, waiting, _MINUTE_MS), new_nonce()))

@@ -60,7 +60,7 @@ class Outcome(NamedTuple):
 
 
 UNTHROWN = Switch(False, False)
-BLIND = View(False, UNDEFINED, 0.0)
+BLIND = View(False, UNDEFINED, 0.0, False)
 
 
 def fresh_state(cash: float, symbols: int) -> State:
@@ -147,7 +147,7 @@ def step(
     for index in range(len(slots)):
         if bars[index].time_ms != MISSING:
             indicators[index], snapshot = observe(indicators[index], bars[index].close, params.rule.rsi_period)
-            views[index] = View(True, snapshot, sentiments[index])
+            views[index] = View(True, snapshot, sentiments[index], False)
     slots, choices, verdicts = conclude(account, slots, views, UNTHROWN, params)
     outcomes = [
         Outcome(order_fills[index], exit_fills[index], choices[index], verdicts[index]) for index in range(len(slots))

@@ -99,13 +99,21 @@ def trade_minute(
             orders=orders,
             minute_ms=given.minute_ms,
             reducing=tuple(symbol for symbol in rules.reducing if _is_open(after[symbol])),
+            touched=False,
         ),
         entries=tuple(order for order in new if order.side is Side.BUY),
         exits=tuple(order for order in new if order.side is Side.SELL and order.reason is not Reason.KILL_SWITCH),
         fills=tuple(booked.fills),
         trades=tuple(booked.trades),
         decisions=decisions,
-        equity=EquityPoint(given.minute_ms, account.equity, account.cash, drawdown(account)),
+        equity=EquityPoint(
+            given.minute_ms,
+            account.equity,
+            account.cash,
+            drawdown(account),
+            words.SWITCHES[switch],
+            portfolio if portfolio.touched else None,
+        ),
     )
 
 

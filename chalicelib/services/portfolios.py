@@ -35,7 +35,7 @@ def rewrite(
         after = change(before)
         if after == before:
             return before, after
-        after = replace(after, version=before.version + 1)
+        after = replace(after, version=before.version + 1, touched=True)
         try:
             portfolios.commit(Change(after))
         except Conflict:
@@ -46,7 +46,7 @@ def rewrite(
 
 def new_portfolio(rules: AgentRules, cash: float) -> Portfolio:
     """An agent that never traded: its starting cash and nothing else."""
-    return Portfolio(rules.agent_id, 0, open_account(cash), dict.fromkeys(rules.symbols, EMPTY_SLOT))
+    return Portfolio(rules.agent_id, 0, open_account(cash), dict.fromkeys(rules.symbols, EMPTY_SLOT), touched=False)
 
 
 def switch_of(flags: Sequence[HaltFlag]) -> Switch:

@@ -195,7 +195,7 @@ class Trade:
         for order in dropped:
             if order.symbol not in gone:
                 kept = with_pending(kept, order, before.slots[order.symbol].order)
-        return replace(change, portfolio=kept)
+        return change if kept is change.portfolio else replace(change, portfolio=replace(kept, touched=True))
 
     def _send(self, change: Change) -> Portfolio:
         """Send the new orders; an unknown outcome leaves the intent pending for the next run to look up."""

@@ -78,7 +78,9 @@ def decision(number: int, agent_id: str = AGENT) -> Decision:
 
 
 def equity_point(number: int) -> EquityPoint:
-    return EquityPoint(minute_ms(number), 10_000.0 + number / 3, 9_000.0, 0.001)
+    switch = ("off", "halted", "flatten")[number % 3]
+    found = portfolio(number) if number % 2 else None
+    return EquityPoint(minute_ms(number), 10_000.0 + number / 3, 9_000.0, 0.001, switch, found)
 
 
 def portfolio(version: int, agent_id: str = AGENT, cash: float = 10_000.0) -> Portfolio:

@@ -46,7 +46,7 @@ def holdings() -> dict[str, float]:
 
 
 def test_it_meets_its_levels_is_never_entered_again_and_the_others_trade(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     with account(SETTINGS, monkeypatch) as (stage, settings):
         for _ in range(60):
@@ -67,4 +67,4 @@ def test_it_meets_its_levels_is_never_entered_again_and_the_others_trade(
         assert [fill.side for fill in fills if fill.symbol == HELD] == ["SELL"]
         assert NAMED in {fill.symbol for fill in fills}
         assert set(holdings()) <= {NAMED}
-    assert "reducing BTCUSDT: held, but not in its settings" in capsys.readouterr().out
+    assert "reducing BTCUSDT: held, but not in its settings" in caplog.text

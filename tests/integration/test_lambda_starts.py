@@ -18,7 +18,7 @@ from chalice.test import Client
 
 import app
 from chalicelib.adapters.dynamodb import DynamoHaltStore, Tables, connect
-from chalicelib.domain import MINUTE_MS, HaltFlag
+from chalicelib.domain import ALL_AGENTS, MINUTE_MS, HaltFlag
 from chalicelib.wiring import Stores, aws
 from tests.integration.test_lambda_crash import Watched, problems
 from tests.support.account import PREFIX, STAGE, Account, account, put_agent
@@ -157,11 +157,11 @@ class Spread(DynamoHaltStore):
 
 
 class Lost(DynamoHaltStore):
-    """Planted defect: an agent without a portfolio is not halted."""
+    """Planted defect: what has no portfolio is not halted, neither an agent nor all of them."""
 
     def throw(self, flag: HaltFlag) -> None:
-        begun = {str(item["pk"]) for item in boto3.resource("dynamodb").Table(f"{PREFIX}-money").scan()["Items"]}
-        if flag.scope in begun:
+        items = boto3.resource("dynamodb").Table(f"{PREFIX}-money").scan()["Items"]
+        if flag.scope in {str(item["pk"]) for item in items} - {ALL_AGENTS}:
             super().throw(flag)
 
 
@@ -183,4 +183,5 @@ def test_the_proof_sees_halts_that_are_lost_or_spread(
         return replace(real.__wrapped__(), halts=store(Tables(connect(), PREFIX)))
 
     monkeypatch.setattr(aws, "stores", planted)
-    assert any(problem in line for line in begun.wrong(ACTS[act], some(begun.states, act)))
+    wrong = begun.wrong(ACTS[act], some(begun.states, act))
+    assert any(problem in line for line in wrong), wrong

@@ -83,6 +83,8 @@ def halted_by_an_old_version(home: Path) -> None:
         store.execute("DROP TABLE halt")
         store.execute("ALTER TABLE halt_of_old RENAME TO halt")
         store.execute("INSERT INTO halt VALUES ('*', ?, 1, 0)", (REASON,))
+        for column in ("switch", "found"):
+            store.execute(f"ALTER TABLE equity DROP COLUMN {column}")
         store.execute("PRAGMA user_version = 3")
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import pytest
 
@@ -15,7 +17,7 @@ from chalicelib.wiring import stores_over
 from tests.support.desk import FALLING, Desk, after_close, open_of
 from tests.support.replays import CASH, REAL_TIME, edit, first_words, replayed, write
 from tests.support.world import AGENT
-from trader.replay.run import Replayed
+from trader.replay.run import OLDER, TAKEN, Replayed
 from trader.runtime.runs import AgentPointer
 
 CLOSES = (*FALLING, 97.0, 99.0, 104.0, 96.0, 94.0, 98.0, 103.0, 101.0)
@@ -59,9 +61,7 @@ def test_what_a_halt_by_hand_did_is_counted() -> None:
         desk.minutes(0, *FALLING)  # an entry is pending
         desk.halt.run(AGENT, "odd", False, after_close(2, 5))
         desk.minutes(3, 97.0, 96.0)
-        notes = clean(database, desk.rules).notes
-        assert "1 minutes with orders withdrawn or closing by a halt by hand, which no record tells" in notes
-        assert "2 minutes with the agent halted by hand, which no record tells" in notes
+        assert clean(database, desk.rules).notes == [f"1 {TAKEN}"]
 
 
 def test_a_halt_after_the_last_minute_is_no_difference() -> None:
@@ -77,8 +77,62 @@ def test_a_guard_and_a_resume_by_hand_replay_clean() -> None:
         assert desk.status().halted
         desk.resume.run(AGENT)
         desk.minutes(6, 90.0, 95.0, 99.0)
-        notes = clean(database, desk.rules).notes
-        assert "1 minutes with the agent resumed by hand, which no record tells" in notes
+        assert clean(database, desk.rules).notes == [f"1 {TAKEN}"]
+
+
+def test_a_halt_that_changed_no_order_needs_nothing_but_the_switch() -> None:
+    with opened() as (database, desk):
+        desk.minutes(0, *FALLING, 97.0)
+        desk.halt.run(AGENT, "odd", False, after_close(3, 5))
+        desk.minutes(4, 104.0, 105.0)
+        assert clean(database, desk.rules).notes == []
+
+
+def test_nobody_may_write_money_between_two_minutes() -> None:
+    with opened() as (database, desk):
+        desk.minutes(0, *FALLING)
+        desk.halt.run(AGENT, "odd", False, after_close(2, 5))
+        desk.minutes(3, 97.0)
+        [(found,)] = database.query("SELECT found FROM equity WHERE found IS NOT NULL")
+        richer = json.loads(found)
+        richer["account"]["cash"] += 1.0
+        write(database, "UPDATE equity SET found = ? WHERE found IS NOT NULL", json.dumps(richer))
+        assert "account cash stored 10001.0, recomputed 10000.0" in first_words(
+            replayed(database, desk.rules, REAL_TIME)
+        )
+
+
+def test_what_was_halted_under_an_older_version_is_left_out_until_the_first_minute_of_this_one() -> None:
+    with opened() as (database, desk):
+        desk.minutes(0, *CLOSES)
+        desk.halt.run(AGENT, "odd", False, after_close(10, 5))
+        desk.minutes(11, *FALLING)
+        desk.resume.run(AGENT)
+        _as_before_the_switch_was_kept(database)
+        desk.minutes(14, *CLOSES)
+        assert clean(database, desk.rules).notes == [f"2 {OLDER}"]
+        edit(database, "decision", _at(open_of(15)), lambda record: record.update(equity=1.0))
+        assert "equity" in first_words(replayed(database, desk.rules, REAL_TIME))
+
+
+def test_what_nobody_halted_under_an_older_version_is_held_to_the_bit() -> None:
+    with opened() as (database, desk):
+        desk.minutes(0, *CLOSES)
+        _as_before_the_switch_was_kept(database)
+        assert clean(database, desk.rules).notes == []
+        edit(database, "decision", _at(open_of(5)), lambda record: record.update(equity=1.0))
+        assert "equity" in first_words(replayed(database, desk.rules, REAL_TIME))
+
+
+def _at(minute_ms: int) -> Callable[[dict[str, Any]], bool]:
+    return lambda record: bool(record["minute_ms"] == minute_ms)
+
+
+def _as_before_the_switch_was_kept(database: Database) -> None:
+    write(database, "UPDATE equity SET switch = '', found = NULL")
+    [(body,)] = database.query("SELECT body FROM portfolio")
+    older = {name: value for name, value in json.loads(body).items() if name != "touched"}
+    write(database, "UPDATE portfolio SET body = ?", json.dumps(older))
 
 
 def test_no_halt_by_hand_explains_an_order_that_was_filled() -> None:

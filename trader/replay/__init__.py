@@ -6,7 +6,6 @@ rules        the parameters that each minute was decided by
 indicators   snapshots folded anew from the stored candles
 sentiment    averages taken anew from the stored headlines
 venue        the recorded fills as a venue, held to what paper fills
-assumptions  what a person may have done between two minutes, which no record says
 minute       one minute traded again, and what came out otherwise
 run          an agent's minutes from its first to its last
 """

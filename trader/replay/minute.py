@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 from chalicelib import words
 from chalicelib.domain import Change, Decision, EquityPoint, Portfolio, Sentiment, Tick, Trade, close_of
+from chalicelib.kernel.step import UNTHROWN, Switch
 from chalicelib.ports import Executor
 from chalicelib.services.minute import AgentRules, MinuteInput, trade_minute
-from trader.replay.assumptions import Assumption, assumptions
 from trader.replay.differences import Difference, Value, compared
 from trader.replay.records import RecordedMinute
 from trader.replay.venue import RecordedVenue
@@ -30,10 +30,9 @@ def incomplete(rules: AgentRules, minute: RecordedMinute) -> Iterator[Difference
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The minute as it came out: what differs, what had to be assumed, and the portfolio that the next one finds."""
+    """The minute as it came out: what differs, and the portfolio that the next one finds."""
 
     differences: tuple[Difference, ...]
-    assumed: tuple[str, ...]
     portfolio: Portfolio
     is_refused: bool
     """Whether it was recorded as too late to be decided."""
@@ -52,36 +51,15 @@ class RecordedSentiment:
 def trade_again(
     rules: AgentRules, portfolio: Portfolio, minute: RecordedMinute, paper: Executor | None, real_time: bool
 ) -> Outcome:
-    """The minute under the first assumption that explains all of it; under none where no assumption does.
-
-    `paper` is what its fills are held to, None where an exchange filled.
-    """
+    """The minute, traded by these rules; `paper` is what its fills are held to, None where an exchange filled."""
     given = _given(minute, real_time)
-    first: Outcome | None = None
-    for assumption in assumptions(portfolio, minute):
-        outcome = _traded(rules, assumption, minute, given, paper, real_time)
-        if not outcome.differences:
-            return outcome
-        first = first or outcome
-    assert first is not None  # noqa: S101 (the first assumption always comes)
-    return first
-
-
-def _traded(
-    rules: AgentRules,
-    assumption: Assumption,
-    minute: RecordedMinute,
-    given: MinuteInput,
-    paper: Executor | None,
-    real_time: bool,
-) -> Outcome:
     venue = RecordedVenue(rules.agent_id, minute.minute_ms, minute.fills, paper)
     sentiment = RecordedSentiment(minute.decisions)
     try:
-        change = trade_minute(rules, assumption.portfolio, given, assumption.switch, venue, sentiment)
+        change = trade_minute(rules, portfolio, given, switch_of(minute), venue, sentiment)
     except ArithmeticError as error:  # prices or quantities that are none
         failed = Difference(minute.minute_ms, "", "decisions", "recorded", str(error), "failing with")
-        return Outcome((*venue.differences, failed), assumption.what, assumption.portfolio, False)
+        return Outcome((*venue.differences, failed), portfolio, False)
     differences = [
         *venue.differences,
         *venue.unclaimed(),
@@ -89,7 +67,13 @@ def _traded(
         *_trades(minute, change.trades),
         *_decisions(minute, change, real_time),
     ]
-    return Outcome(tuple(differences), assumption.what, change.portfolio, bool(given.refused))
+    return Outcome(tuple(differences), change.portfolio, bool(given.refused))
+
+
+def switch_of(minute: RecordedMinute) -> Switch:
+    """The switch that the minute was decided under; an older version's record says nothing of it: off."""
+    name = "" if minute.equity is None else minute.equity.switch
+    return next((Switch(*thrown) for thrown, known in words.SWITCHES.items() if known == name), UNTHROWN)
 
 
 def _given(minute: RecordedMinute, real_time: bool) -> MinuteInput:

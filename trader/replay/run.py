@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from chalicelib import wiring
+from chalicelib import wiring, words
 from chalicelib.config import Mode
-from chalicelib.domain import Decision, Portfolio
+from chalicelib.domain import Decision, Portfolio, Reason
 from chalicelib.errors import BadInput
+from chalicelib.kernel import codes
 from chalicelib.kernel.account import EMPTY_SLOT, Account, Position, open_account
 from chalicelib.services.minute import AgentRules, with_held
-from chalicelib.services.portfolios import stopped
-from trader.replay.assumptions import afterwards
 from trader.replay.differences import Difference, Value, compared
 from trader.replay.indicators import IndicatorCheck
 from trader.replay.minute import incomplete, trade_again
@@ -24,6 +23,8 @@ from trader.runtime.runs import AgentPointer, Run
 
 BEGINNING_MS, END_MS = 0, 2**62
 KEPT_DIFFERENCES = 1_000
+TAKEN = "minutes before which somebody else had written the portfolio: taken as recorded"
+OLDER = "minutes of a version that did not keep what halts by hand did: not decided again"
 Advance = Callable[[int], object]
 
 
@@ -75,6 +76,8 @@ class Replay:
         self._indicators: dict[tuple[str, int], IndicatorCheck] = {}
         self._portfolio = Portfolio(agent_id, 0, open_account(self._book.cash), {})
         self._decider: AgentPointer | None = None
+        self._is_lost = False
+        """Whether nobody knows the portfolio, from a minute of an older version on to the next that tells it."""
         self._told: Counter[str] = Counter()
         self._result = Replayed(agent_id)
 
@@ -128,15 +131,22 @@ class Replay:
             return
         decider = self._book.of(minute.decisions[0], self._decider)
         self._decider = decider
-        portfolio = _without_withdrawn(self._portfolio, decider.rules, minute)
+        yield from self._take_over(minute)
+        if self._is_lost:
+            self._told[OLDER] += 1
+            return
+        portfolio = self._portfolio
         yield from incomplete(with_held(decider.rules, portfolio), minute)
         for decision in minute.decisions:
             yield from self._inputs(decision, decider.rules)
         paper = wiring.executor(decider.mode, decider.rules) if decider.mode == Mode.PAPER else None
         outcome = trade_again(decider.rules, portfolio, minute, paper, self._run.real_time)
+        self._portfolio = replace(outcome.portfolio, touched=False)
+        if outcome.differences and _may_be_by_hand(minute, portfolio):
+            self._is_lost = True
+            self._told[OLDER] += 1
+            return
         yield from outcome.differences
-        self._portfolio = outcome.portfolio
-        self._told.update(f"minutes with {what}, which no record tells" for what in outcome.assumed)
         if outcome.is_refused:
             self._told["minutes recorded as stale or missed: not decided, as the record says"] += 1
 
@@ -154,10 +164,24 @@ class Replay:
             yield from self._indicators[key].at(decision, decision.candle)
             yield from self._sentiment.at(decision)
 
+    def _take_over(self, minute: RecordedMinute) -> Iterator[Difference]:
+        """Go on from the portfolio that the minute found; whoever wrote it in between, its money must be the same."""
+        found = None if minute.equity is None else minute.equity.found
+        if found is None:
+            return
+        if not self._is_lost and self._portfolio.minute_ms is not None:
+            yield from compared(minute.minute_ms, "", _money(found), _money(self._portfolio))
+            self._told[TAKEN] += 1
+        self._portfolio, self._is_lost = found, False
+
     def _end(self) -> Iterator[Difference]:
-        """The stored portfolio against the one that the minutes come to; a halt may have changed its orders since."""
-        found = [list(_portfolios_differ(self._stored, each)) for each in afterwards(self._portfolio)]
-        yield from next((each for each in found if not each), found[0])
+        """The stored portfolio against the one that the minutes come to; orders may have been written since."""
+        if self._is_lost:
+            return
+        if self._stored.touched:
+            yield from compared(self._stored.minute_ms or 0, "", _money(self._stored), _money(self._portfolio))
+        else:
+            yield from _portfolios_differ(self._stored, self._portfolio)
 
     def _notes(self) -> Iterator[str]:
         yield from (f"{count} {what}" for what, count in self._told.items())
@@ -170,11 +194,25 @@ class Replay:
             yield f"{self._sentiment.late} decisions precede a headline that was stored later with an earlier time"
 
 
-def _without_withdrawn(portfolio: Portfolio, rules: AgentRules, minute: RecordedMinute) -> Portfolio:
-    """The portfolio as trading loads it: entries into symbols that are no longer named are gone where none was seen."""
-    seen = {decision.symbol for decision in minute.decisions}
-    gone = {order.symbol for order in portfolio.orders if order.symbol not in {*rules.symbols, *seen}}
-    return stopped(portfolio, False, gone)
+def _may_be_by_hand(minute: RecordedMinute, before: Portfolio) -> bool:
+    """Whether a version that did not keep the switch recorded a minute in which a halt or a resume by hand shows."""
+    if minute.equity is None or minute.equity.switch:
+        return False
+    filled = {fill.client_id for fill in minute.fills}
+    candles = {decision.symbol for decision in minute.decisions if decision.candle is not None}
+    return (
+        before.account.halt != codes.RUNNING
+        or any(decision.outcome == words.OUTCOMES[codes.HALTED] for decision in minute.decisions)
+        or any(fill.reason is Reason.KILL_SWITCH for fill in minute.fills)
+        or any(order.symbol in candles and order.client_id not in filled for order in before.orders)
+    )
+
+
+def _money(portfolio: Portfolio) -> dict[str, Value]:
+    """What no halt and no resume may change: cash, and every position."""
+    held = {symbol: slot.position for symbol, slot in portfolio.slots.items() if slot.position.quantity > 0.0}
+    positions = tuple(f"{each.quantity!r} {symbol} at {each.entry_price!r}" for symbol, each in sorted(held.items()))
+    return {"account cash": portfolio.account.cash, "positions": positions}
 
 
 def _portfolio_values(portfolio: Portfolio, symbol: str) -> dict[str, Value]:

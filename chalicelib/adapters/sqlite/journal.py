@@ -6,14 +6,14 @@ from typing import TypeVar
 
 from chalicelib import codec
 from chalicelib.adapters.sqlite.database import Database
-from chalicelib.domain import Decision, EquityPoint, Fill, Trade
+from chalicelib.domain import Decision, EquityPoint, Fill, Portfolio, Trade
 from chalicelib.errors import BadInput
 
 _FILLS = "SELECT body FROM fill WHERE agent_id = ? ORDER BY number"
 _NEWEST = 2**63 - 1
 _TRADES = "SELECT number, body FROM trade WHERE agent_id = ? AND number < ? ORDER BY number DESC LIMIT ?"
 _DECISIONS = "SELECT number, body FROM decision WHERE agent_id = ? AND number < ? ORDER BY number DESC LIMIT ?"
-_EQUITY = """SELECT time_ms, equity, cash, drawdown FROM equity
+_EQUITY = """SELECT time_ms, equity, cash, drawdown, switch, found FROM equity
     WHERE agent_id = ? AND time_ms BETWEEN ? AND ? ORDER BY time_ms"""
 
 Record = TypeVar("Record", Trade, Decision)
@@ -35,7 +35,7 @@ class SqliteJournal:
         return self._page(Decision, _DECISIONS, agent_id, limit, before)
 
     def equity(self, agent_id: str, from_ms: int, to_ms: int) -> list[EquityPoint]:
-        return [EquityPoint(*row) for row in self._database.query(_EQUITY, (agent_id, from_ms, to_ms))]
+        return [_point(*row) for row in self._database.query(_EQUITY, (agent_id, from_ms, to_ms))]
 
     def _page(
         self, kind: type[Record], sql: str, agent_id: str, limit: int, before: int | None
@@ -45,3 +45,8 @@ class SqliteJournal:
         rows = self._database.query(sql, (agent_id, _NEWEST if before is None else before, limit + 1))
         page = rows[:limit]
         return [codec.load(kind, body) for _, body in page], page[-1][0] if len(rows) > limit else None
+
+
+def _point(time_ms: int, equity: float, cash: float, drawdown: float, switch: str, found: str | None) -> EquityPoint:
+    portfolio = None if found is None else codec.load(Portfolio, found)
+    return EquityPoint(time_ms, equity, cash, drawdown, switch, portfolio)

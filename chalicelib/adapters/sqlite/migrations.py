@@ -58,5 +58,10 @@ FOURTH = (
         scope TEXT PRIMARY KEY, reason TEXT NOT NULL, since_ms INTEGER NOT NULL, flatten INTEGER NOT NULL)""",
 )
 
-MIGRATIONS = (FIRST, SECOND, THIRD, FOURTH)
+FIFTH = (
+    "ALTER TABLE equity ADD COLUMN switch TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE equity ADD COLUMN found TEXT",
+)
+
+MIGRATIONS = (FIRST, SECOND, THIRD, FOURTH, FIFTH)
 """Statements that lead from version n (the index) to version n + 1."""

@@ -16,7 +16,7 @@ _INSERT = "INSERT INTO portfolio (version, body, agent_id) VALUES (?, ?, ?) ON C
 _UPDATE = "UPDATE portfolio SET version = ?1, body = ?2 WHERE agent_id = ?3 AND version = ?1 - 1"
 _AGENTS = "SELECT agent_id FROM portfolio ORDER BY agent_id"
 _INTENT = "INSERT INTO intent VALUES (?, ?, ?)"
-_EQUITY = "INSERT INTO equity VALUES (?, ?, ?, ?, ?)"
+_EQUITY = "INSERT INTO equity VALUES (?, ?, ?, ?, ?, ?, ?)"
 _FILL = "INSERT INTO fill (agent_id, body) VALUES (?, ?)"
 _TRADE = "INSERT INTO trade (agent_id, body) VALUES (?, ?)"
 _DECISION = "INSERT INTO decision (agent_id, body) VALUES (?, ?)"
@@ -68,7 +68,9 @@ class SqlitePortfolioStore:
         self._append_bodies(_DECISION, agent_id, change.decisions)
         point = change.equity
         if point is not None:
-            self._database.execute(_EQUITY, (agent_id, point.time_ms, point.equity, point.cash, point.drawdown))
+            found = None if point.found is None else codec.dump(point.found)
+            row = agent_id, point.time_ms, point.equity, point.cash, point.drawdown, point.switch, found
+            self._database.execute(_EQUITY, row)
 
     def _append_bodies(self, sql: str, agent_id: str, records: Sequence[Fill | Trade | Decision]) -> None:
         for record in records:
