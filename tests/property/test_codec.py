@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 
 import pytest
@@ -58,7 +59,7 @@ def bits(value: object) -> object:
         return ("float", b"nan" if value != value else struct.pack("<d", value))
     if is_dataclass(value):
         return (type(value).__name__, *(bits(getattr(value, field.name)) for field in fields(value)))
-    if isinstance(value, dict):
+    if isinstance(value, Mapping):
         return {key: bits(item) for key, item in value.items()}
     if isinstance(value, tuple):
         return (type(value).__name__, *(bits(item) for item in value))
