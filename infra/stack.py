@@ -57,7 +57,7 @@ def up(names: Deployment, places: Places, endpoint: str, agent_files: Sequence[P
             name.replace("-", "_"): parameters.read_token(account, names, name).reveal() for name in parameters.TOKENS
         }
     write_told(places.file, {"url": url, **tokens})
-    tell(farewell(url, places.file))
+    tell(farewell(url, places.file, next(iter(agents))))
 
 
 def write_told(file: Path, told: Mapping[str, str]) -> None:
@@ -68,14 +68,15 @@ def write_told(file: Path, told: Mapping[str, str]) -> None:
     file.write_text(json.dumps(told, indent=2) + "\n", "utf-8")
 
 
-def farewell(url: str, file: Path) -> str:
+def farewell(url: str, file: Path, agent_id: str) -> str:
     """What to do next, to be copied. The token does not go by the arguments, which every user of a machine can see."""
     trader = Path(os.path.relpath(Path(sys.executable).with_name("trader")))
     token = f'sed -n \'s/.*"operator_token": "\\(.*\\)".*/\\1/p\' {shlex.quote(str(file))}'
-    ask = f'TRADER_TOKEN="$({token})" {shlex.quote(str(trader))} status --url {shlex.quote(url.rstrip("/"))}'
+    where = f"--agent {agent_id} --url {shlex.quote(url.rstrip('/'))}"
+    ask = f'TRADER_TOKEN="$({token})" {shlex.quote(str(trader))} status {where}'
     return (
         f"\nIt runs, and trades its first minute within two minutes. URL and tokens are in {file}.\n\n"
-        f"See what it does (halt and resume go the same way):\n  {ask}\n"
+        f"See what {agent_id} does (halt and resume go the same way):\n  {ask}\n"
         f"End it:\n  make stack-down"
     )
 

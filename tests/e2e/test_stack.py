@@ -1,37 +1,34 @@
-"""From nothing to a trading agent on the local AWS, by `make stack` alone; then a halt, then `make stack-down`.
+"""From nothing to two trading agents on the local AWS, by `make stack` alone; then halts, then `make stack-down`.
 
-One test, since it is one journey: two to three minutes by the clock, nearly all of it waiting for schedules.
+One test, since it is one journey: some three minutes by the clock, nearly all of it waiting for schedules.
 """
 
 from __future__ import annotations
 
 import json
-import os
 import stat
 import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
-import requests
 
-from chalicelib.adapters.lambda_waker import wake_event
-from chalicelib.domain import MINUTE_MS
-from infra.account import LOCAL_REGION
+from chalicelib.domain import MINUTE_MS, close_of
 from tests.e2e.commands import ROOT
 from tests.e2e.exchange import exchange_time_ms, simulated_exchange
+from tests.e2e.local_stack import Stack, afterwards, answers
 from tests.fakes.web_server import WebServer, serving
-from tests.support.emulator import Emulator, free_port
 
 THREE_MINUTES_S = 180.0
 ONE_MINUTE_S = 60.0
 SLACK_S = 30.0
 """A schedule's first minute starts when it is made; candles close at the full minute; two cores are shared."""
+FIRST, SECOND = "first", "second"
+CASH = {FIRST: 10_000.0, SECOND: 20_000.0}
+"""What each agent begins with."""
+REASON = "end of the journey"
 EAGER = """
 [strategy]
 rsi_period = 14
@@ -46,109 +43,14 @@ take_profit = 0.00001
 """Enters at any price and is out within the minute, so that it always wants the next entry."""
 
 
-class Stack:
-    """`make stack` with everything of its own: folder, port, settings and webhook."""
-
-    def __init__(self, folder: Path, config: Path, webhook_url: str) -> None:
-        self.folder = folder
-        self.aws = Emulator(f"http://127.0.0.1:{free_port()}")
-        self._config = config
-        self._webhook_url = webhook_url
-        self._told: dict[str, str] = {}
-
-    def command(self, target: str) -> list[str]:
-        own = (f"STACK_FOLDER={self.folder}", f"STACK_FILE={self.folder / 'stack.json'}")
-        return ["make", target, f"CONFIG={self._config}", *own]
-
-    def environment(self) -> dict[str, str]:
-        kept = {name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "AWS_", "TRADER_"))}
-        return {**kept, "AWS_ENDPOINT_URL": self.aws.url, "TRADER_WEBHOOK": self._webhook_url}
-
-    def make(self, target: str) -> str:
-        """What it says; it must succeed."""
-        done = subprocess.run(
-            self.command(target),
-            cwd=ROOT,
-            env=self.environment(),
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=240,
-        )
-        assert done.returncode == 0, f"{done.stdout[-2000:]}\n{done.stderr[-2000:]}\n{self.said()}"
-        assert "Traceback" not in done.stdout + done.stderr
-        return done.stdout + done.stderr
-
-    def up(self) -> str:
-        output = self.make("stack")
-        self._told = json.loads((self.folder / "stack.json").read_text("utf-8"))
-        return output
-
-    def said(self) -> str:
-        """The end of the emulator's log."""
-        log = self.folder / "emulator.log"
-        return log.read_text("utf-8", "replace")[-2000:] if log.exists() else ""
-
-    def call(self, method: str, route: str, token: str = "", **given: object) -> requests.Response:
-        headers = {"Authorization": f"Bearer {self._told[token]}"} if token else {}
-        return requests.request(method, f"{self._told['url']}{route}", headers=headers, timeout=30, json=given or None)
-
-    def get(self, route: str) -> dict[str, Any]:
-        answer = self.call("GET", route, "viewer_token")
-        assert answer.status_code == 200, answer.text
-        found = answer.json()
-        assert isinstance(found, dict)
-        return found
-
-    def rows(self, table: str) -> list[dict[str, Any]]:
-        """What is in a table, in DynamoDB's own form."""
-        found = self.aws.client("dynamodb").scan(TableName=f"ai-trader-local-{table}")["Items"]
-        assert isinstance(found, list)
-        return found
-
-    def wait_for(self, what: str, condition: Callable[[], object], until: float) -> None:
-        while not condition():
-            assert time.monotonic() < until, f"{what}: not in time\n{self.said()}"
-            time.sleep(0.5)
-
-    def wake(self, function: str) -> None:
-        """As its schedule does."""
-        event = wake_event(function, time.time_ns() // 1_000_000, LOCAL_REGION)
-        self.aws.client("lambda").invoke(
-            FunctionName=f"ai-trader-local-{function}", InvocationType="Event", Payload=json.dumps(event)
-        )
-
-
-@contextmanager
-def afterwards(command: list[str], environment: dict[str, str]) -> Iterator[None]:
-    """Run the command at the end of the block, or when this process ends before that, however it ends."""
-    wait_and_run = "import subprocess, sys; sys.stdin.read(); sys.exit(subprocess.run(sys.argv[1:]).returncode)"
-    waiting = subprocess.Popen(
-        [sys.executable, "-c", wait_and_run, *command],
-        cwd=ROOT,
-        env=environment,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.DEVNULL,
-        start_new_session=True,
-    )
-    try:
-        yield
-    finally:
-        waiting.communicate(timeout=120)
-    assert waiting.returncode == 0
-
-
 @pytest.mark.slow
 def test_a_stack_trades_by_itself_until_it_is_halted(tmp_path: Path) -> None:
     with (
         simulated_exchange(tmp_path / "exchange", "--seed", "5") as market_url,
         serving() as webhook,
     ):
-        config = tmp_path / "agent.toml"
-        config.write_text(
-            f'{EAGER}\n[exchange]\nbase_url = "{market_url}"\n[news]\nfeeds = ["{market_url}/news.rss"]\n', "utf-8"
-        )
-        stack = Stack(tmp_path / "stack", config, f"{webhook.url}/hook")
+        configs = [agent_file(tmp_path, agent, market_url) for agent in CASH]
+        stack = Stack(tmp_path / "stack", configs, f"{webhook.url}/hook")
         with afterwards(stack.command("stack-down"), stack.environment()):
             journey(stack, webhook, market_url)
     assert not answers(stack.aws.url)
@@ -156,14 +58,37 @@ def test_a_stack_trades_by_itself_until_it_is_halted(tmp_path: Path) -> None:
     assert "nothing runs" in stack.make("stack-down")
 
 
+def agent_file(folder: Path, agent: str, market_url: str) -> Path:
+    file = folder / f"{agent}.toml"
+    market = f'[exchange]\nbase_url = "{market_url}"\n[news]\nfeeds = ["{market_url}/news.rss"]\n'
+    file.write_text(f'[agent]\nid = "{agent}"\ncash = {CASH[agent]}\n{EAGER}{market}', "utf-8")
+    return file
+
+
 def journey(stack: Stack, webhook: WebServer, market_url: str) -> None:
+    """One agent is halted before the first close, the other one before the second, both before the third."""
     it_is_deployed(stack)
     deadline = time.monotonic() + THREE_MINUTES_S + SLACK_S
     it_answers_only_whom_it_should(stack)
+    it_lists_both_agents(stack)
+
+    halted_ms = it_halts(stack, {SECOND}, f"halt?agent={SECOND}")
+    stack.wait_for("the minute after the halt", partial(all_decided_after, stack, halted_ms), deadline)
+    it_trades(stack, FIRST, deadline)
+    assert who_entered_after(stack, halted_ms) == {FIRST}
+
+    it_resumes(stack, SECOND)
+    halted_ms = it_halts(stack, {FIRST}, f"halt?agent={FIRST}")
     it_fills_every_table(stack, deadline)
-    it_trades(stack, deadline)
-    it_halts(stack, webhook)
-    it_stays_halted(stack, market_url)
+    it_decides_the_minute_after(stack, halted_ms, market_url)
+    assert who_entered_after(stack, halted_ms) == {SECOND}
+
+    it_resumes(stack, FIRST)
+    halted_ms = it_halts(stack, {FIRST, SECOND}, "halt")
+    it_tells_of_every_halt(stack, webhook)
+    it_decides_the_minute_after(stack, halted_ms, market_url)
+    assert who_entered_after(stack, halted_ms) == set()
+    it_stays_halted(stack)
 
 
 def it_is_deployed(stack: Stack) -> None:
@@ -175,68 +100,135 @@ def it_is_deployed(stack: Stack) -> None:
     assert told["viewer_token"] not in output
     assert told["operator_token"] not in output
     assert "127.0.0.1:" in output
+    assert "smoke check: /health and /agents answer" in output
+    its_last_advice_is_good(output)
+
+
+def its_last_advice_is_good(output: str) -> None:
+    """The command that it ends with can be copied, however many agents there are."""
+    (line,) = [line for line in output.splitlines() if "trader status" in line]
+    done = subprocess.run(["sh", "-c", line], cwd=ROOT, capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode == 0, done.stderr
+    assert f"agent\t{FIRST}" in done.stdout
 
 
 def it_answers_only_whom_it_should(stack: Stack) -> None:
     assert stack.call("GET", "health").status_code == 200
-    assert stack.call("GET", "status").status_code == 401
+    for route in ("status", "agents"):
+        assert stack.call("GET", route).status_code == 401
     assert stack.call("POST", "halt", "viewer_token", reason="no").status_code == 403
-    assert stack.get("status")["halted"] is False
+    assert stack.call("GET", "status", "viewer_token").status_code == 400  # of which agent?
+    for agent in CASH:
+        assert status_of(stack, agent)["halted"] is False
     for method, route in (("GET", "nothing"), ("DELETE", "status")):  # API Gateway's own answer, in our form
         refused = stack.call(method, route)
         assert (refused.status_code, refused.json()) == (404, {"error": "no such route"})
+
+
+def it_lists_both_agents(stack: Stack) -> None:
+    listed = listed_agents(stack)
+    assert listed.keys() == CASH.keys()
+    for agent, row in listed.items():
+        assert row.keys() == {"id", "mode", "equity", "halted", "health"}
+        assert (row["mode"], row["halted"]) == ("paper", False)
+        assert row["equity"] == pytest.approx(CASH[agent], rel=0.01)
+        assert row["health"] in ("ok", "not traded yet")
+
+
+def it_halts(stack: Stack, agents: set[str], route: str) -> int:
+    """These and nobody else. The newest minute that was decided before: each later one is decided under the halt."""
+    done = stack.post(route, reason=REASON, flatten=False)
+    assert set(done["halted"]) == agents
+    assert {order["agent_id"] for order in done["withdrawn"]} <= agents
+    assert halted_agents(stack) == agents
+    return max(last_minutes_ms(stack))
+
+
+def it_resumes(stack: Stack, agent: str) -> None:
+    """The only one that was halted."""
+    assert stack.post("resume", confirm=agent) == {"resumed": [agent]}
+    assert halted_agents(stack) == set()
 
 
 def it_fills_every_table(stack: Stack, deadline: float) -> None:
     """With no hand touching anything. Minutes are in the agent's item, in money, until that outgrows a write unit."""
     for table in ("candles", "indicators", "money", "news"):
         stack.wait_for(table, partial(stack.rows, table), deadline)
-    stack.wait_for("decisions", lambda: stack.get("decisions")["decisions"], deadline)
-    stack.wait_for(
-        "a decision by scored news", lambda: any(map(evidence, stack.get("decisions")["decisions"])), deadline
-    )
+    for agent in CASH:
+        stack.wait_for("decisions", partial(decisions_of, stack, agent), deadline)
+        stack.wait_for("a decision by scored news", partial(decides_by_scored_news, stack, agent), deadline)
 
 
-def evidence(decision: dict[str, Any]) -> object:
-    """The headlines behind it."""
-    return decision["sentiment"]["evidence"]
+def it_trades(stack: Stack, agent: str, deadline: float) -> None:
+    stack.wait_for("a trade", lambda: stack.get(f"trades?agent={agent}")["trades"], deadline)
+    assert f'trader_equity{{agent="{agent}"' in stack.call("GET", "metrics", "viewer_token").text
+    assert stack.get(f"equity?agent={agent}")["equity"]
 
 
-def it_trades(stack: Stack, deadline: float) -> None:
-    stack.wait_for("a trade", lambda: stack.get("trades")["trades"], deadline)
-    assert "trader_equity" in stack.call("GET", "metrics", "viewer_token").text
-    assert stack.get("equity")["equity"]
+def it_tells_of_every_halt(stack: Stack, webhook: WebServer) -> None:
+    told = {f"{who} halted: {REASON}" for who in (FIRST, SECOND, "all agents")}
+    deadline = time.monotonic() + SLACK_S
+    stack.wait_for("the alerts", lambda: told <= {each.json()["subject"] for each in webhook.received}, deadline)
 
 
-def it_halts(stack: Stack, webhook: WebServer) -> None:
-    answer = stack.call("POST", "halt", "operator_token", reason="end of the journey", flatten=False)
-    assert answer.status_code == 200, answer.text
-    assert stack.get("status")["halted"] is True
-    within_s = time.monotonic() + SLACK_S
-    stack.wait_for("the alert", lambda: [each for each in webhook.received if "journey" in each.body], within_s)
-
-
-def it_stays_halted(stack: Stack, market_url: str) -> None:
-    """Minutes go on and are recorded, and none of them enters. Woken by hand: the schedules have been seen to work."""
-    halted_minute_ms = stack.get("status")["last_minute_ms"]
-    next_close_ms = (exchange_time_ms(market_url) // MINUTE_MS + 1) * MINUTE_MS
+def it_decides_the_minute_after(stack: Stack, minute_ms: int, market_url: str) -> None:
+    """Woken by hand: the schedules have been seen to work."""
+    next_close_ms = close_of(minute_ms) + MINUTE_MS
     deadline = time.monotonic() + ONE_MINUTE_S + SLACK_S
     stack.wait_for("the next close", lambda: exchange_time_ms(market_url) > next_close_ms, deadline)
     stack.wake("fetch_klines")
-    stack.wait_for(
-        "the minutes after the halt",
-        lambda: stack.get("status")["last_minute_ms"] > halted_minute_ms,
-        time.monotonic() + 2 * ONE_MINUTE_S + SLACK_S,
-    )
-    later = [each for each in stack.get("decisions?limit=50")["decisions"] if each["minute_ms"] > halted_minute_ms]
-    assert later
-    assert not [each for each in later if each["outcome"] == "ordered"], later
-    assert stack.get("status")["pending_orders"] == []
+    deadline = time.monotonic() + 2 * ONE_MINUTE_S + SLACK_S
+    stack.wait_for("the minute after the halt", partial(all_decided_after, stack, minute_ms), deadline)
 
 
-def answers(url: str) -> bool:
-    try:
-        requests.get(url, timeout=2)
-    except requests.RequestException:
-        return False
-    return True
+def it_stays_halted(stack: Stack) -> None:
+    """Minutes go on and are recorded all the same."""
+    assert halted_agents(stack) == CASH.keys()
+    assert {row["health"] for row in listed_agents(stack).values()} == {"ok"}
+    for agent in CASH:
+        assert status_of(stack, agent)["pending_orders"] == []
+
+
+def who_entered_after(stack: Stack, minute_ms: int) -> set[str]:
+    """The agents that ordered in a later minute than this; all have decided one."""
+    later = {agent: outcomes_after(stack, agent, minute_ms) for agent in CASH}
+    assert all(later.values()), later
+    return {agent for agent, outcomes in later.items() if "ordered" in outcomes}
+
+
+def outcomes_after(stack: Stack, agent: str, minute_ms: int) -> list[str]:
+    return [each["outcome"] for each in decisions_of(stack, agent) if each["minute_ms"] > minute_ms]
+
+
+def decisions_of(stack: Stack, agent: str) -> list[dict[str, Any]]:
+    found = stack.get(f"decisions?agent={agent}&limit=50")["decisions"]
+    assert isinstance(found, list)
+    return found
+
+
+def decides_by_scored_news(stack: Stack, agent: str) -> bool:
+    return any(decision["sentiment"]["evidence"] for decision in decisions_of(stack, agent))
+
+
+def all_decided_after(stack: Stack, minute_ms: int) -> bool:
+    return min(last_minutes_ms(stack)) > minute_ms
+
+
+def last_minutes_ms(stack: Stack) -> list[int]:
+    """The newest minute that each agent has decided, 0 where there is none."""
+    return [status_of(stack, agent)["last_minute_ms"] or 0 for agent in CASH]
+
+
+def status_of(stack: Stack, agent: str) -> dict[str, Any]:
+    return stack.get(f"status?agent={agent}")
+
+
+def listed_agents(stack: Stack) -> dict[str, dict[str, Any]]:
+    return {row["id"]: row for row in stack.get("agents")["agents"]}
+
+
+def halted_agents(stack: Stack) -> set[str]:
+    """As the list says, and so does the status of each."""
+    listed = {agent for agent, row in listed_agents(stack).items() if row["halted"]}
+    assert listed == {agent for agent in CASH if status_of(stack, agent)["halted"]}
+    return listed

@@ -146,10 +146,10 @@ def test_the_command_at_the_end_can_be_copied(tmp_path: Path) -> None:
     file = tmp_path / "a folder" / "stack.json"
     with serving() as api:
         stack.write_told(file, {"url": f"{api.url}/", "viewer_token": "v-1", "operator_token": "o_2"})
-        said = stack.farewell(f"{api.url}/", file)
+        said = stack.farewell(f"{api.url}/", file, "second")
         (line,) = [line for line in said.splitlines() if "trader status" in line]
         subprocess.run(["sh", "-c", line], cwd=Path.cwd(), capture_output=True, check=False, timeout=60)
         (asked,) = api.received
-    assert (asked.target, asked.headers["Authorization"]) == ("/status", "Bearer o_2")
+    assert (asked.target, asked.headers["Authorization"]) == ("/status?agent=second", "Bearer o_2")
     assert "o_2" not in said
     assert "v-1" not in said
