@@ -185,6 +185,17 @@ def test_an_accent_declared_as_an_entity_is_text(tmp_path: Path) -> None:
     assert items_of(tmp_path, feed)[0].title == "Café"
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "utf-16-le", "utf-32"])
+@pytest.mark.parametrize(
+    "reference", ["&#55357;&#56960;", "&#xD83D;", "&#x110000;", "&#99999999999;", f"&#{'9' * 300};", "&#0055296;"]
+)
+def test_a_reference_to_no_character_costs_that_reference_alone(tmp_path: Path, reference: str, encoding: str) -> None:
+    title = f"<item><title>Caf&#233; &#{'0' * 9}65; {reference}&#x1F680; up</title></item>"
+    text = f"<item><title>T</title><description>{reference}</description></item>"
+    feed = f'<?xml version="1.0" encoding="{encoding}"?>{HEAD}{title}{text}{TAIL}'
+    assert [item.title for item in items_of(tmp_path, feed.encode(encoding))] == ["Café A \U0001f680 up", "T"]
+
+
 @pytest.mark.parametrize("end", ["\n", ""])
 def test_an_external_entity_is_never_read(tmp_path: Path, end: str) -> None:
     secret = tmp_path / "secret.txt"

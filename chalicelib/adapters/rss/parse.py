@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import calendar
 import re
+import sys
 from collections.abc import Collection, Iterable, Mapping
 from io import BytesIO
 from typing import Any
@@ -24,6 +25,8 @@ _LINK_LIMIT = 2048
 _SOURCE_LIMIT = 100
 _END = re.compile(rb"</(?:[\w.-]+:)?(?:rss|feed|rdf)\s*>", re.IGNORECASE)
 _UNDECLARED_PREFIX = re.compile(rb"(?<=<)(/?)rss:(?=[a-zA-Z])")
+_REFERENCE = re.compile(rb"&\0*#((?:\0*[0-9])+|\0*[xX](?:\0*[0-9a-fA-F])+)(?:\0*;)?")  # NULs: of wide characters
+_NO_NUL = re.compile(rb"[^\0]")
 _WIDE_MARKS = (b"\xff\xfe", b"\xfe\xff")
 
 Parsed = Mapping[str, Any]  # feedparser's results are untyped
@@ -37,7 +40,7 @@ def parse(document: Document, feed: str, fetched_ms: int) -> tuple[NewsItem, ...
     body = _without_stray_nulls(document.body or b"")
     flat = body.replace(b"\0", b"")
     refuse_heavy(flat, document.charset, feed)
-    body, charset = _decodable(body, document.charset)
+    body, charset = _decodable(_without_impossible_references(body), document.charset)
     parsed = _parsed(body, charset, document.url, feed)
     if not parsed["entries"] and parsed["bozo"] and weight(flat) < HEAVIEST // 2:
         parsed = _parsed(_UNDECLARED_PREFIX.sub(rb"\1", body), charset, document.url, feed)
@@ -139,6 +142,22 @@ def _text(mapping: Parsed, name: str) -> str:
 def _without_stray_nulls(body: bytes) -> bytes:
     """NULs belong into UTF-16 and UTF-32 only, which show in the first bytes."""
     return body if body[:2] in _WIDE_MARKS or b"\0" in body[:4] else body.replace(b"\0", b"")
+
+
+def _without_impossible_references(body: bytes) -> bytes:
+    """Blanks for each reference to a number that is no character, at which feedparser gives the whole feed up.
+
+    >>> _without_impossible_references(b"&#233; &#xD83D;&#99999999;")
+    b'&#233;                    '
+    """
+    return _REFERENCE.sub(lambda found: found[0] if _is_character(found[1]) else _NO_NUL.sub(b" ", found[0]), body)
+
+
+def _is_character(reference: bytes) -> bool:
+    digits = reference.replace(b"\0", b"").lower()
+    value = digits.lstrip(b"x0")
+    number = int(value or b"0", 16 if digits.startswith(b"x") else 10) if len(value) < 8 else sys.maxunicode + 1
+    return number <= sys.maxunicode and not 0xD800 <= number <= 0xDFFF  # halves of UTF-16 pairs
 
 
 def _decodable(body: bytes, declared: str) -> tuple[bytes, str]:
