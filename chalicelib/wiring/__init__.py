@@ -76,6 +76,17 @@ class Stores:
     scoring: ScoringHistory
     transaction: Callable[[], AbstractContextManager[None]]
     """Makes everything written inside it one durable write."""
+    raise_if_moved: Callable[[], None] = lambda: None
+    """Raises Unavailable where a file was removed or replaced under this process: nobody else sees what it holds."""
+
+
+@dataclass(frozen=True, slots=True)
+class HomeHalts:
+    """The file of a home with the flags that halt its agents."""
+
+    path: Path
+    stores: Callable[[], Iterable[Path]]
+    """The stores of all its runs, which show that there was such a file before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +135,7 @@ def recorded_stores(path: Path) -> Iterator[Stores]:
 
 
 @contextmanager
-def run_stores(path: Path, home: Path, agent_ids: Sequence[str]) -> Iterator[Stores]:
+def run_stores(path: Path, home: HomeHalts, agent_ids: Sequence[str]) -> Iterator[Stores]:
     """The embedded default: the file of one run, and the home's with the flags of these agents, which are in the run.
 
     Raises BadInput or Unavailable when one of the files cannot be used, or has lost what these agents stored in it.
@@ -133,17 +144,29 @@ def run_stores(path: Path, home: Path, agent_ids: Sequence[str]) -> Iterator[Sto
 
     if agent_ids:
         sqlite.raise_if_lost(path)
-    with sqlite.Database(home) as flags, sqlite.Database(path) as database:
+    with sqlite.home_database(home.path, home.stores) as flags, sqlite.Database(path) as database:
         sqlite.take_over_old_flags(flags, database, agent_ids)
-        yield stores_over(database, sqlite.SqliteHomeHaltStore(flags, database))
+
+        def raise_if_moved() -> None:
+            flags.raise_if_moved()
+            database.raise_if_moved()
+
+        @contextmanager
+        def transaction() -> Iterator[None]:
+            with database.transaction():
+                yield
+                raise_if_moved()
+
+        stores = stores_over(database, sqlite.SqliteHomeHaltStore(flags, database))
+        yield replace(stores, transaction=transaction, raise_if_moved=raise_if_moved)
 
 
 @contextmanager
-def home_halts(home: Path) -> Iterator[HaltStore]:
+def home_halts(home: HomeHalts) -> Iterator[HaltStore]:
     """The flags of all agents of a home, without any run. Raises BadInput or Unavailable."""
     from chalicelib.adapters import sqlite
 
-    with sqlite.Database(home) as flags:
+    with sqlite.home_database(home.path, home.stores) as flags:
         yield sqlite.SqliteHaltStore(flags)
 
 
@@ -173,6 +196,7 @@ def stores_over(database: Database, halts: HaltStore | None = None) -> Stores:
         journal=sqlite.SqliteJournal(database),
         scoring=news,
         transaction=database.transaction,
+        raise_if_moved=database.raise_if_moved,
     )
 
 

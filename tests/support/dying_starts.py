@@ -79,13 +79,15 @@ def halted_by_an_old_version(home: Path) -> None:
     traded(home)
     (home / "halts.sqlite").unlink()
     folder = RunFolder(home)
-    with closing(sqlite3.connect(folder.database(folder.find(folder.pointer(OURS).run_id)))) as store, store:
-        store.execute("DROP TABLE halt")
-        store.execute("ALTER TABLE halt_of_old RENAME TO halt")
-        store.execute("INSERT INTO halt VALUES ('*', ?, 1, 0)", (REASON,))
-        for column in ("switch", "found"):
-            store.execute(f"ALTER TABLE equity DROP COLUMN {column}")
-        store.execute("PRAGMA user_version = 3")
+    for agent_id in (OURS, OTHER):
+        with closing(sqlite3.connect(folder.database(folder.find(folder.pointer(agent_id).run_id)))) as store, store:
+            store.execute("DROP TABLE halt")
+            store.execute("ALTER TABLE halt_of_old RENAME TO halt")
+            if agent_id == OURS:
+                store.execute("INSERT INTO halt VALUES ('*', ?, 1, 0)", (REASON,))
+            for column in ("switch", "found"):
+                store.execute(f"ALTER TABLE equity DROP COLUMN {column}")
+            store.execute("PRAGMA user_version = 3")
 
 
 def expect(home: Path, *arguments: str, code: int = 0) -> str:
@@ -243,12 +245,18 @@ MEANWHILE: Mapping[
 }
 
 
+def dawdle(run: Database) -> None:
+    """So many steps that every sample has one of them."""
+    for _ in range(EVERY):
+        run.query("SELECT 1")
+
+
 def plant(name: str) -> None:
     """Break one promise in this process and its children."""
     if name == "a run knows its own flags only":
 
         @contextmanager
-        def alone(path: Path, home: Path, agent_ids: Sequence[str]) -> Iterator[wiring.Stores]:
+        def alone(path: Path, home: wiring.HomeHalts, agent_ids: Sequence[str]) -> Iterator[wiring.Stores]:
             with Database(path) as database:
                 yield wiring.stores_over(database)
 
@@ -259,6 +267,7 @@ def plant(name: str) -> None:
             old = run.query("SELECT scope, reason FROM halt_of_old")
             with run.transaction():
                 run.execute("DELETE FROM halt_of_old")
+            dawdle(run)
             for _, reason in old:
                 sqlite.SqliteHaltStore(home).throw(a_flag(OURS, reason))
 

@@ -12,6 +12,7 @@ from chalicelib.adapters.sqlite import Database
 from chalicelib.api.front import Api
 from chalicelib.api.messages import Request, Response
 from tests.support.desk import Desk, after_close
+from trader.runtime.desks import open_run
 from trader.runtime.http_server import listening, local_api
 from trader.runtime.runs import AgentPointer, Run, RunFolder
 from trader.runtime.tokens import OPERATOR, VIEWER, ensure_tokens
@@ -58,7 +59,7 @@ def make_shop(home: Path, agents: Sequence[str] = ("default",), closes: Sequence
     """Agents in one run that have traded those closes."""
     folder = RunFolder(home)
     run = folder.real_time("sim", {"seed": 1}, 0)
-    with Database(folder.database(run)) as database:
+    with open_run(folder, run), Database(folder.database(run)) as database:
         desks = [Desk(database, settings=(f"agent.id={agent_id}",)) for agent_id in agents]
         for agent_id, desk in zip(agents, desks, strict=True):
             folder.point(AgentPointer(agent_id, run.id, 0, "paper", desk.config.agent.cash, desk.rules))

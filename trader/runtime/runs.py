@@ -24,7 +24,7 @@ from itertools import count
 from pathlib import Path
 from typing import TextIO, TypeVar
 
-from chalicelib import codec
+from chalicelib import codec, wiring
 from chalicelib.errors import BadInput, TraderError, Unavailable
 from chalicelib.services.liveness import Pulse
 from chalicelib.services.minute import AgentRules
@@ -86,7 +86,7 @@ class RunFolder:
     def __init__(self, home: Path) -> None:
         self._runs = home / "runs"
         self._agents = home / "agents"
-        self.halts = home / "halts.sqlite"
+        self.halts = wiring.HomeHalts(home / "halts.sqlite", self._databases)
         """The SQLite file with the flags that halt agents."""
 
     def database(self, run: Run) -> Path:
@@ -277,6 +277,9 @@ class RunFolder:
 
     def _rules_folder(self, run_id: str) -> Path:
         return self._runs / run_id / "rules"
+
+    def _databases(self) -> list[Path]:
+        return _files(self._runs, "*/trader.sqlite")
 
     def _read(self, run_id: str) -> Run | None:
         return _load(Run, self._runs / run_id / "run.json")

@@ -13,8 +13,10 @@ from threading import Event
 
 from chalicelib import wiring
 from chalicelib.config import Config, HaltAction
-from chalicelib.domain import MINUTE_MS, HaltFlag, close_of
+from chalicelib.domain import MINUTE_MS, Alert, HaltFlag, close_of
+from chalicelib.errors import Unavailable
 from chalicelib.ports import Clock, Notifier
+from chalicelib.services.alerts import tell
 from chalicelib.services.minute import AgentRules
 from chalicelib.services.news import News
 from chalicelib.services.trade import TradeReport
@@ -203,12 +205,30 @@ def _run_in_real_time(
         news.start()
         try:
             finished = RealTime(use_cases, clock, controls.wake, controls.say, controls.beat).run(
-                request.ticks, controls.stop, controls.on_minute
+                request.ticks, controls.stop, telling_moved_files(stores.raise_if_moved, notifier, controls)
             )
         finally:
             controls.stop.set()
             news.join()
         return Ended(summarize(stores.journal, config.agent.id, config.agent.cash), finished)
+
+
+def telling_moved_files(raise_if_moved: Callable[[], None], notifier: Notifier, controls: Controls) -> OnMinute:
+    """`Controls.on_minute`, which also says, and the first time alerts, that a file of this run is another one now."""
+    alerted = False
+
+    def on_minute(report: TradeReport) -> None:
+        nonlocal alerted
+        controls.on_minute(report)
+        try:
+            raise_if_moved()
+        except Unavailable as error:
+            controls.say(f"no new order: {error}")
+            if not alerted:
+                tell(notifier, Alert("no new order is placed", str(error), _now_ms()))
+            alerted = True
+
+    return on_minute
 
 
 def outside_of(market: Market, notifier: Notifier, scorer: Scorer | None = None) -> wiring.Outside:

@@ -11,7 +11,7 @@ from chalicelib.adapters.sqlite.candles import SqliteCandleStore
 from chalicelib.adapters.sqlite.database import Database, raise_if_lost
 from chalicelib.adapters.sqlite.failures import SqliteFailureStore
 from chalicelib.adapters.sqlite.feeds import SqliteFeedStore
-from chalicelib.adapters.sqlite.halts import SqliteHaltStore, SqliteHomeHaltStore, take_over_old_flags
+from chalicelib.adapters.sqlite.halts import SqliteHaltStore, SqliteHomeHaltStore, home_database, take_over_old_flags
 from chalicelib.adapters.sqlite.indicators import SqliteIndicatorStore
 from chalicelib.adapters.sqlite.journal import SqliteJournal
 from chalicelib.adapters.sqlite.news import SqliteNewsStore
@@ -30,6 +30,7 @@ __all__ = [
     "SqliteNewsStore",
     "SqlitePortfolioStore",
     "SqliteScoreCache",
+    "home_database",
     "raise_if_lost",
     "take_over_old_flags",
 ]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import closing, contextmanager, nullcontext
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any, NoReturn, Self
 
@@ -23,30 +24,29 @@ class Database:
     """A connection, for use in the thread that opened it; other threads and processes open their own on the same file.
 
     Whatever a `transaction` has committed survives a crash of the machine (WAL with a full sync). Every method raises
-    Unavailable when the file cannot be used now (locked, disk full, I/O), Conflict when a row exists already, BadInput
-    when the file is damaged or a value has no place in it.
+    Unavailable when the file cannot be used now (locked, disk full, I/O, not the one at its path any more), Conflict
+    when a row exists already, BadInput when the file is damaged or a value has no place in it.
     """
 
-    def __init__(self, path: Path | str, timeout_s: float = 10.0) -> None:
+    def __init__(
+        self, path: Path | str, timeout_s: float = 10.0, on_new: Callable[[Database], None] = lambda made: None
+    ) -> None:
         """Open the file, made with its folder if absent, and bring its schema up to date; ":memory:" is a file in RAM.
 
-        `timeout_s` is how long a writer waits for others. Raises BadInput when the file is not ours or cannot be
-        written, Unavailable when it stays locked.
+        `timeout_s` is how long a writer waits for others. `on_new` writes what a file that had no tables is to hold, in
+        the transaction that makes them. Raises BadInput when the file is not ours or cannot be written, Unavailable
+        when it stays locked.
         """
         self._path = str(path)
+        self._on_new = on_new
         self._level = 0
         self.undone = 0
         """Transactions of this connection that were rolled back: what was read inside one may not be there any more."""
         self._turn: Turn | None = None
+        self._file: tuple[int, int] | None = None
+        self._opened = ExitStack()
         try:
-            if self._path != ":memory:":
-                Path(path).parent.mkdir(parents=True, exist_ok=True)
-                self._turn = Turn(f"{self._path}-queue", timeout_s)
-            self._connection = sqlite3.connect(self._path, timeout=timeout_s, isolation_level=None)
-        except (OSError, sqlite3.Error) as error:
-            self._release_turn()
-            raise BadInput(f"{self._path}: the store cannot be opened: {error}") from error
-        try:
+            self._open(timeout_s)
             self._set_up()
         except BaseException:
             self.close()
@@ -60,8 +60,22 @@ class Database:
 
     def close(self) -> None:
         """Give the file back; what no transaction has committed is gone. Closing twice is no error."""
-        self._connection.close()
-        self._release_turn()
+        self._opened.close()
+
+    @property
+    def is_moved(self) -> bool:
+        """Whether the open file is not the one at its path any more: removed, emptied or replaced, read by nobody."""
+        return self._file is not None and _file_at(self._path) != self._file
+
+    def raise_if_moved(self) -> None:
+        """Raise Unavailable where the file `is_moved`."""
+        if self.is_moved:
+            raise Unavailable(moved(self._path))
+
+    @property
+    def path(self) -> str:
+        """Where the file is."""
+        return self._path
 
     def query(self, sql: str, parameters: Sequence[Value] = ()) -> list[Row]:
         """All rows of a SELECT."""
@@ -109,12 +123,14 @@ class Database:
             self._require_transaction()
             self._run("SAVEPOINT nested")
             return
-        with self._turn.taken() if self._turn else nullcontext():
+        with self._in_turn():
             self._run("BEGIN IMMEDIATE")
 
     def _commit(self, level: int) -> None:
         if not self._connection.in_transaction:
             raise Unavailable(f"{self._path}: SQLite undid the transaction after an error; nothing was written")
+        if level == 0:
+            self.raise_if_moved()
         self._run("RELEASE nested" if level > 0 else "COMMIT")
 
     def _roll_back(self, level: int) -> None:
@@ -138,10 +154,32 @@ class Database:
         except sqlite3.Error as error:
             self._fail(error)
 
+    def _open(self, timeout_s: float) -> None:
+        """Connect, in turn: two processes that both switch a new file to WAL may find it locked without any wait."""
+        try:
+            if self._path != ":memory:":
+                Path(self._path).parent.mkdir(parents=True, exist_ok=True)
+                self._turn = Turn(f"{self._path}-queue", timeout_s)
+                self._opened.callback(self._release_turn)
+            with self._in_turn():
+                self._connection = self._connected(timeout_s)
+                self._run("PRAGMA journal_mode = WAL")
+                self._file = None if self._turn is None else _file_at(self._path)
+        except (OSError, sqlite3.Error) as error:
+            raise BadInput(f"{self._path}: the store cannot be opened: {error}") from error
+
+    def _connected(self, timeout_s: float) -> sqlite3.Connection:
+        """A connection; one to a new file shares neither log nor locks with who still has a lost one open."""
+        if self._turn is not None and _file_at(self._path) is None:
+            for end in ("-wal", "-shm", ""):
+                Path(f"{self._path}{end}").unlink(missing_ok=True)
+        opened = sqlite3.connect(self._path, timeout=timeout_s, isolation_level=None)
+        return self._opened.enter_context(closing(opened))
+
+    def _in_turn(self) -> AbstractContextManager[None]:
+        return nullcontext() if self._turn is None else self._turn.taken()
+
     def _set_up(self) -> None:
-        # In turn: two processes that both switch a new file to WAL may find it locked without any wait.
-        with self._turn.taken() if self._turn else nullcontext():
-            self._run("PRAGMA journal_mode = WAL")
         self._run("PRAGMA synchronous = FULL")
         self._run("PRAGMA foreign_keys = ON")
         if self._known_version() < len(MIGRATIONS):
@@ -149,11 +187,14 @@ class Database:
                 self._migrate()
 
     def _migrate(self) -> None:
-        for version in range(self._known_version(), len(MIGRATIONS)):  # read again: another process may have been first
+        found = self._known_version()  # read again: another process may have been first
+        for version in range(found, len(MIGRATIONS)):
             for statement in MIGRATIONS[version]:
                 self._run(statement)
             self._run(f"PRAGMA user_version = {version + 1}")
         self._run(f"PRAGMA application_id = {APPLICATION_ID}")
+        if found == 0:
+            self._on_new(self)
 
     def _known_version(self) -> int:
         application, version, tables = self.query(
@@ -179,6 +220,8 @@ class Database:
         code = getattr(error, "sqlite_errorname", "")
         if isinstance(error, sqlite3.ProgrammingError):
             raise error
+        if self.is_moved:
+            raise Unavailable(moved(self._path)) from error
         if code in ("SQLITE_CONSTRAINT_UNIQUE", "SQLITE_CONSTRAINT_PRIMARYKEY"):
             raise Conflict(f"{self._path}: stored before: {error}") from error
         if isinstance(error, (sqlite3.IntegrityError, *_FOREIGN_VALUES)):
@@ -196,13 +239,32 @@ def raise_if_lost(path: Path) -> None:
         raise _lost(path, "is gone")
     if not path.stat().st_size:
         raise _lost(path, "was emptied")
+    if schema_version(path) == 0:
+        raise _lost(path, "was emptied")
+
+
+def schema_version(path: Path) -> int | None:
+    """Which schema the file at the path has, 0 for none; None where it cannot be read, as who opens it says."""
     try:
         with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=rw", uri=True)) as connection:
             [(version,)] = connection.execute("PRAGMA user_version").fetchall()
-    except sqlite3.Error:  # what is wrong with it is said by who opens it
-        return
-    if version == 0:
-        raise _lost(path, "was emptied")
+    except sqlite3.Error:
+        return None
+    return int(version)
+
+
+def moved(path: str) -> str:
+    """What is said where a process has a file open that is not the one at this path any more."""
+    return f"{path}: was removed, emptied or replaced while it is in use: stop the agent and start it again"
+
+
+def _file_at(path: str) -> tuple[int, int] | None:
+    """Which file is at the path, None where there is none or an empty one."""
+    try:
+        found = os.stat(path)
+    except OSError:
+        return None
+    return (found.st_dev, found.st_ino) if found.st_size else None
 
 
 def _lost(path: Path, what: str) -> BadInput:

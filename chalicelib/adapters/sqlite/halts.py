@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
 
-from chalicelib.adapters.sqlite.database import Database
+from chalicelib.adapters.sqlite.database import Database, moved, schema_version
 from chalicelib.domain import ALL_AGENTS, HaltFlag
 
 _FLAGS = "SELECT scope, reason, since_ms, flatten FROM halt WHERE scope IN (?, ?) ORDER BY scope"
@@ -13,6 +14,11 @@ _THROW = """INSERT INTO halt VALUES (?, ?, ?, ?)
 _CLEAR = "DELETE FROM halt WHERE scope = ?"
 _OLD_FLAGS = "SELECT scope, reason, since_ms, flatten FROM halt_of_old ORDER BY scope"
 _FORGET_OLD = "DELETE FROM halt_of_old"
+_BEFORE_HOMES = range(1, 4)
+"""The schemas of stores that kept their flags themselves; any other was made after its home's file."""
+
+RunStores = Callable[[], Iterable[Path]]
+"""The stores of all runs of a home."""
 
 
 class SqliteHaltStore:
@@ -45,15 +51,19 @@ class SqliteHomeHaltStore:
     connection on which nothing is open. It is either over before `throw` returns, or sees the flag. Nothing is copied,
     so nothing can be lost or spread.
 
-    A flag that stands in the run's own file, an error halt of a simulation, halts in this run alone.
+    A flag that stands in the run's own file, an error halt of a simulation, halts in this run alone. Once the home's
+    file was removed or replaced it is not heard any more what anybody throws: that is a flag, too.
     """
 
     def __init__(self, home: Database, run: Database) -> None:
+        self._home_file = home
         self._home = SqliteHaltStore(home)
         self._own = SqliteHaltStore(run)
         self._run = run
 
     def flags(self, agent_id: str) -> list[HaltFlag]:
+        if self._home_file.is_moved:
+            return [HaltFlag(ALL_AGENTS, moved(self._home_file.path), 0)]
         return [*self._home.flags(agent_id), *self._own.flags(agent_id)]
 
     def throw(self, flag: HaltFlag) -> None:
@@ -68,6 +78,16 @@ class SqliteHomeHaltStore:
         """Return once every commit is over that may have read the home before the flag was up."""
         with self._run.transaction():
             pass
+
+
+def home_database(path: Path, stores: RunStores) -> Database:
+    """The home's file with the flags. Made anew beside runs that had one it halts all: nobody knows whom it halted."""
+
+    def on_new(made: Database) -> None:
+        if any(schema_version(store) not in _BEFORE_HOMES for store in stores()):
+            SqliteHaltStore(made).throw(HaltFlag(ALL_AGENTS, f"{path.name} was lost, and with it whom it halted", 0))
+
+    return Database(path, on_new=on_new)
 
 
 def take_over_old_flags(home: Database, run: Database, agent_ids: Sequence[str]) -> None:
