@@ -11,9 +11,9 @@ from chalicelib.adapters.sqlite import Database
 from chalicelib.domain import Alert, Change, HaltFlag, Order, Portfolio, Side
 from chalicelib.errors import Unavailable
 from chalicelib.kernel import codes
-from chalicelib.kernel.account import Slot
+from chalicelib.kernel.account import NO_ORDER, Slot
 from chalicelib.kernel.step import Switch
-from chalicelib.ports import HaltStore, PortfolioStore
+from chalicelib.ports import Executor, HaltStore, PortfolioStore
 from chalicelib.services.alerts import tell
 from chalicelib.services.halt import Halt, HaltReport
 from chalicelib.services.minute import AgentRules, new_order, pending_orders
@@ -179,6 +179,43 @@ def test_a_pending_order_keeps_its_id_in_the_store_while_its_symbol_is_missing()
             [change] = shop.trade(after_close(minute, 21))
             assert entry in shop.portfolio().orders
             assert entry.client_id not in {order.client_id for order in change.entries}
+
+
+def test_an_answered_order_that_is_decided_again_alike_is_a_new_one() -> None:
+    with desk() as shop:
+        shop.minutes(0, *FALLING)
+        stored = shop.portfolio()
+        [first] = stored.orders
+        [again] = pending_orders(shop.rules, stored, stored.slots, (first.symbol,), open_of(3))
+        assert replace(again, client_id=first.client_id, decided_ms=first.decided_ms) == first
+        assert again.client_id != first.client_id
+
+
+class HoldsOn:
+    """A venue that lets go of the entries of every symbol but one."""
+
+    def __init__(self, venue: Executor, symbol: str) -> None:
+        self.send, self.order_fill, self.exit_fill = venue.send, venue.order_fill, venue.exit_fill
+        self._symbol = symbol
+
+    def cancel(self, order: Order) -> bool:
+        return order.symbol != self._symbol
+
+
+def test_an_entry_that_the_venue_holds_on_to_stays_pending_through_a_halted_minute_and_the_others_go() -> None:
+    symbols = ("AAAUSDT", "BBBUSDT", "CCCUSDT")
+    with desk(symbols, ("risk.position_fraction=0.3",)) as shop:
+        for symbol in symbols:
+            shop.feed(symbol, 0, *FALLING)
+        shop.trade(after_close(2, 3))
+        assert len(shop.portfolio().orders) == 3
+        shop.stores.halts.throw(HaltFlag(AGENT, "odd", 1))  # whoever threw it died before it withdrew anything
+        stores, venue = shop.stores, HoldsOn(shop.executor, "BBBUSDT")
+        ports = TradePorts(stores.portfolios, stores.halts, stores.indicators, Neutral(), venue, shop.told)
+        shop.feed("AAAUSDT", 3, 97.0)
+        [change] = Trade(shop.rules, shop.config.agent.cash, REAL_TIME, ports).run(after_close(3, 21)).changes
+        assert [order.symbol for order in change.portfolio.orders] == ["BBBUSDT"]
+        assert {name for name, slot in change.portfolio.slots.items() if slot.order != NO_ORDER} == {"BBBUSDT"}
 
 
 def test_an_id_made_anew_each_minute_is_noticed() -> None:

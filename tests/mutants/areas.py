@@ -38,6 +38,7 @@ AREAS = (
         (
             "chalicelib/services/minute.py",
             "tests/unit/test_part_exits.py",
+            "tests/integration/test_home_halts.py",
             "tests/integration/test_second_look.py",
             "tests/parity/test_live_equals_backtest.py",
             "tests/unit/test_trade_service.py",
