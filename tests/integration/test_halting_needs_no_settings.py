@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from io import StringIO
 from pathlib import Path
 from typing import TextIO
@@ -98,13 +99,18 @@ def test_every_door_of_this_machine_opens_whatever_is_broken(
     assert capsys.readouterr().err.count("alert not") <= 2 * 2  # one line a halt, for each of both channels
 
 
-def test_damaged_tokens_shut_the_routes_with_words_and_leave_the_command(shop: Shop) -> None:
-    tokens_file(shop.home).write_text("{", "utf-8")
+@pytest.mark.parametrize("lose", [partial(Path.write_text, data="{"), Path.unlink])
+def test_lost_tokens_shut_the_routes_with_words_and_leave_the_command(
+    lose: Callable[[Path], object], shop: Shop
+) -> None:
+    lose(tokens_file(shop.home))
     response = shop.ask("POST", "/halt")
     assert response.status == 503
     for word in ("tokens.json", "remove it", "`trader halt` works"):
         assert word in response.body
     assert run(["halt"]) == 0
+    [line] = shop.reported
+    assert str(tokens_file(shop.home)) in line
     tokens_file(shop.home).write_text(
         f'{{"viewer_token": "{shop.viewer}", "operator_token": "{shop.operator}"}}', "utf-8"
     )
@@ -121,6 +127,9 @@ def test_another_agents_damaged_file_is_a_line_beside_the_status(
     assert json.loads(printed.out)["agent"] == "default"
     [line] = printed.err.splitlines()
     assert str(other) in line
+    for given in (["news"], ["replay"]):
+        assert run(given) == 0, given
+        [line] = [line for line in capsys.readouterr().err.splitlines() if str(other) in line]
     assert run(["status", "--agent", "other"]) == 1
     (shop.home / "agents" / "default.json").unlink()
     assert run(["status"]) == 1

@@ -74,16 +74,18 @@ def command(count: int, feeds: tuple[str, ...], watch: bool, analyzer: str, ever
 
 
 @contextmanager
-def open_news_store() -> Iterator[NewsStore | None]:
-    """The headlines of the agent started last, None while none ever ran here."""
+def open_news_store(say: Callable[[str], None]) -> Iterator[NewsStore | None]:
+    """The headlines of the agent started last, None while none ever ran; `say` hears of others that are damaged."""
     from chalicelib.config import home
-    from trader.cli.local import agent_stores
+    from trader.runtime.desks import open_run
     from trader.runtime.runs import RunFolder
 
-    if not RunFolder(home()).pointers():
+    folder = RunFolder(home())
+    kept = folder.pointers(say)
+    if not kept:
         yield None
         return
-    with agent_stores(None) as (_, stores):
+    with open_run(folder, folder.find(kept[0].run_id)) as stores:
         yield stores.news
 
 
@@ -137,12 +139,18 @@ class StorePoll:
 
     def __init__(self) -> None:
         self._seen: set[str] = set()
+        self._told: set[str] = set()
 
     def __call__(self) -> list[Headline]:
-        with open_news_store() as store:
+        with open_news_store(self._tell_once) as store:
             latest = store.latest(LOOK_BACK) if store else []
         fresh = {id(item) for item in unseen((item for item, _ in latest), self._seen)}
         return [Headline(item, score.value if score else None) for item, score in latest if id(item) in fresh]
+
+    def _tell_once(self, line: str) -> None:
+        if line not in self._told:
+            output.note(line)
+        self._told.add(line)
 
 
 def _poll(feeds: Sequence[str], analyzer: str) -> Poll:

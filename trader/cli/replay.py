@@ -85,7 +85,7 @@ def _meant(folder: RunFolder, run_id: str | None, agent: str | None) -> tuple[Ru
     """The run and which of its agents; an empty list is all of them."""
     if run_id is not None:
         return folder.find(run_id), [] if agent is None else [agent]
-    pointer = folder.pointer(agent)
+    pointer = folder.pointer(agent, output.note)
     return folder.find(pointer.run_id), [pointer.agent_id]
 
 

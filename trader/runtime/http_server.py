@@ -33,7 +33,7 @@ READERS, SWITCHES = 6, 2
 """Threads for GET and for POST: whatever is read, somebody can halt."""
 MOST_READ_BYTES = 20_000_000
 HALTING = "`trader halt` works without tokens"
-WAY_OUT = f"mend it, or remove it to have new tokens made at the next start; {HALTING}"
+WAY_OUT = f"mend it or put it back, or remove it to have new tokens made at the next start; {HALTING}"
 
 Say = Callable[[str], None]
 
@@ -81,9 +81,9 @@ def local_api(home: Path, run: Run, tokens: Path, notifier: Notifier, say: Say) 
         keep_to_owner(tokens, say)
         try:
             return read_tokens(tokens)
-        except BadInput as error:
+        except TraderError as error:
             say(_line(error))
-            raise Refused(503, f"{tokens.name} of this home is damaged: {WAY_OUT}") from None
+            raise Refused(503, f"{tokens.name} of this home is damaged or gone: {WAY_OUT}") from None
 
     return Api(tokens_now, lambda: desk_of(folder, notifier, run), lambda error: say(_line(error)))
 

@@ -164,15 +164,11 @@ class RunFolder:
                         found[Path(pointer.config_file)] = None
         return list(found)
 
-    def pointers(self) -> list[AgentRun]:
-        """The agents whose run is still kept, the one started last first. Raises BadInput naming a damaged file."""
-        kept, damaged = self._readable()
-        for error in damaged:
-            raise error
-        return kept
+    def pointers(self, say: Callable[[str], None] = lambda line: None) -> list[AgentRun]:
+        """The agents whose run is still kept, the one started last first; `say` hears of others that are damaged.
 
-    def _readable(self) -> tuple[list[AgentRun], list[BadInput]]:
-        """The pointers whose run is still kept, the one started last first, and what is wrong with the damaged ones."""
+        Raises BadInput naming a damaged file where none is left that can be read.
+        """
         kept, damaged = [], []
         for agent_id in self.agents():
             try:
@@ -181,7 +177,11 @@ class RunFolder:
                 damaged.append(error)
             else:
                 kept += [] if pointer is None else [pointer]
-        return sorted(kept, key=lambda pointer: pointer.started_ms, reverse=True), damaged
+        if damaged and not kept:
+            raise damaged[0]
+        for one in damaged:
+            say(str(one))
+        return sorted(kept, key=lambda pointer: pointer.started_ms, reverse=True)
 
     def pointer_of(self, agent_id: str) -> AgentRun | None:
         """This agent's, None if it has no run that is still kept. Only its own file is read, but for its rules."""
@@ -205,21 +205,12 @@ class RunFolder:
         return found
 
     def pointer(self, agent_id: str | None, say: Callable[[str], None] = lambda line: None) -> AgentRun:
-        """This agent's, or the one started last, where `say` hears of others that are damaged.
-
-        Raises BadInput if there is none, or none that can be read.
-        """
-        if agent_id is not None:
-            found = self.pointer_of(agent_id)
-            if found is None:
-                raise self.nobody(agent_id)
-            return found
-        kept, damaged = self._readable()
-        if not kept:
-            raise damaged[0] if damaged else self.nobody(None)
-        for error in damaged:
-            say(str(error))
-        return kept[0]
+        """This agent's, or the one started last of `pointers`. Raises BadInput if there is none."""
+        found = self.pointers(say) if agent_id is None else [self.pointer_of(agent_id)]
+        for pointer in found:
+            if pointer is not None:
+                return pointer
+        raise self.nobody(agent_id)
 
     def nobody(self, agent_id: str | None) -> BadInput:
         """The error that says that this agent, or any, never ran here."""

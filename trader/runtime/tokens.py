@@ -46,6 +46,8 @@ def keep_to_owner(path: Path, say: Callable[[str], None]) -> None:
             return
         path.chmod(mode & 0o700)
         kept = not stat.S_IMODE(path.stat().st_mode) & 0o077
+    except FileNotFoundError:
+        return
     except OSError:
         kept = False
     now = "from now on you alone can" if kept else "that cannot be taken back here: keep it elsewhere (TRADER_HOME)"
