@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -157,6 +158,26 @@ def test_metrics_are_of_every_agent(tmp_path: Path) -> None:
         assert f'trader_open_positions{{agent="{agent}",mode="paper"}} 1.0' in lines
         assert any(line.startswith(f'trader_position_quantity{{agent="{agent}",mode="paper",symbol=') for line in lines)
     assert 'agent="two"' not in both.ask("GET", "/metrics", agent="one").body
+
+
+@pytest.mark.parametrize("running", [False, True])
+def test_metrics_of_liveness_are_those_of_the_status(running: bool, tmp_path: Path) -> None:
+    shop = make_shop(tmp_path)
+    folder = RunFolder(shop.home)
+    with open_run(folder, shop.run) as stores:
+        portfolio = stores.portfolios.load("default")
+        assert portfolio is not None
+        stores.portfolios.commit(Change(replace(portfolio, version=portfolio.version + 1, silent={"AAAUSDT": 1})))
+    with folder.only_process("default"):
+        pass
+    with folder.only_process("default") if running else nullcontext():
+        lines = shop.ask("GET", "/metrics", token=shop.viewer).body.splitlines()
+        behind = get(shop, "/status")["liveness"]["behind_minutes"]
+    found = {line.partition("{")[0]: float(line.split()[-1]) for line in lines if not line.startswith("#")}
+    assert found["trader_running"] == running
+    assert found["trader_silent_symbols"] == 1.0
+    assert behind - 1 <= found["trader_behind_minutes"] <= behind  # a minute may close between the two
+    assert behind > 1_000_000
 
 
 def test_labels_of_metrics_are_escaped() -> None:
