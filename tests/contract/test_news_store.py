@@ -123,3 +123,15 @@ def test_latest_goes_by_publication_and_shows_scores_where_there_are(stores: Sto
     stores.news.add([news_item(3), undated])
     assert stores.news.latest(9) == [(news_item(3), None), (undated, None), (scored.item, scored.score)]
     assert stores.news.latest(1) == [(news_item(3), None)]
+
+
+@pytest.mark.parametrize("count", [98, 99, 250])
+def test_a_headline_is_recorded_however_many_symbols_it_concerns(count: int, stores: Stores) -> None:
+    symbols = tuple(f"C{number:03d}USDT" for number in range(count))
+    narrow = put(stores, news_item(1, symbols[:1]), 0.5, minute_ms(1))
+    wide = put(stores, news_item(2, symbols), 0.5, minute_ms(2))
+    stores.news.record([replace(wide, score=score(-0.9), known_ms=minute_ms(3))])
+    assert all(stores.news.known(symbol, minute_ms(9), 9) == [wide] for symbol in symbols[1:])
+    assert stores.news.known(symbols[0], minute_ms(9), 9) == [wide, narrow]
+    assert stores.news.unscored(9) == []
+    assert (stores.scoring.scoring().scored, stores.scoring.scoring().waiting) == (2, 0)

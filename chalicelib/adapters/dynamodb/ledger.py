@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from pynamodb.expressions.condition import Condition
+
 from chalicelib.adapters.dynamodb.client import Operation, Tables, attribute
 from chalicelib.adapters.dynamodb.items import NONCE, Attribute, Item, integer, number, text
 from chalicelib.adapters.dynamodb.tables import NEWS
@@ -53,7 +55,12 @@ def adding(tables: Tables, ledger: Ledger, ids: Sequence[str], nonce: Attribute)
     return tables.updating(NEWS, _KEY, actions, condition)
 
 
-def recording(tables: Tables, scored: Sequence[ScoredNews]) -> Operation:
+def is_waiting(news_id: str) -> Condition:
+    """That the headline waits for a score."""
+    return attribute(_UNSCORED).contains(text(news_id))
+
+
+def recording(tables: Tables, scored: Sequence[ScoredNews], condition: Condition | None = None) -> Operation:
     """Take these headlines off the list, tell every reader that more are known now, and what scored them."""
     newest = max(scored, key=lambda news: (news.known_ms, news.id))
     actions = [
@@ -65,7 +72,7 @@ def recording(tables: Tables, scored: Sequence[ScoredNews]) -> Operation:
         attribute(_NEWEST_MS).set(number(newest.known_ms)),
         attribute(_IS_DEGRADED).set({"BOOL": newest.score.degraded}),
     ]
-    return tables.updating(NEWS, _KEY, actions)
+    return tables.updating(NEWS, _KEY, actions, condition)
 
 
 def forget(tables: Tables, ids: Sequence[str]) -> None:

@@ -29,7 +29,7 @@ from chalicelib.adapters.dynamodb.items import (
     text,
     unpacked,
 )
-from chalicelib.adapters.dynamodb.ledger import Ledger, adding, forget, read_ledger, recording
+from chalicelib.adapters.dynamodb.ledger import Ledger, adding, forget, is_waiting, read_ledger, recording
 from chalicelib.adapters.dynamodb.tables import EXPIRES_AT, NEWS
 from chalicelib.domain import NewsItem, Score, ScoredNews, Scoring
 from chalicelib.errors import BadInput, Unavailable
@@ -108,9 +108,13 @@ class DynamoNewsStore:
                 if news_id not in found:
                     raise BadInput(f"news: no stored headline has the id {news_id!r}")
             stored = {news_id: _stored(found[news_id]) for news_id in sorted(first)}
-            news = [replace(first[key], item=has.item) for key, has in stored.items() if has.known_ms is None]
+            news = [replace(first[key], item=has.item) for key, has in stored.items()]
+            wide = [one for one in news if _operations(one) >= MOST_IN_A_TRANSACTION]
+            waiting = [one for one in news if one not in wide and stored[one.id].known_ms is None]
             try:
-                self._record_all(news)
+                self._record_all(waiting)
+                for one in wide:
+                    self._record_wide(one, stored[one.id])
             except (Cancelled, Contended):
                 continue
             return
@@ -181,12 +185,34 @@ class DynamoNewsStore:
             nonce = new_nonce()
             operations = [recording(self._tables, chunk)]
             for one in chunk:
-                item = self._item(one.id, Stored(one.item, one.score, one.known_ms), nonce)
-                item["known_ms"] = number(one.known_ms)
-                waits = attribute("known_ms").does_not_exist() & attribute("pk").exists()
-                operations.append(self._tables.putting(NEWS, item, waits))
+                operations.append(self._scoring(one, nonce))
                 operations += [self._tables.putting(NEWS, self._known_item(name, one)) for name in _symbols(one)]
             self._transact(operations, nonce)
+
+    def _record_wide(self, news: ScoredNews, stored: Stored) -> None:
+        """Record a headline of more symbols than one transaction takes: its score, its symbols, then the ledger.
+
+        It waits in the ledger until all of it is written, so that what a crash leaves is made whole by the next call,
+        with the score that was stored first.
+        """
+        if stored.score is None or stored.known_ms is None:
+            nonce = new_nonce()
+            self._transact([self._scoring(news, nonce)], nonce)
+        elif news.id in read_ledger(self._tables).unscored:
+            news = replace(news, score=stored.score, known_ms=stored.known_ms)
+        else:
+            return
+        rows = [self._tables.putting(NEWS, self._known_item(name, news)) for name in _symbols(news)]
+        for start in range(0, len(rows), MOST_IN_A_TRANSACTION):
+            self._transact(rows[start : start + MOST_IN_A_TRANSACTION], new_nonce())
+        self._transact([recording(self._tables, [news], is_waiting(news.id))], new_nonce())
+
+    def _scoring(self, news: ScoredNews, nonce: Attribute) -> Operation:
+        """Store the score of a headline that waits for one."""
+        item = self._item(news.id, Stored(news.item, news.score, news.known_ms), nonce)
+        item["known_ms"] = number(news.known_ms)
+        waits = attribute("known_ms").does_not_exist() & attribute("pk").exists()
+        return self._tables.putting(NEWS, item, waits)
 
     def _transact(self, operations: list[Operation], nonce: Attribute) -> None:
         """Raises Cancelled unless the transaction was written, be it by an earlier try whose answer was lost."""
@@ -254,10 +280,15 @@ def _split(news: list[ScoredNews]) -> tuple[list[ScoredNews], list[ScoredNews]]:
     """As many headlines as one transaction can make known, and the rest."""
     used = 1
     for place, one in enumerate(news):
-        used += 1 + len(_symbols(one))
-        if used > MOST_IN_A_TRANSACTION and place:
+        used += _operations(one)
+        if used > MOST_IN_A_TRANSACTION:
             return news[:place], news[place:]
     return news, []
+
+
+def _operations(news: ScoredNews) -> int:
+    """How many make the headline known, beside that of the ledger."""
+    return 1 + len(_symbols(news))
 
 
 def _symbols(news: ScoredNews) -> list[str]:
