@@ -16,8 +16,12 @@ import requests
 
 from chalicelib.adapters.lambda_waker import wake_event
 from infra.account import LOCAL_REGION
+from infra.rest_api import RATE_PER_S
 from tests.e2e.commands import ROOT
 from tests.support.emulator import Emulator, free_port
+
+PAUSE_S = 1 / RATE_PER_S
+"""From one call of the API to the next, so that it refuses none as too many."""
 
 
 class Stack:
@@ -29,6 +33,7 @@ class Stack:
         self._configs = configs
         self._webhook_url = webhook_url
         self._told: dict[str, str] = {}
+        self._next_call_s = 0.0
 
     def command(self, target: str) -> list[str]:
         own = (f"STACK_FOLDER={self.folder}", f"STACK_FILE={self.folder / 'stack.json'}")
@@ -64,6 +69,8 @@ class Stack:
         return log.read_text("utf-8", "replace")[-2000:] if log.exists() else ""
 
     def call(self, method: str, route: str, token: str = "", **given: object) -> requests.Response:
+        time.sleep(max(0.0, self._next_call_s - time.monotonic()))
+        self._next_call_s = time.monotonic() + PAUSE_S
         headers = {"Authorization": f"Bearer {self._told[token]}"} if token else {}
         return requests.request(method, f"{self._told['url']}{route}", headers=headers, timeout=30, json=given or None)
 
