@@ -16,6 +16,6 @@ def test_a_live_module_loads_nothing_heavy(module: str) -> None:
     assert unwanted(loaded_by(module)) == set()
 
 
-@pytest.mark.parametrize("heavy", ["trader.candle_files", "chalicelib.adapters.binance.stream"])
+@pytest.mark.parametrize("heavy", ["trader.data.candle_files", "chalicelib.adapters.binance.stream"])
 def test_the_check_sees_what_is_heavy(heavy: str) -> None:
     assert unwanted(loaded_by(heavy)) != set()

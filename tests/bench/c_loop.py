@@ -11,8 +11,8 @@ from pathlib import Path
 import numpy as np
 
 from chalicelib.kernel.step import Params
-from trader.arrays import Floats, Integers
 from trader.backtest.market import Tape
+from trader.data.arrays import Floats, Integers
 
 SOURCE = Path(__file__).with_name("loop.c")
 FLAGS = ("-O3", "-march=native", "-ffp-contract=off", "-std=c11", "-shared", "-fPIC", "-Wall", "-Wextra", "-Werror")

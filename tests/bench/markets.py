@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 
 from tests.shared_data import SHARED_DATA
-from trader.arrays import Floats, Integers
-from trader.candle_files import read_candle_files
-from trader.candles import CandleColumns
+from trader.data.arrays import Floats, Integers
+from trader.data.candle_files import read_candle_files
+from trader.data.candles import CandleColumns
 
 MONTH = SHARED_DATA / "klines" / "BTCUSDT_spot_1m_2024-07-26_2024-08-25.parquet"
 YEAR_BARS = 525_600

@@ -15,10 +15,10 @@ from tests.bench.markets import LONG_BARS, YEAR_BARS, generated, month
 from tests.bench.outcome import Figures, Limit, Outcome, shown, skipped
 from tests.bench.rules import CASH, DEFAULTS, EVERYTHING
 from tests.bench.timing import Times, in_turn, ratios
-from trader.arrays import Floats, Integers
 from trader.backtest.engine import Engine, Run, fastest, run_one
 from trader.backtest.market import Tape, tape_of
-from trader.candles import CandleColumns
+from trader.data.arrays import Floats, Integers
+from trader.data.candles import CandleColumns
 
 TIMES_OF_C = 3.0
 LINEAR = 11.0

@@ -13,9 +13,9 @@ from chalicelib.config import home as home_folder
 from tests.e2e.commands import trader
 from tests.e2e.test_paper_run_command import BUSY, candle_file
 from tests.support.markets import START_MS, wave
-from trader.archive import Archive
 from trader.cli import run
-from trader.trade_rows import TRADE_COLUMNS
+from trader.data.archive import Archive
+from trader.data.trade_rows import TRADE_COLUMNS
 
 NEEDED = {
     *("final_equity", "total_return", "max_drawdown", "sharpe", "sortino", "win_rate", "profit_factor", "trades"),

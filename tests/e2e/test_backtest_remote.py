@@ -35,8 +35,8 @@ from tests.e2e.exchange import simulated_exchange
 from tests.fakes.archive_server import ArchiveServer, archive_of, archive_server, path_of
 from tests.support.emulator import Emulator, emulator
 from tests.support.markets import wave
-from trader.candle_files import COLUMNS
-from trader.candles import CandleColumns, between
+from trader.data.candle_files import COLUMNS
+from trader.data.candles import CandleColumns, between
 from trader.remote.pieces import pieces_of
 
 NAMES = Deployment("local")

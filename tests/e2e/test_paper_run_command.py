@@ -18,8 +18,8 @@ from pyarrow import parquet
 from tests.e2e.commands import trader
 from tests.support.markets import START_MS, wave
 from tests.support.processes import background, ended, until
-from trader.candles import CandleColumns
-from trader.trade_rows import TRADE_COLUMNS
+from trader.data.candles import CandleColumns
+from trader.data.trade_rows import TRADE_COLUMNS
 
 KEYS = ["agent", "ticks", "equity", "pnl", "max_drawdown", "win_rate", "fees", "trades"]
 BUSY = ("--set", "strategy.rsi_buy=48", "--set", "strategy.rsi_sell=52", "--set", "strategy.rsi_period=3")

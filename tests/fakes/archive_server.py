@@ -11,8 +11,8 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 
-from trader.candles import CandleColumns, between
-from trader.csv_text import number_text
+from trader.data.candles import CandleColumns, between
+from trader.data.csv_text import number_text
 from trader.remote.pieces import pieces_of
 
 MICROSECONDS_FROM_MS = 1_735_689_600_000

@@ -17,7 +17,7 @@ from tests.fakes.archive_server import ArchiveServer, archive_server
 from tests.support.aws import REGION, mocked_aws
 from tests.support.markets import wave
 from tests.support.remote_run import BUCKET, RUN_ID, Machine, request_for, run_files, tuned_here
-from trader.candles import between
+from trader.data.candles import between
 from trader.remote import handlers
 from trader.remote.folder import FolderObjects
 from trader.remote.objects import Objects

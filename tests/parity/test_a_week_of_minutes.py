@@ -27,14 +27,14 @@ from chalicelib.wiring import aws
 from chalicelib.words import ACTIONS, REASONS, SIDES
 from tests.shared_data import shared
 from tests.support.world import AGENT, World
-from trader.archive import columns_of
 from trader.backtest.data import Data
 from trader.backtest.engine import fastest, run_one, wants_of
 from trader.backtest.market import Tape, tape_of
 from trader.backtest.result import Result, result_of
 from trader.backtest.wants import unpack
-from trader.candle_files import read_candles
-from trader.candles import CandleColumns, Gaps, between
+from trader.data.archive import columns_of
+from trader.data.candle_files import read_candles
+from trader.data.candles import CandleColumns, Gaps, between
 from trader.runtime.summary import all_trades
 from trader.sim.tape import generated_tapes
 

@@ -19,8 +19,8 @@ from tests.kernel_cases import COSTS, NO_LIMITS, RULE, parameters
 from tests.shared_data import shared
 from trader.backtest.engine import fastest
 from trader.backtest.market import Tape, tape_of
-from trader.candle_files import read_candle_files
-from trader.candles import CandleColumns
+from trader.data.candle_files import read_candle_files
+from trader.data.candles import CandleColumns
 
 BARS = 60_000
 EAGER = RULE._replace(rsi_period=7, rsi_buy=35.0, rsi_sell=65.0)

@@ -17,8 +17,8 @@ from chalicelib.words import REASONS, SIDES
 from tests.shared_data import shared
 from tests.support.markets import wave
 from tests.support.world import World
-from trader.candle_files import read_candles
-from trader.candles import CandleColumns
+from trader.data.candle_files import read_candles
+from trader.data.candles import CandleColumns
 from trader.sim.tape import generated_tapes
 
 Booked = tuple[str, str, float, float, float, int, Reason]

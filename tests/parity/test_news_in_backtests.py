@@ -20,13 +20,13 @@ from chalicelib.wiring.local_scoring import patient_scorer
 from tests.support.markets import START_MS, wave
 from tests.support.models import require_models
 from tests.support.world import SETTINGS
-from trader.arrays import Floats, Integers
 from trader.backtest.data import Data
 from trader.backtest.engine import PLAIN, run_one
 from trader.backtest.market import tape_of
 from trader.backtest.mood import Mood, mood_of
 from trader.backtest.result import result_of
-from trader.candles import CandleColumns, gaps
+from trader.data.arrays import Floats, Integers
+from trader.data.candles import CandleColumns, gaps
 from trader.runtime.runs import RunFolder
 from trader.runtime.session import Controls, Request, run_simulated
 

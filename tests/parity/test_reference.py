@@ -16,7 +16,7 @@ from tests.kernel_strategies import markets, params_for
 from tests.parity.reference import Reference, RefFill, Row, Settings
 from tests.shared_data import shared
 from tests.support.effort import examples
-from trader.candle_files import read_candles
+from trader.data.candle_files import read_candles
 
 SIDES = {codes.BUY: "BUY", codes.SELL: "SELL"}
 REASONS = {

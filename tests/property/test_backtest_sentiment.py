@@ -16,9 +16,9 @@ from chalicelib.ports import NewsStore
 from chalicelib.services.rolling_sentiment import RollingSentiment
 from tests.support.effort import examples
 from tests.support.markets import START_MS
-from trader.arrays import Floats
 from trader.backtest.sentiment_columns import Heard, closes_of, heard_of, means_at, rolling_at, steps_at
-from trader.sentiment_file import SentimentFile
+from trader.data.arrays import Floats
+from trader.data.sentiment_file import SentimentFile
 
 SYMBOLS = ("AAA", "BBB")
 MINUTES = 12

@@ -17,7 +17,6 @@ from tests.kernel_cases import CASH, NO_LIMITS, RULE, parameters, ragged, random
 from tests.kernel_strategies import params_for, ragged_markets
 from tests.property.test_backtest_walk import ENGINES, assert_same, tape_over
 from tests.support.effort import examples
-from trader.arrays import Floats, Integers
 from trader.backtest import result as results
 from trader.backtest.data import Data
 from trader.backtest.engine import PLAIN, Engine, run_one
@@ -26,7 +25,8 @@ from trader.backtest.market import Tape
 from trader.backtest.metrics import exposure
 from trader.backtest.result import Result, result_of
 from trader.backtest.walk import SYMBOL, TIME_MS, Walked
-from trader.candles import Gaps
+from trader.data.arrays import Floats, Integers
+from trader.data.candles import Gaps
 from trader.tuning.spans import Span, run_part
 
 EAGER = RULE._replace(rsi_period=2, rsi_buy=70.0, rsi_sell=85.0)

@@ -11,7 +11,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tests.support.effort import examples
-from trader.csv_text import number_text, write_columns_by_arrow, write_columns_plainly, write_rows
+from trader.data.csv_text import number_text, write_columns_by_arrow, write_columns_plainly, write_rows
 
 FLOATS = st.floats(allow_nan=False)
 AMOUNTS = st.builds(lambda digits, power: digits * 10.0**power, st.integers(-(10**9), 10**9), st.integers(-16, 8))

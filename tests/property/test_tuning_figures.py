@@ -18,7 +18,7 @@ from trader.backtest.data import Data
 from trader.backtest.engine import PLAIN, fastest, run_many, run_one
 from trader.backtest.metrics import metrics_of
 from trader.backtest.result import result_of
-from trader.candles import Gaps, between
+from trader.data.candles import Gaps, between
 from trader.tuning.axes import read_axes
 from trader.tuning.figures import FIGURES, figures_of, named
 from trader.tuning.sets import full_grid, keys_of

@@ -7,7 +7,7 @@ from random import Random
 
 import numpy as np
 
-from trader.candles import CandleColumns
+from trader.data.candles import CandleColumns
 
 START_MS = 1_700_000_040_000 // 60_000 * 60_000
 

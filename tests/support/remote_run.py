@@ -10,7 +10,7 @@ from typing import Any
 
 from chalicelib.config import Config
 from trader.backtest.engine import PLAIN
-from trader.candles import CandleColumns
+from trader.data.candles import CandleColumns
 from trader.remote import handlers
 from trader.remote.folder import FolderObjects
 from trader.remote.market import StoredMarket, load_market

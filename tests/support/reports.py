@@ -14,14 +14,14 @@ import numpy as np
 
 from chalicelib.config import load_config
 from tests.support.markets import wave
-from trader.arrays import Floats, Integers
 from trader.backtest.data import Data
 from trader.backtest.engine import PLAIN, run_one
 from trader.backtest.market import tape_of
 from trader.backtest.metrics import metrics_of
 from trader.backtest.report import Report, Trials
 from trader.backtest.result import result_of
-from trader.candles import CandleColumns, gaps
+from trader.data.arrays import Floats, Integers
+from trader.data.candles import CandleColumns, gaps
 
 MINUTES = 6_000
 """More than four UTC days."""

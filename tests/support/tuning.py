@@ -10,11 +10,11 @@ import numpy as np
 
 from chalicelib.config import Config, load_config
 from tests.support.markets import wave
-from trader.arrays import Floats
 from trader.backtest.data import Data
 from trader.backtest.engine import fastest
 from trader.backtest.market import tape_of
-from trader.candles import CandleColumns, gaps
+from trader.data.arrays import Floats
+from trader.data.candles import CandleColumns, gaps
 from trader.tuning.axes import Axis, read_axes
 from trader.tuning.sets import keys_of
 from trader.tuning.sweep import Advance, Study

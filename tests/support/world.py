@@ -18,7 +18,7 @@ from chalicelib.services.trade import Trade as TradeUseCase
 from chalicelib.services.trade import TradePorts, TradeReport
 from tests.contract.backends import sqlite_stores
 from tests.support.markets import wave
-from trader.candles import CandleColumns
+from trader.data.candles import CandleColumns
 from trader.runtime.lockstep import LockStep, StepClock
 from trader.runtime.markets import recorded_market
 from trader.runtime.summary import all_trades

@@ -16,7 +16,7 @@ from chalicelib.domain import Candle, Decision, Order, Position, Reason, Scoring
 from chalicelib.kernel.indicators import Snapshot
 from chalicelib.services.status import AgentStatus
 from tests.e2e.commands import ROOT
-from trader.trade_rows import TRADE_COLUMNS
+from trader.data.trade_rows import TRADE_COLUMNS
 
 DOCUMENT: Any = json.loads((ROOT / "docs" / "openapi.json").read_text("utf-8"))
 SCHEMAS = DOCUMENT["components"]["schemas"]

@@ -24,10 +24,10 @@ from tests.contract.samples import decision, trade
 from tests.fakes.venue import VenueWithMemory
 from tests.support.desk import FALLING, Desk, after_close, desk, open_of
 from tests.support.shop import WAVE, Shop, make_shop
+from trader.data.trade_rows import TRADE_COLUMNS
 from trader.runtime.desks import alerting_of_halts, desk_of, open_run
 from trader.runtime.lockstep import StepClock
 from trader.runtime.runs import RunFolder
-from trader.trade_rows import TRADE_COLUMNS
 
 LAST_MINUTE = len(WAVE) - 1
 

@@ -15,8 +15,8 @@ import pytest
 from chalicelib.domain import DAY_MS, MINUTE_MS
 from chalicelib.errors import BadInput
 from tests.support.markets import wave
-from trader.archive import Archive
-from trader.candles import CandleColumns
+from trader.data.archive import Archive
+from trader.data.candles import CandleColumns
 
 WHOLE = wave("AAAUSDT", 3_000, 1, frozenset({1_500}))
 FIRST_MS, LAST_MS = int(WHOLE.open_ms[0]), int(WHOLE.open_ms[-1])

@@ -23,7 +23,7 @@ from trader.backtest.metrics import (
 )
 from trader.backtest.result import Result
 from trader.backtest.statistics import curve_of
-from trader.candles import Gaps
+from trader.data.candles import Gaps
 
 MINUTE_MS, DAY_MS = 60_000, 86_400_000
 

@@ -32,7 +32,7 @@ import json, sys
 from pathlib import Path
 sys.path[:0] = sys.argv[2:]
 import numpy as np
-from trader.candles import CandleColumns
+from trader.data.candles import CandleColumns
 from trader.remote import handlers, sources
 from trader.remote.folder import FolderObjects
 from trader.remote.s3 import S3Objects, s3_client

@@ -31,7 +31,7 @@ from trader.backtest.result import Result, result_of
 from trader.backtest.signals import signals_of
 from trader.backtest.walk import FEE, PRICE, QUANTITY, REASON, SIDE, SYMBOL, TIME_MS
 from trader.backtest.wants import Wants
-from trader.candles import Gaps
+from trader.data.candles import Gaps
 
 NAMES = ("AAAUSDT", "BBBUSDT")
 ENGINES = {"plain": PLAIN, "compiled": fastest()}

@@ -9,8 +9,8 @@ from pyarrow import parquet
 
 from chalicelib.errors import BadInput
 from tests.shared_data import shared
-from trader.candle_files import COLUMNS, read_candle_files, read_candles
-from trader.candles import CandleColumns, Gaps, gaps
+from trader.data.candle_files import COLUMNS, read_candle_files, read_candles
+from trader.data.candles import CandleColumns, Gaps, gaps
 
 START_MS = 1_700_000_040_000
 HEADER = ",".join(COLUMNS)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from chalicelib.errors import BadInput
-from trader.csv_rows import Ascending, read_rows, time_ms
+from trader.data.csv_rows import Ascending, read_rows, time_ms
 
 NOW = 1_750_000_000_000
 

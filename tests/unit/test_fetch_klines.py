@@ -12,7 +12,7 @@ from chalicelib.domain import MINUTE_MS, Candle
 from chalicelib.errors import Unavailable
 from chalicelib.services.fetch_klines import PAGE, WARM_UP_CANDLES, FetchKlines, FetchReport
 from tests.support.markets import wave
-from trader.candles import CandleColumns
+from trader.data.candles import CandleColumns
 from trader.runtime.lockstep import StepClock
 from trader.sim.market import SimulatedMarket
 from trader.sim.tape import recorded_tapes

@@ -10,8 +10,8 @@ import pytest
 from chalicelib.domain import MINUTE_MS, Candle
 from chalicelib.errors import Unavailable
 from tests.support.markets import wave
-from trader.archive import Archive, columns_of
-from trader.history import download
+from trader.data.archive import Archive, columns_of
+from trader.data.history import download
 from trader.runtime.lockstep import StepClock
 from trader.sim.market import SimulatedMarket
 from trader.sim.tape import recorded_tapes

@@ -8,7 +8,7 @@ import pytest
 
 from chalicelib.domain import FeedState
 from chalicelib.errors import BadInput
-from trader.news_file import NewsFile
+from trader.data.news_file import NewsFile
 
 T = 1_750_000_000_000
 

@@ -19,7 +19,7 @@ from chalicelib.ports import MarketDataSource
 from tests.fakes.archive_server import ArchiveServer, archive_of, archive_server, path_of
 from tests.fakes.clock import HandClock
 from tests.support.markets import wave
-from trader.candles import CandleColumns, between
+from trader.data.candles import CandleColumns, between
 from trader.remote.bulk import Bulk, ChecksumMismatch, read_archive
 from trader.remote.folder import FolderObjects
 from trader.remote.history import Exchange, ensure

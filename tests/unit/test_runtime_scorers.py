@@ -14,7 +14,7 @@ from chalicelib.domain import MINUTE_MS, Score
 from chalicelib.errors import Unavailable
 from chalicelib.services.cached_analyzer import AT_ONCE
 from chalicelib.wiring.scoring import Scorer
-from trader.news_file import NewsFile
+from trader.data.news_file import NewsFile
 from trader.runtime.markets import Headlines
 from trader.runtime.scorers import score_ahead
 

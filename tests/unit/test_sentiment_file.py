@@ -8,7 +8,7 @@ import pytest
 
 from chalicelib.domain import Sentiment
 from chalicelib.errors import BadInput
-from trader.sentiment_file import SentimentFile
+from trader.data.sentiment_file import SentimentFile
 
 T = 1_750_000_000_000
 

@@ -7,8 +7,8 @@ import pytest
 from chalicelib.addition import added
 from tests.support.desk import FALLING, desk
 from tests.support.world import World
+from trader.data.trade_rows import TRADE_COLUMNS, trade_row
 from trader.runtime.summary import PAGE, all_trades, summarize
-from trader.trade_rows import TRADE_COLUMNS, trade_row
 
 
 def test_an_agent_that_never_traded_owns_its_cash() -> None:

@@ -16,10 +16,10 @@ from chalicelib.kernel.run import Columns, run
 from chalicelib.kernel.step import fresh_state
 from tests.support.markets import wave
 from tests.support.tuning import AXES, Given, market, nothing, settings, study, with_prices_after
-from trader.arrays import Floats
 from trader.backtest.data import Data
 from trader.backtest.engine import fastest, wants_of
 from trader.backtest.wants import Wants, pack
+from trader.data.arrays import Floats
 from trader.tuning.axes import Values, read_axes
 from trader.tuning.search import search_of
 from trader.tuning.sets import keys_of

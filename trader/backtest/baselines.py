@@ -21,13 +21,13 @@ import numpy as np
 
 from chalicelib.domain import DAY_MS
 from chalicelib.kernel.account import Costs
-from trader.arrays import Floats, Integers
 from trader.backtest.ledger import ENTRY_MS, ENTRY_PRICE, EXIT_MS
 from trader.backtest.market import Tape
 from trader.backtest.metrics import curve_figures
 from trader.backtest.result import Result
 from trader.backtest.statistics import falls
 from trader.backtest.walk import QUANTITY, SYMBOL
+from trader.data.arrays import Floats, Integers
 
 RUNS = 100
 MARKS = 4096

@@ -12,9 +12,9 @@ from chalicelib.kernel import codes
 from chalicelib.kernel.account import NO_ORDER, Account, Position, Slot
 from chalicelib.kernel.match import stop_level, take_profit_level
 from chalicelib.kernel.risk import DAY_MS, Limits, mark_at
-from trader.arrays import Bytes, Floats, Integers
 from trader.backtest.market import Tape
 from trader.backtest.wants import Wants
+from trader.data.arrays import Bytes, Floats, Integers
 
 BLOCK = 32
 """Minutes that are looked at together and without a branch, which the compiler turns into vector code. It can because

@@ -22,11 +22,11 @@ from numba.extending import register_jitable
 
 from chalicelib.config import cache_folder
 from chalicelib.kernel import account, codes, decide, indicators, match, risk, run, series, step
-from trader.arrays import Floats, Integers
 from trader.backtest import coast as coasting
 from trader.backtest import ledger, single, statistics
 from trader.backtest import walk as walking
 from trader.backtest import wants as wanting
+from trader.data.arrays import Floats, Integers
 
 KERNEL = (codes, series, indicators, decide, account, risk, match, step, run)
 OURS = (wanting, coasting, walking, single, ledger, statistics)

@@ -8,7 +8,7 @@ from chalicelib.config import Config, params
 from chalicelib.kernel.step import Params
 from trader.backtest.market import Tape
 from trader.backtest.wants import Wants
-from trader.candles import Gaps
+from trader.data.candles import Gaps
 
 
 @dataclass(frozen=True, slots=True)

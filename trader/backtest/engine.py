@@ -15,11 +15,11 @@ import numpy as np
 
 from chalicelib.kernel.decide import Rule
 from chalicelib.kernel.step import Params
-from trader.arrays import Floats, Integers
 from trader.backtest import ledger, single, statistics, walk, wants
 from trader.backtest.market import Tape
 from trader.backtest.walk import Walked
 from trader.backtest.wants import Wants
+from trader.data.arrays import Floats, Integers
 
 T = TypeVar("T")
 

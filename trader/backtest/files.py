@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from trader.backtest.result import Result
-from trader.csv_text import write_columns, write_rows
-from trader.files import make_folder, replace_file
-from trader.trade_rows import TRADE_COLUMNS, trade_row
+from trader.data.csv_text import write_columns, write_rows
+from trader.data.files import make_folder, replace_file
+from trader.data.trade_rows import TRADE_COLUMNS, trade_row
 
 EQUITY_COLUMNS = ("time", "equity", "cash", "drawdown")
 

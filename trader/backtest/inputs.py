@@ -7,15 +7,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from chalicelib.config import Config, home, load_config
-from trader.archive import Archive
 from trader.backtest.data import Data
 from trader.backtest.market import Tape, tape_of
 from trader.backtest.mood import Mood, mood_of
 from trader.backtest.news_columns import Progress
 from trader.backtest.signals import signals_of
 from trader.backtest.wants import Wants
-from trader.candle_files import read_candle_files
-from trader.candles import CandleColumns, Gaps, gaps
+from trader.data.archive import Archive
+from trader.data.candle_files import read_candle_files
+from trader.data.candles import CandleColumns, Gaps, gaps
 
 Say = Callable[[str], None]
 

@@ -6,9 +6,9 @@ import numpy as np
 
 from chalicelib.kernel import codes
 from chalicelib.kernel.account import FLAT, Costs, Fill, book, entry_fee_share, profit
-from trader.arrays import Floats, Integers
 from trader.backtest.market import Tape
 from trader.backtest.walk import FEE, PRICE, QUANTITY, REASON, SIDE, SYMBOL, TIME_MS, Walked
+from trader.data.arrays import Floats, Integers
 
 ENTRY_MS, EXIT_MS, WHY = range(1, 4)
 """Columns of the words of a trade, after SYMBOL."""

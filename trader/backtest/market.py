@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from trader.arrays import Flags, Floats, Integers
-from trader.candles import CandleColumns
+from trader.data.arrays import Flags, Floats, Integers
+from trader.data.candles import CandleColumns
 
 
 class Tape(NamedTuple):

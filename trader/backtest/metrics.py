@@ -9,11 +9,11 @@ import numpy as np
 
 from chalicelib.addition import added
 from chalicelib.domain import DAY_MS, MINUTE_MS
-from trader.arrays import Floats, Integers
 from trader.backtest.data import Data
 from trader.backtest.engine import fastest
 from trader.backtest.ledger import ENTRY_MS, EXIT_MS, PNL
 from trader.backtest.result import Result
+from trader.data.arrays import Floats, Integers
 
 DAYS_A_YEAR = 365
 Metrics = Mapping[str, float | int | str | None]

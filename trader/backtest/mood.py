@@ -10,9 +10,9 @@ from typing import Protocol
 import numpy as np
 
 from chalicelib.config import Analyzer, Config, home
-from trader.arrays import Floats, Integers
 from trader.backtest.news_columns import Headlines, Progress, headlines_of_file, stored_headlines
 from trader.backtest.sentiment_columns import closes_of, rolling_at, steps_at
+from trader.data.arrays import Floats, Integers
 
 
 class Mood(Protocol):
@@ -71,7 +71,7 @@ def mood_of(
 
 
 def _of_sentiment_file(path: Path, symbols: int, times: Integers) -> Mood:
-    from trader.sentiment_file import SentimentFile
+    from trader.data.sentiment_file import SentimentFile
 
     return StepMood(f"file {path.name}", steps_at(closes_of(times), *SentimentFile(path).steps), symbols)
 

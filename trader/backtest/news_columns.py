@@ -13,8 +13,8 @@ import numpy as np
 from chalicelib.domain import Score, ScoredNews
 from chalicelib.partly_scored import complete, scores_or_reasons
 from chalicelib.ports import NewsStore, SentimentAnalyzer
-from trader.arrays import Integers
 from trader.backtest.sentiment_columns import Heard, closes_of, heard_of
+from trader.data.arrays import Integers
 
 if TYPE_CHECKING:
     from chalicelib.wiring.scoring import Scorer
@@ -53,7 +53,7 @@ def headlines_of_file(
     from chalicelib.services.news import News
     from chalicelib.services.poll_news import PollNews
     from trader.backtest.memory_news import MemoryFeedStore, MemoryNewsStore
-    from trader.news_file import NewsFile
+    from trader.data.news_file import NewsFile
 
     file = NewsFile(path)
     closes = closes_of(times)

@@ -11,7 +11,6 @@ from chalicelib import words as kernel_words
 from chalicelib.addition import added
 from chalicelib.domain import Trade
 from chalicelib.kernel.account import Costs
-from trader.arrays import Floats, Integers
 from trader.backtest.data import Data
 from trader.backtest.engine import Engine, Run
 from trader.backtest.ledger import (
@@ -30,6 +29,7 @@ from trader.backtest.ledger import (
 )
 from trader.backtest.statistics import falls
 from trader.backtest.walk import FEE, QUANTITY, SYMBOL, TIME_MS
+from trader.data.arrays import Floats, Integers
 
 
 @dataclass(frozen=True)

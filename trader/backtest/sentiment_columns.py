@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from chalicelib.domain import MINUTE_MS, ScoredNews
-from trader.arrays import Floats, Integers
+from trader.data.arrays import Floats, Integers
 
 
 class Heard(NamedTuple):

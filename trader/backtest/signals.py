@@ -16,7 +16,7 @@ from chalicelib.kernel import codes
 from chalicelib.kernel.decide import Choice
 from trader.backtest.market import Tape
 from trader.backtest.wants import Wants, pack
-from trader.csv_rows import Ascending, read_rows, time_ms
+from trader.data.csv_rows import Ascending, read_rows, time_ms
 
 COLUMNS = ("time", "signal")
 SYMBOL = "symbol"

@@ -10,11 +10,11 @@ from chalicelib.kernel.match import Bar, stop_level, take_profit_level
 from chalicelib.kernel.risk import DAY_MS, Limits, admit, budget_of, mark, mark_at
 from chalicelib.kernel.run import Booked
 from chalicelib.kernel.step import Params, settle, stop_trading
-from trader.arrays import Bytes, Floats, Integers
 from trader.backtest.coast import block_end, coast_flat, waits, with_high
 from trader.backtest.market import Tape
 from trader.backtest.walk import Walked, rows_of
 from trader.backtest.wants import Wants, unpack
+from trader.data.arrays import Bytes, Floats, Integers
 
 
 def walk_single(cash: float, tape: Tape, wants: Wants, params: Params, equity: Floats) -> Walked:

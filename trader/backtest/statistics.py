@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from chalicelib.kernel.risk import DAY_MS
-from trader.arrays import Floats, Integers
+from trader.data.arrays import Floats, Integers
 
 MINUTES_A_DAY = 1440
 

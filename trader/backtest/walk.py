@@ -18,10 +18,10 @@ from chalicelib.kernel.match import MISSING
 from chalicelib.kernel.risk import admit, budget_of, mark, spend
 from chalicelib.kernel.run import Booked, Columns, bar_at
 from chalicelib.kernel.step import Params, settle, stop_trading
-from trader.arrays import Floats, Integers
 from trader.backtest.coast import coast, is_busy
 from trader.backtest.market import Tape
 from trader.backtest.wants import Wants, unpack
+from trader.data.arrays import Floats, Integers
 
 SYMBOL, SIDE, TIME_MS, REASON = range(4)
 """Columns of `Walked.words`."""

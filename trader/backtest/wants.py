@@ -11,7 +11,7 @@ from typing import NamedTuple
 from chalicelib.kernel.decide import Choice, Rule, decide
 from chalicelib.kernel.indicators import FRESH, observe
 from chalicelib.kernel.series import Series
-from trader.arrays import Bytes
+from trader.data.arrays import Bytes
 
 ACTIONS = 4
 """A choice is packed as action + ACTIONS * reason."""

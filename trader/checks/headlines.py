@@ -11,13 +11,13 @@ from tempfile import TemporaryDirectory
 import numpy as np
 
 from chalicelib.config import Config
-from trader.arrays import Integers
 from trader.backtest.mood import HeadlineMood, mood_of
 from trader.backtest.news_columns import Progress
 from trader.backtest.sentiment_columns import Heard, closes_of
 from trader.checks.columns import first_difference
 from trader.checks.cuts import cuts_at
 from trader.checks.lookahead import Checked, Leak, number
+from trader.data.arrays import Integers
 
 CUTS = 10
 """Each reads and matches the file anew; its scores are kept."""

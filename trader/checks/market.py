@@ -9,10 +9,10 @@ import numpy as np
 
 from chalicelib.domain import MINUTE_MS
 from chalicelib.kernel.step import Params
-from trader.arrays import Floats, Integers
 from trader.backtest.market import Tape, prepared
 from trader.backtest.sentiment_columns import Heard
 from trader.backtest.wants import Wants
+from trader.data.arrays import Floats, Integers
 
 PRICES = ("open", "high", "low", "close", "volume")
 

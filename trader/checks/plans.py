@@ -25,7 +25,7 @@ from trader.checks.subjects import (
     walked,
     wished,
 )
-from trader.sentiment_file import SentimentFile
+from trader.data.sentiment_file import SentimentFile
 
 PLAIN_BARS_PER_SECOND = 30_000.0
 """Of the kernel in plain Python, one symbol."""

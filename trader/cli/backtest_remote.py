@@ -52,7 +52,7 @@ def command(stage: str | None, run_id: str | None, out: Path, as_json: bool, **a
     import boto3
 
     from chalicelib.config import deployment
-    from trader.files import make_folder
+    from trader.data.files import make_folder
     from trader.remote.client import RemoteRuns, new_run_id
 
     if run_id and (asked["symbol"] or asked["grid"]):

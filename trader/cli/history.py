@@ -27,8 +27,8 @@ def command(symbol: str, from_ms: int, to_ms: int, base_url: str | None, as_json
     from chalicelib import wiring
     from chalicelib.config import home, load_config
     from chalicelib.domain import MINUTE_MS
-    from trader.archive import Archive
-    from trader.history import download, minutes_of
+    from trader.data.archive import Archive
+    from trader.data.history import download, minutes_of
 
     symbol = symbol.upper()
     refuse_backwards(from_ms, to_ms)

@@ -11,7 +11,7 @@ import click
 from chalicelib.errors import BadInput
 from chalicelib.kernel.indicators import FRESH, Snapshot, observe
 from trader.cli.output import note, progress
-from trader.files import replace_file
+from trader.data.files import replace_file
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -40,8 +40,8 @@ def command(candles: str, out: str, symbol: str | None) -> None:
     """
     import pyarrow as pa
 
-    from trader.candle_files import read_candles
-    from trader.candles import gaps
+    from trader.data.candle_files import read_candles
+    from trader.data.candles import gaps
 
     target = Path(out)
     write = writer_for(target)

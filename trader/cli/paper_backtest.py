@@ -53,7 +53,7 @@ def backtest(out: Path, no_report: bool, as_json: bool, **options: Any) -> None:
     from trader.backtest.files import write_results
     from trader.backtest.metrics import metrics_of
     from trader.backtest.result import result_of
-    from trader.files import make_folder
+    from trader.data.files import make_folder
 
     inputs = read_inputs(**options)
     make_folder(out)

@@ -88,7 +88,7 @@ def run(
       trader paper run --market binance --symbol BTCUSDT,ETHUSDT
     """
     from chalicelib.config import config_file, home, load_config
-    from trader.candle_files import read_candle_files
+    from trader.data.candle_files import read_candle_files
     from trader.runtime.runs import RunFolder
     from trader.runtime.session import Request
 
@@ -186,7 +186,7 @@ def minute_line(change: Change) -> str:
 
 
 def _show(ended: Ended, as_json: bool) -> None:
-    from trader.trade_rows import TRADE_COLUMNS, trade_row
+    from trader.data.trade_rows import TRADE_COLUMNS, trade_row
 
     summary = ended.summary
     if as_json:

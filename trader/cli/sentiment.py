@@ -209,7 +209,7 @@ def train(
 
     States are kept in the folder sentiment of the local store, so that a second fit reads no headline again.
     """
-    from trader.files import make_folder
+    from trader.data.files import make_folder
     from trader.sentiment.heads import Purpose, average_scores, fit_head, write_head
     from trader.sentiment.labelled import load_labelled, refuse_unknown_sources
 

@@ -108,7 +108,7 @@ def _generated(
 def _recorded(
     files: str, symbols: str | None, seed: int, history: int, speed: float, faults: Mapping[str, Fault]
 ) -> Exchange:
-    from trader.candle_files import read_candle_files
+    from trader.data.candle_files import read_candle_files
     from trader.sim.exchange import recorded_exchange
 
     return recorded_exchange(read_candle_files(files, symbols), seed, history, speed, faults)

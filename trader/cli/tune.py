@@ -59,7 +59,7 @@ def command(
       trader tune --candles BTCUSDT_1m.parquet --grid strategy.rsi_period=7,14,21 --objective calmar --out r
     """
     from trader.backtest.engine import fastest
-    from trader.files import make_folder
+    from trader.data.files import make_folder
     from trader.tuning.axes import read_axes
     from trader.tuning.files import write_tuning
     from trader.tuning.summary import summary_of

@@ -14,8 +14,8 @@ import numpy as np
 import requests
 
 from chalicelib.errors import BadInput, Rejected, Unavailable
-from trader.candle_faults import LAST_PLAUSIBLE_MS, refuse_faults
-from trader.candles import CandleColumns, between
+from trader.data.candle_faults import LAST_PLAUSIBLE_MS, refuse_faults
+from trader.data.candles import CandleColumns, between
 from trader.remote.pieces import pieces_of
 
 VISION = "https://data.binance.vision"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from trader.files import make_folder, replace_file
+from trader.data.files import make_folder, replace_file
 
 
 class FolderObjects:

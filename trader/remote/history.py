@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from chalicelib.domain import MINUTE_MS
 from chalicelib.errors import BadInput
 from chalicelib.ports import Clock, MarketDataSource
-from trader.archive import columns_of
-from trader.history import minutes_of
+from trader.data.archive import columns_of
+from trader.data.history import minutes_of
 from trader.remote.bulk import Bulk
 from trader.remote.objects import Objects
 from trader.remote.pieces import Piece, archived_key, asked_key

@@ -10,7 +10,7 @@ from chalicelib.config import Config
 from chalicelib.errors import BadInput
 from trader.backtest.data import Data
 from trader.backtest.market import tape_of
-from trader.candles import CandleColumns, between, gaps
+from trader.data.candles import CandleColumns, between, gaps
 from trader.remote.objects import Objects
 from trader.remote.pieces import pieces_of
 from trader.remote.request import Request

@@ -13,8 +13,8 @@ import numpy as np
 from chalicelib.errors import BadInput
 from trader.backtest.data import Data
 from trader.backtest.market import tape_of
-from trader.candles import CandleColumns
-from trader.history import minutes_of
+from trader.data.candles import CandleColumns
+from trader.data.history import minutes_of
 from trader.remote.objects import Objects
 from trader.remote.pieces import pieces_of
 from trader.remote.request import Request, json_bytes, read_request, run_key

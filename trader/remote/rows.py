@@ -9,8 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
-from trader.arrays import Floats
-from trader.csv_text import write_rows
+from trader.data.arrays import Floats
+from trader.data.csv_text import write_rows
 from trader.tuning.axes import Values
 from trader.tuning.figures import FIGURES, named
 from trader.tuning.sets import Keys

@@ -13,7 +13,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from chalicelib.errors import Rejected, Unavailable
-from trader.files import replace_file
+from trader.data.files import replace_file
 
 ATTEMPTS = 5
 ABSENT = frozenset({"404", "NoSuchKey", "NotFound"})

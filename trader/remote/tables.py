@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chalicelib.errors import BadInput
-from trader.candles import CandleColumns
+from trader.data.candles import CandleColumns
 
 COLUMNS = 6
 

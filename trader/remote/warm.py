@@ -8,7 +8,7 @@ from chalicelib.config import Config
 from trader.backtest.data import Data
 from trader.backtest.engine import BATCH, fastest
 from trader.backtest.market import tape_of
-from trader.candles import CandleColumns, gaps
+from trader.data.candles import CandleColumns, gaps
 from trader.remote.market import StoredMarket
 from trader.tuning.axes import Choices
 from trader.tuning.figures import figures_of

@@ -11,10 +11,10 @@ from chalicelib.domain import Change, Decision, EquityPoint, Portfolio, Sentimen
 from chalicelib.kernel.step import UNTHROWN, Switch
 from chalicelib.ports import Executor
 from chalicelib.services.minute import AgentRules, MinuteInput, trade_minute
+from trader.data.trade_rows import TRADE_COLUMNS, trade_row
 from trader.replay.differences import Difference, Value, compared
 from trader.replay.records import RecordedMinute
 from trader.replay.venue import RecordedVenue
-from trader.trade_rows import TRADE_COLUMNS, trade_row
 
 CLOCK_SLACK_MS = 1_000
 

@@ -12,10 +12,10 @@ from chalicelib.domain import MINUTE_MS, FeedPage, FeedState, Symbol, close_of
 from chalicelib.errors import TraderError
 from chalicelib.ports import Clock, MarketDataSource, NewsSource, SentimentHistory
 from chalicelib.services.fetch_klines import INTERVAL
-from trader.candles import CandleColumns
-from trader.news_file import NewsFile
+from trader.data.candles import CandleColumns
+from trader.data.news_file import NewsFile
+from trader.data.sentiment_file import SentimentFile
 from trader.runtime.lockstep import Timeline
-from trader.sentiment_file import SentimentFile
 from trader.sim.headlines import HeadlineFeed
 from trader.sim.market import SimulatedMarket
 from trader.sim.news import SimulatedNews

@@ -22,7 +22,7 @@ from chalicelib.services.news import News
 from chalicelib.services.trade import TradeReport
 from chalicelib.services.watched import watched
 from chalicelib.wiring.scoring import Scorer
-from trader.candles import CandleColumns, gaps
+from trader.data.candles import CandleColumns, gaps
 from trader.runtime.desks import open_run
 from trader.runtime.lockstep import LockStep, StepClock
 from trader.runtime.markets import (

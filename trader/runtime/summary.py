@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from chalicelib.addition import added
 from chalicelib.domain import EquityPoint, Trade
 from chalicelib.ports import Journal
-from trader.trade_rows import TRADE_COLUMNS, trade_row
+from trader.data.trade_rows import TRADE_COLUMNS, trade_row
 
 PAGE = 1000
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from chalicelib.errors import BadInput, Unavailable
-from trader.files import make_folder
+from trader.data.files import make_folder
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ import numpy as np
 
 from chalicelib.domain import LABELS
 from chalicelib.wiring import sentiment as wiring
-from trader.files import make_folder, replace_file
+from trader.data.files import make_folder, replace_file
 from trader.sentiment.evaluation import Quality, quality
 from trader.sentiment.labelled import Labelled
 from trader.sentiment.logistic import Matrix

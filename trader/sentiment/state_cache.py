@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from trader.files import make_folder, replace_file
+from trader.data.files import make_folder, replace_file
 
 States = npt.NDArray[np.float32]
 

@@ -14,7 +14,7 @@ from trader.sim.tape import Tape, generated_tapes, recorded_tapes
 from trader.sim.view import View
 
 if TYPE_CHECKING:
-    from trader.candles import CandleColumns
+    from trader.data.candles import CandleColumns
 
 
 @dataclass(frozen=True, slots=True)

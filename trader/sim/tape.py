@@ -14,7 +14,7 @@ from trader.sim.generator import BASE_DEVIATION, MOOD_MEMORY, MOOD_NOISE, Step, 
 from trader.sim.listing import MAX_DECIMALS, Listing, generated_listing, listing
 
 if TYPE_CHECKING:
-    from trader.candles import CandleColumns
+    from trader.data.candles import CandleColumns
 
 CHUNK_ROWS = 1024
 TICK_SAMPLE_ROWS = 2000

@@ -13,8 +13,8 @@ from statistics import NormalDist
 
 import numpy as np
 
-from trader.arrays import Floats
 from trader.backtest.metrics import DAYS_A_YEAR
+from trader.data.arrays import Floats
 
 EULER_MASCHERONI = 0.5772156649015329
 NORMAL = NormalDist()

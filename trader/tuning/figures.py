@@ -8,12 +8,12 @@ from math import nan
 import numpy as np
 
 from chalicelib.addition import added
-from trader.arrays import Floats
 from trader.backtest.engine import Engine, Run
 from trader.backtest.ledger import cash_at_the_end, closed_at_the_end
 from trader.backtest.market import Tape
 from trader.backtest.metrics import Metrics, curve_figures, exposure, trade_figures
 from trader.backtest.walk import FEE
+from trader.data.arrays import Floats
 
 FIGURES = (
     "final_equity",

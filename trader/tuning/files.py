@@ -13,8 +13,8 @@ from chalicelib.errors import BadInput
 from trader.backtest.facts import facts_of
 from trader.backtest.files import write_equity, write_results
 from trader.backtest.report import write_report
-from trader.csv_text import Cell, write_rows
-from trader.files import make_folder
+from trader.data.csv_text import Cell, write_rows
+from trader.data.files import make_folder
 from trader.tuning.figures import FIGURES, eligible, named
 from trader.tuning.heatmap import heatmap
 from trader.tuning.report import report_of

@@ -10,7 +10,7 @@ from math import isnan, nan
 
 import numpy as np
 
-from trader.arrays import Floats, Integers
+from trader.data.arrays import Floats, Integers
 from trader.tuning.axes import Axis, Values
 from trader.tuning.bins import Bins, bins_of, text
 from trader.tuning.heatmap_page import PAGE

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Protocol, cast
 import numpy as np
 
 from chalicelib.errors import BadInput
-from trader.arrays import Floats
+from trader.data.arrays import Floats
 from trader.tuning.axes import Axis, Choices, Value, Values, size_of
 from trader.tuning.figures import FIGURES, eligible
 from trader.tuning.sets import full_grid

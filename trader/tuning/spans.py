@@ -12,7 +12,7 @@ from trader.backtest.data import Data
 from trader.backtest.engine import Engine, Run, run_one, wants_of
 from trader.backtest.market import Tape
 from trader.backtest.wants import Wants
-from trader.candles import CandleColumns, Gaps, gaps
+from trader.data.candles import CandleColumns, Gaps, gaps
 
 FEWEST_MINUTES = 2
 """Of a span: an order decided in one minute fills in the next."""

@@ -10,9 +10,9 @@ import numpy as np
 
 from chalicelib.config import Config
 from chalicelib.kernel.step import Params
-from trader.arrays import Floats
 from trader.backtest.data import Data
 from trader.backtest.engine import Engine, Run, run_many
+from trader.data.arrays import Floats
 from trader.tuning.axes import Values
 from trader.tuning.figures import FIGURES, figures_of
 from trader.tuning.sets import Keys

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from trader.arrays import Floats, Integers
 from trader.backtest.baselines import RandomEntries, deepest_fall, last_of_days
 from trader.backtest.metrics import DEFINITIONS, Metrics, curve_figures
 from trader.backtest.report.content import Sample, Trials
 from trader.backtest.report.markup import Markup, element, section, table
 from trader.backtest.report.wording import NONE, figure, until
+from trader.data.arrays import Floats, Integers
 
 LEFT_OUT = frozenset({"buy_and_hold_return", "bars", "gaps", "missing_minutes", "seconds"})
 """Shown elsewhere: as a column, or with the data."""

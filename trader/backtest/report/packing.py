@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chalicelib.domain import MINUTE_MS
-from trader.arrays import Flags, Floats, Integers
+from trader.data.arrays import Flags, Floats, Integers
 
 Bytes = NDArray[np.uint8]
 MOST_DECIMALS = 16

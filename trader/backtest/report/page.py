@@ -20,7 +20,7 @@ from trader.backtest.report.months import monthly_returns, months_section
 from trader.backtest.report.trades import trades_sections
 from trader.backtest.report.verdict import standing_of, verdict_section
 from trader.backtest.report.wording import SIGNED, count, figure, spoken, until
-from trader.files import replace_file
+from trader.data.files import replace_file
 
 SCRIPTS = (
     "unpack.js",

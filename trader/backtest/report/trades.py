@@ -10,7 +10,6 @@ import numpy as np
 from chalicelib import words as kernel_words
 from chalicelib.addition import added
 from chalicelib.domain import MINUTE_MS
-from trader.arrays import Floats, Integers
 from trader.backtest.baselines import held_by
 from trader.backtest.data import Data
 from trader.backtest.ledger import ENTRY_MS, EXIT_MS, PNL, RETURN, WHY
@@ -19,6 +18,7 @@ from trader.backtest.report.markup import Markup, element, joined, section, tabl
 from trader.backtest.report.wording import count, number, percent, span, spoken
 from trader.backtest.result import Result
 from trader.backtest.walk import SYMBOL
+from trader.data.arrays import Floats, Integers
 
 COLUMNS = 41
 """Of the histogram of returns, odd so that 0 may stand within one."""

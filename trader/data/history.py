@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from chalicelib.domain import MINUTE_MS
 from chalicelib.errors import Unavailable
 from chalicelib.ports import MarketDataSource
-from trader.archive import Archive, columns_of
+from trader.data.archive import Archive, columns_of
 
 PAGE = 1000
 

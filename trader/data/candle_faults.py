@@ -9,7 +9,7 @@ import numpy as np
 
 from chalicelib.domain import MINUTE_MS
 from chalicelib.errors import BadInput
-from trader.arrays import Flags, Floats
+from trader.data.arrays import Flags, Floats
 
 LAST_PLAUSIBLE_MS = 4_102_444_800_000
 """2100-01-01: a later open_time is no milliseconds but micro- or nanoseconds."""

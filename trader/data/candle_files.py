@@ -18,9 +18,9 @@ from pyarrow import csv, parquet
 
 from chalicelib.errors import BadInput
 from chalicelib.foreign_text import one_line
-from trader.arrays import Floats
-from trader.candle_faults import refuse_faults
-from trader.candles import CandleColumns, between
+from trader.data.arrays import Floats
+from trader.data.candle_faults import refuse_faults
+from trader.data.candles import CandleColumns, between
 
 COLUMNS = ("open_time", "open", "high", "low", "close", "volume")
 EXTENSIONS = (".parquet", ".csv", ".csv.gz")

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from chalicelib.domain import Sentiment
-from trader.csv_rows import Ascending, read_rows, time_ms
+from trader.data.csv_rows import Ascending, read_rows, time_ms
 
 COLUMNS = ("time", "score")
 

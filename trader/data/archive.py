@@ -20,8 +20,8 @@ import numpy as np
 from chalicelib import wiring
 from chalicelib.domain import DAY_MS, MINUTE_MS, Candle
 from chalicelib.errors import BadInput, Unavailable
-from trader.arrays import Integers
-from trader.candles import CandleColumns
+from trader.data.arrays import Integers
+from trader.data.candles import CandleColumns
 
 _COLUMNS = 6
 _VERSION = 2

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from chalicelib.domain import FeedPage, FeedState, NewsItem
 from chalicelib.headlines import canonical_link, plain_text
-from trader.csv_rows import Ascending, read_rows, time_ms
+from trader.data.csv_rows import Ascending, read_rows, time_ms
 
 COLUMNS = ("time", "title", "source", "url")
 
