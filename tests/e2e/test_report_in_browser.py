@@ -15,8 +15,8 @@ import pytest
 
 from tests.support.reports import candles, report, without
 from trader.backtest.baselines import buy_and_hold
-from trader.backtest.report import Report
-from trader.backtest.report.page import page_of
+from trader.report import Report
+from trader.report.page import page_of
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
 FLAGS = (

@@ -25,8 +25,8 @@ from trader.backtest.baselines import (
 )
 from trader.backtest.ledger import RETURN
 from trader.backtest.metrics import buy_and_hold_return
-from trader.backtest.report import Report
 from trader.backtest.statistics import curve_of
+from trader.report import Report
 from trader.tuning.spans import Span, part_of
 
 COSTS = Costs(0.001, 0.0005)

@@ -18,10 +18,10 @@ from trader.backtest.data import Data
 from trader.backtest.engine import PLAIN, run_one
 from trader.backtest.market import tape_of
 from trader.backtest.metrics import metrics_of
-from trader.backtest.report import Report, Trials
 from trader.backtest.result import result_of
 from trader.data.arrays import Floats, Integers
 from trader.data.candles import CandleColumns, gaps
+from trader.report import Report, Trials
 
 MINUTES = 6_000
 """More than four UTC days."""

@@ -111,7 +111,7 @@ def test_a_wheel_that_cannot_be_had_is_one_line(tmp_path: Path) -> None:
 
 def test_code_of_a_persons_machine_stays_there() -> None:
     names = sources()
-    assert {"trader/remote/handlers.py", "trader/backtest/report/page.js", "chalicelib/kernel/step.py"} <= names.keys()
+    assert {"trader/remote/handlers.py", "trader/report/page.js", "chalicelib/kernel/step.py"} <= names.keys()
     assert not [name for name in names if "/cli/" in name or "/sim/" in name or "__pycache__" in name]
 
 

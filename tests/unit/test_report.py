@@ -23,10 +23,10 @@ from tests.support.reports import (
     without,
 )
 from trader.backtest.metrics import DEFINITIONS
-from trader.backtest.report import Report, Sample, Trials, write_report
-from trader.backtest.report.content import BY_HAND
-from trader.backtest.report.page import page_of
-from trader.backtest.report.verdict import FLATTERED, LUCKY
+from trader.report import Report, Sample, Trials, write_report
+from trader.report.content import BY_HAND
+from trader.report.page import page_of
+from trader.report.verdict import FLATTERED, LUCKY
 
 HOSTILE = "</script><img src=x onerror=alert(1)>&\"'"
 GAPPED = report(
@@ -235,7 +235,7 @@ def test_nothing_heavy_is_imported_for_it() -> None:
     """It also runs where there is only numpy."""
     script = (
         "import sys; sys.modules['pyarrow'] = sys.modules['numba'] = sys.modules['click'] = None; "
-        "import trader.backtest.report; "
+        "import trader.report; "
         "print(sorted({'pandas', 'matplotlib', 'boto3', 'rich'} & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)

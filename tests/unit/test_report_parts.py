@@ -14,11 +14,11 @@ from chalicelib.kernel import codes
 from chalicelib.kernel.account import Costs
 from tests.support.reports import report, unpacked, unpacked_line, unpacked_times
 from trader.backtest.baselines import RandomEntries
-from trader.backtest.report.costs import paid
-from trader.backtest.report.markup import element, json_script
-from trader.backtest.report.months import monthly_returns, months_section, yearly_returns
-from trader.backtest.report.packing import Decimals, decimals_of, packed, packed_line, runs_of
-from trader.backtest.report.verdict import Standing, title_of
+from trader.report.costs import paid
+from trader.report.markup import element, json_script
+from trader.report.months import monthly_returns, months_section, yearly_returns
+from trader.report.packing import Decimals, decimals_of, packed, packed_line, runs_of
+from trader.report.verdict import Standing, title_of
 
 DAY_MS = 86_400_000
 wholes = st.integers(-(2**53), 2**53)

@@ -64,7 +64,7 @@ def backtest(out: Path, no_report: bool, as_json: bool, **options: Any) -> None:
     metrics = metrics_of(data, result, time.perf_counter() - started)
     write_results(out, result, facts_of(inputs.config, data, engine.name, metrics))
     if not no_report:
-        from trader.backtest.report import Report, write_report
+        from trader.report import Report, write_report
 
         write_report(out / "report.html", Report(data, result, metrics, inputs.config, engine.name))
     show(out, metrics, as_json)

@@ -12,9 +12,9 @@ from pathlib import Path
 from chalicelib.errors import BadInput
 from trader.backtest.facts import facts_of
 from trader.backtest.files import write_equity, write_results
-from trader.backtest.report import write_report
 from trader.data.csv_text import Cell, write_rows
 from trader.data.files import make_folder
+from trader.report import write_report
 from trader.tuning.figures import FIGURES, eligible, named
 from trader.tuning.heatmap import heatmap
 from trader.tuning.report import report_of

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from trader.backtest.report import Report, Sample, Trials
+from trader.report import Report, Sample, Trials
 from trader.tuning.judge import Judged
 from trader.tuning.tune import Tuned
 from trader.tuning.verdict import headline

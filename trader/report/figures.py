@@ -6,10 +6,10 @@ from collections.abc import Mapping
 
 from trader.backtest.baselines import RandomEntries, deepest_fall, last_of_days
 from trader.backtest.metrics import DEFINITIONS, Metrics, curve_figures
-from trader.backtest.report.content import Sample, Trials
-from trader.backtest.report.markup import Markup, element, section, table
-from trader.backtest.report.wording import NONE, figure, until
 from trader.data.arrays import Floats, Integers
+from trader.report.content import Sample, Trials
+from trader.report.markup import Markup, element, section, table
+from trader.report.wording import NONE, figure, until
 
 LEFT_OUT = frozenset({"buy_and_hold_return", "bars", "gaps", "missing_minutes", "seconds"})
 """Shown elsewhere: as a column, or with the data."""

@@ -13,13 +13,13 @@ from trader.backtest.data import Data
 from trader.backtest.facts import facts_of
 from trader.backtest.market import Tape
 from trader.backtest.metrics import Metrics
-from trader.backtest.report.content import BY_HAND, Report, Sample
-from trader.backtest.report.costs import Paid
-from trader.backtest.report.markup import Markup, element, section, table
-from trader.backtest.report.months import Month
-from trader.backtest.report.packing import there
-from trader.backtest.report.verdict import Standing, trials_words
-from trader.backtest.report.wording import count, moment, span, until
+from trader.report.content import BY_HAND, Report, Sample
+from trader.report.costs import Paid
+from trader.report.markup import Markup, element, section, table
+from trader.report.months import Month
+from trader.report.packing import there
+from trader.report.verdict import Standing, trials_words
+from trader.report.wording import count, moment, span, until
 
 LEFT_OUT = "both sentiment terms of the rule were left out: nothing was known of sentiment"
 

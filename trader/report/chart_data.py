@@ -10,10 +10,10 @@ import numpy as np
 from chalicelib.domain import MINUTE_MS
 from trader.backtest.baselines import RandomEntries
 from trader.backtest.market import Tape
-from trader.backtest.report.content import Report, Sample
-from trader.backtest.report.packing import decimals_of, packed_candles, packed_line, runs_of, there
 from trader.backtest.result import Result
 from trader.data.arrays import Floats
+from trader.report.content import Report, Sample
+from trader.report.packing import decimals_of, packed_candles, packed_line, runs_of, there
 
 BAND_POINTS = 700
 """Of the band of random entries: about one for every two pixels of a screen."""

@@ -10,17 +10,17 @@ from chalicelib.assets import split_symbol
 from chalicelib.kernel.account import Costs
 from trader.backtest.baselines import buy_and_hold, random_entries
 from trader.backtest.metrics import Metrics
-from trader.backtest.report.chart_data import chart_data
-from trader.backtest.report.content import Report
-from trader.backtest.report.costs import costs_section, paid
-from trader.backtest.report.facts import all_figures, data_section, settings_section
-from trader.backtest.report.figures import figures_section, holding_figures, samples_section
-from trader.backtest.report.markup import Markup, element, joined, json_script
-from trader.backtest.report.months import monthly_returns, months_section
-from trader.backtest.report.trades import trades_sections
-from trader.backtest.report.verdict import standing_of, verdict_section
-from trader.backtest.report.wording import SIGNED, count, figure, spoken, until
 from trader.data.files import replace_file
+from trader.report.chart_data import chart_data
+from trader.report.content import Report
+from trader.report.costs import costs_section, paid
+from trader.report.facts import all_figures, data_section, settings_section
+from trader.report.figures import figures_section, holding_figures, samples_section
+from trader.report.markup import Markup, element, joined, json_script
+from trader.report.months import monthly_returns, months_section
+from trader.report.trades import trades_sections
+from trader.report.verdict import standing_of, verdict_section
+from trader.report.wording import SIGNED, count, figure, spoken, until
 
 SCRIPTS = (
     "unpack.js",

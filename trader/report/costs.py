@@ -9,10 +9,10 @@ import numpy as np
 from chalicelib.addition import added
 from chalicelib.kernel import codes
 from chalicelib.kernel.account import Costs
-from trader.backtest.report.markup import Markup, element, section, table
-from trader.backtest.report.wording import number, percent
 from trader.backtest.result import Result
 from trader.backtest.walk import PRICE, QUANTITY, REASON, SIDE
+from trader.report.markup import Markup, element, section, table
+from trader.report.wording import number, percent
 
 UNSLIPPED = (codes.TAKE_PROFIT, codes.END)
 """Exits at the very price: an order that rested, and the sale that ends a backtest."""

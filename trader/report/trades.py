@@ -14,11 +14,11 @@ from trader.backtest.baselines import held_by
 from trader.backtest.data import Data
 from trader.backtest.ledger import ENTRY_MS, EXIT_MS, PNL, RETURN, WHY
 from trader.backtest.metrics import exposure
-from trader.backtest.report.markup import Markup, element, joined, section, table
-from trader.backtest.report.wording import count, number, percent, span, spoken
 from trader.backtest.result import Result
 from trader.backtest.walk import SYMBOL
 from trader.data.arrays import Floats, Integers
+from trader.report.markup import Markup, element, joined, section, table
+from trader.report.wording import count, number, percent, span, spoken
 
 COLUMNS = 41
 """Of the histogram of returns, odd so that 0 may stand within one."""

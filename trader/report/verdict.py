@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from trader.backtest.baselines import RandomEntries, held_by
-from trader.backtest.report.content import BY_HAND, Report, Trials
-from trader.backtest.report.costs import Paid
-from trader.backtest.report.markup import Markup, element
-from trader.backtest.report.wording import count, known, number, percent
+from trader.report.content import BY_HAND, Report, Trials
+from trader.report.costs import Paid
+from trader.report.markup import Markup, element
+from trader.report.wording import count, known, number, percent
 
 SURE = 0.95
 """The share of random runs to beat before entries are called better than chance."""

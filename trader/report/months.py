@@ -7,9 +7,9 @@ from itertools import pairwise
 
 import numpy as np
 
-from trader.backtest.report.markup import Markup, element, section, table
-from trader.backtest.report.wording import percent
 from trader.data.arrays import Floats, Integers
+from trader.report.markup import Markup, element, section, table
+from trader.report.wording import percent
 
 NAMES = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 Month = tuple[int, int]
