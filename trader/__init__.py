@@ -1,1 +1,3 @@
-"""What runs on a person's machine: command line, local runtime, simulated exchange. Never part of a Lambda."""
+"""Tools of a person's machine: command line, local runtime, simulated exchange, backtests. No part of the live Lambdas;
+those of backtests on Step Functions ship `data`, `backtest`, `report`, `tuning` and `cloud_backtest`.
+"""

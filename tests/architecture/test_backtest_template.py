@@ -130,7 +130,7 @@ def test_names_follow_from_the_stage() -> None:
 
 
 def test_handlers_are_those_of_the_code_in_zip_and_image_alike() -> None:
-    from trader.remote import handlers
+    from trader.cloud_backtest import handlers
 
     for each in _functions().values():
         given = cast("dict[str, Any]", properties(each))

@@ -30,7 +30,7 @@ DOORS = {
     "chalicelib/adapters/stream_notifier.py": "alerts on a terminal",
     "trader/cli/output.py": "every line of the command line",
     "trader/cli/__init__.py": "the word at Ctrl-C",
-    "trader/remote/warm.py": "the build of an image: one word of ours",
+    "trader/cloud_backtest/warm.py": "the build of an image: one word of ours",
     "infra/emulator/__main__.py": "a version",
     "infra/__main__.py": "make deploy and its kin: errors of chalicelib and infra, each one line",
     "layers/build.py": "the build of a layer: sizes",

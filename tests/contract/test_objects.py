@@ -11,9 +11,9 @@ import pytest
 from chalicelib.errors import BadInput, Rejected, Unavailable
 from tests.fakes.web_server import dead_url
 from tests.support.aws import REGION, aws_at, mocked_aws
-from trader.remote.folder import FolderObjects
-from trader.remote.objects import Objects
-from trader.remote.s3 import S3Objects, s3_client
+from trader.cloud_backtest.folder import FolderObjects
+from trader.cloud_backtest.objects import Objects
+from trader.cloud_backtest.s3 import S3Objects, s3_client
 
 KEY = "runs/a-run/a file.csv"
 
@@ -76,6 +76,6 @@ def test_a_bucket_that_is_not_there_refuses(monkeypatch: pytest.MonkeyPatch) -> 
 
 def test_a_store_that_does_not_answer_may_do_so_later(monkeypatch: pytest.MonkeyPatch) -> None:
     aws_at(dead_url(), monkeypatch)
-    monkeypatch.setattr("trader.remote.s3.ATTEMPTS", 1)
+    monkeypatch.setattr("trader.cloud_backtest.s3.ATTEMPTS", 1)
     with pytest.raises(Unavailable, match="s3://a-bucket/k: Could not connect"):
         S3Objects(s3_client(), "a-bucket").read("k")

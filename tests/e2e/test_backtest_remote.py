@@ -35,9 +35,9 @@ from tests.e2e.exchange import simulated_exchange
 from tests.fakes.archive_server import ArchiveServer, archive_of, archive_server, path_of
 from tests.support.emulator import Emulator, emulator
 from tests.support.markets import wave
+from trader.cloud_backtest.pieces import pieces_of
 from trader.data.candle_files import COLUMNS
 from trader.data.candles import CandleColumns, between
-from trader.remote.pieces import pieces_of
 
 NAMES = Deployment("local")
 ACCOUNT_ID = "000000000000"
@@ -59,7 +59,7 @@ PLANTED = """
 from pathlib import Path
 
 from chalicelib.errors import Unavailable
-from trader.remote import handlers
+from trader.cloud_backtest import handlers
 
 def shard(event, context):
     if event["shard"] == 1:

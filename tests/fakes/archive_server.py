@@ -11,9 +11,9 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 
+from trader.cloud_backtest.pieces import pieces_of
 from trader.data.candles import CandleColumns, between
 from trader.data.csv_text import number_text
-from trader.remote.pieces import pieces_of
 
 MICROSECONDS_FROM_MS = 1_735_689_600_000
 """2025-01-01: from then on spot archives tell times in microseconds."""

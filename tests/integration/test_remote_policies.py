@@ -17,7 +17,7 @@ from tests.fakes.archive_server import archive_server
 from tests.support.aws import REGION, mocked_aws
 from tests.support.markets import wave
 from tests.support.remote_run import BUCKET, GRID, Machine, request_for
-from trader.remote import handlers
+from trader.cloud_backtest import handlers
 
 ACTIONS = {"GetObject": "s3:GetObject", "HeadObject": "s3:GetObject", "PutObject": "s3:PutObject"}
 FROM_ABSENCE = "s3:ListBucket"

@@ -17,13 +17,13 @@ from tests.fakes.archive_server import ArchiveServer, archive_server
 from tests.support.aws import REGION, mocked_aws
 from tests.support.markets import wave
 from tests.support.remote_run import BUCKET, RUN_ID, Machine, request_for, run_files, tuned_here
+from trader.cloud_backtest import handlers
+from trader.cloud_backtest.folder import FolderObjects
+from trader.cloud_backtest.objects import Objects
+from trader.cloud_backtest.pieces import pieces_of
+from trader.cloud_backtest.s3 import S3Objects
+from trader.cloud_backtest.tables import packed
 from trader.data.candles import between
-from trader.remote import handlers
-from trader.remote.folder import FolderObjects
-from trader.remote.objects import Objects
-from trader.remote.pieces import pieces_of
-from trader.remote.s3 import S3Objects
-from trader.remote.tables import packed
 from trader.tuning.files import FILES
 
 MINUTES = 1500

@@ -20,10 +20,10 @@ WHOLE_SECOND = 946_684_800
 RUN = """
 import sys
 from pathlib import Path
-from trader.remote import handlers
-from trader.remote.folder import FolderObjects
-from trader.remote.tables import packed
-from trader.remote.warm import _wave
+from trader.cloud_backtest import handlers
+from trader.cloud_backtest.folder import FolderObjects
+from trader.cloud_backtest.tables import packed
+from trader.cloud_backtest.warm import _wave
 store = FolderObjects(Path(sys.argv[1]))
 handlers._bucket = lambda name: store
 symbols = sys.argv[2].split(",")
@@ -69,7 +69,7 @@ def test_nothing_that_a_run_calls_is_compiled_again(tmp_path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
         os.utime(path, (WHOLE_SECOND, WHOLE_SECOND))
-    assert python(code, tmp_path / "built", "-m", "trader.remote.warm") == "compiled for numba\n"
+    assert python(code, tmp_path / "built", "-m", "trader.cloud_backtest.warm") == "compiled for numba\n"
     shutil.copytree(tmp_path / "built", tmp_path / "copied")
     for symbols in ("WARM0", "WARM0,WARM1"):
         said = python(code, tmp_path / "copied", "-c", RUN, str(tmp_path / symbols), symbols)

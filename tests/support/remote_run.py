@@ -10,14 +10,14 @@ from typing import Any
 
 from chalicelib.config import Config
 from trader.backtest.engine import PLAIN
+from trader.cloud_backtest import handlers
+from trader.cloud_backtest.folder import FolderObjects
+from trader.cloud_backtest.market import StoredMarket, load_market
+from trader.cloud_backtest.objects import Objects
+from trader.cloud_backtest.plan import plan_of
+from trader.cloud_backtest.reduce import silently
+from trader.cloud_backtest.request import Request, settings_of
 from trader.data.candles import CandleColumns
-from trader.remote import handlers
-from trader.remote.folder import FolderObjects
-from trader.remote.market import StoredMarket, load_market
-from trader.remote.objects import Objects
-from trader.remote.plan import plan_of
-from trader.remote.reduce import silently
-from trader.remote.request import Request, settings_of
 from trader.tuning.files import write_tuning
 from trader.tuning.tune import tune
 

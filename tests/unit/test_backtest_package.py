@@ -33,11 +33,11 @@ from pathlib import Path
 sys.path[:0] = sys.argv[2:]
 import numpy as np
 from trader.data.candles import CandleColumns
-from trader.remote import handlers, sources
-from trader.remote.folder import FolderObjects
-from trader.remote.s3 import S3Objects, s3_client
-from trader.remote.tables import packed
-from trader.remote.warm import _wave, warm
+from trader.cloud_backtest import handlers, sources
+from trader.cloud_backtest.folder import FolderObjects
+from trader.cloud_backtest.s3 import S3Objects, s3_client
+from trader.cloud_backtest.tables import packed
+from trader.cloud_backtest.warm import _wave, warm
 assert warm() == "plain Python"
 store = FolderObjects(Path(sys.argv[1]))
 handlers._bucket = lambda name: store
@@ -111,7 +111,7 @@ def test_a_wheel_that_cannot_be_had_is_one_line(tmp_path: Path) -> None:
 
 def test_code_of_a_persons_machine_stays_there() -> None:
     names = sources()
-    assert {"trader/remote/handlers.py", "trader/report/page.js", "chalicelib/kernel/step.py"} <= names.keys()
+    assert {"trader/cloud_backtest/handlers.py", "trader/report/page.js", "chalicelib/kernel/step.py"} <= names.keys()
     assert not [name for name in names if "/cli/" in name or "/sim/" in name or "__pycache__" in name]
 
 

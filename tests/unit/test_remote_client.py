@@ -15,8 +15,8 @@ from botocore.exceptions import ClientError, EndpointConnectionError, NoCredenti
 from chalicelib.config import Deployment
 from chalicelib.errors import BadInput, Rejected, TraderError, Unavailable
 from tests.support.aws import REGION, mocked_aws
-from trader.remote.client import Progress, RemoteRuns, follow
-from trader.remote.request import Request, read_request
+from trader.cloud_backtest.client import Progress, RemoteRuns, follow
+from trader.cloud_backtest.request import Request, read_request
 
 RUN = "20261125T101500Z-a1b2"
 ARN = "arn:aws:states:us-east-1:123456789012"

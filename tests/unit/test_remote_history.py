@@ -19,12 +19,12 @@ from chalicelib.ports import MarketDataSource
 from tests.fakes.archive_server import ArchiveServer, archive_of, archive_server, path_of
 from tests.fakes.clock import HandClock
 from tests.support.markets import wave
+from trader.cloud_backtest.bulk import Bulk, ChecksumMismatch, read_archive
+from trader.cloud_backtest.folder import FolderObjects
+from trader.cloud_backtest.history import Exchange, ensure
+from trader.cloud_backtest.pieces import Piece, pieces_of
+from trader.cloud_backtest.tables import joined, packed, unpacked
 from trader.data.candles import CandleColumns, between
-from trader.remote.bulk import Bulk, ChecksumMismatch, read_archive
-from trader.remote.folder import FolderObjects
-from trader.remote.history import Exchange, ensure
-from trader.remote.pieces import Piece, pieces_of
-from trader.remote.tables import joined, packed, unpacked
 
 SYMBOL = "AAAUSDT"
 MINUTES = 30 * 1440  # from 2023-11-14 into December
@@ -178,10 +178,10 @@ def test_a_broken_archive_is_refused_though_its_checksum_fits(
 
 def test_what_is_too_large_for_a_month_is_refused(server: ArchiveServer, monkeypatch: pytest.MonkeyPatch) -> None:
     server.publish(CANDLES)
-    monkeypatch.setattr("trader.remote.bulk.LARGEST_TABLE_BYTES", 1000)
+    monkeypatch.setattr("trader.cloud_backtest.bulk.LARGEST_TABLE_BYTES", 1000)
     with pytest.raises(BadInput, match="unpacks to more than"):
         bulk(server).month(SYMBOL, "2023-11")
-    monkeypatch.setattr("trader.remote.bulk.LARGEST_ARCHIVE_BYTES", 1000)
+    monkeypatch.setattr("trader.cloud_backtest.bulk.LARGEST_ARCHIVE_BYTES", 1000)
     with pytest.raises(Rejected, match="no month of candles"):
         bulk(server).month(SYMBOL, "2023-11")
 

@@ -10,9 +10,9 @@ import pytest
 
 from chalicelib.config import load_config, read_config
 from chalicelib.errors import BadInput
-from trader.remote.folder import FolderObjects
-from trader.remote.plan import MOST_SHARDS, Plan, make_plan, plan_of
-from trader.remote.request import Request, read_request, settings_of
+from trader.cloud_backtest.folder import FolderObjects
+from trader.cloud_backtest.plan import MOST_SHARDS, Plan, make_plan, plan_of
+from trader.cloud_backtest.request import Request, read_request, settings_of
 
 HOUR_MS = 3_600_000
 ASKED: dict[str, Any] = {

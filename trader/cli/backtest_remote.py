@@ -17,8 +17,8 @@ from trader.cli.choice_options import choice_options
 from trader.cli.times import ISO, refuse_backwards
 
 if TYPE_CHECKING:
-    from trader.remote.client import Progress, RemoteRuns
-    from trader.remote.request import Request
+    from trader.cloud_backtest.client import Progress, RemoteRuns
+    from trader.cloud_backtest.request import Request
 
 SHOWN = ("total_return", "max_drawdown", "sharpe", "trades", "win_rate")
 
@@ -52,8 +52,8 @@ def command(stage: str | None, run_id: str | None, out: Path, as_json: bool, **a
     import boto3
 
     from chalicelib.config import deployment
+    from trader.cloud_backtest.client import RemoteRuns, new_run_id
     from trader.data.files import make_folder
-    from trader.remote.client import RemoteRuns, new_run_id
 
     if run_id and (asked["symbol"] or asked["grid"]):
         raise click.UsageError("--run names a run that was started, with its own symbols and grid")
@@ -92,9 +92,9 @@ def _request(
     from chalicelib import wiring
     from chalicelib.config import load_config
     from chalicelib.domain import MINUTE_MS
-    from trader.remote.plan import plan_of
-    from trader.remote.request import read_request, settings_of
-    from trader.remote.sources import archive_of
+    from trader.cloud_backtest.plan import plan_of
+    from trader.cloud_backtest.request import read_request, settings_of
+    from trader.cloud_backtest.sources import archive_of
 
     if from_ms is None or to_ms is None:
         raise click.UsageError("--from and --to must say which time, unless --run names a run")
@@ -122,7 +122,7 @@ def _request(
 
 def _follow(runs: RemoteRuns, run_id: str) -> None:
     """A bar for the history, of unknown length, then one for the shards."""
-    from trader.remote.client import follow
+    from trader.cloud_backtest.client import follow
 
     with ExitStack() as bars:
         advance = bars.enter_context(output.progress(None, "history"))

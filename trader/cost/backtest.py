@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from trader.cloud_backtest.plan import LAST_STEP_RUNS, per_shard_of, speed_of
 from trader.cost.prices import Prices
-from trader.remote.plan import LAST_STEP_RUNS, per_shard_of, speed_of
 
 GB = 1024.0
 STEP_MB, RUN_MB = 512, 1769

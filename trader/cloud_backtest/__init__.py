@@ -1,4 +1,4 @@
-"""Backtests on Step Functions: what its functions do, and the client that starts, follows and fetches a run.
+"""Backtests on Step Functions: part runs in four Lambdas, part on the machine that starts, follows and fetches a run.
 
 request     what is asked of a run, as the machine's input
 pieces      a range in calendar months, and where each is kept

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from chalicelib.foreign_text import one_line
-from trader.remote.objects import Objects
-from trader.remote.plan import Plan
-from trader.remote.rows import Row
-from trader.remote.shard import shard_key
+from trader.cloud_backtest.objects import Objects
+from trader.cloud_backtest.plan import Plan
+from trader.cloud_backtest.rows import Row
+from trader.cloud_backtest.shard import shard_key
 
 REASON_CHARACTERS = 300
 Outcome = Mapping[str, Any]

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from trader.backtest.engine import Engine, fastest
-from trader.remote.market import load_market
-from trader.remote.objects import Objects
-from trader.remote.plan import read_plan
-from trader.remote.request import json_bytes, run_key
-from trader.remote.rows import rows_as_json
+from trader.cloud_backtest.market import load_market
+from trader.cloud_backtest.objects import Objects
+from trader.cloud_backtest.plan import read_plan
+from trader.cloud_backtest.request import json_bytes, run_key
+from trader.cloud_backtest.rows import rows_as_json
 from trader.tuning.sweep import Study
 
 

@@ -14,9 +14,9 @@ import numpy as np
 import requests
 
 from chalicelib.errors import BadInput, Rejected, Unavailable
+from trader.cloud_backtest.pieces import pieces_of
 from trader.data.candle_faults import LAST_PLAUSIBLE_MS, refuse_faults
 from trader.data.candles import CandleColumns, between
-from trader.remote.pieces import pieces_of
 
 VISION = "https://data.binance.vision"
 TIMEOUT_S = (5.0, 60.0)

@@ -10,11 +10,11 @@ from chalicelib.config import Config
 from chalicelib.errors import BadInput
 from trader.backtest.data import Data
 from trader.backtest.market import tape_of
+from trader.cloud_backtest.objects import Objects
+from trader.cloud_backtest.pieces import pieces_of
+from trader.cloud_backtest.request import Request
+from trader.cloud_backtest.tables import joined, unpacked
 from trader.data.candles import CandleColumns, between, gaps
-from trader.remote.objects import Objects
-from trader.remote.pieces import pieces_of
-from trader.remote.request import Request
-from trader.remote.tables import joined, unpacked
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""`python -m trader.remote.warm`: have numba compile everything that a run calls, while an image is built."""
+"""`python -m trader.cloud_backtest.warm`: have numba compile everything that a run calls, while an image is built."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from chalicelib.config import Config
 from trader.backtest.data import Data
 from trader.backtest.engine import BATCH, fastest
 from trader.backtest.market import tape_of
+from trader.cloud_backtest.market import StoredMarket
 from trader.data.candles import CandleColumns, gaps
-from trader.remote.market import StoredMarket
 from trader.tuning.axes import Choices
 from trader.tuning.figures import figures_of
 from trader.tuning.sets import full_grid, keys_of

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from chalicelib.domain import MINUTE_MS
 from chalicelib.errors import BadInput
 from chalicelib.ports import Clock, MarketDataSource
+from trader.cloud_backtest.bulk import Bulk
+from trader.cloud_backtest.objects import Objects
+from trader.cloud_backtest.pieces import Piece, archived_key, asked_key
+from trader.cloud_backtest.tables import packed
 from trader.data.archive import columns_of
 from trader.data.history import minutes_of
-from trader.remote.bulk import Bulk
-from trader.remote.objects import Objects
-from trader.remote.pieces import Piece, archived_key, asked_key
-from trader.remote.tables import packed
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,10 +17,10 @@ from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, 
 from chalicelib.config import Deployment
 from chalicelib.errors import BadInput, Rejected, TraderError, Unavailable
 from chalicelib.foreign_text import one_line
+from trader.cloud_backtest.outcomes import reason_of
+from trader.cloud_backtest.request import Request, checked_run_id, run_key
+from trader.cloud_backtest.s3 import S3Objects, code_of
 from trader.data.files import make_folder
-from trader.remote.outcomes import reason_of
-from trader.remote.request import Request, checked_run_id, run_key
-from trader.remote.s3 import S3Objects, code_of
 from trader.tuning.files import FILES
 
 FIRST_LOOK_S, LONGEST_LOOK_S = 0.2, 3.0

@@ -8,8 +8,8 @@ from urllib.parse import urlsplit
 import requests
 
 from chalicelib import wiring
-from trader.remote.bulk import VISION, Bulk
-from trader.remote.history import Exchange
+from trader.cloud_backtest.bulk import VISION, Bulk
+from trader.cloud_backtest.history import Exchange
 
 ARCHIVED_HOSTS = frozenset(
     {"data-api.binance.vision", "api-gcp.binance.com", *(f"api{number}.binance.com" for number in ("", 1, 2, 3, 4))}

@@ -13,11 +13,11 @@ import numpy as np
 from chalicelib.errors import BadInput
 from trader.backtest.data import Data
 from trader.backtest.market import tape_of
+from trader.cloud_backtest.objects import Objects
+from trader.cloud_backtest.pieces import pieces_of
+from trader.cloud_backtest.request import Request, json_bytes, read_request, run_key
 from trader.data.candles import CandleColumns
 from trader.data.history import minutes_of
-from trader.remote.objects import Objects
-from trader.remote.pieces import pieces_of
-from trader.remote.request import Request, json_bytes, read_request, run_key
 from trader.tuning import tune
 from trader.tuning.axes import Values, read_axes, refuse_idle
 from trader.tuning.sets import Keys, full_grid, keys_of

@@ -15,12 +15,12 @@ from chalicelib.alert_text import alert_text
 from chalicelib.domain import Alert
 from trader.backtest.engine import Engine, fastest
 from trader.backtest.files import write_metrics
-from trader.remote.market import StoredMarket, load_market
-from trader.remote.objects import Objects
-from trader.remote.outcomes import Failure, Outcome, gather
-from trader.remote.plan import Plan, read_plan
-from trader.remote.request import json_bytes, run_key
-from trader.remote.rows import Row, add_errors, figures_of, write_plain_sweep
+from trader.cloud_backtest.market import StoredMarket, load_market
+from trader.cloud_backtest.objects import Objects
+from trader.cloud_backtest.outcomes import Failure, Outcome, gather
+from trader.cloud_backtest.plan import Plan, read_plan
+from trader.cloud_backtest.request import json_bytes, run_key
+from trader.cloud_backtest.rows import Row, add_errors, figures_of, write_plain_sweep
 from trader.tuning.files import write_tuning
 from trader.tuning.search import Tried
 from trader.tuning.spans import Span

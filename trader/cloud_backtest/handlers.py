@@ -8,15 +8,15 @@ from functools import cache
 from typing import Any
 
 from chalicelib.errors import BadInput
-from trader.remote.objects import Objects
-from trader.remote.request import checked_run_id
+from trader.cloud_backtest.objects import Objects
+from trader.cloud_backtest.request import checked_run_id
 
 Event = Mapping[str, Any]
 
 
 def plan(event: Event, _context: object) -> dict[str, Any]:
     """The months to fetch, where from, and the shards."""
-    from trader.remote.plan import make_plan
+    from trader.cloud_backtest.plan import make_plan
 
     request, objects, run_id = _given(event, "request", dict), _objects(event), _run_id(event)
     return make_plan(objects, run_id, request, int(_given(event, "memory_mb", str)))
@@ -24,9 +24,9 @@ def plan(event: Event, _context: object) -> dict[str, Any]:
 
 def history(event: Event, _context: object) -> str:
     """The key of an object with the candles of one piece."""
-    from trader.remote.history import ensure
-    from trader.remote.pieces import Piece
-    from trader.remote.sources import bulk_at, exchange_at
+    from trader.cloud_backtest.history import ensure
+    from trader.cloud_backtest.pieces import Piece
+    from trader.cloud_backtest.sources import bulk_at, exchange_at
 
     piece, sources = _given(event, "piece", dict), _given(event, "sources", dict)
     bulk = bulk_at(str(sources.get("archive_url", "")))
@@ -35,7 +35,7 @@ def history(event: Event, _context: object) -> str:
 
 def shard(event: Event, _context: object) -> dict[str, Any]:
     """The shard and the key of its rows."""
-    from trader.remote.shard import run_shard
+    from trader.cloud_backtest.shard import run_shard
 
     number = _given(event, "shard", int)
     return run_shard(_objects(event), _run_id(event), number, _given(event, "history", list))
@@ -43,7 +43,7 @@ def shard(event: Event, _context: object) -> dict[str, Any]:
 
 def reduce(event: Event, _context: object) -> dict[str, Any]:
     """What came of the run."""
-    from trader.remote.reduce import reduce_run
+    from trader.cloud_backtest.reduce import reduce_run
 
     past, outcomes = _given(event, "history", list), _given(event, "outcomes", list)
     return reduce_run(_objects(event), _run_id(event), past, outcomes, time.time_ns() // 1_000_000)
@@ -56,7 +56,7 @@ def _objects(event: Event) -> Objects:
 @cache
 def _bucket(name: str) -> Objects:
     """Kept while the process is warm: making a client takes 50 ms."""
-    from trader.remote.s3 import S3Objects, s3_client
+    from trader.cloud_backtest.s3 import S3Objects, s3_client
 
     return S3Objects(s3_client(), name)
 
