@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from chalicelib.config_keys import ROWS, SECTIONS, Config, value_of
+from chalicelib.config.keys import ROWS, SECTIONS, Config, value_of
 from chalicelib.secret import Secret
 
 EXAMPLE = Path("agent.example.toml")

@@ -10,8 +10,8 @@ from chalicelib import wiring
 from chalicelib.api.desk import Desk, Health, Member, Records
 from chalicelib.api.messages import Refused
 from chalicelib.config import Config, HaltAction
-from chalicelib.config_keys import AGENT_ID
-from chalicelib.config_values import Refused as NotOfTheKind
+from chalicelib.config.keys import AGENT_ID
+from chalicelib.config.values import Refused as NotOfTheKind
 from chalicelib.errors import TraderError
 from chalicelib.services.halt import Halt, OpenBooks, Resume
 from chalicelib.wiring import aws

@@ -25,7 +25,6 @@ BASE_MODULES = {
     "assets",
     "events",
 }
-CONFIG_MODULES = {"config", "config_keys", "config_values"}
 
 MAY_IMPORT = {
     "kernel": {"kernel"},
@@ -72,11 +71,9 @@ def layer_of(module: str) -> str | None:
     if top in ("trader", "app"):
         return top
     name = rest.partition(".")[0]
-    if name in ("kernel", "services", "api", "adapters", "ports", "wiring"):
+    if name in ("kernel", "config", "services", "api", "adapters", "ports", "wiring"):
         return name
-    if name in BASE_MODULES:
-        return "base"
-    return "config" if name in CONFIG_MODULES else None
+    return "base" if name in BASE_MODULES else None
 
 
 def _violations_of(module: str, source: str, sources: Mapping[str, str]) -> Iterator[str]:

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from chalicelib.assets import default_keywords, may_share_quote, split_symbol
 from chalicelib.config import Config, Secret, load_config
-from chalicelib.config_keys import ROWS, SECTIONS, value_of
-from chalicelib.config_values import shown
+from chalicelib.config.keys import ROWS, SECTIONS, value_of
+from chalicelib.config.values import shown
 from chalicelib.errors import BadInput
 from chalicelib.foreign_text import printable
 from trader.config_reference import toml

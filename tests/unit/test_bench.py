@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from chalicelib.config import MEGABYTES_A_PROCESSOR
+from chalicelib.config.deployment import MEGABYTES_A_PROCESSOR
 from tests.bench import sentiment, sentiment_worker
 from tests.bench.__main__ import exit_code
 from tests.bench.c_loop import compiler

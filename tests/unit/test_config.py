@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from chalicelib.config import Config, HaltAction, Mode, home, load_config, params
-from chalicelib.config_keys import ROWS, value_of
+from chalicelib.config.keys import ROWS, value_of
 from chalicelib.errors import BadInput
 from chalicelib.kernel.account import Costs
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from chalicelib.config import Config, load_config, load_secrets
-from chalicelib.config_keys import ROWS
+from chalicelib.config.keys import ROWS
 from chalicelib.errors import BadInput
 from trader.config_reference import EXAMPLE, REFERENCE, example, reference
 

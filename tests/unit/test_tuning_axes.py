@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from chalicelib.config_keys import HaltAction
+from chalicelib.config.keys import HaltAction
 from chalicelib.errors import BadInput
 from tests.support.markets import wave
 from tests.support.tuning import Given, market, settings

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from chalicelib.config import load_config
-from chalicelib.config_keys import value_of
+from chalicelib.config.keys import value_of
 from chalicelib.errors import BadInput
 from tests.support.markets import wave
 from tests.support.tuning import AXES, Given, market, settings, silent

@@ -11,8 +11,8 @@ class AgentId(click.ParamType[str]):
     name = "ID"
 
     def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        from chalicelib.config_keys import AGENT_ID
-        from chalicelib.config_values import Refused
+        from chalicelib.config.keys import AGENT_ID
+        from chalicelib.config.values import Refused
 
         try:
             return AGENT_ID.read(value)

@@ -10,7 +10,7 @@ from enum import Enum
 from typing import Any
 
 from chalicelib.config import Config, config_of
-from chalicelib.config_keys import ROWS, value_of
+from chalicelib.config.keys import ROWS, value_of
 from chalicelib.errors import BadInput
 from chalicelib.foreign_text import printable
 from trader.tuning.limits import MOST_FOLDS, OBJECTIVE, OBJECTIVES

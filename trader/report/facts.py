@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from enum import Enum
 
 from chalicelib.config import Config
-from chalicelib.config_keys import ROWS, value_of
+from chalicelib.config.keys import ROWS, value_of
 from trader.backtest.baselines import HIGH, LOW, MIDDLE, RandomEntries
 from trader.backtest.data import Data
 from trader.backtest.facts import facts_of

@@ -8,7 +8,7 @@ from math import prod
 from typing import TypeAlias
 
 from chalicelib.config import override_value
-from chalicelib.config_keys import ROWS
+from chalicelib.config.keys import ROWS
 from chalicelib.errors import BadInput
 from chalicelib.foreign_text import printable
 from trader.backtest.data import Data

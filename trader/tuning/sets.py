@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from itertools import product
 
 from chalicelib.config import Config
-from chalicelib.config_keys import contradictions
+from chalicelib.config.keys import contradictions
 from chalicelib.errors import BadInput
 from trader.tuning.axes import GRID, MOST_SETS, Axis, Choices, Values, size_of
 

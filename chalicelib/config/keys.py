@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, fields
 from enum import StrEnum
 
 from chalicelib.assets import default_keywords, may_share_quote
-from chalicelib.config_values import Row, key, number, one_of, secret, text, texts, texts_by_name, whole
+from chalicelib.config.values import Row, key, number, one_of, secret, text, texts, texts_by_name, whole
 from chalicelib.headline_domain import HeadlineDomain
 from chalicelib.kernel.account import Costs
 from chalicelib.kernel.decide import Rule

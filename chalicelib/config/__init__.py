@@ -1,0 +1,59 @@
+"""Settings: keys of agent.toml, secrets, folders, the deployed stage; the only readers of the environment."""
+
+from __future__ import annotations
+
+from chalicelib.config.deployment import Deployment, deployment, threads, tolerated
+from chalicelib.config.keys import (
+    Agent,
+    Alerts,
+    Analyzer,
+    Config,
+    Exchange,
+    Fees,
+    HaltAction,
+    Mode,
+    News,
+    Risk,
+    Strategy,
+    params,
+    value_of,
+)
+from chalicelib.config.places import APP, cache_folder, home, models_folder
+from chalicelib.config.reader import alert_webhook, config_file, config_of, load_config, override_value, read_config
+from chalicelib.config.secrets import Secrets, given_secrets, load_secret, load_secrets
+from chalicelib.secret import Secret
+
+__all__ = [
+    "APP",
+    "Agent",
+    "Alerts",
+    "Analyzer",
+    "Config",
+    "Deployment",
+    "Exchange",
+    "Fees",
+    "HaltAction",
+    "Mode",
+    "News",
+    "Risk",
+    "Secret",
+    "Secrets",
+    "Strategy",
+    "alert_webhook",
+    "cache_folder",
+    "config_file",
+    "config_of",
+    "deployment",
+    "given_secrets",
+    "home",
+    "load_config",
+    "load_secret",
+    "load_secrets",
+    "models_folder",
+    "override_value",
+    "params",
+    "read_config",
+    "threads",
+    "tolerated",
+    "value_of",
+]

@@ -1,0 +1,83 @@
+"""Secrets: only the environment and .env hold them."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from chalicelib.errors import BadInput
+from chalicelib.foreign_text import printable
+from chalicelib.secret import Secret
+
+SECRETS_FILE = Path(".env")
+
+
+@dataclass(frozen=True, slots=True)
+class Secrets:
+    """What only the environment and .env may hold; empty where not given."""
+
+    binance_api_key: Secret = field(default_factory=Secret)
+    binance_api_secret: Secret = field(default_factory=Secret)
+    webhook: Secret = field(default_factory=Secret)
+    token: Secret = field(default_factory=Secret)
+    """What `trader status|halt|resume --url` shows to the API."""
+
+
+SECRET_VARIABLES = {
+    "binance_api_key": "BINANCE_API_KEY",
+    "binance_api_secret": "BINANCE_API_SECRET",
+    "webhook": "TRADER_WEBHOOK",
+    "token": "TRADER_TOKEN",
+}
+
+
+def load_secrets(file: Path = SECRETS_FILE, environ: Mapping[str, str] = os.environ) -> Secrets:
+    """The secrets of the environment; a variable that it lacks is taken from the file, if that exists.
+
+    Raises BadInput, without the value, for one that no header or URL could carry and for a file that cannot be read.
+    """
+    variables = {**_dotenv_values(file), **environ}
+    return Secrets(**{own: _secret(variable, variables) for own, variable in SECRET_VARIABLES.items()})
+
+
+def given_secrets(file: Path = SECRETS_FILE, environ: Mapping[str, str] = os.environ) -> tuple[Secret, ...]:
+    """Every secret that was given, usable or not, so that it can be taken out of text. Never raises."""
+    try:
+        variables = {**_dotenv_values(file), **environ}
+    except BadInput:
+        variables = dict(environ)
+    return tuple(Secret(variables.get(variable, "").strip()) for variable in SECRET_VARIABLES.values())
+
+
+def load_secret(own: str, file: Path = SECRETS_FILE, environ: Mapping[str, str] = os.environ) -> Secret:
+    """This one of `Secrets`, whatever is wrong with the others; the file is read only where the environment lacks it.
+
+    Raises BadInput as `load_secrets`.
+    """
+    variable = SECRET_VARIABLES[own]
+    return _secret(variable, environ if variable in environ else _dotenv_values(file))
+
+
+def _secret(variable: str, variables: Mapping[str, str]) -> Secret:
+    text = variables.get(variable, "").strip()
+    if not re.fullmatch("[!-~]*", text):
+        raise BadInput(f"{variable}: must be printable ASCII without spaces")
+    return Secret(text)
+
+
+def _dotenv_values(file: Path) -> dict[str, str]:
+    if not file.is_file():
+        return {}
+    try:
+        from dotenv import dotenv_values
+    except ImportError:  # on Lambda secrets come from the environment only
+        return {}
+    try:
+        found = dotenv_values(file, interpolate=False)
+    except (OSError, UnicodeDecodeError) as error:
+        reason = "it is not UTF-8 text" if isinstance(error, UnicodeDecodeError) else error.strerror
+        raise BadInput(f"{printable(str(file))}: cannot be read: {reason}") from None
+    return {name: value for name, value in found.items() if value is not None}
