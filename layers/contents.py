@@ -1,4 +1,4 @@
-"""Which files of the pinned wheels the live handlers need; tests/unit/test_layer.py imports every handler over them."""
+"""Files of the pinned wheels that live handlers need; tests/unit/infra/test_layer.py imports each handler over them."""
 
 from __future__ import annotations
 

@@ -26,8 +26,8 @@ AREAS = (
         ("chalicelib/kernel/*.py",),
         (
             "chalicelib/kernel",
-            "tests/unit/test_kernel_*.py",
-            "tests/unit/test_backtest_scenarios.py",
+            "tests/unit/kernel/test_*.py",
+            "tests/unit/backtest/test_backtest_scenarios.py",
             "tests/property/test_kernel_*.py",
             "tests/parity/test_reference.py",
         ),
@@ -37,14 +37,14 @@ AREAS = (
         tuple(f"chalicelib/services/{name}.py" for name in ("halt", "minute", "portfolios", "preview", "trade")),
         (
             "chalicelib/services/minute.py",
-            "tests/unit/test_part_exits.py",
+            "tests/unit/kernel/test_part_exits.py",
             "tests/integration/test_home_halts.py",
             "tests/integration/test_second_look.py",
             "tests/parity/test_live_equals_backtest.py",
-            "tests/unit/test_trade_service.py",
-            "tests/unit/test_halt_service.py",
-            "tests/unit/test_preview.py",
-            "tests/unit/test_status_service.py",
+            "tests/unit/services/test_trade_service.py",
+            "tests/unit/services/test_halt_service.py",
+            "tests/unit/services/test_preview.py",
+            "tests/unit/services/test_status_service.py",
             "tests/integration/test_order_protocol.py",
         ),
     ),
@@ -53,24 +53,8 @@ AREAS = (
         ("chalicelib/services/*.py",),
         (
             "chalicelib/services",
-            *(
-                f"tests/unit/test_{name}.py"
-                for name in (
-                    "alerting",
-                    "cached_analyzer",
-                    "fetch_klines",
-                    "halt_service",
-                    "news_rolling_sentiment",
-                    "news_service",
-                    "score_news",
-                    "score_request",
-                    "scoring_choice",
-                    "status_service",
-                    "trade_service",
-                    "update_indicators",
-                    "wake_chain",
-                )
-            ),
+            "tests/unit/services/test_*.py",
+            "tests/unit/adapters/test_alerting.py",
         ),
     ),
     Area(

@@ -1,7 +1,8 @@
 """Bounds of what reading a document may cost, counted in its bytes before any parser sees them.
 
 The parsers give no way to stop them, so what would cost too much is not begun. Weights are microseconds of one
-processor, measured with feedparser 6.0.12 on documents of one kind each (tests/unit/test_rss_weight.py makes them).
+processor, measured with feedparser 6.0.12 on documents of one kind each: tests/unit/adapters/test_rss_weight.py makes
+them.
 """
 
 from __future__ import annotations

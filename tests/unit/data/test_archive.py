@@ -134,7 +134,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from time import perf_counter
-from tests.unit.test_archive import Archive, part
+from tests.unit.data.test_archive import Archive, part
 with Archive(Path(sys.argv[1])) as archive:
     for first in range(int(sys.argv[2]), 2_999, 200):
         archive.write(part(first, first + 100))
@@ -143,7 +143,7 @@ with Archive(Path(sys.argv[1])) as archive:
 
 def test_two_processes_write_at_once_and_lose_nothing(tmp_path: Path) -> None:
     path = tmp_path / "archive.sqlite"
-    root = Path(__file__).resolve().parents[2]
+    root = Path(__file__).resolve().parents[3]
     writers = [subprocess.Popen([sys.executable, "-c", WRITER, str(path), str(first)], cwd=root) for first in (0, 100)]
     assert [writer.wait(60) for writer in writers] == [0, 0]
     with Archive(path) as archive:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from trader.backtest.metrics import DEFINITIONS
 
-PAGE = Path(__file__).resolve().parents[2] / "docs" / "backtest.md"
+PAGE = Path(__file__).resolve().parents[3] / "docs" / "backtest.md"
 
 
 def test_every_figure_is_explained() -> None:

@@ -118,7 +118,7 @@ def test_what_fits_exactly_is_not_cut() -> None:
 
 @pytest.mark.parametrize("form", sorted(FORMS))
 def test_the_examples_in_the_docs_are_what_is_sent(form: str) -> None:
-    docs = (Path(__file__).resolve().parents[2] / "docs" / "alerts.md").read_text(encoding="utf-8")
+    docs = (Path(__file__).resolve().parents[3] / "docs" / "alerts.md").read_text(encoding="utf-8")
     [example] = re.findall(rf"^```json {form}\n(.*?)\n```$", docs, re.MULTILINE)
     alert = Alert(
         "desk halted: daily loss limit", "equity 9489.5, day_base 10000.0 & <peak> 10012.25", 1_767_225_720_000

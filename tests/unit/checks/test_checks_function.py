@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from chalicelib.errors import BadInput
-from tests.unit.test_checks_lookahead import random_market
+from tests.unit.checks.test_checks_lookahead import random_market
 from trader.checks.blind import HereAndNow
 from trader.checks.cuts import cuts_at
 from trader.checks.functions import user_subject

@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 ASKED = "from tests.support.effort import *; print(*sample(range(100), 5), repeats(3, 70), examples(10))"
 
 

@@ -21,7 +21,7 @@ from infra.account import LOCAL_REGION, Account
 from tests.fakes.web_server import Answer, dead_url, serving
 from tests.support.sts import IDENTITY
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 
 
 def lines_of(arguments: list[str], environment: dict[str, str], home: Path) -> list[str]:

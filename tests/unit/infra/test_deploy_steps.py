@@ -38,7 +38,7 @@ from tests.architecture.stage_names import functions
 from tests.fakes.web_server import Answer, serving
 from tests.support.aws import REGION, mocked_aws
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 DEV = Deployment("dev")
 SERVE = """
 import http.server

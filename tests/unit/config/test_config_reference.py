@@ -14,7 +14,7 @@ from chalicelib.config.keys import ROWS
 from chalicelib.errors import BadInput
 from trader.config_reference import EXAMPLE, REFERENCE, example, reference
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 REMEDY = "run: python -m trader.config_reference"
 
 

@@ -22,7 +22,7 @@ from layers.build import Layer, assemble, build, hashed_pins
 from layers.bytecode import compiled
 from layers.contents import SERVICES
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 TARGET = Target("local", "000000000000", "us-east-1", layers=("arn:aws:lambda:us-east-1:000000000000:layer:any:1",))
 UNCHECKED_HASH = 0b01
 NEVER_IN_A_LAMBDA = {"dotenv", "websockets"}

@@ -24,7 +24,7 @@ from infra.render import render
 from tests.support.aws import REGION, mocked_aws
 from tests.support.cloudformation import Json, read_template
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 DEV = Deployment("dev")
 IMAGE_ID = "sha256:" + "ab" * 32
 MANIFEST = '{"schemaVersion": 2, "mediaType": "application/vnd.docker.distribution.manifest.v2+json"}'

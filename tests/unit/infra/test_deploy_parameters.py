@@ -17,7 +17,7 @@ from infra.deploy import is_nobody_told
 from tests.support.aws import REGION, mocked_aws
 
 DEV, OTHER = Deployment("dev"), Deployment("prod")
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 
 
 @pytest.fixture
