@@ -9,7 +9,7 @@ from pathlib import Path
 
 from chalicelib.config import Deployment, deployment
 from chalicelib.errors import BadInput, TraderError
-from infra.account import Account
+from infra.account import AwsAccount
 from infra.endpoint import checked, current, without_settings
 
 FOLDER = Path("var")
@@ -141,7 +141,7 @@ def _stack_down(asked: argparse.Namespace) -> None:
     down(Places(asked.folder, asked.file), _emulator_only(), _tell)
 
 
-def _account() -> Account:
+def _account() -> AwsAccount:
     """What the credentials lead to, or AWS_ENDPOINT_URL if it is set."""
     return current(_emulator_only() if os.environ.get("AWS_ENDPOINT_URL") else "")
 
@@ -155,7 +155,7 @@ def _emulator_only() -> str:
     return endpoint
 
 
-def _where(account: Account) -> str:
+def _where(account: AwsAccount) -> str:
     return f"emulator {account.endpoint}" if account.endpoint else f"account {account.account_id}, {account.region}"
 
 

@@ -29,7 +29,7 @@ PATIENCE = ClientConfig(retries={"mode": "standard", "max_attempts": 5}, connect
 
 
 @dataclass(frozen=True)
-class Account:
+class AwsAccount:
     """Credentials that were found to work, and where they lead."""
 
     account_id: str
@@ -97,7 +97,7 @@ def in_one_line(what: str) -> Iterator[None]:
         raise Unavailable(f"{what}: {one_line(str(error))}") from error
 
 
-def until_accepted(account: Account, attempt: Callable[[], None], not_yet: str) -> None:
+def until_accepted(account: AwsAccount, attempt: Callable[[], None], not_yet: str) -> None:
     """Do it, and again while AWS answers with this code, as long as patience lasts. Raises ClientError."""
     deadline = time.monotonic() + account.patience_s
     while True:

@@ -19,7 +19,7 @@ from botocore.exceptions import ClientError
 
 from chalicelib.config import APP, Deployment
 from chalicelib.errors import Rejected
-from infra.account import Account, code_of, pages
+from infra.account import AwsAccount, code_of, pages
 from infra.run_chalice import COMMAND
 from layers.complaints import last_line
 
@@ -45,7 +45,7 @@ class Deployed:
 class ChaliceApp:
     """The app of one stage in one account, deployed from a folder that holds nothing else."""
 
-    def __init__(self, account: Account, names: Deployment, folder: Path) -> None:
+    def __init__(self, account: AwsAccount, names: Deployment, folder: Path) -> None:
         self._account = account
         self._names = names
         self._folder = folder

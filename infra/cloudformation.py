@@ -10,7 +10,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from chalicelib.errors import Rejected, Unavailable
-from infra.account import Account, code_of, pages
+from infra.account import AwsAccount, code_of, pages
 
 NEVER_CREATED = {"ROLLBACK_COMPLETE", "REVIEW_IN_PROGRESS", "CREATE_FAILED"}
 """A stack in these states can only be deleted; nothing that it has is in use."""
@@ -24,7 +24,7 @@ LONGEST_S = 1800.0
 class Stack:
     """A stack of the account, which need not exist yet."""
 
-    account: Account
+    account: AwsAccount
     name: str
     client: Any = field(init=False)
 

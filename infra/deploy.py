@@ -8,7 +8,7 @@ from pathlib import Path
 
 from chalicelib.config import APP, Deployment, load_secrets
 from infra import functions, images, layer_versions, parameters, rest_api, roles, smoke
-from infra.account import Account, in_one_line
+from infra.account import AwsAccount, in_one_line
 from infra.backtest.deploy import deploy as deploy_backtests
 from infra.backtest.deploy import split
 from infra.chalice_app import ChaliceApp
@@ -38,7 +38,7 @@ class Wishes:
     rotate_tokens: bool = False
 
 
-def deploy(account: Account, names: Deployment, folder: Path, wishes: Wishes, tell: Tell) -> str:
+def deploy(account: AwsAccount, names: Deployment, folder: Path, wishes: Wishes, tell: Tell) -> str:
     """Deploy the stage and return its URL; `folder` takes what is rendered, its log what the layer holds.
 
     Raises TraderError in one line.
@@ -99,7 +99,7 @@ def deploy(account: Account, names: Deployment, folder: Path, wishes: Wishes, te
     return deployed.url
 
 
-def is_nobody_told(account: Account, names: Deployment, resources: Mapping[str, list[str]]) -> bool:
+def is_nobody_told(account: AwsAccount, names: Deployment, resources: Mapping[str, list[str]]) -> bool:
     """Whether alerts of this stage reach nobody: its stack has no address of e-mail and no webhook is stored."""
     return "AWS::SNS::Subscription" not in resources and not parameters.has_webhook(account, names)
 

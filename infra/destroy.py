@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 
 from chalicelib.config import Deployment
 from infra import layer_versions, parameters, roles
-from infra.account import Account, code_of, in_one_line, pages
+from infra.account import AwsAccount, code_of, in_one_line, pages
 from infra.backtest.deploy import delete as delete_backtests
 from infra.chalice_app import ChaliceApp
 from infra.cloudformation import Stack
@@ -19,7 +19,7 @@ from infra.render import render
 Tell = Callable[[str], None]
 
 
-def destroy(account: Account, names: Deployment, folder: Path, tell: Tell) -> None:
+def destroy(account: AwsAccount, names: Deployment, folder: Path, tell: Tell) -> None:
     """Remove app, layer, stack, roles, data, logs and parameters of the stage. Raises TraderError in one line."""
     stack = Stack(account, names.prefix)
     with in_one_line("backtests"):
@@ -51,7 +51,7 @@ def destroy(account: Account, names: Deployment, folder: Path, tell: Tell) -> No
         tell(f"parameters: {parameters.delete_all(account, names)} deleted")
 
 
-def _empty_bucket(account: Account, bucket: str) -> None:
+def _empty_bucket(account: AwsAccount, bucket: str) -> None:
     """Delete all versions of all objects, which a bucket must lose before it can go."""
     client = account.client("s3")
     try:
@@ -65,7 +65,7 @@ def _empty_bucket(account: Account, bucket: str) -> None:
             raise
 
 
-def _empty_repository(account: Account, repository: str) -> None:
+def _empty_repository(account: AwsAccount, repository: str) -> None:
     client = account.client("ecr")
     images = list(pages(client, "list_images", "imageIds", repositoryName=repository))
     for start in range(0, len(images), 100):
@@ -88,7 +88,7 @@ def _tables(client: Any, prefix: str) -> list[str]:
     return [name for name in pages(client, "list_tables", "TableNames") if name.startswith(f"{prefix}-")]
 
 
-def _sweep(account: Account, names: Deployment, buckets: set[str]) -> dict[str, int]:
+def _sweep(account: AwsAccount, names: Deployment, buckets: set[str]) -> dict[str, int]:
     """Delete what no record tells of: the rest of a deploy that broke off, logs that came in late, what was kept."""
     prefix = names.prefix
     return {
@@ -109,7 +109,7 @@ def _is_ours(name: str, prefix: str) -> bool:
     return name == prefix or name.startswith(f"{prefix}-")
 
 
-def _delete_functions(account: Account, prefix: str) -> int:
+def _delete_functions(account: AwsAccount, prefix: str) -> int:
     client = account.client("lambda")
     found = [each["FunctionName"] for each in pages(client, "list_functions", "Functions")]
     ours = [name for name in found if _is_ours(name, prefix)]
@@ -118,7 +118,7 @@ def _delete_functions(account: Account, prefix: str) -> int:
     return len(ours)
 
 
-def _delete_rules(account: Account, prefix: str) -> int:
+def _delete_rules(account: AwsAccount, prefix: str) -> int:
     client = account.client("events")
     ours = [each["Name"] for each in pages(client, "list_rules", "Rules", NamePrefix=f"{prefix}-")]
     for name in ours:
@@ -129,7 +129,7 @@ def _delete_rules(account: Account, prefix: str) -> int:
     return len(ours)
 
 
-def _delete_tables(account: Account, prefix: str) -> int:
+def _delete_tables(account: AwsAccount, prefix: str) -> int:
     client = account.client("dynamodb")
     ours = _tables(client, prefix)
     for name in ours:
@@ -137,7 +137,7 @@ def _delete_tables(account: Account, prefix: str) -> int:
     return len(ours)
 
 
-def _delete_bucket(account: Account, bucket: str) -> int:
+def _delete_bucket(account: AwsAccount, bucket: str) -> int:
     try:
         account.client("s3").delete_bucket(Bucket=bucket)
     except ClientError as error:
@@ -147,7 +147,7 @@ def _delete_bucket(account: Account, bucket: str) -> int:
     return 1
 
 
-def _delete_log_groups(account: Account, prefix: str) -> int:
+def _delete_log_groups(account: AwsAccount, prefix: str) -> int:
     client = account.client("logs")
     start = f"/aws/lambda/{prefix}"
     groups = pages(client, "describe_log_groups", "logGroups", logGroupNamePrefix=start)

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 
 from chalicelib.config import APP, Deployment, load_secrets
 from infra import change_set, images, layer_versions, parameters, roles
-from infra.account import Account, in_one_line, pages
+from infra.account import AwsAccount, in_one_line, pages
 from infra.backtest import deploy as backtests
 from infra.cloudformation import Stack
 from infra.deploy import ROOT, TEMPLATE, Tell, Wishes
@@ -16,7 +16,7 @@ from layers.build import build
 AS_IT_IS = "as it should be"
 
 
-def dry_run(account: Account, names: Deployment, wishes: Wishes, tell: Tell) -> None:
+def dry_run(account: AwsAccount, names: Deployment, wishes: Wishes, tell: Tell) -> None:
     """Tell in lines like those of a deploy what it would do. Raises TraderError in one line."""
     secrets = load_secrets()
     here, there = backtests.split(wishes.stack_parameters)
@@ -54,7 +54,7 @@ def _stack(stack: Stack, template: str, names: Deployment, given: Mapping[str, s
     return change_set.planned(stack, template, {"Stage": names.stage, **given}, {"app": APP, "stage": names.stage})
 
 
-def _functions(account: Account, names: Deployment) -> Iterator[str]:
+def _functions(account: AwsAccount, names: Deployment) -> Iterator[str]:
     """Chalice brings its functions, with schedule and routes, to the account anew each time."""
     config = json.loads((ROOT / ".chalice" / "config.json").read_text("utf-8"))
     there = {each["FunctionName"] for each in pages(account.client("lambda"), "list_functions", "Functions")}

@@ -13,7 +13,7 @@ from botocore.exceptions import BotoCoreError, ClientError, ConnectTimeoutError,
 from botocore.parsers import ResponseParserError
 
 from chalicelib.errors import BadInput, Unavailable
-from infra.account import LOCAL_IDENTITY, LOCAL_REGION, Account, in_one_line
+from infra.account import LOCAL_IDENTITY, LOCAL_REGION, AwsAccount, in_one_line
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 ONE_LOOK = ClientConfig(retries={"total_max_attempts": 1}, connect_timeout=2, read_timeout=20)
@@ -50,7 +50,7 @@ def without_settings(inherited: Mapping[str, str]) -> dict[str, str]:
     return {**kept, **LOCAL_IDENTITY, **nothing, "no_proxy": no_proxy, "NO_PROXY": no_proxy}
 
 
-def current(endpoint: str = "") -> Account:
+def current(endpoint: str = "") -> AwsAccount:
     """The account of the current credentials, or of the emulator at this endpoint. Raises BadInput, Unavailable."""
     if endpoint:
         account = emulator_at(endpoint)
@@ -61,13 +61,13 @@ def current(endpoint: str = "") -> Account:
         region = boto3.Session().region_name
         if not region:
             raise BadInput("no region: set AWS_DEFAULT_REGION, or a region in ~/.aws/config")
-        return _account(Account("", region).client("sts").get_caller_identity(), region, "")
+        return _account(AwsAccount("", region).client("sts").get_caller_identity(), region, "")
 
 
-def emulator_at(endpoint: str) -> Account | None:
+def emulator_at(endpoint: str) -> AwsAccount | None:
     """Its account; None where nobody listens. Raises BadInput when what listens there does not speak AWS."""
     try:
-        identity = Account("", LOCAL_REGION, endpoint=endpoint).client("sts", ONE_LOOK).get_caller_identity()
+        identity = AwsAccount("", LOCAL_REGION, endpoint=endpoint).client("sts", ONE_LOOK).get_caller_identity()
         return _account(identity, LOCAL_REGION, endpoint)
     except (EndpointConnectionError, ConnectTimeoutError):
         return None
@@ -75,5 +75,5 @@ def emulator_at(endpoint: str) -> Account | None:
         raise BadInput(f"what answers at {endpoint} is no emulator of AWS") from None
 
 
-def _account(identity: Mapping[str, Any], region: str, endpoint: str) -> Account:
-    return Account(identity["Account"], region, identity["Arn"].split(":")[1], endpoint)
+def _account(identity: Mapping[str, Any], region: str, endpoint: str) -> AwsAccount:
+    return AwsAccount(identity["Account"], region, identity["Arn"].split(":")[1], endpoint)

@@ -11,7 +11,7 @@ from pathlib import Path
 from random import Random
 
 from chalicelib import codec, words
-from chalicelib.adapters.dynamodb.head import Head, item_of
+from chalicelib.adapters.dynamodb.head import PreviousVersion, item_of
 from chalicelib.adapters.dynamodb.items import LARGEST_ITEM_BYTES, new_nonce, size_bytes
 from chalicelib.adapters.dynamodb.minutes import line_of
 from chalicelib.config import Config
@@ -67,7 +67,9 @@ def largest_bytes(config: Config, symbols: Sequence[str]) -> int:
     equity = EquityPoint(_MINUTE_MS, numbers.long(), numbers.long(), numbers.long(), "flatten", portfolio)
     line = line_of(Change(portfolio, decisions=decisions, equity=equity))
     waiting = () if line is None else (line,)
-    return size_bytes(item_of(agent_id, codec.dump(portfolio), Head(_VERSION, waiting, _MINUTE_MS), new_nonce()))
+    return size_bytes(
+        item_of(agent_id, codec.dump(portfolio), PreviousVersion(_VERSION, waiting, _MINUTE_MS), new_nonce())
+    )
 
 
 class _Numbers:

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from chalicelib.config import Deployment
-from infra.account import Account, until_accepted
+from infra.account import AwsAccount, until_accepted
 from infra.chalice_app import Deployed
 
 
 @dataclass(frozen=True, slots=True)
-class Patience:
+class EventRetries:
     """How long an asynchronous event is good for; after that, or after the last attempt, it lands in the queue."""
 
     oldest_event_s: int
@@ -20,20 +20,20 @@ class Patience:
     """The first comes after one minute, the second after two more."""
 
 
-MINUTELY = Patience(60, 0)
+MINUTELY = EventRetries(60, 0)
 """A minute that failed or is late is done better by the next schedule than by a second attempt at the old event."""
-BY_FUNCTION = {"notify": Patience(3600, 2)}
+BY_FUNCTION = {"notify": EventRetries(3600, 2)}
 """Nothing makes up for an alert that is dropped, and one that comes late or twice is still worth having."""
 LAMBDA_LEVELS = {"WARNING": "WARN"}
 """Levels that Lambda names otherwise than Python."""
 
 
-def patience_of(function: str) -> Patience:
+def patience_of(function: str) -> EventRetries:
     """How long the events of this function, by the name it has in app.py, are good for."""
     return BY_FUNCTION.get(function, MINUTELY)
 
 
-def configure(account: Account, names: Deployment, deployed: Deployed, failure_queue_arn: str) -> None:
+def configure(account: AwsAccount, names: Deployment, deployed: Deployed, failure_queue_arn: str) -> None:
     """Settings of asynchronous calls and of logs; safe to repeat."""
     client = account.client("lambda")
     for name in deployed.woken:
@@ -42,7 +42,7 @@ def configure(account: Account, names: Deployment, deployed: Deployed, failure_q
         _quiet_logs(client, name, names.log_level)
 
 
-def _limit_events(account: Account, client: Any, name: str, patience: Patience, failure_queue_arn: str) -> None:
+def _limit_events(account: AwsAccount, client: Any, name: str, patience: EventRetries, failure_queue_arn: str) -> None:
     def put() -> None:
         client.put_function_event_invoke_config(
             FunctionName=name,

@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError
 
 from chalicelib.config import Deployment, models_folder
 from chalicelib.errors import Rejected, Unavailable
-from infra.account import Account, code_of
+from infra.account import AwsAccount, code_of
 from infra.registry import digest_of, sign_in
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -93,7 +93,7 @@ class Docker:
             self.run(["docker", "logout", registry], "")
 
 
-def deployable(account: Account, repository: str, docker: Docker, tell: Tell) -> dict[str, str]:
+def deployable(account: AwsAccount, repository: str, docker: Docker, tell: Tell) -> dict[str, str]:
     """The image, pushed if need be, as parameters of the stack; empty where there is none, which one line tells."""
     if account.endpoint:
         tell("image: not on an emulator, which runs no images; headlines are scored by the word list")
@@ -118,7 +118,7 @@ def _built(docker: Docker, tell: Tell) -> Built | None:
     return built
 
 
-def planned(account: Account, names: Deployment, parameters: Mapping[str, str], docker: Docker) -> str:
+def planned(account: AwsAccount, names: Deployment, parameters: Mapping[str, str], docker: Docker) -> str:
     """What a deploy would do about the image, in words. Raises ClientError."""
     if PARAMETER in parameters:
         return "as the parameters have it"
@@ -135,7 +135,7 @@ def planned(account: Account, names: Deployment, parameters: Mapping[str, str], 
     return f"{built.architecture}, {'in the repository already' if found else 'pushed'}; {names.name('llama')} runs it"
 
 
-def _pushed(account: Account, repository: str, built: Built, docker: Docker) -> str:
+def _pushed(account: AwsAccount, repository: str, built: Built, docker: Docker) -> str:
     """The digest of the image in the repository. Tags never change there, so one that is there is not pushed again."""
     client = account.client("ecr")
     name = repository.partition("/")[2]

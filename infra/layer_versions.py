@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from chalicelib.config import Deployment
-from infra.account import Account, pages
+from infra.account import AwsAccount, pages
 from layers.build import Layer
 
 RUNTIMES = ["python3.11", "python3.12", "python3.13"]
 ARCHITECTURES = ["arm64", "x86_64"]
 
 
-def publish(account: Account, names: Deployment, layer: Layer) -> str:
+def publish(account: AwsAccount, names: Deployment, layer: Layer) -> str:
     """The ARN of the version with these contents, which is published only if the newest has others."""
     client = account.client("lambda")
     if (newest := _newest(account, names, layer)) is not None:
@@ -27,12 +27,12 @@ def publish(account: Account, names: Deployment, layer: Layer) -> str:
     return str(published["LayerVersionArn"])
 
 
-def is_new(account: Account, names: Deployment, layer: Layer) -> bool:
+def is_new(account: AwsAccount, names: Deployment, layer: Layer) -> bool:
     """Whether it would be published."""
     return _newest(account, names, layer) is None
 
 
-def delete_all(account: Account, names: Deployment, *, but: str = "") -> int:
+def delete_all(account: AwsAccount, names: Deployment, *, but: str = "") -> int:
     """Delete the layer's versions, except the one with this ARN; how many were deleted."""
     client = account.client("lambda")
     versions = [each for each in _versions(account, names) if each["LayerVersionArn"] != but]
@@ -41,11 +41,11 @@ def delete_all(account: Account, names: Deployment, *, but: str = "") -> int:
     return len(versions)
 
 
-def _newest(account: Account, names: Deployment, layer: Layer) -> dict[str, Any] | None:
+def _newest(account: AwsAccount, names: Deployment, layer: Layer) -> dict[str, Any] | None:
     """The newest version, None if it has other contents."""
     newest = max(_versions(account, names), key=lambda each: int(each["Version"]), default=None)
     return newest if newest is not None and newest.get("Description") == layer.content_hash else None
 
 
-def _versions(account: Account, names: Deployment) -> list[dict[str, Any]]:
+def _versions(account: AwsAccount, names: Deployment) -> list[dict[str, Any]]:
     return list(pages(account.client("lambda"), "list_layer_versions", "LayerVersions", LayerName=names.prefix))

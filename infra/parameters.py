@@ -14,7 +14,7 @@ from chalicelib.errors import BadInput
 from chalicelib.secret import Secret
 from chalicelib.wiring.aws import AGENTS, ALERT_SECRETS, API_SECRETS, OPERATOR_TOKEN, VIEWER_TOKEN, WEBHOOK, fleet_of
 from infra import fitting
-from infra.account import Account, code_of, pages
+from infra.account import AwsAccount, code_of, pages
 
 TOKENS = (VIEWER_TOKEN, OPERATOR_TOKEN)
 SECRETS = {
@@ -30,7 +30,7 @@ LARGEST_AGENT_CHARACTERS = 4096
 DEFAULT_AGENT = '[agent]\nid = "default"\n'
 
 
-def keep_tokens(account: Account, names: Deployment, *, rotate: bool) -> None:
+def keep_tokens(account: AwsAccount, names: Deployment, *, rotate: bool) -> None:
     """See that each token exists; with `rotate` every one is made anew and the old ones end."""
     client = account.client("ssm")
     for token in TOKENS:
@@ -51,13 +51,13 @@ def token_path(names: Deployment, token: str) -> str:
     return names.path(f"{API_SECRETS}/{token}")
 
 
-def read_token(account: Account, names: Deployment, token: str) -> Secret:
+def read_token(account: AwsAccount, names: Deployment, token: str) -> Secret:
     """One of the tokens."""
     found = account.client("ssm").get_parameter(Name=token_path(names, token), WithDecryption=True)
     return Secret(found["Parameter"]["Value"])
 
 
-def store_secrets(account: Account, names: Deployment, given: Secrets) -> list[str]:
+def store_secrets(account: AwsAccount, names: Deployment, given: Secrets) -> list[str]:
     """Store the secrets that are given; one that is not keeps what is stored. Where those stand that were stored."""
     found: dict[str, Secret] = {path: getattr(given, own) for own, path in SECRETS.items()}
     client = account.client("ssm")
@@ -67,7 +67,7 @@ def store_secrets(account: Account, names: Deployment, given: Secrets) -> list[s
     return list(stored)
 
 
-def has_webhook(account: Account, names: Deployment) -> bool:
+def has_webhook(account: AwsAccount, names: Deployment) -> bool:
     """Whether an address is stored that alerts are posted to."""
     folder = names.path(ALERT_SECRETS)
     return any(each["Name"] == f"{folder}/{WEBHOOK}" for each in _under(account.client("ssm"), folder))
@@ -116,7 +116,7 @@ def _without_comments(text: str, config: Config) -> str:
         return text
 
 
-def store_agents(account: Account, names: Deployment, agents: Mapping[str, str]) -> list[str]:
+def store_agents(account: AwsAccount, names: Deployment, agents: Mapping[str, str]) -> list[str]:
     """Make the stored agents those given; the ids of those that were taken away. What they traded is kept."""
     client = account.client("ssm")
     folder = names.path("agents")
@@ -131,7 +131,7 @@ def store_agents(account: Account, names: Deployment, agents: Mapping[str, str])
 
 
 def planned(
-    account: Account, names: Deployment, agents: Mapping[str, str], given: Secrets, *, rotate: bool
+    account: AwsAccount, names: Deployment, agents: Mapping[str, str], given: Secrets, *, rotate: bool
 ) -> list[str]:
     """One line for each parameter that the three functions above would write or delete; no value stands in it."""
     root = names.path("")
@@ -145,7 +145,7 @@ def planned(
     return lines + [f"remove {root}{path}" for path in sorted(gone)]
 
 
-def delete_all(account: Account, names: Deployment) -> int:
+def delete_all(account: AwsAccount, names: Deployment) -> int:
     """Remove every parameter of the stage; how many there were."""
     client = account.client("ssm")
     found = [each["Name"] for each in _under(client, names.path("").rstrip("/"))]

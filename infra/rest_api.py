@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from chalicelib.api.messages import error_body
-from infra.account import Account, until_accepted
+from infra.account import AwsAccount, until_accepted
 from infra.chalice_app import API_STAGE
 
 RATE_PER_S, BURST = 5, 10
@@ -34,7 +34,7 @@ ANSWERS = {
 }
 
 
-def configure(account: Account, rest_api_id: str) -> None:
+def configure(account: AwsAccount, rest_api_id: str) -> None:
     """Set answers and throttle. To be repeated after each `chalice deploy`, which overwrites the API without them."""
     client = account.client("apigateway")
     for kind, answer in ANSWERS.items():

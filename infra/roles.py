@@ -10,7 +10,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from chalicelib.config import APP, Deployment
-from infra.account import Account, code_of, pages
+from infra.account import AwsAccount, code_of, pages
 from infra.render import REGION, Target, policies, role_policies
 
 PARAMETER = "PermissionsBoundary"
@@ -32,7 +32,7 @@ def wanted_boundary(given: Mapping[str, str], outputs: Mapping[str, str]) -> str
     return given.get(PARAMETER, outputs.get(PARAMETER))
 
 
-def put_all(account: Account, target: Target, boundary: str | None) -> int:
+def put_all(account: AwsAccount, target: Target, boundary: str | None) -> int:
     """Make the roles within the boundary, a policy's ARN, and give each its policy; how many there are.
 
     An empty boundary takes away the one that a role has, None leaves it, which an administrator put there by hand.
@@ -45,19 +45,19 @@ def put_all(account: Account, target: Target, boundary: str | None) -> int:
     return len(documents)
 
 
-def delete_all(account: Account, names: Deployment) -> int:
+def delete_all(account: AwsAccount, names: Deployment) -> int:
     """Delete every role that the stage has in this region; how many there were."""
     client = account.client("iam")
     return _delete(client, [*_of_region(client, account, names), *_older(client, account, names)])
 
 
-def delete_older(account: Account, names: Deployment) -> int:
+def delete_older(account: AwsAccount, names: Deployment) -> int:
     """Delete those that older versions named without the region, and nothing uses any more; how many there were."""
     client = account.client("iam")
     return _delete(client, _older(client, account, names))
 
 
-def planned(account: Account, names: Deployment, boundary: str | None) -> list[str]:
+def planned(account: AwsAccount, names: Deployment, boundary: str | None) -> list[str]:
     """What a deploy would do about the roles, in a line each; none for what is as it should be."""
     client = account.client("iam")
     documents = role_policies(account.target(names))
@@ -103,12 +103,12 @@ def _is_so(client: Any, name: str, document: str, boundary: str | None) -> bool:
     )
 
 
-def _of_region(client: Any, account: Account, names: Deployment) -> list[str]:
+def _of_region(client: Any, account: AwsAccount, names: Deployment) -> list[str]:
     """The stage's roles with this region in their names."""
     return [name for name in _names(client) if name.startswith(f"{names.prefix}-{account.region}-")]
 
 
-def _older(client: Any, account: Account, names: Deployment) -> list[str]:
+def _older(client: Any, account: AwsAccount, names: Deployment) -> list[str]:
     """Those of older versions, but for other regions' ones. A role without a policy and a region serves nobody."""
     older = {names.name(function) for function in policies(account.target(names))}
     found = [name for name in _names(client) if name in older]

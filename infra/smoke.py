@@ -15,7 +15,7 @@ from chalicelib.config import Deployment
 from chalicelib.errors import Rejected, Unavailable
 from chalicelib.foreign_text import one_line
 from chalicelib.secret import Secret
-from infra.account import Account
+from infra.account import AwsAccount
 
 Tell = Callable[[str], None]
 TIMEOUT_S = 30.0
@@ -23,13 +23,13 @@ TIMEOUT_S = 30.0
 LONGEST_SAID = 300
 
 
-def check(account: Account, url: str, viewer: Secret) -> None:
+def check(account: AwsAccount, url: str, viewer: Secret) -> None:
     """`/health` says ok to anybody and `/agents` to a viewer. Raises Unavailable with what they said instead."""
     _expect_ok(account, f"{url}health", {})
     _expect_ok(account, f"{url}agents", {"Authorization": f"Bearer {viewer.reveal()}"})
 
 
-def check_exchange(account: Account, names: Deployment, tell: Tell) -> None:
+def check_exchange(account: AwsAccount, names: Deployment, tell: Tell) -> None:
     """Have the function fetch candles from where it stands. Raises Rejected where the exchange keeps its region out.
 
     Anything else that fails is told: the next minute asks again.
@@ -41,7 +41,7 @@ def check_exchange(account: Account, names: Deployment, tell: Tell) -> None:
     tell(f"smoke check: candles: {said}; asked again every minute" if said else "smoke check: candles come")
 
 
-def _ways_out(account: Account, said: str) -> str:
+def _ways_out(account: AwsAccount, said: str) -> str:
     """What there is to do where the exchange does not answer."""
     address = f'exchange.base_url = "{PUBLIC_DATA_URL}" in agent.toml (prices are all that paper trading asks for)'
     region = f"another region than {account.region} (make destroy here, then AWS_DEFAULT_REGION=eu-west-1 make deploy)"
@@ -49,7 +49,7 @@ def _ways_out(account: Account, said: str) -> str:
     return f"deploy again with {', or to '.join(ways) or 'another exchange.base_url'}"
 
 
-def _fetched(account: Account, function: str) -> str:
+def _fetched(account: AwsAccount, function: str) -> str:
     """Why the function could not fetch; empty where it could. It works from its cursor, so once more does no harm."""
     event = wake_event(function, time.time_ns() // 1_000_000, account.region)
     answer = account.client("lambda").invoke(FunctionName=function, Payload=json.dumps(event).encode())
@@ -59,7 +59,7 @@ def _fetched(account: Account, function: str) -> str:
     return one_line(str(failed.get("errorMessage", failed)), LONGEST_SAID)
 
 
-def _expect_ok(account: Account, url: str, headers: dict[str, str]) -> None:
+def _expect_ok(account: AwsAccount, url: str, headers: dict[str, str]) -> None:
     """A new API takes seconds to be seen everywhere, so a wrong answer is believed only after a while."""
     deadline = time.monotonic() + account.patience_s
     while (said := _answer(url, headers)) != "200":

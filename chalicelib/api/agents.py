@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from chalicelib.api.desk import Desk, Health, Member
-from chalicelib.api.messages import Refused, Request, Response
+from chalicelib.api.messages import HttpRefusal, HttpRequest, Response
 from chalicelib.errors import TraderError
 from chalicelib.services.liveness import Liveness
 
@@ -13,7 +13,7 @@ BEHIND_MINUTES = 2
 """One minute late is a wake-up that got lost; the next schedule makes up for it."""
 
 
-def agents(desk: Desk, request: Request) -> Response:
+def agents(desk: Desk, request: HttpRequest) -> Response:
     """Every agent that the desk knows, also one whose settings or records cannot be used; no reason to fail for any."""
     rows = [agent_row(member) for member in desk.members]
     return Response(200, json.dumps({"agents": rows, "next": None}, allow_nan=False))
@@ -23,7 +23,7 @@ def agent_row(member: Member) -> dict[str, object]:
     """An agent with null for what is not known of it. Equity in quote currency. Never raises TraderError."""
     try:
         now = member.records().status.run(member.agent_id)
-    except (TraderError, Refused):
+    except (TraderError, HttpRefusal):
         return _row(member.agent_id, None, None, None, Health.RECORDS_UNREADABLE)
     traded = now.last_minute_ms is not None
     if member.settings is not Health.OK:  # its mode and its starting cash are those of no settings

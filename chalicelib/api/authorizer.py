@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import IntEnum
 
-from chalicelib.api.messages import Refused
+from chalicelib.api.messages import HttpRefusal
 from chalicelib.secret import Secret
 
 KNOWN_FOR_MS = 300_000
@@ -51,7 +51,7 @@ def authorize(header: str | None, needed: Scope, source: TokenSource) -> None:
         raise _challenged("unknown token", f'{CHALLENGE}, error="invalid_token"')
     if scope < needed:
         headers = {"WWW-Authenticate": f'{CHALLENGE}, error="insufficient_scope", scope="{needed.name.lower()}"'}
-        raise Refused(403, f"this needs the {needed.name.lower()} token", headers)
+        raise HttpRefusal(403, f"this needs the {needed.name.lower()} token", headers)
 
 
 def scope_of(given: str, tokens: Tokens) -> Scope | None:
@@ -71,5 +71,5 @@ def _same(given: str, secret: Secret) -> bool:
     return hmac.compare_digest(given.encode(), secret.reveal().encode()) and bool(secret)
 
 
-def _challenged(text: str, challenge: str) -> Refused:
-    return Refused(401, text, {"WWW-Authenticate": challenge})
+def _challenged(text: str, challenge: str) -> HttpRefusal:
+    return HttpRefusal(401, text, {"WWW-Authenticate": challenge})

@@ -7,14 +7,14 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from enum import StrEnum
 
-from chalicelib.api.messages import Refused
+from chalicelib.api.messages import HttpRefusal
 from chalicelib.ports import Clock, Journal, PortfolioStore
 from chalicelib.services.halt import Halt, Resume
 from chalicelib.services.status import Status
 
 
 @dataclass(frozen=True, slots=True)
-class Records:
+class AgentRecords:
     """What is stored of one agent."""
 
     status: Status
@@ -42,7 +42,7 @@ class Member:
     agent_id: str
     flatten: bool
     """Whether its configuration says that a halt closes positions (risk.halt_action)."""
-    records: Callable[[], Records]
+    records: Callable[[], AgentRecords]
     """Opens what is stored of it. Raises Refused where there is nothing any more, BadInput, Unavailable."""
     settings: Health = Health.OK
     """What became of its settings."""
@@ -73,7 +73,7 @@ class Desk:
         if not found and self.stranger is not None:
             return [self.stranger(agent_id)]
         if not found:
-            raise Refused(404, f"no such agent; there is {', '.join(self.ids()) or 'none yet'}")
+            raise HttpRefusal(404, f"no such agent; there is {', '.join(self.ids()) or 'none yet'}")
         return found
 
     def read(self, agent_id: str | None) -> list[Member]:
@@ -85,10 +85,10 @@ class Desk:
         """The agent that a read of one is for. Refused where that is not clear."""
         found = self.read(agent_id)
         if not found:
-            raise Refused(404, "there is no agent yet")
+            raise HttpRefusal(404, "there is no agent yet")
         if len(found) > 1:
             ids = ", ".join(member.agent_id for member in found)
-            raise Refused(400, f"there are several agents: say which with ?agent=, one of {ids}")
+            raise HttpRefusal(400, f"there are several agents: say which with ?agent=, one of {ids}")
         return found[0]
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from chalicelib.api.authorizer import TokenSource, authorize
 from chalicelib.api.desk import OpenDesk
 from chalicelib.api.given import refuse_unknown
-from chalicelib.api.messages import Refused, Request, Response, error_body
+from chalicelib.api.messages import HttpRefusal, HttpRequest, Response, error_body
 from chalicelib.api.routes import ROUTES, OpenRoute, Route
 from chalicelib.errors import Conflict, Unavailable
 
@@ -27,11 +27,11 @@ class Api:
     open_desk: OpenDesk
     report: Callable[[Exception], None]
 
-    def answer(self, request: Request) -> Response:
+    def answer(self, request: HttpRequest) -> Response:
         """The response, whatever the request and whatever goes wrong. Never raises."""
         try:
             return self._answer(request)
-        except Refused as refused:
+        except HttpRefusal as refused:
             return refused.response
         except (Unavailable, Conflict) as error:
             self._report(error)
@@ -41,12 +41,12 @@ class Api:
             self._report(error)
             return Response(500, error_body("an error of ours; it was recorded"))
 
-    def _answer(self, request: Request) -> Response:
+    def _answer(self, request: HttpRequest) -> Response:
         route = _route(request.method, request.path)
         if route.scope is not None:
             authorize(request.header("authorization"), route.scope, self.tokens)
         if len(request.body) > LARGEST_BODY_BYTES:
-            raise Refused(413, f"the body must not be larger than {LARGEST_BODY_BYTES} bytes")
+            raise HttpRefusal(413, f"the body must not be larger than {LARGEST_BODY_BYTES} bytes")
         refuse_unknown(request.query, request.repeated, route.parameters)
         if isinstance(route, OpenRoute):
             return route.run()
@@ -62,9 +62,9 @@ def _route(method: str, path: str) -> Route | OpenRoute:
     """The route of the table. Refused with 404 for an unknown path, 405 for another method."""
     here = [route for route in ROUTES if route.path == path]
     if not here:
-        raise Refused(404, "no such route")
+        raise HttpRefusal(404, "no such route")
     for route in here:
         if route.method == (READ if method == READ_WITHOUT_BODY else method):
             return route
     allowed = ", ".join(f"{READ}, {READ_WITHOUT_BODY}" if route.method == READ else route.method for route in here)
-    raise Refused(405, f"this route takes {allowed} only", {"Allow": allowed})
+    raise HttpRefusal(405, f"this route takes {allowed} only", {"Allow": allowed})

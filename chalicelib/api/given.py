@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import NoReturn
 
-from chalicelib.api.messages import Refused
+from chalicelib.api.messages import HttpRefusal
 
 LARGEST_LIMIT = 1000
 DEFAULT_LIMIT = 100
@@ -35,9 +35,9 @@ def refuse_unknown(query: Mapping[str, str], repeated: frozenset[str], known: fr
     """Refuse a query with a parameter that the route does not have, or with one twice: which of them would count?"""
     if not query.keys() <= known:
         has = f"has {', '.join(sorted(known))}" if known else "has none"
-        raise Refused(400, f"unknown query parameter: this route {has}")
+        raise HttpRefusal(400, f"unknown query parameter: this route {has}")
     if repeated:
-        raise Refused(400, f"{', '.join(sorted(repeated))}: given more than once")
+        raise HttpRefusal(400, f"{', '.join(sorted(repeated))}: given more than once")
 
 
 def limit_of(query: Mapping[str, str]) -> int:
@@ -71,10 +71,12 @@ def time_of(query: Mapping[str, str], name: str, default_ms: int) -> int:
         moment = datetime.fromisoformat(text)
     except ValueError:
         if _LOST_PLUS.search(text):
-            raise Refused(
+            raise HttpRefusal(
                 400, f"{name}: + in a query means a space; write %2B for it, or a time in UTC with Z"
             ) from None
-        raise Refused(400, f"{name} must be a time in epoch milliseconds or ISO 8601 (2025-01-31T12:00:00Z)") from None
+        raise HttpRefusal(
+            400, f"{name} must be a time in epoch milliseconds or ISO 8601 (2025-01-31T12:00:00Z)"
+        ) from None
     aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
     return min(max(round(aware.timestamp() * 1000), 0), LATEST_MS)
 
@@ -84,9 +86,9 @@ def halt_wish(body: bytes) -> HaltWish:
     given = _object(body, frozenset({"reason", "flatten"}))
     reason, flatten = given.get("reason", DEFAULT_REASON), given.get("flatten")
     if not isinstance(reason, str) or not 1 <= len(reason.strip()) <= LONGEST_REASON or not reason.isprintable():
-        raise Refused(400, f"reason must be one line of 1 to {LONGEST_REASON} printable characters")
+        raise HttpRefusal(400, f"reason must be one line of 1 to {LONGEST_REASON} printable characters")
     if flatten is not None and not isinstance(flatten, bool):
-        raise Refused(400, "flatten must be true or false; without it, as the agent's risk.halt_action says")
+        raise HttpRefusal(400, "flatten must be true or false; without it, as the agent's risk.halt_action says")
     return HaltWish(reason.strip(), flatten)
 
 
@@ -94,7 +96,7 @@ def confirmation(body: bytes) -> str:
     """What POST /resume confirms."""
     confirm = _object(body, frozenset({"confirm"})).get("confirm")
     if not isinstance(confirm, str):
-        raise Refused(400, 'confirm must be the id of the agent to resume, or "*" for all')
+        raise HttpRefusal(400, 'confirm must be the id of the agent to resume, or "*" for all')
     return confirm
 
 
@@ -103,7 +105,7 @@ def _whole(query: Mapping[str, str], name: str, low: int, high: int) -> int | No
     if text is None:
         return None
     if not _DIGITS.fullmatch(text) or not low <= int(text) <= high:
-        raise Refused(400, f"{name} must be a whole number from {low} to {high}")
+        raise HttpRefusal(400, f"{name} must be a whole number from {low} to {high}")
     return int(text)
 
 
@@ -114,11 +116,11 @@ def _object(body: bytes, known: frozenset[str]) -> Mapping[str, object]:
     try:
         given = json.loads(body.decode("utf-8"), parse_constant=_refuse_constant, object_pairs_hook=_once)
     except (ValueError, RecursionError):  # UnicodeDecodeError is a ValueError; brackets may be nested by the thousand
-        raise Refused(400, "the body must be a JSON object in UTF-8") from None
+        raise HttpRefusal(400, "the body must be a JSON object in UTF-8") from None
     if not isinstance(given, dict):
-        raise Refused(400, "the body must be a JSON object in UTF-8")
+        raise HttpRefusal(400, "the body must be a JSON object in UTF-8")
     if not given.keys() <= known:
-        raise Refused(400, f"unknown key in the body: it takes {', '.join(sorted(known))}")
+        raise HttpRefusal(400, f"unknown key in the body: it takes {', '.join(sorted(known))}")
     return given
 
 
@@ -126,7 +128,7 @@ def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
     """The object. Refused with a key twice, of which parsers take either."""
     found = dict(pairs)
     if len(found) < len(pairs):
-        raise Refused(400, "a key is given more than once in the body")
+        raise HttpRefusal(400, "a key is given more than once in the body")
     return found
 
 
@@ -138,7 +140,7 @@ def range_of(query: Mapping[str, str]) -> tuple[int, int]:
     """
     from_ms, to_ms = time_of(query, "from", 0), time_of(query, "to", LATEST_MS)
     if from_ms > to_ms:
-        raise Refused(400, "an empty range: from is later than to")
+        raise HttpRefusal(400, "an empty range: from is later than to")
     return from_ms, to_ms
 
 

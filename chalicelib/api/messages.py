@@ -10,7 +10,7 @@ JSON = "application/json"
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class HttpRequest:
     """One HTTP request. The path is without host, stage and query; query values are percent-decoded."""
 
     method: str
@@ -41,7 +41,7 @@ class Response:
         return {"Content-Type": self.content_type, **fixed, **self.headers}
 
 
-class Refused(Exception):
+class HttpRefusal(Exception):
     """The request gets this status and one line that says why. The text never repeats what the request said."""
 
     def __init__(self, status: int, text: str, headers: Mapping[str, str] | None = None) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from chalicelib.api.desk import Desk, Member
-from chalicelib.api.messages import Request, Response
+from chalicelib.api.messages import HttpRequest, Response
 from chalicelib.domain import Scoring, close_of
 from chalicelib.services.liveness import Liveness
 
@@ -40,7 +40,7 @@ FAMILIES = {
 
 
 @dataclass(frozen=True, slots=True)
-class Sample:
+class MetricSample:
     """One value of one metric."""
 
     name: str
@@ -48,14 +48,14 @@ class Sample:
     value: float
 
 
-def metrics(desk: Desk, request: Request) -> Response:
+def metrics(desk: Desk, request: HttpRequest) -> Response:
     """Of the agent that is named, or of all."""
     now_ms = desk.clock.now_ms()
     samples = [sample for member in desk.read(request.query.get("agent")) for sample in _of(member, now_ms)]
     return Response(200, exposition(samples), CONTENT_TYPE)
 
 
-def exposition(samples: list[Sample]) -> str:
+def exposition(samples: list[MetricSample]) -> str:
     """The text format: every metric with its help and type, then its samples.
 
     >>> print(exposition([Sample("trader_cash", {"agent": 'a"b'}, 1.5)]), end="")
@@ -73,47 +73,47 @@ def exposition(samples: list[Sample]) -> str:
     return "".join(f"{line}\n" for line in lines)
 
 
-def _of(member: Member, now_ms: int) -> Iterator[Sample]:
+def _of(member: Member, now_ms: int) -> Iterator[MetricSample]:
     records = member.records()
     now = records.status.run(member.agent_id)
     own = {"agent": now.agent, "mode": now.mode}
-    yield Sample("trader_equity", own, now.equity)
-    yield Sample("trader_cash", own, now.cash)
-    yield Sample("trader_drawdown_ratio", own, now.drawdown)
-    yield Sample("trader_halted", own, float(now.halted))
-    yield Sample("trader_open_positions", own, float(len(now.positions)))
-    yield Sample("trader_pending_orders", own, float(len(now.pending_orders)))
+    yield MetricSample("trader_equity", own, now.equity)
+    yield MetricSample("trader_cash", own, now.cash)
+    yield MetricSample("trader_drawdown_ratio", own, now.drawdown)
+    yield MetricSample("trader_halted", own, float(now.halted))
+    yield MetricSample("trader_open_positions", own, float(len(now.positions)))
+    yield MetricSample("trader_pending_orders", own, float(len(now.pending_orders)))
     for position in now.positions:
         labels = {**own, "symbol": position.symbol}
-        yield Sample("trader_position_quantity", labels, position.quantity)
-        yield Sample("trader_position_unrealized_pnl", labels, position.unrealized_pnl)
+        yield MetricSample("trader_position_quantity", labels, position.quantity)
+        yield MetricSample("trader_position_unrealized_pnl", labels, position.unrealized_pnl)
     if now.last_minute_ms is not None:
-        yield Sample("trader_last_minute_age_seconds", own, max(0, now_ms - close_of(now.last_minute_ms)) / 1000)
+        yield MetricSample("trader_last_minute_age_seconds", own, max(0, now_ms - close_of(now.last_minute_ms)) / 1000)
     yield from _of_liveness(now.liveness, own)
     last, _ = records.journal.trades(member.agent_id, 1)
     for trade in last:
-        yield Sample("trader_last_trade_pnl", own, trade.pnl)
-        yield Sample("trader_last_trade_timestamp_seconds", own, trade.exit_ms / 1000)
+        yield MetricSample("trader_last_trade_pnl", own, trade.pnl)
+        yield MetricSample("trader_last_trade_timestamp_seconds", own, trade.exit_ms / 1000)
     if now.sentiment is not None:
         yield from _of_scoring(now.sentiment, own, now_ms)
 
 
-def _of_liveness(now: Liveness, own: Mapping[str, str]) -> Iterator[Sample]:
+def _of_liveness(now: Liveness, own: Mapping[str, str]) -> Iterator[MetricSample]:
     if now.running is not None:
-        yield Sample("trader_running", own, float(now.running))
+        yield MetricSample("trader_running", own, float(now.running))
     if now.behind_minutes is not None:
-        yield Sample("trader_behind_minutes", own, float(now.behind_minutes))
-    yield Sample("trader_silent_symbols", own, float(len(now.no_data)))
+        yield MetricSample("trader_behind_minutes", own, float(now.behind_minutes))
+    yield MetricSample("trader_silent_symbols", own, float(len(now.no_data)))
 
 
-def _of_scoring(scoring: Scoring, own: Mapping[str, str], now_ms: int) -> Iterator[Sample]:
+def _of_scoring(scoring: Scoring, own: Mapping[str, str], now_ms: int) -> Iterator[MetricSample]:
     """Headlines are shared: agents of one store show the same."""
-    yield Sample("trader_sentiment_degraded", own, float(scoring.degraded))
+    yield MetricSample("trader_sentiment_degraded", own, float(scoring.degraded))
     if scoring.last_scored_ms is not None:
-        yield Sample("trader_last_score_age_seconds", own, max(0, now_ms - scoring.last_scored_ms) / 1000)
-    yield Sample("trader_headlines_waiting", own, float(scoring.waiting))
-    yield Sample("trader_headlines_scored_total", own, float(scoring.scored))
-    yield Sample("trader_headlines_degraded_total", own, float(scoring.degraded_scored))
+        yield MetricSample("trader_last_score_age_seconds", own, max(0, now_ms - scoring.last_scored_ms) / 1000)
+    yield MetricSample("trader_headlines_waiting", own, float(scoring.waiting))
+    yield MetricSample("trader_headlines_scored_total", own, float(scoring.scored))
+    yield MetricSample("trader_headlines_degraded_total", own, float(scoring.degraded_scored))
 
 
 def _labels(labels: Mapping[str, str]) -> str:

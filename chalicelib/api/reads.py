@@ -9,7 +9,7 @@ from chalicelib import codec
 from chalicelib.api.desk import Desk
 from chalicelib.api.equity import newest_points
 from chalicelib.api.given import LATEST_MS, before_of, limit_of, range_of
-from chalicelib.api.messages import Request, Response
+from chalicelib.api.messages import HttpRequest, Response
 from chalicelib.domain import EquityPoint, Trade
 
 LARGEST_ANSWER = 4_000_000
@@ -18,13 +18,13 @@ DECISIONS_AT_ONCE = 100
 """So many of them fit in any case, with 1,000 headlines behind each: 33 kB."""
 
 
-def status(desk: Desk, request: Request) -> Response:
+def status(desk: Desk, request: HttpRequest) -> Response:
     """What an agent is worth, what it holds and whether it trades."""
     member = desk.one(request.query.get("agent"))
     return Response(200, codec.dump(member.records().status.run(member.agent_id)))
 
 
-def positions(desk: Desk, request: Request) -> Response:
+def positions(desk: Desk, request: HttpRequest) -> Response:
     """The open positions; there are never so many that they need a second page."""
     member = desk.one(request.query.get("agent"))
     held = member.records().status.run(member.agent_id).positions
@@ -32,14 +32,14 @@ def positions(desk: Desk, request: Request) -> Response:
     return _listing("positions", map(codec.dump, newest), None)
 
 
-def trades(desk: Desk, request: Request) -> Response:
+def trades(desk: Desk, request: HttpRequest) -> Response:
     """Closed positions, as rows of trades.csv."""
     member = desk.one(request.query.get("agent"))
     page, cursor = member.records().journal.trades(member.agent_id, limit_of(request.query), before_of(request.query))
     return _listing("trades", map(trade_row, page), cursor)
 
 
-def decisions(desk: Desk, request: Request) -> Response:
+def decisions(desk: Desk, request: HttpRequest) -> Response:
     """Decisions with every input behind them; a page ends early where it would get too long for a Lambda's answer."""
     member = desk.one(request.query.get("agent"))
     limit, cursor = limit_of(request.query), before_of(request.query)
@@ -54,7 +54,7 @@ def decisions(desk: Desk, request: Request) -> Response:
             return _listing("decisions", rows, cursor)
 
 
-def equity(desk: Desk, request: Request) -> Response:
+def equity(desk: Desk, request: HttpRequest) -> Response:
     """The equity curve, as rows of equity.csv; `before` is the time of the last row of the page before."""
     member = desk.one(request.query.get("agent"))
     limit, before = limit_of(request.query), before_of(request.query)

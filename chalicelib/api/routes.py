@@ -9,7 +9,7 @@ from chalicelib.api import reads, switch
 from chalicelib.api.agents import agents
 from chalicelib.api.authorizer import Scope
 from chalicelib.api.desk import Desk
-from chalicelib.api.messages import Request, Response
+from chalicelib.api.messages import HttpRequest, Response
 from chalicelib.api.metrics import metrics
 
 
@@ -21,7 +21,7 @@ class Route:
     path: str
     scope: Scope
     parameters: frozenset[str]
-    run: Callable[[Desk, Request], Response]
+    run: Callable[[Desk, HttpRequest], Response]
 
 
 @dataclass(frozen=True, slots=True)

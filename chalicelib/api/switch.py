@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from chalicelib import codec
 from chalicelib.api.desk import Desk
 from chalicelib.api.given import confirmation, halt_wish
-from chalicelib.api.messages import Refused, Request, Response
+from chalicelib.api.messages import HttpRefusal, HttpRequest, Response
 from chalicelib.domain import ALL_AGENTS, Order
 from chalicelib.errors import BadInput, TraderError, Unavailable, all_of
 from chalicelib.services.halt import ResumeReport, together
@@ -42,7 +42,7 @@ class ResumeBody:
     resumed: tuple[str, ...]
 
 
-def halt(desk: Desk, request: Request) -> Response:
+def halt(desk: Desk, request: HttpRequest) -> Response:
     """Halt the agent that is named, or all. Raises Unavailable where one may have had an order written meanwhile."""
     wish = halt_wish(request.body)
     done = halt_agents(desk, request.query.get("agent"), wish.reason, wish.flatten)
@@ -51,13 +51,13 @@ def halt(desk: Desk, request: Request) -> Response:
     return Response(200, codec.dump(done.body))
 
 
-def resume(desk: Desk, request: Request) -> Response:
+def resume(desk: Desk, request: HttpRequest) -> Response:
     """Let the agent trade again whose id is the confirmation, or all of them where that is "*"."""
     named, confirmed = request.query.get("agent"), confirmation(request.body)
     ids = desk.ids() if named is None else [member.agent_id for member in desk.chosen(named)]
     if confirmed not in ids and not (named is None and confirmed == ALL_AGENTS):
         allowed = ", ".join([*ids, ALL_AGENTS] if named is None else ids)
-        raise Refused(409, f"nothing was resumed: confirm must be the id of the agent to resume: {allowed}")
+        raise HttpRefusal(409, f"nothing was resumed: confirm must be the id of the agent to resume: {allowed}")
     done = resume_agents(desk, None if confirmed == ALL_AGENTS else confirmed)
     if done.failed:
         raise Unavailable(f"resumed: {', '.join(done.agents)}; not reached: {all_of(done.failed)}")
@@ -88,4 +88,6 @@ def resume_agents(desk: Desk, agent_id: str | None) -> ResumeReport:
     try:
         return desk.resume.run(agent_id)
     except BadInput:
-        raise Refused(409, f'all agents are halted: only confirm "{ALL_AGENTS}" resumes them, all at once') from None
+        raise HttpRefusal(
+            409, f'all agents are halted: only confirm "{ALL_AGENTS}" resumes them, all at once'
+        ) from None

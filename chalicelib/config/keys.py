@@ -60,7 +60,7 @@ _INTERVAL = text("1m", '"1m", the only interval that is traded')
 
 
 @dataclass(frozen=True, slots=True)
-class Agent:
+class AgentSettings:
     """Who trades what, with how much."""
 
     id: str = key(
@@ -88,7 +88,7 @@ class Agent:
 
 
 @dataclass(frozen=True, slots=True)
-class Strategy:
+class StrategySettings:
     """When to enter and when to exit."""
 
     rsi_period: int = key(14, whole(2, 1000), "Candles that Wilder's RSI averages over.")
@@ -100,7 +100,7 @@ class Strategy:
 
 
 @dataclass(frozen=True, slots=True)
-class Risk:
+class RiskSettings:
     """How much to risk, and when to stop."""
 
     stop_loss: float = key(0.02, number(0, 1, high_open=True), "Exit this fraction below the fill price; 0: off.")
@@ -132,7 +132,7 @@ class Risk:
 
 
 @dataclass(frozen=True, slots=True)
-class Fees:
+class FeesSettings:
     """What a fill costs; a backtest and paper charge it."""
 
     rate: float = key(0.001, number(0, 1, high_open=True), "Fraction of the traded amount paid on every fill.")
@@ -142,7 +142,7 @@ class Fees:
 
 
 @dataclass(frozen=True, slots=True)
-class News:
+class NewsSettings:
     """Where headlines come from, and whom they concern."""
 
     feeds: tuple[str, ...] = key(
@@ -171,7 +171,7 @@ class News:
 
 
 @dataclass(frozen=True, slots=True)
-class Exchange:
+class ExchangeSettings:
     """Where prices come from, and where orders go."""
 
     base_url: str = key("https://api.binance.com", _BASE_URL, "The exchange's REST API.", decides=False)
@@ -181,7 +181,7 @@ class Exchange:
 
 
 @dataclass(frozen=True, slots=True)
-class Alerts:
+class AlertsSettings:
     """Whom to tell."""
 
     webhook: Secret = key(
@@ -202,13 +202,13 @@ class Alerts:
 class Config:
     """One agent's settings, a section each; the defaults are those of an agent without any file."""
 
-    agent: Agent = field(default_factory=Agent)
-    strategy: Strategy = field(default_factory=Strategy)
-    risk: Risk = field(default_factory=Risk)
-    fees: Fees = field(default_factory=Fees)
-    news: News = field(default_factory=News)
-    exchange: Exchange = field(default_factory=Exchange)
-    alerts: Alerts = field(default_factory=Alerts)
+    agent: AgentSettings = field(default_factory=AgentSettings)
+    strategy: StrategySettings = field(default_factory=StrategySettings)
+    risk: RiskSettings = field(default_factory=RiskSettings)
+    fees: FeesSettings = field(default_factory=FeesSettings)
+    news: NewsSettings = field(default_factory=NewsSettings)
+    exchange: ExchangeSettings = field(default_factory=ExchangeSettings)
+    alerts: AlertsSettings = field(default_factory=AlertsSettings)
 
     @property
     def hash(self) -> str:

@@ -17,7 +17,7 @@ from chalicelib.config.keys import (
     contradictions,
     value_of,
 )
-from chalicelib.config.values import Refused, shown
+from chalicelib.config.values import ValueRefused, shown
 from chalicelib.errors import BadInput
 from chalicelib.foreign_text import printable
 from chalicelib.secret import STARS, Secret
@@ -137,7 +137,7 @@ def _value(name: str, given: object, source: str) -> tuple[str, object]:
     kind = ROWS[name].kind
     try:
         return name, kind.read(given)
-    except Refused:
+    except ValueRefused:
         repeated = STARS if kind.is_secret else shown(given)
         raise BadInput(f"{source}: {name} = {repeated}: must be {kind.words}") from None
 

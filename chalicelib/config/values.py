@@ -24,7 +24,7 @@ LARGEST_SHOWN = 10**18
 """Python refuses to print integers of thousands of digits, which TOML's hexadecimal notation admits."""
 
 
-class Refused(ValueError):
+class ValueRefused(ValueError):
     """The value is not of the kind; the kind's words tell what would be."""
 
 
@@ -66,11 +66,11 @@ def number(low: float, high: float, *, low_open: bool = False, high_open: bool =
 
     def read(value: object) -> float:
         if isinstance(value, bool) or not isinstance(value, (int, float)):
-            raise Refused
+            raise ValueRefused
         above = low < value if low_open else low <= value
         below = value < high if high_open else value <= high
         if not (above and below):
-            raise Refused
+            raise ValueRefused
         return float(value) + 0.0  # -0.0 becomes 0.0: equal settings have equal hashes
 
     start = f"above {low:g} and up to" if low_open else f"from {low:g} {'up to' if high_open else 'to'}"
@@ -86,7 +86,7 @@ def whole(low: int, high: int) -> Kind[int]:
 
     def read(value: object) -> int:
         if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
-            raise Refused
+            raise ValueRefused
         return value
 
     return Kind(f"a whole number from {low} to {high}", read)
@@ -98,7 +98,7 @@ def text(pattern: str, words: str) -> Kind[str]:
 
     def read(value: object) -> str:
         if not isinstance(value, str) or not value.isprintable() or not compiled.fullmatch(value):
-            raise Refused
+            raise ValueRefused
         return value
 
     return Kind(words, read)
@@ -115,7 +115,7 @@ def one_of(options: type[Choice]) -> Kind[Choice]:
 
     def read(value: object) -> Choice:
         if not isinstance(value, str) or value not in values:
-            raise Refused
+            raise ValueRefused
         return options(value)
 
     quoted = [f'"{value}"' for value in values]
@@ -131,10 +131,10 @@ def texts(item: Kind[str], at_least: int = 0) -> Kind[tuple[str, ...]]:
 
     def read(value: object) -> tuple[str, ...]:
         if not isinstance(value, list):
-            raise Refused
+            raise ValueRefused
         items = tuple(item.read(each) for each in value)
         if len(items) < at_least or len(set(items)) < len(items):
-            raise Refused
+            raise ValueRefused
         return items
 
     size = f" of at least {at_least}" if at_least else ""
@@ -146,7 +146,7 @@ def texts_by_name(name: Kind[str], items: Kind[tuple[str, ...]]) -> Kind[Mapping
 
     def read(value: object) -> Mapping[str, tuple[str, ...]]:
         if not isinstance(value, dict):
-            raise Refused
+            raise ValueRefused
         return {name.read(key): items.read(each) for key, each in value.items()}
 
     return Kind(f"a table of lists, each named by {name.words} and being {items.words}", read)

@@ -10,7 +10,7 @@ from chalicelib.errors import TraderError, Unavailable
 from chalicelib.ports import FailureStore, HaltStore, PortfolioStore
 from chalicelib.services.halt import Halt
 from chalicelib.services.silence import SilenceWatch
-from chalicelib.services.trade import Trade, TradeReport
+from chalicelib.services.trade import TradeMinutes, TradeReport
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class ErrorLimit:
 class SupervisedTrade:
     """An agent's trading. Failures are counted where every process sees them; a traded minute starts the count anew."""
 
-    trade: Trade
+    trade: TradeMinutes
     portfolios: PortfolioStore
     halts: HaltStore
     failures: FailureStore

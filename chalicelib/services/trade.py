@@ -70,7 +70,7 @@ class TradePorts:
     notifier: Notifier
 
 
-class Trade:
+class TradeMinutes:
     """Works from the portfolio's own cursor: duplicate, late and concurrent runs change nothing."""
 
     def __init__(self, rules: AgentRules, cash: float, pace: Pace, ports: TradePorts) -> None:

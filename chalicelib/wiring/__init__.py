@@ -41,7 +41,7 @@ from chalicelib.services.rolling_sentiment import RollingSentiment
 from chalicelib.services.silence import SilenceWatch
 from chalicelib.services.status import Status
 from chalicelib.services.supervise import ErrorLimit, SupervisedTrade
-from chalicelib.services.trade import Pace, Trade, TradePorts
+from chalicelib.services.trade import Pace, TradeMinutes, TradePorts
 from chalicelib.services.update_indicators import UpdateIndicators
 from chalicelib.services.watched import watched
 from chalicelib.wiring.alerts import Say, alerting, alerting_of_halts, stream_notifier
@@ -201,7 +201,7 @@ def stores_over(database: Database, halts: HaltStore | None = None) -> Stores:
 
 
 @dataclass(frozen=True, slots=True)
-class Patience:
+class RetryPolicy:
     """How long an exchange is waited for: how often it is asked, (connect, read) in seconds, and any one pause."""
 
     attempts: int
@@ -209,11 +209,13 @@ class Patience:
     longest_pause_s: float
 
 
-PATIENT = Patience(attempts=5, timeout_s=(5.0, 20.0), longest_pause_s=75.0)
+PATIENT = RetryPolicy(attempts=5, timeout_s=(5.0, 20.0), longest_pause_s=75.0)
 """Outlasts a minute of the exchange's limits."""
 
 
-def binance(base_url: str, clock: Clock | None = None, patience: Patience = PATIENT) -> tuple[MarketDataSource, Clock]:
+def binance(
+    base_url: str, clock: Clock | None = None, patience: RetryPolicy = PATIENT
+) -> tuple[MarketDataSource, Clock]:
     """Public market data over REST, and its clock: the exchange's own unless one is given.
 
     Raises BadInput for what is no URL.
@@ -332,7 +334,7 @@ def trade(
     )
     flatten = config.risk.halt_action == HaltAction.FLATTEN
     return SupervisedTrade(
-        Trade(agent, config.agent.cash, pace, ports),
+        TradeMinutes(agent, config.agent.cash, pace, ports),
         stores.portfolios,
         stores.halts,
         stores.failures,

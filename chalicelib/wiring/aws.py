@@ -41,7 +41,7 @@ GRACE_MS = 3_000
 """How long after a close an exchange that is asked and lacks the candle makes it a missing one. It has a candle within
 a second or two; a minute that waited for the next round of fetching would be the newest no more.
 """
-HURRIED = wiring.Patience(attempts=2, timeout_s=(2.0, 6.0), longest_pause_s=10.0)
+HURRIED = wiring.RetryPolicy(attempts=2, timeout_s=(2.0, 6.0), longest_pause_s=10.0)
 """With a silent exchange a function must end by itself before Lambda ends it, and say why."""
 AGENTS = "agents"
 API_SECRETS, ALERT_SECRETS = "api", "alerts"

@@ -7,11 +7,11 @@ from contextlib import contextmanager
 from functools import partial
 
 from chalicelib import wiring
-from chalicelib.api.desk import Desk, Health, Member, Records
-from chalicelib.api.messages import Refused
+from chalicelib.api.desk import AgentRecords, Desk, Health, Member
+from chalicelib.api.messages import HttpRefusal
 from chalicelib.config import Config, HaltAction
 from chalicelib.config.keys import AGENT_ID
-from chalicelib.config.values import Refused as NotOfTheKind
+from chalicelib.config.values import ValueRefused
 from chalicelib.errors import TraderError
 from chalicelib.services.halt import Halt, OpenBooks, Resume
 from chalicelib.wiring import aws
@@ -54,13 +54,13 @@ def _settings(
 def _stranger(store: wiring.Stores, agent_id: str) -> Member:
     try:
         return _member(store, wiring.unknown_config(AGENT_ID.read(agent_id)), Health.SETTINGS_UNREADABLE)
-    except NotOfTheKind:
-        raise Refused(404, f"no such agent: an id is {AGENT_ID.words}") from None
+    except ValueRefused:
+        raise HttpRefusal(404, f"no such agent: an id is {AGENT_ID.words}") from None
 
 
 def _member(store: wiring.Stores, config: Config, health: Health) -> Member:
     pulse = wiring.pulse_of_functions(store, wiring.system_clock())
-    records = Records(wiring.status(config, store, pulse), store.portfolios, store.journal)
+    records = AgentRecords(wiring.status(config, store, pulse), store.portfolios, store.journal)
     return Member(config.agent.id, config.risk.halt_action == HaltAction.FLATTEN, lambda: records, health)
 
 

@@ -87,9 +87,9 @@ def answer(
     repeated: Iterable[str] = (),
 ) -> Response:
     """The response to an HTTP request, whatever it is. Never raises."""
-    from chalicelib.api.messages import Request
+    from chalicelib.api.messages import HttpRequest
 
-    return _api().answer(Request(method, path, query, headers, body, frozenset(repeated)))
+    return _api().answer(HttpRequest(method, path, query, headers, body, frozenset(repeated)))
 
 
 @cache

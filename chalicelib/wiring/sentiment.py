@@ -10,7 +10,7 @@ from chalicelib.errors import Unavailable
 
 if TYPE_CHECKING:
     from chalicelib.adapters.llama.analyzer import LlamaAnalyzer
-    from chalicelib.adapters.llama.engine import Engine
+    from chalicelib.adapters.llama.engine import LlamaEngine
     from chalicelib.adapters.llama.ensemble import EnsembleAnalyzer
     from chalicelib.adapters.llama.head import Head
 
@@ -36,11 +36,11 @@ def llama_model(
     return open_model(_present(models), domain, name, threads, heads or HEADS)
 
 
-def engine(model_file: Path, pooling: str, prefix: str, suffix: str) -> Engine:
+def engine(model_file: Path, pooling: str, prefix: str, suffix: str) -> LlamaEngine:
     """A model file, to be read in this way, for fitting heads. Raises Unavailable, BadInput."""
-    from chalicelib.adapters.llama.engine import Engine, Reading
+    from chalicelib.adapters.llama.engine import LlamaEngine, Reading
 
-    return Engine(model_file, Reading(pooling, prefix, suffix))
+    return LlamaEngine(model_file, Reading(pooling, prefix, suffix))
 
 
 def sanitised(title: str) -> str:

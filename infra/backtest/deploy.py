@@ -12,7 +12,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from chalicelib.config import APP, Deployment
-from infra.account import Account, code_of, pages
+from infra.account import AwsAccount, code_of, pages
 from infra.backtest import image, package
 from infra.backtest.package import Platform
 from infra.cloudformation import Stack
@@ -26,13 +26,13 @@ SHARE = 4
 """Of the functions that an account may run at once, what part a sweep takes: trading goes on beside it."""
 
 
-def stack_of(account: Account, names: Deployment) -> Stack:
+def stack_of(account: AwsAccount, names: Deployment) -> Stack:
     """The stack of the backtests, beside the stage's own."""
     return Stack(account, names.name("backtest"))
 
 
 def deploy(
-    account: Account, names: Deployment, bucket: str, layer_arn: str, wishes: Mapping[str, str] | None = None
+    account: AwsAccount, names: Deployment, bucket: str, layer_arn: str, wishes: Mapping[str, str] | None = None
 ) -> str:
     """Deploy functions and state machine; says what they are made of. The stage's own stack comes first.
 
@@ -47,7 +47,7 @@ def deploy(
     return f"{made_of}{'' if changed else ', as it was'}"
 
 
-def stand_ins(account: Account, names: Deployment) -> dict[str, str]:
+def stand_ins(account: AwsAccount, names: Deployment) -> dict[str, str]:
     """Parameters in place of those that `deploy` learns by packaging; what exists by then keeps its own."""
     is_image = not account.endpoint and image.docker_here()
     known = {"Package": "image" if is_image else "zip"}
@@ -67,7 +67,7 @@ def split(parameters: Mapping[str, str]) -> tuple[dict[str, str], dict[str, str]
     return {name: value for name, value in parameters.items() if not name.startswith(PREFIX)}, ours
 
 
-def delete(account: Account, names: Deployment) -> None:
+def delete(account: AwsAccount, names: Deployment) -> None:
     """End what runs, which would go on writing, and take functions and state machine away."""
     stack, client = stack_of(account, names), account.client("stepfunctions")
     for machine in stack.resources().get("AWS::StepFunctions::StateMachine", []):
@@ -83,7 +83,7 @@ def definition_text(at_once: int) -> str:
     return json.dumps(machine, indent=1)
 
 
-def _packaged(account: Account, names: Deployment, bucket: str, layer_arn: str) -> tuple[Mapping[str, str], str]:
+def _packaged(account: AwsAccount, names: Deployment, bucket: str, layer_arn: str) -> tuple[Mapping[str, str], str]:
     """The stack's parameters for what the functions are made of, and the same in words."""
     here = package.this_machine()
     common = {"Architecture": here.architecture, "Runtime": f"python{here.python}", "LayerArn": layer_arn}
@@ -99,7 +99,7 @@ def _packaged(account: Account, names: Deployment, bucket: str, layer_arn: str) 
     return zip_of, f"a zip of plain Python ({why})"
 
 
-def _at_once(account: Account) -> int:
+def _at_once(account: AwsAccount) -> int:
     """How many shards may run at once."""
     if account.endpoint:
         return os.cpu_count() or 1

@@ -11,7 +11,7 @@ from typing import Any
 
 from chalicelib.config import Deployment
 from chalicelib.errors import Rejected, Unavailable
-from infra.account import Account
+from infra.account import AwsAccount
 from infra.backtest.package import Platform, image_context
 from infra.registry import digest_of, sign_in
 from layers.complaints import last_line
@@ -34,7 +34,7 @@ def docker_here(command: str = "docker") -> bool:
     return asked.returncode == 0
 
 
-def push(account: Account, names: Deployment, target: Platform, command: str = "docker") -> str:
+def push(account: AwsAccount, names: Deployment, target: Platform, command: str = "docker") -> str:
     """The address, with its digest, of the image of this checkout; built only if it is not in the repository yet.
 
     Raises Rejected with Docker's last line.

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from chalicelib.kernel.step import Params
-from trader.backtest.market import Tape
+from trader.backtest.market import MarketColumns
 from trader.data.arrays import Floats, Integers
 
 SOURCE = Path(__file__).with_name("loop.c")
@@ -80,11 +80,11 @@ class CLoop:
         self._words = np.zeros((bars, 4), dtype=np.int64)
         self._amounts = np.zeros((bars, 7))
 
-    def prepared(self, tape: Tape, params: Params, cash: float) -> Call:
+    def prepared(self, tape: MarketColumns, params: Params, cash: float) -> Call:
         """Everything but the loop itself, so that only the loop is timed."""
         return Call(self, tape, params, cash)
 
-    def play(self, tape: Tape, params: Params, cash: float) -> Played:
+    def play(self, tape: MarketColumns, params: Params, cash: float) -> Played:
         """One backtest. The arrays are the loop's own and are overwritten by the next one."""
         return self.prepared(tape, params, cash)()
 
@@ -92,7 +92,7 @@ class CLoop:
 class Call:
     """A backtest that waits to be run, any number of times."""
 
-    def __init__(self, loop: CLoop, tape: Tape, params: Params, cash: float) -> None:
+    def __init__(self, loop: CLoop, tape: MarketColumns, params: Params, cash: float) -> None:
         self._loop, self._tape = loop, tape
         self._end = CEnd()
         self._params = c_params(params)

@@ -21,7 +21,7 @@ from tests.bench.outcome import Limit, Outcome, shown
 from tests.bench.processes import run
 from tests.bench.rules import CASH, period_sets, threshold_sets
 from tests.bench.timing import Times, in_turn
-from trader.backtest.market import Tape, tape_of
+from trader.backtest.market import MarketColumns, tape_of
 
 WALL_S = 0.3
 PEAK_MB = 400.0
@@ -54,7 +54,7 @@ def measured(folder: Path, market: Path, kind: str, rounds: int) -> Outcome:
 
 def hundred_in_c(folder: Path, sets: list[Params], rounds: int) -> Times:
     """The loop in C over every set, a thread to a processor."""
-    tape: Tape = tape_of([generated(YEAR_BARS)])
+    tape: MarketColumns = tape_of([generated(YEAR_BARS)])
     loops: SimpleQueue[CLoop] = SimpleQueue()
     workers = os.cpu_count() or 1
     for _ in range(workers):

@@ -13,7 +13,7 @@ from pathlib import Path
 from tests.bench.markets import loaded
 from tests.bench.rules import CASH, period_sets, threshold_sets
 from tests.bench.timing import in_turn
-from trader.backtest.engine import Run, fastest, run_many
+from trader.backtest.engine import EngineRun, fastest, run_many
 from trader.backtest.market import tape_of
 from trader.backtest.metrics import curve_figures, trade_figures
 
@@ -24,7 +24,7 @@ def main(market: Path, kind: str, rounds: int) -> None:
     """Each set comes to all figures of its curve and of its trades."""
     tape, sets, engine = tape_of([loaded(market)]), SETS[kind](), fastest()
 
-    def figures(run: Run) -> dict[str, float | int | None]:
+    def figures(run: EngineRun) -> dict[str, float | int | None]:
         deepest, days = engine.curve_of(CASH, tape.times, run.equity)
         trades = engine.trades_of(1, run.walked.words, run.walked.amounts)[1]
         return {**curve_figures(CASH, tape.times, deepest, days), **trade_figures(trades)}

@@ -15,8 +15,8 @@ from tests.bench.markets import LONG_BARS, YEAR_BARS, generated, month
 from tests.bench.outcome import Figures, Limit, Outcome, shown, skipped
 from tests.bench.rules import CASH, DEFAULTS, EVERYTHING
 from tests.bench.timing import Times, in_turn, ratios
-from trader.backtest.engine import Engine, Run, fastest, run_one
-from trader.backtest.market import Tape, tape_of
+from trader.backtest.engine import Engine, EngineRun, fastest, run_one
+from trader.backtest.market import MarketColumns, tape_of
 from trader.data.arrays import Floats, Integers
 from trader.data.candles import CandleColumns
 
@@ -25,13 +25,13 @@ LINEAR = 11.0
 RULES = {"defaults": DEFAULTS, "everything": EVERYTHING}
 
 
-def backtest(tape: Tape, params: Params, engine: Engine) -> tuple[Run, Integers, Floats]:
+def backtest(tape: MarketColumns, params: Params, engine: Engine) -> tuple[EngineRun, Integers, Floats]:
     """What is timed of ours: equity and trades of one parameter set over one symbol."""
     run = run_one(tape, params, CASH, engine=engine)
     return run, *engine.trades_of(1, run.walked.words, run.walked.amounts)
 
 
-def same(ours: tuple[Run, Integers, Floats], theirs: Played) -> bool:
+def same(ours: tuple[EngineRun, Integers, Floats], theirs: Played) -> bool:
     """Whether trades, equity and what is left at the end are equal to the last bit."""
     run, words, amounts = ours
     position = run.walked.slots[0].position

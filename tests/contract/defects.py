@@ -12,7 +12,7 @@ from chalicelib.adapters.dynamodb import DynamoPortfolioStore
 from chalicelib.adapters.dynamodb.client import Operation, attribute
 from chalicelib.adapters.dynamodb.faults import Cancelled
 from chalicelib.adapters.dynamodb.halts import flag_checks
-from chalicelib.adapters.dynamodb.head import Head
+from chalicelib.adapters.dynamodb.head import PreviousVersion
 from chalicelib.adapters.dynamodb.items import Attribute, Item
 from chalicelib.adapters.dynamodb.portfolio import intent_item
 from chalicelib.adapters.dynamodb.tables import MONEY
@@ -89,7 +89,7 @@ class CommitsInPieces(SqlitePortfolioStore):
 class DynamoForgetsTheVersion(DynamoPortfolioStore):
     """The last writer wins."""
 
-    def _following(self, change: Change) -> Head:
+    def _following(self, change: Change) -> PreviousVersion:
         return self._stored_head(change.portfolio.agent_id)
 
     def _follows(self, change: Change) -> Condition:

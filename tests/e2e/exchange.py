@@ -18,7 +18,7 @@ from chalicelib import wiring
 from chalicelib.domain import MINUTE_MS, Decision, EquityPoint, Fill, NewsItem, Portfolio, Score
 from tests.e2e.commands import COMMAND, ROOT, environment
 from trader.runtime.runs import RunFolder
-from trader.sim.tape import Tape, generated_tapes
+from trader.sim.tape import MarketPath, generated_tapes
 
 SEED = 3
 START_MS = 1_748_779_200_000
@@ -106,7 +106,7 @@ def generated(
     return [*market, "--speed", str(speed), *(["--faults", faults] if faults else [])]
 
 
-def market(symbols: Sequence[str] = ("BTCUSDT", "ETHUSDT")) -> dict[str, Tape]:
+def market(symbols: Sequence[str] = ("BTCUSDT", "ETHUSDT")) -> dict[str, MarketPath]:
     """What `generated` serves."""
     return generated_tapes(SEED, symbols, START_MS - HISTORY_MINUTES * MINUTE_MS)
 

@@ -24,7 +24,7 @@ from pyarrow import parquet
 
 from chalicelib.config import Deployment
 from infra import layer_versions
-from infra.account import LOCAL_IDENTITY, LOCAL_REGION, Account
+from infra.account import LOCAL_IDENTITY, LOCAL_REGION, AwsAccount
 from infra.backtest import package
 from infra.backtest.deploy import deploy as deploy_backtests
 from infra.cloudformation import Stack
@@ -175,7 +175,7 @@ def publish_november(archive: ArchiveServer, columns: CandleColumns) -> None:
 
 def deployed(aws: Emulator) -> None:
     """As `make stack` does, without the functions that trade; and a queue that hears the topic."""
-    account = Account(ACCOUNT_ID, LOCAL_REGION, endpoint=aws.url)
+    account = AwsAccount(ACCOUNT_ID, LOCAL_REGION, endpoint=aws.url)
     stack = Stack(account, NAMES.prefix)
     stack.deploy(TEMPLATE.read_text("utf-8"), {"Stage": NAMES.stage}, {})
     layer_arn = layer_versions.publish(account, NAMES, build())

@@ -27,7 +27,7 @@ from tests.e2e.exchange import (
     write_config,
 )
 from trader.sim.faults import FaultPlan, parse_faults
-from trader.sim.tape import Tape
+from trader.sim.tape import MarketPath
 
 SYMBOLS = ("BTCUSDT", "ETHUSDT")
 FAULTS = "error=0.1,429=0.03:1s,cut=0.05,garbage=0.05,missing=0.02:20s,duplicate=0.1,delay=0.1:200ms"
@@ -38,7 +38,9 @@ def nothing_lost(candle: Candle) -> bool:
     return False
 
 
-def check_minutes(record: Record, tapes: Mapping[str, Tape], lost: Callable[[Candle], bool] = nothing_lost) -> None:
+def check_minutes(
+    record: Record, tapes: Mapping[str, MarketPath], lost: Callable[[Candle], bool] = nothing_lost
+) -> None:
     """Every minute of the market once and in order, each with the market's own candles."""
     minutes = [point.time_ms for point in record.equity]
     assert all(earlier < later for earlier, later in pairwise(minutes))

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from chalicelib.config import Deployment
-from infra.account import LOCAL_REGION, Account, pages
+from infra.account import LOCAL_REGION, AwsAccount, pages
 from infra.deploy import Wishes, deploy
 from infra.deployer import policies
 from infra.destroy import destroy
@@ -117,7 +117,7 @@ def everything(aws: Emulator, region: str = LOCAL_REGION) -> dict[str, list[str]
 @pytest.mark.slow
 def test_a_stage_comes_again_and_goes_without_a_trace(aws: Emulator, tmp_path: Path) -> None:
     # The same stage lives in another region, and nothing of what follows is its business.
-    elsewhere = Account(ACCOUNT, ELSEWHERE, endpoint=aws.url)
+    elsewhere = AwsAccount(ACCOUNT, ELSEWHERE, endpoint=aws.url)
     deploy(elsewhere, Deployment(STAGE), tmp_path / "app", Wishes({"default": DEFAULT_AGENT}), quiet)
     there = everything(aws, ELSEWHERE)
     assert len(there) == len(LISTINGS) + 1

@@ -14,7 +14,7 @@ from chalicelib.adapters import dynamodb
 from chalicelib.adapters.dynamodb import create_tables
 from chalicelib.adapters.llama.analyzer import LlamaAnalyzer
 from chalicelib.adapters.llama.binding import llama_cpp_binding
-from chalicelib.adapters.llama.engine import Engine
+from chalicelib.adapters.llama.engine import LlamaEngine
 from chalicelib.adapters.llama.ensemble import EnsembleAnalyzer
 from chalicelib.config import models_folder
 from chalicelib.headlines import scored_form
@@ -104,7 +104,7 @@ def test_two_processors_worth_of_memory_are_two_threads(monkeypatch: pytest.Monk
 def threads_of(judge: object) -> int:
     """How many llama.cpp itself says that it uses."""
     assert isinstance(judge, LlamaAnalyzer)
-    assert isinstance(judge._engine, Engine)
+    assert isinstance(judge._engine, LlamaEngine)
     return int(llama_cpp_binding().llama_n_threads(judge._engine._context))
 
 

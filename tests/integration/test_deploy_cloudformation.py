@@ -9,7 +9,7 @@ import pytest
 
 from chalicelib.config import Deployment
 from chalicelib.errors import Rejected
-from infra.account import Account
+from infra.account import AwsAccount
 from infra.cloudformation import Stack
 from infra.deploy import TEMPLATE
 from infra.destroy import _let_go
@@ -37,13 +37,13 @@ BAD = template(TABLE, Function={"Type": "AWS::Lambda::Function", "Properties": F
 
 
 @pytest.fixture(scope="module")
-def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
+def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AwsAccount]:
     with emulator(tmp_path_factory.mktemp("emulator")) as started:
         yield current(started.url)
 
 
 @pytest.fixture
-def stack(account: Account, request: pytest.FixtureRequest) -> Iterator[Stack]:
+def stack(account: AwsAccount, request: pytest.FixtureRequest) -> Iterator[Stack]:
     made = Stack(account, request.node.name.replace("_", "-")[:100])
     yield made
     made.delete()
@@ -88,7 +88,7 @@ def test_a_failure_is_one_line_and_mended_by_the_next_deploy(stack: Stack) -> No
     ],
 )
 def test_prod_keeps_its_money_until_it_is_let_go(
-    account: Account, stage: str, given: dict[str, str], kept: bool
+    account: AwsAccount, stage: str, given: dict[str, str], kept: bool
 ) -> None:
     names = Deployment(stage)
     made = Stack(account, names.prefix)
@@ -106,7 +106,7 @@ def test_prod_keeps_its_money_until_it_is_let_go(
     assert not [name for name in tables.list_tables()["TableNames"] if name.startswith(names.prefix)]
 
 
-def recovers(account: Account, table: str) -> bool:
+def recovers(account: AwsAccount, table: str) -> bool:
     """Whether the table has point-in-time recovery, of which AWS would keep a backup for 35 days."""
     described = account.client("dynamodb").describe_continuous_backups(TableName=table)["ContinuousBackupsDescription"]
     return bool(described["PointInTimeRecoveryDescription"]["PointInTimeRecoveryStatus"] == "ENABLED")

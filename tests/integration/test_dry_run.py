@@ -16,7 +16,7 @@ from chalicelib.config import Deployment, Secrets
 from chalicelib.errors import Rejected
 from chalicelib.secret import Secret
 from infra import change_set, parameters
-from infra.account import Account
+from infra.account import AwsAccount
 from infra.cloudformation import Stack
 from infra.deploy import Wishes, deploy_stack
 from infra.dry_run import dry_run
@@ -37,7 +37,7 @@ def template(**resources: object) -> str:
 
 
 @pytest.fixture(scope="module")
-def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
+def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AwsAccount]:
     with emulator(tmp_path_factory.mktemp("emulator")) as started:
         yield current(started.url)
 
@@ -48,7 +48,7 @@ def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def stack(account: Account, request: pytest.FixtureRequest) -> Iterator[Stack]:
+def stack(account: AwsAccount, request: pytest.FixtureRequest) -> Iterator[Stack]:
     made = Stack(account, request.node.name.replace("_", "-")[:100])
     yield made
     made.delete()
@@ -70,11 +70,11 @@ def calls() -> Iterator[list[str]]:
         BUILTIN_HANDLERS.remove(handler)
 
 
-def stacks(account: Account) -> list[str]:
+def stacks(account: AwsAccount) -> list[str]:
     return [each["StackName"] for each in account.client("cloudformation").describe_stacks()["Stacks"]]
 
 
-def told(account: Account, wishes: Wishes) -> list[str]:
+def told(account: AwsAccount, wishes: Wishes) -> list[str]:
     lines: list[str] = []
     with calls() as made:
         dry_run(replace(account), DEV, wishes, lines.append)
@@ -83,7 +83,7 @@ def told(account: Account, wishes: Wishes) -> list[str]:
     return lines
 
 
-def test_it_tells_everything_and_changes_nothing(account: Account) -> None:
+def test_it_tells_everything_and_changes_nothing(account: AwsAccount) -> None:
     lines = told(account, Wishes(AGENTS))
     assert "parameters: add /ai-trader/dev/agents/default" in lines
     assert "stack: ai-trader-dev: add AWS::DynamoDB::Table MoneyTable" in lines
@@ -140,7 +140,7 @@ def test_nothing_stays_of_a_change_set_that_is_refused(stack: Stack) -> None:
     assert stack.settled() == ""
 
 
-def test_no_value_of_a_parameter_is_told(account: Account) -> None:
+def test_no_value_of_a_parameter_is_told(account: AwsAccount) -> None:
     secrets = Secrets(webhook=Secret("https://hooks.example/s3cret"))
     try:
         parameters.keep_tokens(account, DEV, rotate=False)

@@ -13,7 +13,7 @@ from dataclasses import replace
 import pytest
 
 from chalicelib.adapters.dynamodb import DynamoPortfolioStore, Tables
-from chalicelib.adapters.dynamodb.head import Head
+from chalicelib.adapters.dynamodb.head import PreviousVersion
 from chalicelib.adapters.dynamodb.items import Attribute, Item
 from chalicelib.adapters.dynamodb.minutes import copy_out
 from chalicelib.domain import Change
@@ -85,7 +85,7 @@ def test_a_crash_at_any_request_changes_nothing_in_the_end() -> None:
 class CopiesAfterwards(DynamoPortfolioStore):
     """Planted defect: waiting minutes leave the agent's item before they are anywhere else."""
 
-    def _next(self, change: Change, head: Head, nonce: Attribute) -> tuple[Head, Item]:
+    def _next(self, change: Change, head: PreviousVersion, nonce: Attribute) -> tuple[PreviousVersion, Item]:
         after, item = super()._next(change, replace(head, waiting=()), nonce)
         self._left = head.waiting
         return after, item

@@ -9,7 +9,7 @@ import pytest
 from botocore.exceptions import ConnectionClosedError
 
 from chalicelib.adapters.dynamodb import DynamoCandleStore, DynamoPortfolioStore
-from chalicelib.adapters.dynamodb.faults import Cancelled, Refused
+from chalicelib.adapters.dynamodb.faults import Cancelled, ConditionFailed
 from chalicelib.adapters.dynamodb.items import Attribute, Item
 from chalicelib.domain import Change, IndicatorRecord, ScoredNews
 from chalicelib.errors import Conflict, Unavailable
@@ -103,7 +103,7 @@ class TakesEveryRefusalForAnothers(DynamoPortfolioStore):
     """Planted defect: nobody asks whose write it was that stands in the way."""
 
     def _judge(
-        self, change: Change, stored: Item | None, retried: bool, nonce: Attribute, refusal: Refused | Cancelled
+        self, change: Change, stored: Item | None, retried: bool, nonce: Attribute, refusal: ConditionFailed | Cancelled
     ) -> None:
         super()._judge(change, stored, retried, {"B": b""}, refusal)
 

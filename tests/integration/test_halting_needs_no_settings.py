@@ -19,7 +19,7 @@ import pytest
 
 from chalicelib import wiring
 from chalicelib.adapters.parameters import OLDEST_MS, SsmParameters
-from chalicelib.api.messages import Request, Response
+from chalicelib.api.messages import HttpRequest, Response
 from chalicelib.config import load_config
 from chalicelib.errors import Unavailable
 from chalicelib.ports import Notifier, ParameterSource
@@ -81,7 +81,7 @@ def shut_here(shop: Shop) -> list[str]:
         api = local_api(shop.home, shop.run, tokens_file(shop.home), notifier, said.append)
         headers = {"Authorization": f"Bearer {shop.operator}"}
         for method, path in (("POST", "/halt"), *(("GET", path) for path in READS)):
-            response = api.answer(Request(method, path, {}, headers))
+            response = api.answer(HttpRequest(method, path, {}, headers))
             shut += [f"{method} {path}"] if response.status != 200 else []
     return shut
 

@@ -6,7 +6,7 @@ import pytest
 
 from chalicelib.adapters.llama import MODELS
 from chalicelib.adapters.llama.sanitise import Clean
-from chalicelib.adapters.llama.verdict import Verdict
+from chalicelib.adapters.llama.verdict import HeadlineVerdict
 from tests.hostile_headlines import PAIRS, TRICKS
 from tests.support.models import ensemble, one_model
 
@@ -14,7 +14,7 @@ STRONG = 0.5
 FOOLING = ("appended label", "stuffed once", "piled accents", "stuffed before")
 
 
-def flips(clean: list[Verdict], hostile: list[Verdict], at_least: float) -> list[tuple[str, str]]:
+def flips(clean: list[HeadlineVerdict], hostile: list[HeadlineVerdict], at_least: float) -> list[tuple[str, str]]:
     """Trick and headline of each strongly signed one that came out with the other sign."""
     return [
         (pair.trick, pair.clean)

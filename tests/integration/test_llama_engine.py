@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from chalicelib.adapters.llama import MODELS, open_model
-from chalicelib.adapters.llama.engine import Engine, Reading
+from chalicelib.adapters.llama.engine import LlamaEngine, Reading
 from chalicelib.config import models_folder
 from chalicelib.errors import BadInput
 from tests.support.models import require_models
@@ -26,7 +26,7 @@ def primary() -> Path:
 
 def test_a_file_that_is_absent_is_explained(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match=r"absent\.gguf: .* make llama"):
-        Engine(tmp_path / "absent.gguf", PROMPT)
+        LlamaEngine(tmp_path / "absent.gguf", PROMPT)
 
 
 def test_a_file_that_is_refused_never_reaches_llama_cpp(tmp_path: Path) -> None:
@@ -37,7 +37,7 @@ def test_a_file_that_is_refused_never_reaches_llama_cpp(tmp_path: Path) -> None:
         raise BadInput(f"not {sha256[:8]}")
 
     with pytest.raises(BadInput, match=r"not [0-9a-f]{8}"):
-        Engine(tmp_path / "file.gguf", PROMPT, accept=refuse)
+        LlamaEngine(tmp_path / "file.gguf", PROMPT, accept=refuse)
 
 
 @pytest.mark.parametrize("size", [0, 4, 1_000, 5_000_000])
@@ -46,7 +46,7 @@ def test_half_a_model_is_no_model(primary: Path, tmp_path: Path, size: int) -> N
     with primary.open("rb") as file:
         half.write_bytes(file.read(size))
     with pytest.raises(BadInput, match="cannot read it as a model"):
-        Engine(half, PROMPT)
+        LlamaEngine(half, PROMPT)
     with pytest.raises(BadInput, match="belongs to smollm2"):
         open_model(tmp_path, "crypto", MODELS[0])
 
@@ -61,12 +61,12 @@ def test_half_a_model_is_no_model(primary: Path, tmp_path: Path, size: int) -> N
 )
 def test_a_prompt_that_does_not_fit_is_refused(primary: Path, reading: Reading, complaint: str) -> None:
     with pytest.raises(BadInput, match=complaint):
-        Engine(primary, reading)
+        LlamaEngine(primary, reading)
 
 
 def test_a_remembered_prompt_is_as_good_as_one_read_with_the_text(primary: Path) -> None:
-    remembered = Engine(primary, PROMPT).states(["Markets open", TEXT, "Exchange hacked"])[1]
-    read_along = Engine(primary, Reading("last", "Headline:", "\nSentiment:")).states(
+    remembered = LlamaEngine(primary, PROMPT).states(["Markets open", TEXT, "Exchange hacked"])[1]
+    read_along = LlamaEngine(primary, Reading("last", "Headline:", "\nSentiment:")).states(
         [f"{EXAMPLE.removeprefix('Headline: ')}Headline: {TEXT}"]
     )[0]
     likeness = remembered @ read_along / np.linalg.norm(remembered) / np.linalg.norm(read_along)
@@ -74,4 +74,4 @@ def test_a_remembered_prompt_is_as_good_as_one_read_with_the_text(primary: Path)
 
 
 def test_no_text_is_no_state(primary: Path) -> None:
-    assert Engine(primary, PROMPT).states([]).shape == (0, 576)
+    assert LlamaEngine(primary, PROMPT).states([]).shape == (0, 576)

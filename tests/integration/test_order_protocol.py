@@ -13,7 +13,7 @@ from chalicelib.adapters.sqlite import SqlitePortfolioStore
 from chalicelib.domain import Change, HaltFlag, Portfolio, Side
 from chalicelib.errors import Unavailable
 from chalicelib.services.portfolios import rewrite, stop_agent, stopped
-from chalicelib.services.trade import Trade
+from chalicelib.services.trade import TradeMinutes
 from tests.contract.defects import ForgetsTheHalt, ForgetsTheVersion
 from tests.fakes.venue import VenueWithMemory
 from tests.support.wires import Crash, Wire
@@ -145,7 +145,7 @@ def test_an_order_whose_answer_was_lost_is_looked_up_and_not_placed_again(alone:
         assert world.record().same_money(alone)
 
 
-class ResendsBlindly(Trade):
+class ResendsBlindly(TradeMinutes):
     """Planted defect: an unknown outcome is taken for a failure."""
 
     def _send(self, change: Change) -> Portfolio:

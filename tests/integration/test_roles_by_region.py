@@ -13,13 +13,13 @@ import pytest
 
 from chalicelib.config import Deployment
 from infra import roles
-from infra.account import Account, pages
+from infra.account import AwsAccount, pages
 from infra.chalice_app import ChaliceApp
 from infra.render import policies, role_policies
 from tests.support.aws import mocked_aws
 
 DEV, PROD = Deployment("dev"), Deployment("prod")
-HERE, THERE = Account("123456789012", "us-east-1"), Account("123456789012", "eu-west-1")
+HERE, THERE = AwsAccount("123456789012", "us-east-1"), AwsAccount("123456789012", "eu-west-1")
 MINE = "arn:aws:iam::123456789012:policy/mine"
 TRUST = json.dumps(roles.LAMBDA_ITSELF)
 
@@ -49,7 +49,7 @@ def put(name: str, document: str = "") -> None:
         client.put_role_policy(RoleName=name, PolicyName=name, PolicyDocument=document)
 
 
-def put_older(account: Account, names: Deployment) -> set[str]:
+def put_older(account: AwsAccount, names: Deployment) -> set[str]:
     """The functions' roles as version 031d62e had Chalice make them: without a region in the name."""
     documents = policies(account.target(names))
     for function, document in documents.items():

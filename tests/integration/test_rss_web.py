@@ -15,13 +15,13 @@ from typing import Protocol
 
 import pytest
 
-from chalicelib.adapters.rss import Limits, RssSource
+from chalicelib.adapters.rss import DocumentLimits, RssSource
 from chalicelib.domain import FeedState
 from chalicelib.errors import BadInput, TraderError, Unavailable
 from tests.shared_data import shared
 
 NOW_MS = 1_760_000_000_000
-LIMITS = Limits(size_bytes=200_000, total_s=1.0, silence_s=0.4)
+LIMITS = DocumentLimits(size_bytes=200_000, total_s=1.0, silence_s=0.4)
 FEED = b"<rss version='2.0'><channel><title>Desk</title><item><title>One</title><link>/1</link></item></channel></rss>"
 
 

@@ -18,7 +18,7 @@ from chalicelib.services.alerts import tell
 from chalicelib.services.halt import Halt, HaltReport
 from chalicelib.services.minute import AgentRules, new_order, pending_orders
 from chalicelib.services.portfolios import rewrite, without
-from chalicelib.services.trade import Trade, TradePorts
+from chalicelib.services.trade import TradeMinutes, TradePorts
 from tests.fakes.venue import VenueWithMemory
 from tests.support.desk import FALLING, REAL_TIME, Desk, Neutral, after_close, desk, open_of, outcomes
 from tests.support.world import AGENT, Silent
@@ -52,7 +52,7 @@ class ActsAroundAnEntry:
             act()
 
 
-def run_with(act: Act, trade: type[Trade], *, before: bool) -> tuple[list[Order], list[str]]:
+def run_with(act: Act, trade: type[TradeMinutes], *, before: bool) -> tuple[list[Order], list[str]]:
     """What reached the venue and how the deciding minute ended, where somebody acts around the commit of the entry."""
     with desk() as shop:
         venue = VenueWithMemory(shop.executor)
@@ -88,19 +88,19 @@ def nothing(shop: Desk) -> None:
 ACTS: tuple[Act, ...] = (flag_of_the_agent, flag_of_all, whole_halt, withdrawn_and_resumed)
 
 
-def sent_after(trade: type[Trade]) -> list[str]:
+def sent_after(trade: type[TradeMinutes]) -> list[str]:
     """By which acts between the commit of an entry and its sending the entry was sent all the same."""
     return [act.__name__ for act in ACTS if run_with(act, trade, before=False)[0]]
 
 
 def test_an_entry_is_not_sent_once_its_agent_is_halted_or_its_intent_is_gone() -> None:
-    placed, ended = run_with(nothing, Trade, before=False)
+    placed, ended = run_with(nothing, TradeMinutes, before=False)
     assert [order.side for order in placed] == [Side.BUY]
     assert ended == ["ordered"]
-    assert sent_after(Trade) == []
+    assert sent_after(TradeMinutes) == []
 
 
-class SendsWithoutRereadingTheFlag(Trade):
+class SendsWithoutRereadingTheFlag(TradeMinutes):
     """Planted defect: only the intent is looked at again."""
 
     def _may_not_send(self, order: Order) -> bool:
@@ -108,7 +108,7 @@ class SendsWithoutRereadingTheFlag(Trade):
         return order.side is Side.BUY and (stored is None or order not in stored.orders)
 
 
-class NeverRefusesTheSecondLook(Trade):
+class NeverRefusesTheSecondLook(TradeMinutes):
     """Planted defect: whatever the second look finds, the entry goes out."""
 
     def _may_not_send(self, order: Order) -> bool:
@@ -122,16 +122,16 @@ class NeverRefusesTheSecondLook(Trade):
         (NeverRefusesTheSecondLook, [act.__name__ for act in ACTS]),
     ],
 )
-def test_a_send_without_the_second_look_is_noticed(planted: type[Trade], noticed: list[str]) -> None:
+def test_a_send_without_the_second_look_is_noticed(planted: type[TradeMinutes], noticed: list[str]) -> None:
     assert sent_after(planted) == noticed
 
 
 @pytest.mark.parametrize("act", [flag_of_the_agent, flag_of_all])
 def test_a_minute_that_a_halt_came_into_is_traded_halted_in_the_same_run(act: Act) -> None:
-    assert run_with(act, Trade, before=True) == ([], ["halted"])
+    assert run_with(act, TradeMinutes, before=True) == ([], ["halted"])
 
 
-class ReadsTheSwitchOnce(Trade):
+class ReadsTheSwitchOnce(TradeMinutes):
     """Planted defect: after the store has said Halted the minute is made anew under the old switch."""
 
     _read: Switch | None = None
@@ -213,7 +213,7 @@ def test_an_entry_that_the_venue_holds_on_to_stays_pending_through_a_halted_minu
         stores, venue = shop.stores, HoldsOn(shop.executor, "BBBUSDT")
         ports = TradePorts(stores.portfolios, stores.halts, stores.indicators, Neutral(), venue, shop.told)
         shop.feed("AAAUSDT", 3, 97.0)
-        [change] = Trade(shop.rules, shop.config.agent.cash, REAL_TIME, ports).run(after_close(3, 21)).changes
+        [change] = TradeMinutes(shop.rules, shop.config.agent.cash, REAL_TIME, ports).run(after_close(3, 21)).changes
         assert [order.symbol for order in change.portfolio.orders] == ["BBBUSDT"]
         assert {name for name, slot in change.portfolio.slots.items() if slot.order != NO_ORDER} == {"BBBUSDT"}
 

@@ -16,13 +16,13 @@ from chalicelib.adapters.lambda_log import InvocationFailed
 from chalicelib.config import Deployment
 from chalicelib.errors import Rejected
 from infra import smoke
-from infra.account import Account
+from infra.account import AwsAccount
 from tests.fakes.web_server import Answer, Received, WebServer, serving
 from tests.support.account import STAGE, account, put_agent
 from tests.support.aws import REGION
 
 NAMES = Deployment(STAGE)
-HERE = Account("123456789012", REGION)
+HERE = AwsAccount("123456789012", REGION)
 INVOCATIONS = f"/2015-03-31/functions/{NAMES.name('fetch_klines')}/invocations"
 SETTINGS = '[agent]\nsymbols = ["BTCUSDT"]\n'
 DATA_ADDRESS = 'exchange.base_url = "https://data-api.binance.vision"'

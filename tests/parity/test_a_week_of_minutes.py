@@ -29,8 +29,8 @@ from tests.shared_data import shared
 from tests.support.world import AGENT, World
 from trader.backtest.data import Data
 from trader.backtest.engine import fastest, run_one, wants_of
-from trader.backtest.market import Tape, tape_of
-from trader.backtest.result import Result, result_of
+from trader.backtest.market import MarketColumns, tape_of
+from trader.backtest.result import BacktestResult, result_of
 from trader.backtest.wants import unpack
 from trader.data.archive import columns_of
 from trader.data.candle_files import read_candles
@@ -152,7 +152,7 @@ def by_the_local_runtime(world: World) -> Kept:
     return kept(world)
 
 
-def as_data(files: list[CandleColumns], world: World, decisions: list[Decision]) -> tuple[Tape, Data]:
+def as_data(files: list[CandleColumns], world: World, decisions: list[Decision]) -> tuple[MarketColumns, Data]:
     """The market with the sentiment that was recorded."""
     symbols = world.config.agent.symbols
     known = [[d.sentiment.value for d in decisions if d.symbol == symbol] for symbol in symbols]
@@ -161,7 +161,7 @@ def as_data(files: list[CandleColumns], world: World, decisions: list[Decision])
     return tape, Data(symbols, tape, nothing, world.rules.params.lot_steps, None, "recorded")
 
 
-def fills_of(result: Result) -> list[tuple[object, ...]]:
+def fills_of(result: BacktestResult) -> list[tuple[object, ...]]:
     rows = zip(result.fill_words.tolist(), result.fill_amounts.tolist(), strict=True)
     return [(result.symbols[w[0]], SIDES[w[1]], *amounts, w[2], REASONS[w[3]]) for w, amounts in rows]
 
@@ -170,7 +170,7 @@ def shown(fill: Fill) -> tuple[object, ...]:
     return fill.symbol, fill.side, fill.quantity, fill.price, fill.fee, fill.time_ms, fill.reason
 
 
-def wishes_of(tape: Tape, params: Params, decisions: list[Decision]) -> list[str]:
+def wishes_of(tape: MarketColumns, params: Params, decisions: list[Decision]) -> list[str]:
     """What the compiled rule wanted where these decisions were made."""
     wanted = wants_of(tape, [params.rule], fastest())[0]
     minutes = {open_ms: minute for minute, open_ms in enumerate(tape.times.tolist())}

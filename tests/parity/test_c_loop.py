@@ -18,7 +18,7 @@ from tests.bench.warm import backtest, same
 from tests.kernel_cases import COSTS, NO_LIMITS, RULE, parameters
 from tests.shared_data import shared
 from trader.backtest.engine import fastest
-from trader.backtest.market import Tape, tape_of
+from trader.backtest.market import MarketColumns, tape_of
 from trader.data.candle_files import read_candle_files
 from trader.data.candles import CandleColumns
 
@@ -60,7 +60,7 @@ def loop(tmp_path_factory: pytest.TempPathFactory) -> CLoop:
     return CLoop(tmp_path_factory.mktemp("loop"), BARS)
 
 
-def compared(loop: CLoop, tape: Tape, params: Params) -> int:
+def compared(loop: CLoop, tape: MarketColumns, params: Params) -> int:
     """The number of trades; fails on any difference."""
     ours, theirs = backtest(tape, params, fastest()), loop.play(tape, params, 10_000.0)
     assert ours[1].tolist() == theirs.words.tolist()

@@ -28,7 +28,7 @@ from trader.backtest.result import result_of
 from trader.data.arrays import Floats, Integers
 from trader.data.candles import CandleColumns, gaps
 from trader.runtime.runs import RunFolder
-from trader.runtime.session import Controls, Request, run_simulated
+from trader.runtime.session import Controls, RunRequest, run_simulated
 
 SYMBOLS = ("BTCUSDT", "ETHUSDT", "BNBUSDT")
 MINUTES = 90
@@ -93,7 +93,7 @@ def recorded(tmp_path: Path, seed: int, headlines: int, *settings: str) -> Recor
     files, news = market(seed), news_csv(tmp_path / "news.csv", seed, headlines)
     folder = RunFolder(tmp_path / "home")
     controls = Controls(Event(), Event(), lambda report: None, lambda line: None)
-    ended = run_simulated(Request(config, None, files, (), news=news), 0.0, folder, controls)
+    ended = run_simulated(RunRequest(config, None, files, (), news=news), 0.0, folder, controls)
     run = folder.find(folder.pointer(config.agent.id).run_id)
     with wiring.sqlite_stores(folder.database(run)) as stores:
         decisions, _ = stores.journal.decisions(config.agent.id, 100_000)

@@ -16,7 +16,7 @@ from schemathesis.generation import GenerationMode
 from schemathesis.specs.openapi import checks
 
 from chalicelib.api.front import Api
-from chalicelib.api.messages import Request, Response
+from chalicelib.api.messages import HttpRequest, Response
 from tests.e2e.commands import ROOT
 from tests.support.effort import examples
 from tests.support.shop import Shop, make_shop, served
@@ -83,37 +83,37 @@ class Defective(Api):
     """Answers right, but for what the defect makes of it."""
 
     __slots__ = ("spoil",)
-    spoil: Callable[[Request, Response], Response]
+    spoil: Callable[[HttpRequest, Response], Response]
 
-    def answer(self, request: Request) -> Response:
+    def answer(self, request: HttpRequest) -> Response:
         return self.spoil(request, super().answer(request))
 
 
-def crash_on_bad_input(request: Request, response: Response) -> Response:
+def crash_on_bad_input(request: HttpRequest, response: Response) -> Response:
     return replace(response, status=500) if response.status == 400 else response
 
 
-def tell_more_than_described(request: Request, response: Response) -> Response:
+def tell_more_than_described(request: HttpRequest, response: Response) -> Response:
     return replace(response, body=response.body.replace("{", '{"file": "/srv/trader.sqlite", ', 1))
 
 
-def forget_the_cursor(request: Request, response: Response) -> Response:
+def forget_the_cursor(request: HttpRequest, response: Response) -> Response:
     return replace(response, body=response.body.replace(',"next":null', ""))
 
 
-def answer_with_a_page(request: Request, response: Response) -> Response:
+def answer_with_a_page(request: HttpRequest, response: Response) -> Response:
     return replace(response, content_type="text/html")
 
 
-def take_anything(request: Request, response: Response) -> Response:
+def take_anything(request: HttpRequest, response: Response) -> Response:
     return Response(200, '{"halted":[],"reason":"","withdrawn":[],"closing":[],"in_flight":[]}')
 
 
-def say_teapot(request: Request, response: Response) -> Response:
+def say_teapot(request: HttpRequest, response: Response) -> Response:
     return replace(response, status=418)
 
 
-def refuse_everything(request: Request, response: Response) -> Response:
+def refuse_everything(request: HttpRequest, response: Response) -> Response:
     return Response(400, '{"error": "no"}')
 
 
@@ -130,7 +130,7 @@ def refuse_everything(request: Request, response: Response) -> Response:
     ],
 )
 def test_a_planted_defect_is_found(
-    spoil: Callable[[Request, Response], Response], label: str, mode: GenerationMode, shop: Shop
+    spoil: Callable[[HttpRequest, Response], Response], label: str, mode: GenerationMode, shop: Shop
 ) -> None:
     api = Defective(shop.api.tokens, shop.api.open_desk, shop.api.report)
     object.__setattr__(api, "spoil", spoil)

@@ -15,8 +15,8 @@ from chalicelib.kernel.step import Params, fresh_state
 from tests.kernel_cases import CASH, COSTS, NO_LIMITS, RULE, parameters, random_columns
 from tests.kernel_strategies import markets, params_for
 from tests.support.effort import examples
-from trader.backtest.engine import PLAIN, Engine, Run, fastest, run_many, run_one
-from trader.backtest.market import Tape, prepared
+from trader.backtest.engine import PLAIN, Engine, EngineRun, fastest, run_many, run_one
+from trader.backtest.market import MarketColumns, prepared
 from trader.backtest.walk import Walked
 
 EAGER = RULE._replace(rsi_period=7, rsi_buy=35.0, rsi_sell=65.0, use_sentiment=True)
@@ -29,7 +29,7 @@ LIMITS = (
 ENGINES = {"plain": PLAIN, "compiled": fastest()}
 
 
-def tape_over(columns: Columns) -> Tape:
+def tape_over(columns: Columns) -> MarketColumns:
     """The kernel's lists as a tape."""
     prices = [np.array(rows, dtype=np.float64) for rows in columns[1:6]]
     tape = prepared(np.array(columns.times, dtype=np.int64), prices)
@@ -41,7 +41,7 @@ def fills_of(walked: Walked) -> list[Booked]:
     return [Booked(w[0], Fill(w[1], a[0], a[1], a[2], w[2], w[3])) for w, a in rows]
 
 
-def assert_same(run_: Run, columns: Columns, params: Params) -> int:
+def assert_same(run_: EngineRun, columns: Columns, params: Params) -> int:
     expected = run(fresh_state(CASH, len(columns.open)), columns, params)
     assert fills_of(run_.walked) == expected.fills
     assert run_.equity.tolist() == [mark.equity for mark in expected.marks]

@@ -21,9 +21,9 @@ from trader.backtest import result as results
 from trader.backtest.data import Data
 from trader.backtest.engine import PLAIN, Engine, run_one
 from trader.backtest.ledger import closed_at_the_end
-from trader.backtest.market import Tape
+from trader.backtest.market import MarketColumns
 from trader.backtest.metrics import exposure
-from trader.backtest.result import Result, result_of
+from trader.backtest.result import BacktestResult, result_of
 from trader.backtest.walk import SYMBOL, TIME_MS, Walked
 from trader.data.arrays import Floats, Integers
 from trader.data.candles import Gaps
@@ -37,7 +37,7 @@ def data_over(columns: Columns) -> Data:
     return Data(symbols, tape_over(columns), (Gaps(0, 0),) * len(symbols), (0.0,) * len(symbols))
 
 
-def held_after(made: Result, tape: Tape) -> Floats:
+def held_after(made: BacktestResult, tape: MarketColumns) -> Floats:
     """What trades.csv says is held after every minute, (S, T): each trade from its entry until its exit."""
     held = np.zeros(tape.close.shape)
     for trade in made.trades:
@@ -46,7 +46,7 @@ def held_after(made: Result, tape: Tape) -> Floats:
     return held
 
 
-def wrong_rows(made: Result, tape: Tape) -> list[int]:
+def wrong_rows(made: BacktestResult, tape: MarketColumns) -> list[int]:
     """The minutes in which equity is not cash and holdings at their last close, to the last bit."""
     worth = made.cash.copy()
     for quantities, marks in zip(held_after(made, tape), tape.marks, strict=True):
@@ -54,7 +54,7 @@ def wrong_rows(made: Result, tape: Tape) -> list[int]:
     return np.flatnonzero(worth != made.equity).tolist()
 
 
-def assert_one_story(made: Result, tape: Tape) -> None:
+def assert_one_story(made: BacktestResult, tape: MarketColumns) -> None:
     assert wrong_rows(made, tape) == []
     exits = [trade.exit_ms for trade in made.trades]
     assert exits == sorted(exits)
@@ -82,7 +82,7 @@ def test_so_it_is_in_a_part_of_the_data(columns: Columns, data: st.DataObject) -
     market = data_over(columns)
     run = run_part(market, span, params, CASH, PLAIN)
     part = market.tape._replace(
-        **{name: getattr(market.tape, name)[..., span.start : span.end] for name in Tape._fields}
+        **{name: getattr(market.tape, name)[..., span.start : span.end] for name in MarketColumns._fields}
     )
     assert_one_story(result_of(Data(market.symbols, part, market.gaps, market.lot_steps), run, CASH, PLAIN), part)
 
@@ -93,7 +93,7 @@ def early_end() -> tuple[Data, Params, Columns]:
     return data_over(columns), parameters(2, rule=EAGER, limits=NO_LIMITS._replace(position_fraction=0.4)), columns
 
 
-def at_its_own_last_bar(walked: Walked, tape: Tape, costs: Costs) -> tuple[Integers, Floats]:
+def at_its_own_last_bar(walked: Walked, tape: MarketColumns, costs: Costs) -> tuple[Integers, Floats]:
     """The planted defect: the sale is dated back to the symbol's last bar, when others had not traded yet."""
     words, amounts = closed_at_the_end(walked, tape, costs)
     for row in range(len(walked.words), len(words)):
@@ -103,7 +103,9 @@ def at_its_own_last_bar(walked: Walked, tape: Tape, costs: Costs) -> tuple[Integ
 
 @pytest.mark.parametrize(("sale", "is_right"), [(closed_at_the_end, True), (at_its_own_last_bar, False)])
 def test_a_sale_that_is_dated_back_is_noticed(
-    sale: Callable[[Walked, Tape, Costs], tuple[Integers, Floats]], is_right: bool, monkeypatch: pytest.MonkeyPatch
+    sale: Callable[[Walked, MarketColumns, Costs], tuple[Integers, Floats]],
+    is_right: bool,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     data, params, _ = early_end()
     monkeypatch.setattr(results, "closed_at_the_end", sale)

@@ -14,7 +14,7 @@ from chalicelib.ports import Executor, Notifier, SentimentHistory
 from chalicelib.services.halt import Books, Halt, Resume, books_of
 from chalicelib.services.preview import Preview
 from chalicelib.services.status import AgentStatus, Status
-from chalicelib.services.trade import Pace, Trade, TradePorts
+from chalicelib.services.trade import Pace, TradeMinutes, TradePorts
 from chalicelib.services.update_indicators import UpdateIndicators
 from chalicelib.services.watched import watched
 from tests.support.markets import START_MS
@@ -84,7 +84,7 @@ class Desk:
         ports = TradePorts(stores.portfolios, stores.halts, stores.indicators, sentiment, self.executor, told)
         needed = watched(stores.portfolios, AGENT, self.rules.symbols)
         self.indicators = UpdateIndicators(stores.candles, stores.indicators, needed, period)
-        self.use_case = Trade(self.rules, cash, pace, ports)
+        self.use_case = TradeMinutes(self.rules, cash, pace, ports)
         books = books_of(self.config.agent.id, Books(stores.portfolios, stores.halts, stores.failures, self.executor))
         self.halt = Halt(stores.halts, books, told)
         self.resume = Resume(stores.halts, books)

@@ -12,7 +12,7 @@ from pynamodb.connection import Connection
 from chalicelib import wiring
 from chalicelib.adapters import dynamodb
 from chalicelib.adapters.dynamodb import DynamoIndicatorStore, DynamoNewsStore, DynamoPortfolioStore, Tables
-from chalicelib.adapters.dynamodb.head import Head
+from chalicelib.adapters.dynamodb.head import PreviousVersion
 from chalicelib.adapters.dynamodb.items import new_nonce
 from chalicelib.adapters.dynamodb.ledger import Ledger, adding, read_ledger
 from chalicelib.adapters.dynamodb.news import Stored
@@ -26,7 +26,7 @@ from tests.contract.defects import DynamoForgetsTheHalt
 class CommitsAnyway(DynamoPortfolioStore):
     """A minute that another process has committed is committed once more, as a later version."""
 
-    def _refuse_what_was_recorded(self, change: Change, head: Head) -> None:
+    def _refuse_what_was_recorded(self, change: Change, head: PreviousVersion) -> None:
         pass
 
     def commit(self, change: Change) -> None:

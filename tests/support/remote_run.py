@@ -16,7 +16,7 @@ from trader.cloud_backtest.market import StoredMarket, load_market
 from trader.cloud_backtest.objects import Objects
 from trader.cloud_backtest.plan import plan_of
 from trader.cloud_backtest.reduce import silently
-from trader.cloud_backtest.request import Request, settings_of
+from trader.cloud_backtest.request import BacktestRequest, settings_of
 from trader.data.candles import CandleColumns
 from trader.tuning.files import write_tuning
 from trader.tuning.tune import tune
@@ -29,10 +29,10 @@ Handler = Callable[[Mapping[str, Any], object], Any]
 
 def request_for(
     candles: Iterable[CandleColumns], archive_url: str, config: Config | None = None, **more: Any
-) -> Request:
+) -> BacktestRequest:
     """Everything of these candles."""
     listed = list(candles)
-    return Request(
+    return BacktestRequest(
         symbols=tuple(each.symbol for each in listed),
         from_ms=int(min(each.open_ms[0] for each in listed)),
         to_ms=int(max(each.open_ms[-1] for each in listed)),
@@ -48,7 +48,7 @@ class Machine:
     failing: Mapping[int, Exception] = field(default_factory=dict)
     twice: bool = False
 
-    def run(self, request: Request) -> dict[str, Any]:
+    def run(self, request: BacktestRequest) -> dict[str, Any]:
         """What the reduce step answers."""
         event = {"bucket": BUCKET, "run_id": RUN_ID}
         planned = self._call(handlers.plan, {**event, "request": request.as_json(), "memory_mb": "1769"})
@@ -73,7 +73,7 @@ class Machine:
         return answers[0]
 
 
-def tuned_here(request: Request, objects: Objects, history: list[str], folder: Path) -> None:
+def tuned_here(request: BacktestRequest, objects: Objects, history: list[str], folder: Path) -> None:
     """What `trader tune` writes for the same candles and options."""
     plan = plan_of(request)
     market: StoredMarket = load_market(objects, request, history)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from chalicelib.adapters.sqlite import Database
 from chalicelib.api.front import Api
-from chalicelib.api.messages import Request, Response
+from chalicelib.api.messages import HttpRequest, Response
 from tests.support.desk import Desk, after_close
 from trader.runtime.desks import open_run
 from trader.runtime.http_server import listening, local_api
@@ -48,7 +48,7 @@ class Shop:
         headers = {"Authorization": f"Bearer {given}"} if given else {}
         content = body if isinstance(body, bytes) else json.dumps(body).encode()
         names = {name.rstrip("_"): value for name, value in query.items()}
-        return self.api.answer(Request(method, path, names, headers, content))
+        return self.api.answer(HttpRequest(method, path, names, headers, content))
 
     def database(self) -> Database:
         """The run's store, on a connection of its own."""

@@ -14,7 +14,7 @@ from chalicelib.config import Config, load_config
 from chalicelib.domain import Alert, Decision, EquityPoint, Fill, Portfolio, Trade
 from chalicelib.ports import Executor, HaltStore
 from chalicelib.services.halt import Books, Halt, Resume, books_of
-from chalicelib.services.trade import Trade as TradeUseCase
+from chalicelib.services.trade import TradeMinutes as TradeUseCase
 from chalicelib.services.trade import TradePorts, TradeReport
 from tests.contract.backends import sqlite_stores
 from tests.support.markets import wave

@@ -22,9 +22,9 @@ import numpy as np
 from chalicelib.domain import DAY_MS
 from chalicelib.kernel.account import Costs
 from trader.backtest.ledger import ENTRY_MS, ENTRY_PRICE, EXIT_MS
-from trader.backtest.market import Tape
+from trader.backtest.market import MarketColumns
 from trader.backtest.metrics import curve_figures
-from trader.backtest.result import Result
+from trader.backtest.result import BacktestResult
 from trader.backtest.statistics import falls
 from trader.backtest.walk import QUANTITY, SYMBOL
 from trader.data.arrays import Floats, Integers
@@ -111,7 +111,7 @@ def percentiles(values: Sequence[float] | Floats) -> tuple[float, float, float]:
     return low, middle, high
 
 
-def buy_and_hold(tape: Tape, cash: float) -> Floats:
+def buy_and_hold(tape: MarketColumns, cash: float) -> Floats:
     """Equity of cash put in equal parts into every symbol at its first close, without costs, (T,).
 
     Its last value over `cash`, less 1, is `metrics.buy_and_hold_return`.
@@ -123,7 +123,9 @@ def buy_and_hold(tape: Tape, cash: float) -> Floats:
     return np.asarray(cash * grown / len(tape.marks))
 
 
-def random_entries(tape: Tape, result: Result, costs: Costs, seed: int, runs: int = RUNS) -> RandomEntries | None:
+def random_entries(
+    tape: MarketColumns, result: BacktestResult, costs: Costs, seed: int, runs: int = RUNS
+) -> RandomEntries | None:
     """Random runs of a backtest over its market, the same for the same seed; None if it made no trade."""
     if not len(result.trade_words):
         return None
@@ -139,7 +141,7 @@ def random_entries(tape: Tape, result: Result, costs: Costs, seed: int, runs: in
     return RandomEntries(result.start_cash, times, marks, win_rates)
 
 
-def held_by(tape: Tape, result: Result, symbol: int) -> Held:
+def held_by(tape: MarketColumns, result: BacktestResult, symbol: int) -> Held:
     """The symbol's trades and bars."""
     there = np.flatnonzero(~np.isnan(tape.open[symbol]))
     times = tape.times[there]

@@ -12,7 +12,7 @@ from chalicelib.kernel import codes
 from chalicelib.kernel.account import NO_ORDER, Account, Position, Slot
 from chalicelib.kernel.match import stop_level, take_profit_level
 from chalicelib.kernel.risk import DAY_MS, Limits, mark_at
-from trader.backtest.market import Tape
+from trader.backtest.market import MarketColumns
 from trader.backtest.wants import Wants
 from trader.data.arrays import Bytes, Floats, Integers
 
@@ -40,7 +40,7 @@ def waits(slot: Slot) -> bool:
 def coast(
     account: Account,
     slots: list[Slot],
-    tape: Tape,
+    tape: MarketColumns,
     wants: Wants,
     start: int,
     limits: Limits,
@@ -113,7 +113,7 @@ def first_wanted(wanted: Bytes) -> int:
 def coast_held(
     account: Account,
     slots: list[Slot],
-    tape: Tape,
+    tape: MarketColumns,
     wants: Wants,
     start: int,
     limits: Limits,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from chalicelib.config import Config, params
 from chalicelib.kernel.step import Params
-from trader.backtest.market import Tape
+from trader.backtest.market import MarketColumns
 from trader.backtest.wants import Wants
 from trader.data.candles import Gaps
 
@@ -16,7 +16,7 @@ class Data:
     """One market, whatever parameters are run over it."""
 
     symbols: tuple[str, ...]
-    tape: Tape
+    tape: MarketColumns
     gaps: tuple[Gaps, ...]
     """By symbol."""
     lot_steps: tuple[float, ...]

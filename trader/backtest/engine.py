@@ -16,7 +16,7 @@ import numpy as np
 from chalicelib.kernel.decide import Rule
 from chalicelib.kernel.step import Params
 from trader.backtest import ledger, single, statistics, walk, wants
-from trader.backtest.market import Tape
+from trader.backtest.market import MarketColumns
 from trader.backtest.walk import Walked
 from trader.backtest.wants import Wants
 from trader.data.arrays import Floats, Integers
@@ -62,7 +62,7 @@ def fastest() -> Engine:
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class EngineRun:
     """What one parameter set came to, positions at the end still open."""
 
     params: Params
@@ -71,7 +71,7 @@ class Run:
     """The mark of every minute, (T,)."""
 
 
-def wants_of(tape: Tape, rules: Sequence[Rule], engine: Engine) -> list[Wants]:
+def wants_of(tape: MarketColumns, rules: Sequence[Rule], engine: Engine) -> list[Wants]:
     """What each of the rules, which have one RSI period, wants of every symbol."""
     given = tuple(rules) if len(rules) == 1 else (*rules, *[rules[-1]] * (BATCH - len(rules)))  # two sizes to compile
     shape = (len(given), len(tape.open), len(tape.times))
@@ -81,7 +81,9 @@ def wants_of(tape: Tape, rules: Sequence[Rule], engine: Engine) -> list[Wants]:
     return [Wants(flat[index], held[index]) for index in range(len(rules))]
 
 
-def run_one(tape: Tape, params: Params, cash: float, signals: Wants | None = None, engine: Engine | None = None) -> Run:
+def run_one(
+    tape: MarketColumns, params: Params, cash: float, signals: Wants | None = None, engine: Engine | None = None
+) -> EngineRun:
     """One parameter set from a fresh start; `signals` stand in for the rule where given."""
     engine = engine or fastest()
     wanted = signals or wants_of(tape, [params.rule], engine)[0]
@@ -89,10 +91,10 @@ def run_one(tape: Tape, params: Params, cash: float, signals: Wants | None = Non
 
 
 def run_many(
-    tape: Tape,
+    tape: MarketColumns,
     sets: Sequence[Params],
     cash: float,
-    reduce: Callable[[Run], T],
+    reduce: Callable[[EngineRun], T],
     signals: Wants | None = None,
     engine: Engine | None = None,
     advance: Callable[[int], None] = lambda sets: None,
@@ -121,10 +123,12 @@ def run_many(
     return [found[index] for index in range(len(sets))]
 
 
-def _walked(tape: Tape, params: Params, cash: float, wanted: Wants, equity: Floats, engine: Engine) -> Run:
+def _walked(
+    tape: MarketColumns, params: Params, cash: float, wanted: Wants, equity: Floats, engine: Engine
+) -> EngineRun:
     arrays = params._replace(lot_steps=cast(tuple[float, ...], np.array(params.lot_steps)))  # compiled for any number
     walker = engine.walk_single if len(tape.open) == 1 else engine.walk
-    return Run(params, walker(cash, tape, wanted, arrays, equity), equity)
+    return EngineRun(params, walker(cash, tape, wanted, arrays, equity), equity)
 
 
 def _batches(sets: Sequence[Params]) -> Iterator[list[int]]:

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
-from trader.backtest.result import Result
+from trader.backtest.result import BacktestResult
 from trader.data.csv_text import write_columns, write_rows
 from trader.data.files import make_folder, replace_file
 from trader.data.trade_rows import TRADE_COLUMNS, trade_row
@@ -14,7 +14,7 @@ from trader.data.trade_rows import TRADE_COLUMNS, trade_row
 EQUITY_COLUMNS = ("time", "equity", "cash", "drawdown")
 
 
-def write_results(folder: Path, result: Result, facts: Mapping[str, object]) -> None:
+def write_results(folder: Path, result: BacktestResult, facts: Mapping[str, object]) -> None:
     """Each file is the old one or the whole new one. Raises BadInput if the folder cannot be written into."""
     make_folder(folder)
     replace_file(folder / "trades.csv", lambda path: write_trades(path, result))
@@ -22,12 +22,12 @@ def write_results(folder: Path, result: Result, facts: Mapping[str, object]) -> 
     replace_file(folder / "metrics.json", lambda path: write_metrics(path, facts))
 
 
-def write_trades(path: Path, result: Result) -> None:
+def write_trades(path: Path, result: BacktestResult) -> None:
     """A row a trade, in the order of their exits."""
     write_rows(path, TRADE_COLUMNS, map(trade_row, result.trades))
 
 
-def write_equity(path: Path, result: Result) -> None:
+def write_equity(path: Path, result: BacktestResult) -> None:
     """A row a minute."""
     write_columns(path, EQUITY_COLUMNS, (result.times, result.equity, result.cash, result.drawdown))
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from chalicelib.config import Config, home, load_config
 from trader.backtest.data import Data
-from trader.backtest.market import Tape, tape_of
+from trader.backtest.market import MarketColumns, tape_of
 from trader.backtest.mood import Mood, mood_of
 from trader.backtest.news_columns import Progress
 from trader.backtest.signals import signals_of
@@ -49,7 +49,7 @@ class Inputs:
     source: Source
     symbols: tuple[str, ...]
     gaps: tuple[Gaps, ...]
-    tape: Tape
+    tape: MarketColumns
     """Without sentiment."""
     mood: Mood | None
     signals: Wants | None

@@ -6,7 +6,7 @@ import numpy as np
 
 from chalicelib.kernel import codes
 from chalicelib.kernel.account import FLAT, Costs, Fill, book, entry_fee_share, profit
-from trader.backtest.market import Tape
+from trader.backtest.market import MarketColumns
 from trader.backtest.walk import FEE, PRICE, QUANTITY, REASON, SIDE, SYMBOL, TIME_MS, Walked
 from trader.data.arrays import Floats, Integers
 
@@ -56,7 +56,7 @@ def trades_of(symbols: int, words: Integers, amounts: Floats) -> tuple[Integers,
     return trade_words[:count], trade_amounts[:count]
 
 
-def closed_at_the_end(walked: Walked, tape: Tape, costs: Costs) -> tuple[Integers, Floats]:
+def closed_at_the_end(walked: Walked, tape: MarketColumns, costs: Costs) -> tuple[Integers, Floats]:
     """The fills with one more for every position that is still open: in the last minute of all, at its last close.
 
     A symbol whose data end earlier is held until then, as equity, limits and a live run hold it: at its last bar nobody

@@ -11,7 +11,7 @@ from trader.data.arrays import Flags, Floats, Integers
 from trader.data.candles import CandleColumns
 
 
-class Tape(NamedTuple):
+class MarketColumns(NamedTuple):
     """A market: the columns of `kernel.run.Columns` as arrays, and what follows from them; all but `times` (S, T)."""
 
     times: Integers
@@ -32,7 +32,7 @@ class Tape(NamedTuple):
     """The last close seen, NaN before the first."""
 
 
-def tape_of(candles: Sequence[CandleColumns]) -> Tape:
+def tape_of(candles: Sequence[CandleColumns]) -> MarketColumns:
     """One time line of several symbols, sentiment 0.0. A single symbol's arrays are used as they are, not copied."""
     if len(candles) == 1:
         rows = [np.ascontiguousarray(values).reshape(1, -1) for values in candles[0][2:]]
@@ -46,15 +46,17 @@ def tape_of(candles: Sequence[CandleColumns]) -> Tape:
     return prepared(times, list(table))
 
 
-def prepared(times: Integers, prices: Sequence[Floats]) -> Tape:
+def prepared(times: Integers, prices: Sequence[Floats]) -> MarketColumns:
     """The tape of open, high, low, close and volume, each (S, T)."""
     open_, high, low, close, volume = prices
     sentiment = np.zeros(close.shape)
     absent = np.isnan(open_)
     if not absent.any():
-        return Tape(times, open_, high, low, close, volume, sentiment, low, high, close)
+        return MarketColumns(times, open_, high, low, close, volume, sentiment, low, high, close)
     lowest, highest = np.where(absent, np.inf, low), np.where(absent, -np.inf, high)
-    return Tape(times, open_, high, low, close, volume, sentiment, lowest, highest, _forward_filled(close, absent))
+    return MarketColumns(
+        times, open_, high, low, close, volume, sentiment, lowest, highest, _forward_filled(close, absent)
+    )
 
 
 def _forward_filled(close: Floats, absent: Flags) -> Floats:

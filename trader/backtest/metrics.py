@@ -12,7 +12,7 @@ from chalicelib.domain import DAY_MS, MINUTE_MS
 from trader.backtest.data import Data
 from trader.backtest.engine import fastest
 from trader.backtest.ledger import ENTRY_MS, EXIT_MS, PNL
-from trader.backtest.result import Result
+from trader.backtest.result import BacktestResult
 from trader.data.arrays import Floats, Integers
 
 DAYS_A_YEAR = 365
@@ -45,7 +45,7 @@ FRACTIONS = frozenset(
 """Shown as percentages."""
 
 
-def metrics_of(data: Data, result: Result, seconds: float) -> Metrics:
+def metrics_of(data: Data, result: BacktestResult, seconds: float) -> Metrics:
     """Every figure of `DEFINITIONS`; None where the data allow none (a ratio without days or without losses)."""
     deepest, days = fastest().curve_of(result.start_cash, result.times, result.equity)
     return {

@@ -10,7 +10,7 @@ from typing import Protocol
 import numpy as np
 
 from chalicelib.config import Analyzer, Config, home
-from trader.backtest.news_columns import Headlines, Progress, headlines_of_file, stored_headlines
+from trader.backtest.news_columns import HeadlineColumns, Progress, headlines_of_file, stored_headlines
 from trader.backtest.sentiment_columns import closes_of, rolling_at, steps_at
 from trader.data.arrays import Floats, Integers
 
@@ -43,7 +43,7 @@ class HeadlineMood:
     """Of headlines."""
 
     words: str
-    heard: Headlines
+    heard: HeadlineColumns
     closes: Integers
 
     def columns(self, window: int) -> Floats:
@@ -106,6 +106,6 @@ def _of_stored_news(config: Config, symbols: Sequence[str], times: Integers) -> 
     return HeadlineMood(_words(heard, f"stored by runs on {config.exchange.base_url}"), heard, closes_of(times))
 
 
-def _words(heard: Headlines, where: str) -> str:
+def _words(heard: HeadlineColumns, where: str) -> str:
     scored = f", scored by {heard.models}" if heard.models else ""
     return f"{heard.count:,} headline{'' if heard.count == 1 else 's'} {where}{scored}"

@@ -28,7 +28,7 @@ Progress = Callable[[int | None, str], AbstractContextManager[Callable[[int], No
 
 
 @dataclass(frozen=True, slots=True)
-class Headlines:
+class HeadlineColumns:
     """What was heard of each symbol, and of what in all."""
 
     by_symbol: tuple[Heard, ...]
@@ -45,7 +45,7 @@ def headlines_of_file(
     times: Integers,
     scorer: Scorer,
     progress: Progress,
-) -> Headlines:
+) -> HeadlineColumns:
     """What `trader paper run --news` would know by the last of these minutes (open_ms, ascending, at least one).
 
     The use cases of a run do the work, at the closes at which anything becomes known. Raises BadInput for the file.
@@ -70,7 +70,9 @@ def headlines_of_file(
     return _headlines(store, symbols, int(closes[-1]))
 
 
-def stored_headlines(folder: RunFolder, base_url: str, symbols: Sequence[str], times: Integers) -> Headlines | None:
+def stored_headlines(
+    folder: RunFolder, base_url: str, symbols: Sequence[str], times: Integers
+) -> HeadlineColumns | None:
     """What runs in real time on the exchange of this address stored; None if nothing became known in these minutes.
 
     It counts as it did live: from the recorded `known_ms` on, with the recorded score and symbols, headlines from
@@ -103,10 +105,10 @@ class _Scored:
         return complete([self._found[title] for title in titles])
 
 
-def _headlines(store: NewsStore, symbols: Sequence[str], end_ms: int) -> Headlines:
+def _headlines(store: NewsStore, symbols: Sequence[str], end_ms: int) -> HeadlineColumns:
     known = [store.known(symbol, end_ms, ALL) for symbol in symbols]
     every = {news.id: news for each in known for news in each}
-    return Headlines(tuple(map(heard_of, known)), len(every), _models(list(every.values())))
+    return HeadlineColumns(tuple(map(heard_of, known)), len(every), _models(list(every.values())))
 
 
 def _models(known: Sequence[ScoredNews]) -> str:

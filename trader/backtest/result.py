@@ -12,7 +12,7 @@ from chalicelib.addition import added
 from chalicelib.domain import Trade
 from chalicelib.kernel.account import Costs
 from trader.backtest.data import Data
-from trader.backtest.engine import Engine, Run
+from trader.backtest.engine import Engine, EngineRun
 from trader.backtest.ledger import (
     ENTRY_FEE,
     ENTRY_MS,
@@ -33,7 +33,7 @@ from trader.data.arrays import Floats, Integers
 
 
 @dataclass(frozen=True)
-class Result:
+class BacktestResult:
     """T minutes, N fills, M trades. Quote currency; fractions where named so."""
 
     symbols: tuple[str, ...]
@@ -72,7 +72,7 @@ class Result:
         return added(self.fill_amounts[:, FEE].tolist())
 
 
-def result_of(data: Data, run: Run, cash: float, engine: Engine) -> Result:
+def result_of(data: Data, run: EngineRun, cash: float, engine: Engine) -> BacktestResult:
     """The run with every open position sold in the last minute, at its last close, for the fee alone: reason `end`."""
     costs: Costs = run.params.costs
     words, amounts = closed_at_the_end(run.walked, data.tape, costs)
@@ -80,7 +80,7 @@ def result_of(data: Data, run: Run, cash: float, engine: Engine) -> Result:
     if len(words) > len(run.walked.words):
         equity[-1] = cash_at_the_end(run.walked, words, amounts)
     trade_words, trade_amounts = engine.trades_of(len(data.symbols), words, amounts)
-    return Result(data.symbols, cash, data.tape.times, equity, words, amounts, trade_words, trade_amounts)
+    return BacktestResult(data.symbols, cash, data.tape.times, equity, words, amounts, trade_words, trade_amounts)
 
 
 def _trade(symbols: tuple[str, ...], word: list[int], amount: list[float]) -> Trade:

@@ -14,7 +14,7 @@ import numpy as np
 
 from chalicelib.kernel import codes
 from chalicelib.kernel.decide import Choice
-from trader.backtest.market import Tape
+from trader.backtest.market import MarketColumns
 from trader.backtest.wants import Wants, pack
 from trader.data.csv_rows import Ascending, read_rows, time_ms
 
@@ -33,7 +33,7 @@ class Signal(NamedTuple):
     symbol: str
 
 
-def signals_of(path: Path, symbols: Sequence[str], tape: Tape, say: Callable[[str], None]) -> Wants:
+def signals_of(path: Path, symbols: Sequence[str], tape: MarketColumns, say: Callable[[str], None]) -> Wants:
     """What the file wants at every close; `say` hears how many of its rows are at no bar of the data.
 
     Raises BadInput naming the row of the first mistake.

@@ -11,13 +11,13 @@ from chalicelib.kernel.risk import DAY_MS, Limits, admit, budget_of, mark, mark_
 from chalicelib.kernel.run import Booked
 from chalicelib.kernel.step import Params, settle, stop_trading
 from trader.backtest.coast import block_end, coast_flat, waits, with_high
-from trader.backtest.market import Tape
+from trader.backtest.market import MarketColumns
 from trader.backtest.walk import Walked, rows_of
 from trader.backtest.wants import Wants, unpack
 from trader.data.arrays import Bytes, Floats, Integers
 
 
-def walk_single(cash: float, tape: Tape, wants: Wants, params: Params, equity: Floats) -> Walked:
+def walk_single(cash: float, tape: MarketColumns, wants: Wants, params: Params, equity: Floats) -> Walked:
     """As `walk.walk`."""
     times, open_, high, low, close = tape.times, tape.open[0], tape.high[0], tape.low[0], tape.close[0]
     volume, highest, lowest, marks = tape.volume[0], tape.highest[0], tape.lowest[0], tape.marks[0]

@@ -19,7 +19,7 @@ from chalicelib.kernel.risk import admit, budget_of, mark, spend
 from chalicelib.kernel.run import Booked, Columns, bar_at
 from chalicelib.kernel.step import Params, settle, stop_trading
 from trader.backtest.coast import coast, is_busy
-from trader.backtest.market import Tape
+from trader.backtest.market import MarketColumns
 from trader.backtest.wants import Wants, unpack
 from trader.data.arrays import Floats, Integers
 
@@ -38,7 +38,7 @@ class Walked(NamedTuple):
     amounts: Floats
 
 
-def walk(cash: float, tape: Tape, wants: Wants, params: Params, equity: Floats) -> Walked:
+def walk(cash: float, tape: MarketColumns, wants: Wants, params: Params, equity: Floats) -> Walked:
     """Trade every minute of the tape from a fresh start; `equity` (T,) becomes the mark of each minute."""
     columns = Columns(tape.times, tape.open, tape.high, tape.low, tape.close, tape.volume, tape.sentiment)
     times, flat, held = tape.times, wants.flat, wants.held

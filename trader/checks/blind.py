@@ -17,7 +17,7 @@ import numpy as np
 
 from chalicelib.errors import BadInput, Unavailable
 from trader.checks.columns import Columns, Values, fingerprint
-from trader.checks.market import Market, joined
+from trader.checks.market import CheckedMarket, joined
 from trader.checks.stream import Stream
 from trader.checks.subjects import Subject
 
@@ -27,7 +27,7 @@ Prints = dict[str, bytes]
 class Blind(Protocol):
     """What can be asked of somebody who knows only the minutes that it was sent."""
 
-    def extend(self, part: Market, streamed: bool) -> Columns:
+    def extend(self, part: CheckedMarket, streamed: bool) -> Columns:
         """Take the minutes that come next; their streamed values where asked for."""
         ...
 
@@ -45,11 +45,11 @@ class HereAndNow:
 
     def __init__(self, subjects: Sequence[Subject]) -> None:
         self._subjects = subjects
-        self._parts: list[Market] = []
+        self._parts: list[CheckedMarket] = []
         self._stream: Stream | None = None
         self._last: Columns = {}
 
-    def extend(self, part: Market, streamed: bool) -> Columns:
+    def extend(self, part: CheckedMarket, streamed: bool) -> Columns:
         self._parts.append(part)
         self._stream = self._stream or Stream(part)
         return self._stream.take(part) if streamed else {}
@@ -73,7 +73,7 @@ class Elsewhere:
     def __init__(self, pipe: Connection) -> None:
         self._pipe = pipe
 
-    def extend(self, part: Market, streamed: bool) -> Columns:
+    def extend(self, part: CheckedMarket, streamed: bool) -> Columns:
         columns: Columns = self._ask("extend", part, streamed)
         return columns
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from chalicelib.errors import BadInput
 from trader.checks.columns import NUMBERS, Column, Columns
-from trader.checks.market import PRICES, Market
+from trader.checks.market import PRICES, CheckedMarket
 from trader.checks.subjects import Subject
 
 TOLERANCE = 1e-9
@@ -29,7 +29,7 @@ class UserFunction:
 
     reference: str
 
-    def __call__(self, market: Market) -> Columns:
+    def __call__(self, market: CheckedMarket) -> Columns:
         """Raises BadInput for what the function may not give."""
         function = function_of(self.reference)
         tape = market.tape

@@ -11,7 +11,7 @@ from chalicelib.errors import BadInput
 from trader.checks.blind import Blind
 from trader.checks.columns import Column, Columns, Fingerprints, Known, Values, fingerprint, first_difference
 from trader.checks.cuts import Cuts
-from trader.checks.market import Market
+from trader.checks.market import CheckedMarket
 from trader.checks.subjects import Subject
 
 Advance = Callable[[int], object]
@@ -63,7 +63,7 @@ class Checked:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class LookaheadPlan:
     """One subject and where to cut for it. `streamed`: its columns are also those of the kernel fed bar by bar."""
 
     subject: Subject
@@ -74,7 +74,7 @@ class Plan:
 class LookAhead:
     """Checks several subjects in one pass over the market."""
 
-    def __init__(self, market: Market, plans: Sequence[Plan], blind: Blind) -> None:
+    def __init__(self, market: CheckedMarket, plans: Sequence[LookaheadPlan], blind: Blind) -> None:
         self._market = market
         self._plans = plans
         self._blind = blind

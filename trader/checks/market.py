@@ -9,7 +9,7 @@ import numpy as np
 
 from chalicelib.domain import MINUTE_MS
 from chalicelib.kernel.step import Params
-from trader.backtest.market import Tape, prepared
+from trader.backtest.market import MarketColumns, prepared
 from trader.backtest.sentiment_columns import Heard
 from trader.backtest.wants import Wants
 from trader.data.arrays import Floats, Integers
@@ -18,10 +18,10 @@ PRICES = ("open", "high", "low", "close", "volume")
 
 
 @dataclass(frozen=True)
-class Market:
+class CheckedMarket:
     """A tape and everything else that decides. `heard` is what was said of each symbol, empty where nothing was."""
 
-    tape: Tape
+    tape: MarketColumns
     params: Params
     cash: float
     window: int
@@ -34,11 +34,11 @@ class Market:
     def __len__(self) -> int:
         return len(self.tape.times)
 
-    def first(self, count: int) -> Market:
+    def first(self, count: int) -> CheckedMarket:
         """The market as it was after so many minutes; nothing later is in its memory."""
         return self.between(0, count)
 
-    def between(self, start: int, end: int) -> Market:
+    def between(self, start: int, end: int) -> CheckedMarket:
         """The minutes from `start` up to but not including `end`, with what became known in them."""
         prices = [getattr(self.tape, name)[:, start:end].copy() for name in PRICES]
         signals = self.signals and Wants(self.signals.flat[:, start:end].copy(), self.signals.held[:, start:end].copy())
@@ -53,7 +53,7 @@ class Market:
         """When the last of the first `count` minutes closes; before everything for none."""
         return -1 if count == 0 else int(self.tape.times[count - 1]) + MINUTE_MS
 
-    def with_last_bar(self, symbol: int, high: float, low: float, close: float) -> Market:
+    def with_last_bar(self, symbol: int, high: float, low: float, close: float) -> CheckedMarket:
         """The market with another end to the last bar of this symbol; its open stays."""
         tape = self.tape
         prices = {name: getattr(tape, name).copy() for name in PRICES}
@@ -62,7 +62,7 @@ class Market:
         return replace(self, tape=taped(tape.times, list(prices.values()), tape.sentiment))
 
 
-def joined(parts: Sequence[Market]) -> Market:
+def joined(parts: Sequence[CheckedMarket]) -> CheckedMarket:
     """One market of consecutive parts."""
     tapes = [part.tape for part in parts]
     prices = [np.concatenate([getattr(tape, name) for tape in tapes], axis=1) for name in PRICES]
@@ -74,12 +74,12 @@ def joined(parts: Sequence[Market]) -> Market:
     return replace(parts[0], tape=taped(times, prices, sentiment), signals=wants, heard=tuple(heard))
 
 
-def taped(times: Integers, prices: Sequence[Floats], sentiment: Floats) -> Tape:
+def taped(times: Integers, prices: Sequence[Floats], sentiment: Floats) -> MarketColumns:
     """The tape with a sentiment of its own."""
     return prepared(times, prices)._replace(sentiment=sentiment)
 
 
-def _by_symbol(parts: Sequence[Market]) -> list[tuple[Heard, ...]]:
+def _by_symbol(parts: Sequence[CheckedMarket]) -> list[tuple[Heard, ...]]:
     return list(zip(*(part.heard for part in parts), strict=True))
 
 

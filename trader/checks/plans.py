@@ -13,8 +13,8 @@ from trader.backtest.mood import HeadlineMood, Mood
 from trader.backtest.sentiment_columns import Heard
 from trader.checks.columns import Columns, Known
 from trader.checks.cuts import Cuts, affordable, cuts_at
-from trader.checks.lookahead import Plan
-from trader.checks.market import Market
+from trader.checks.lookahead import LookaheadPlan
+from trader.checks.market import CheckedMarket
 from trader.checks.stream import stepped
 from trader.checks.subjects import (
     Subject,
@@ -35,7 +35,7 @@ FAST_BARS_PER_SECOND = 1e7
 NO_CUTS = Cuts((), 0)
 
 
-def with_mood(market: Market, mood: Mood, sentiment: Path | None) -> Market:
+def with_mood(market: CheckedMarket, mood: Mood, sentiment: Path | None) -> CheckedMarket:
     """The market with what stands behind its sentiment: the rows of the file, or the headlines."""
     if isinstance(mood, HeadlineMood):
         return replace(market, heard=mood.heard.by_symbol)
@@ -45,7 +45,7 @@ def with_mood(market: Market, mood: Mood, sentiment: Path | None) -> Market:
     return replace(market, heard=(rows,) * len(market.tape.open), window=1, is_stepwise=True)
 
 
-def plans_of(market: Market, functions: Sequence[Subject], most: int | None) -> list[Plan]:
+def plans_of(market: CheckedMarket, functions: Sequence[Subject], most: int | None) -> list[LookaheadPlan]:
     """Everything that this market goes through, cut at most so many times (None: after every minute).
 
     The kernel in plain Python is cut less often where that would take long; it is fed bar by bar anyway.
@@ -58,7 +58,7 @@ def plans_of(market: Market, functions: Sequence[Subject], most: int | None) -> 
         if most is not None and subject.bars_per_second < FAST_BARS_PER_SECOND:
             count = min(most, affordable(minutes, subject.bars_per_second / (symbols * runs_a_cut(symbols))))
         cuts = NO_CUTS if subject.give is sentiment_used else cuts_at(minutes, count, decided)
-        plans.append(Plan(subject, cuts, streamed))
+        plans.append(LookaheadPlan(subject, cuts, streamed))
     return plans
 
 
@@ -76,7 +76,7 @@ def decided_minutes(columns: Columns) -> list[int]:
     return sorted({minute for each in filled for minute in (each - 1, each) if minute >= 0})
 
 
-def _subjects(market: Market) -> Iterator[tuple[Subject, bool]]:
+def _subjects(market: CheckedMarket) -> Iterator[tuple[Subject, bool]]:
     """Each with whether the kernel's stream has its columns; it has none of signals that stand in for the rule."""
     engine = fastest().name
     speed = FAST_BARS_PER_SECOND if engine == "numba" else PLAIN_BARS_PER_SECOND

@@ -20,7 +20,7 @@ from chalicelib.kernel.match import NO_BAR, Bar
 from chalicelib.kernel.step import State, fresh_state, step
 from trader.backtest.wants import pack
 from trader.checks.columns import Column, Columns, Known
-from trader.checks.market import Market
+from trader.checks.market import CheckedMarket
 from trader.checks.subjects import FILL
 
 Row = dict[str, float]
@@ -29,7 +29,7 @@ Row = dict[str, float]
 class Stream:
     """Takes minute after minute and gives the values of each under the names that subjects give their columns."""
 
-    def __init__(self, market: Market) -> None:
+    def __init__(self, market: CheckedMarket) -> None:
         """`market` tells the parameters; of its minutes nothing is read here."""
         self._params = market.params
         self._window = market.window
@@ -38,14 +38,14 @@ class Stream:
         self._seen: list[tuple[Indicators, Snapshot]] = [(FRESH, UNDEFINED)] * symbols
         self._heard: list[deque[float]] = [deque(maxlen=market.window) for _ in range(symbols)]
 
-    def take(self, market: Market) -> Columns:
+    def take(self, market: CheckedMarket) -> Columns:
         """The minutes that come next, one after the other."""
         rows = list(map(self._minute(market), range(len(market))))
         if not rows:
             return {}
         return {name: Column(np.array([row[name] for row in rows], dtype=np.float64), *place(name)) for name in rows[0]}
 
-    def _minute(self, market: Market) -> Callable[[int], Row]:
+    def _minute(self, market: CheckedMarket) -> Callable[[int], Row]:
         tape = market.tape
         symbols = range(len(tape.open))
         times = tape.times.tolist()
@@ -105,7 +105,7 @@ class Stream:
         return {**found, f"wanted if flat {symbol}": wanted[0], f"wanted if held {symbol}": wanted[1]}
 
 
-def stepped(market: Market) -> Columns:
+def stepped(market: CheckedMarket) -> Columns:
     """The same over a whole market, in a process that has all of it: indicators, decisions, orders, fills, marks."""
     return Stream(market).take(market)
 

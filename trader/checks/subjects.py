@@ -15,9 +15,9 @@ from chalicelib.kernel.step import fresh_state
 from trader.backtest.engine import fastest, run_one, wants_of
 from trader.backtest.sentiment_columns import closes_of, rolling_at, steps_at
 from trader.checks.columns import Column, Columns, Known
-from trader.checks.market import Market
+from trader.checks.market import CheckedMarket
 
-Give = Callable[[Market], Columns]
+Give = Callable[[CheckedMarket], Columns]
 FILL = ("side", "quantity", "price", "fee", "reason")
 PROTECTIVE = frozenset({codes.STOP_LOSS, codes.TAKE_PROFIT, codes.TRAILING_STOP})
 
@@ -34,7 +34,7 @@ class Subject:
     """Up to which relative difference two values are the same."""
 
 
-def kernel_run(market: Market) -> Columns:
+def kernel_run(market: CheckedMarket) -> Columns:
     """`kernel.run`, the definition of a backtest: marks and fills."""
     tape = market.tape
     rows = [column.tolist() for column in (tape.open, tape.high, tape.low, tape.close, tape.volume, tape.sentiment)]
@@ -47,7 +47,7 @@ def kernel_run(market: Market) -> Columns:
     return {**marks, **fill_columns(market, ((booked.symbol, booked.fill) for booked in result.fills))}
 
 
-def walked(market: Market) -> Columns:
+def walked(market: CheckedMarket) -> Columns:
     """The walk that backtests and sweeps use, compiled where numba is installed: marks and fills."""
     made = run_one(market.tape, market.params, market.cash, market.signals)
     words, amounts = made.walked.words.tolist(), made.walked.amounts.tolist()
@@ -55,7 +55,7 @@ def walked(market: Market) -> Columns:
     return {"equity": Column(made.equity), **fill_columns(market, fills)}
 
 
-def wished(market: Market) -> Columns:
+def wished(market: CheckedMarket) -> Columns:
     """What the rule wants at every close, flat and held, worked out for the walk before any order."""
     wants = wants_of(market.tape, [market.params.rule], fastest())[0]
     found = {}
@@ -65,18 +65,18 @@ def wished(market: Market) -> Columns:
     return found
 
 
-def sentiment_used(market: Market) -> Columns:
+def sentiment_used(market: CheckedMarket) -> Columns:
     """The sentiment that the backtest looks at."""
     return sentiment_columns(market.tape.sentiment)
 
 
-def sentiment_of_headlines(market: Market) -> Columns:
+def sentiment_of_headlines(market: CheckedMarket) -> Columns:
     """The average of headlines, from what was heard."""
     closes = closes_of(market.tape.times)
     return sentiment_columns(np.stack([rolling_at(closes, heard, market.window) for heard in market.heard]))
 
 
-def sentiment_of_steps(market: Market) -> Columns:
+def sentiment_of_steps(market: CheckedMarket) -> Columns:
     """The step function of a sentiment file, from its rows."""
     closes = closes_of(market.tape.times)
     rows = [steps_at(closes, heard.known_ms.tolist(), heard.scores.tolist()) for heard in market.heard]
@@ -88,7 +88,7 @@ def sentiment_columns(values: Iterable[np.ndarray[tuple[int, ...], np.dtype[np.f
     return {f"sentiment {symbol}": Column(row, symbol=symbol) for symbol, row in enumerate(values)}
 
 
-def fill_columns(market: Market, fills: Iterable[tuple[int, Fill]]) -> Columns:
+def fill_columns(market: CheckedMarket, fills: Iterable[tuple[int, Fill]]) -> Columns:
     """Fills as columns, 0 where there is none: those of orders at the open, of protective levels within the bar."""
     count, symbols = len(market), len(market.tape.open)
     table = np.zeros((2, len(FILL), symbols, count))

@@ -12,11 +12,11 @@ class AgentId(click.ParamType[str]):
 
     def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> str:
         from chalicelib.config.keys import AGENT_ID
-        from chalicelib.config.values import Refused
+        from chalicelib.config.values import ValueRefused
 
         try:
             return AGENT_ID.read(value)
-        except Refused:
+        except ValueRefused:
             self.fail(f"{value!r} must be {AGENT_ID.words}", param, ctx)
 
 

@@ -17,8 +17,8 @@ from trader.cli.choice_options import choice_options
 from trader.cli.times import ISO, refuse_backwards
 
 if TYPE_CHECKING:
-    from trader.cloud_backtest.client import Progress, RemoteRuns
-    from trader.cloud_backtest.request import Request
+    from trader.cloud_backtest.client import RemoteRuns, RunProgress
+    from trader.cloud_backtest.request import BacktestRequest
 
 SHOWN = ("total_return", "max_drawdown", "sharpe", "trades", "win_rate")
 
@@ -87,7 +87,7 @@ def _request(
     min_trades: int,
     folds: int,
     archive: str | None,
-) -> Request:
+) -> BacktestRequest:
     """What the options ask for, checked as the first step of the run would. Raises UsageError, BadInput."""
     from chalicelib import wiring
     from chalicelib.config import load_config
@@ -128,7 +128,7 @@ def _follow(runs: RemoteRuns, run_id: str) -> None:
         advance = bars.enter_context(output.progress(None, "history"))
         shown = -1
 
-        def hear(progress: Progress) -> None:
+        def hear(progress: RunProgress) -> None:
             nonlocal advance, shown
             if progress.shards is None:
                 return

@@ -91,12 +91,12 @@ def check(inputs: Inputs, functions: Sequence[Any], bars: int) -> list[Checked]:
     from trader.checks.blind import blindfolded
     from trader.checks.headlines import NewsFileCheck
     from trader.checks.lookahead import LookAhead
-    from trader.checks.market import Market
+    from trader.checks.market import CheckedMarket
     from trader.checks.plans import plans_of, with_mood
 
     config = inputs.config
     data = inputs.data(config)
-    market = Market(
+    market = CheckedMarket(
         data.tape, data.params(config), config.agent.cash, config.strategy.sentiment_window, signals=data.signals
     )
     if inputs.mood is not None:

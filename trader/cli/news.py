@@ -24,7 +24,7 @@ LOOK_BACK = 500
 NO_NEWS = "no headlines are stored yet: `trader paper run` collects them, `trader news --feed URL_OR_FILE` reads a feed"
 
 
-class Headline(NamedTuple):
+class ScoredHeadline(NamedTuple):
     """An item with its score, None while it waits for one."""
 
     item: NewsItem
@@ -35,7 +35,7 @@ class Headline(NamedTuple):
         return self.item.fetched_ms if self.item.published_ms is None else self.item.published_ms
 
 
-Poll = Callable[[], list[Headline]]
+Poll = Callable[[], list[ScoredHeadline]]
 """What is new since the last call, newest first."""
 
 
@@ -100,7 +100,7 @@ class FeedPoll:
         self._answered = False
         self._complaints: dict[str, str] = {}
 
-    def __call__(self) -> list[Headline]:
+    def __call__(self) -> list[ScoredHeadline]:
         """Raises the first feed's error if no feed ever answered; later errors are noted, each once."""
         items: list[NewsItem] = []
         errors: list[TraderError] = []
@@ -118,7 +118,7 @@ class FeedPoll:
         if reasons:
             self._complain(self._analyzer.model, reasons[0])
         values = (None if isinstance(each, str) else each.value for each in found)
-        headlines = [Headline(item, value) for item, value in zip(fresh, values, strict=True)]
+        headlines = [ScoredHeadline(item, value) for item, value in zip(fresh, values, strict=True)]
         return sorted(headlines, key=lambda headline: headline.time_ms, reverse=True)
 
     def _fetch(self, feed: str) -> FeedPage:
@@ -141,11 +141,11 @@ class StorePoll:
         self._seen: set[str] = set()
         self._told: set[str] = set()
 
-    def __call__(self) -> list[Headline]:
+    def __call__(self) -> list[ScoredHeadline]:
         with open_news_store(self._tell_once) as store:
             latest = store.latest(LOOK_BACK) if store else []
         fresh = {id(item) for item in unseen((item for item, _ in latest), self._seen)}
-        return [Headline(item, score.value if score else None) for item, score in latest if id(item) in fresh]
+        return [ScoredHeadline(item, score.value if score else None) for item, score in latest if id(item) in fresh]
 
     def _tell_once(self, line: str) -> None:
         if line not in self._told:
@@ -161,13 +161,13 @@ def _poll(feeds: Sequence[str], analyzer: str) -> Poll:
     return FeedPoll(feeds, wiring.rss(), named_analyzer(analyzer, HeadlineDomain.CRYPTO))
 
 
-def _told_if_none(headlines: list[Headline], feeds: Sequence[str]) -> list[Headline]:
+def _told_if_none(headlines: list[ScoredHeadline], feeds: Sequence[str]) -> list[ScoredHeadline]:
     if not headlines and not feeds:
         output.note(NO_NEWS)
     return headlines
 
 
-def _first_answer(poll: Poll, every_s: float) -> list[Headline]:
+def _first_answer(poll: Poll, every_s: float) -> list[ScoredHeadline]:
     """Who watches a feed waits for it, too."""
     while True:
         try:
@@ -177,7 +177,7 @@ def _first_answer(poll: Poll, every_s: float) -> list[Headline]:
             time.sleep(every_s)
 
 
-def _watch(poll: Poll, headlines: list[Headline], every_s: float, as_json: bool) -> None:
+def _watch(poll: Poll, headlines: list[ScoredHeadline], every_s: float, as_json: bool) -> None:
     """The headlines, then for ever what is new, oldest first."""
     while True:
         for headline in reversed(headlines):
@@ -189,12 +189,12 @@ def _watch(poll: Poll, headlines: list[Headline], every_s: float, as_json: bool)
         headlines = poll()
 
 
-def _row(headline: Headline) -> list[output.Cell]:
+def _row(headline: ScoredHeadline) -> list[output.Cell]:
     item = headline.item
     return [output.utc(item.published_ms), headline.score, item.source, item.title, item.url]
 
 
-def _as_json(headline: Headline) -> dict[str, str | int | float | None]:
+def _as_json(headline: ScoredHeadline) -> dict[str, str | int | float | None]:
     item = headline.item
     return {
         "published_ms": item.published_ms,

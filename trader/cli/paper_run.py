@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from chalicelib.domain import Change, Trade
     from chalicelib.services.trade import TradeReport
     from trader.runtime.runs import Beat, Run, RunFolder
-    from trader.runtime.session import Controls, Ended, OnMinute, Request
+    from trader.runtime.session import Controls, Ended, OnMinute, RunRequest
 
 SHOWN_TRADES = 50
 SHORT_COLUMNS = ("symbol", "quantity", "entered", "at", "left", "at", "fees", "pnl", "return", "reason")
@@ -90,7 +90,7 @@ def run(
     from chalicelib.config import config_file, home, load_config
     from trader.data.candle_files import read_candle_files
     from trader.runtime.runs import RunFolder
-    from trader.runtime.session import Request
+    from trader.runtime.session import RunRequest
 
     if market is not None and candles is not None:
         raise click.UsageError("--market and --candles are two markets: give one of them")
@@ -106,7 +106,7 @@ def run(
     symbols = ",".join(columns.symbol for columns in files) if files else symbol
     settings = load_config(config, [*overrides, *([f"agent.symbols={symbols}"] if symbols else [])])
     paths = [Path(part.strip()) for part in candles.split(",")] if candles else []
-    request = Request(settings, ticks, files, paths, news, sentiment, config_file(config))
+    request = RunRequest(settings, ticks, files, paths, news, sentiment, config_file(config))
     is_simulated = speed is not None or bool(files)
     in_bulk = is_simulated and not speed
     served = port if port is not None else 0 if is_simulated else DEFAULT_PORT
@@ -116,7 +116,7 @@ def run(
     _show(ended, as_json)
 
 
-def _run(request: Request, market: str | None, speed: float | None, folder: RunFolder, controls: Controls) -> Ended:
+def _run(request: RunRequest, market: str | None, speed: float | None, folder: RunFolder, controls: Controls) -> Ended:
     from trader.runtime import session
 
     if market == "binance":

@@ -63,13 +63,13 @@ def command(
     from trader.tuning.axes import read_axes
     from trader.tuning.files import write_tuning
     from trader.tuning.summary import summary_of
-    from trader.tuning.tune import Plan, tune
-    from trader.tuning.walk_forward import Choice
+    from trader.tuning.tune import TuningPlan, tune
+    from trader.tuning.walk_forward import ChosenSet
 
     axes = read_axes(grid)
     make_folder(out)
     inputs = read_inputs(**options)
-    plan = Plan(axes, trials, folds, Choice(objective, min_trades))
+    plan = TuningPlan(axes, trials, folds, ChosenSet(objective, min_trades))
     tuned = tune(inputs, inputs.config, plan, fastest(), output.progress)
     write_tuning(out, tuned)
     if tuned.tried.contradictory:

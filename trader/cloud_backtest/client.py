@@ -18,7 +18,7 @@ from chalicelib.config import Deployment
 from chalicelib.errors import BadInput, Rejected, TraderError, Unavailable
 from chalicelib.foreign_text import one_line
 from trader.cloud_backtest.outcomes import reason_of
-from trader.cloud_backtest.request import Request, checked_run_id, run_key
+from trader.cloud_backtest.request import BacktestRequest, checked_run_id, run_key
 from trader.cloud_backtest.s3 import S3Objects, code_of
 from trader.data.files import make_folder
 from trader.tuning.files import FILES
@@ -30,7 +30,7 @@ NOTHING_TO_CHOOSE = "NothingToChoose"
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
+class RunProgress:
     """How far a run is. Shards are known once its history is there."""
 
     status: str
@@ -62,23 +62,23 @@ class RemoteRuns:
         self._machine_arn = f"{place}:stateMachine:{names.name('backtest')}"
         self._execution_arn = f"{place}:execution:{names.name('backtest')}"
 
-    def start(self, run_id: str, request: Request) -> None:
+    def start(self, run_id: str, request: BacktestRequest) -> None:
         """Start a run of this id; asked twice for the same it starts one."""
         with _in_one_line(f"stage {self._stage}"):
             self._machine.start_execution(
                 stateMachineArn=self._machine_arn, name=run_id, input=json.dumps(request.as_json())
             )
 
-    def progress(self, run_id: str) -> Progress:
+    def progress(self, run_id: str) -> RunProgress:
         """How far the run is."""
         execution = self._described(run_id)
         with _in_one_line(f"run {run_id}"):
             runs = self._machine.list_map_runs(executionArn=execution["executionArn"])["mapRuns"]
             if not runs:
-                return Progress(execution["status"], None, 0)
+                return RunProgress(execution["status"], None, 0)
             counts = self._machine.describe_map_run(mapRunArn=runs[0]["mapRunArn"])["itemCounts"]
         done = sum(int(counts[name]) for name in ("succeeded", "failed", "timedOut", "aborted"))
-        return Progress(execution["status"], int(counts["total"]), done)
+        return RunProgress(execution["status"], int(counts["total"]), done)
 
     def refuse_failed(self, run_id: str) -> None:
         """Raises Rejected, with the reason, for a run that ended without any result."""
@@ -98,7 +98,7 @@ class RemoteRuns:
             return self._machine.describe_execution(executionArn=f"{self._execution_arn}:{checked_run_id(run_id)}")
 
 
-def follow(runs: RemoteRuns, run_id: str, hear: Callable[[Progress], None], sleep: Callable[[float], None]) -> None:
+def follow(runs: RemoteRuns, run_id: str, hear: Callable[[RunProgress], None], sleep: Callable[[float], None]) -> None:
     """Look until the run has ended; `hear` is told at every look. A look that fails for once is not the end.
 
     Raises Rejected for a run that ended without any result, Unavailable when AWS has not answered several times.

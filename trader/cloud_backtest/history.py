@@ -16,7 +16,7 @@ from trader.data.history import minutes_of
 
 
 @dataclass(frozen=True, slots=True)
-class Exchange:
+class CandleSource:
     """Where candles come from that no archive has."""
 
     url: str
@@ -24,7 +24,7 @@ class Exchange:
     clock: Clock
 
 
-def ensure(objects: Objects, piece: Piece, bulk: Bulk | None, exchange: Exchange) -> str:
+def ensure(objects: Objects, piece: Piece, bulk: Bulk | None, exchange: CandleSource) -> str:
     """The key of an object with at least the candles of the piece; what is there already is not fetched again.
 
     The month's archive if it is published, else what the exchange tells of exactly these minutes. An object is never
@@ -45,7 +45,7 @@ def _archived(objects: Objects, piece: Piece, bulk: Bulk | None) -> str | None:
     return key
 
 
-def _asked(objects: Objects, piece: Piece, exchange: Exchange) -> str:
+def _asked(objects: Objects, piece: Piece, exchange: CandleSource) -> str:
     key = asked_key(exchange.url, piece)
     if not objects.has(key):
         last_closed_ms = exchange.clock.now_ms() // MINUTE_MS * MINUTE_MS - MINUTE_MS

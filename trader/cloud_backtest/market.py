@@ -12,7 +12,7 @@ from trader.backtest.data import Data
 from trader.backtest.market import tape_of
 from trader.cloud_backtest.objects import Objects
 from trader.cloud_backtest.pieces import pieces_of
-from trader.cloud_backtest.request import Request
+from trader.cloud_backtest.request import BacktestRequest
 from trader.cloud_backtest.tables import joined, unpacked
 from trader.data.candles import CandleColumns, between, gaps
 
@@ -28,7 +28,7 @@ class StoredMarket:
         return self.whole
 
 
-def load_market(objects: Objects, request: Request, history: Sequence[str]) -> StoredMarket:
+def load_market(objects: Objects, request: BacktestRequest, history: Sequence[str]) -> StoredMarket:
     """The candles in the objects that the history step named, one key a piece.
 
     Without lot steps and sentiment, as `trader paper backtest` has it. Raises BadInput, Unavailable, Rejected.

@@ -10,7 +10,7 @@ from typing import Any
 
 from chalicelib.foreign_text import one_line
 from trader.cloud_backtest.objects import Objects
-from trader.cloud_backtest.plan import Plan
+from trader.cloud_backtest.plan import ShardPlan
 from trader.cloud_backtest.rows import Row
 from trader.cloud_backtest.shard import shard_key
 
@@ -39,7 +39,7 @@ class Failure:
 
 
 def gather(
-    objects: Objects, run_id: str, plan: Plan, outcomes: Sequence[Outcome | None]
+    objects: Objects, run_id: str, plan: ShardPlan, outcomes: Sequence[Outcome | None]
 ) -> tuple[list[Row | None], list[Failure]]:
     """A row for every set, None for each set of a shard that left none, and those shards.
 

@@ -15,14 +15,14 @@ from trader.backtest.data import Data
 from trader.backtest.market import tape_of
 from trader.cloud_backtest.objects import Objects
 from trader.cloud_backtest.pieces import pieces_of
-from trader.cloud_backtest.request import Request, json_bytes, read_request, run_key
+from trader.cloud_backtest.request import BacktestRequest, json_bytes, read_request, run_key
 from trader.data.candles import CandleColumns
 from trader.data.history import minutes_of
 from trader.tuning import tune
 from trader.tuning.axes import Values, read_axes, refuse_idle
 from trader.tuning.sets import Keys, full_grid, keys_of
 from trader.tuning.spans import Span, anchored
-from trader.tuning.walk_forward import Choice
+from trader.tuning.walk_forward import ChosenSet
 
 MOST_PIECES = 500
 MOST_SHARDS = 200
@@ -40,11 +40,11 @@ LAST_STEP_RUNS = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class ShardPlan:
     """What the later steps are told."""
 
-    request: Request
-    tuning: tune.Plan
+    request: BacktestRequest
+    tuning: tune.TuningPlan
     """The same in the words of `trader tune`."""
     keys: Keys
     """The request's settings, and what varies."""
@@ -69,7 +69,7 @@ class Plan:
         return [fold.in_sample for fold in anchored(minutes, self.tuning.folds)] or [Span(0, minutes)]
 
 
-def plan_of(request: Request, per_shard: int | None = None, is_compiled: bool = False) -> Plan:
+def plan_of(request: BacktestRequest, per_shard: int | None = None, is_compiled: bool = False) -> ShardPlan:
     """The plan of a request, which the same request always makes. Raises BadInput for a grid that cannot be run."""
     axes = read_axes(request.grid)
     refuse_idle(axes, _unseen(request))
@@ -77,8 +77,8 @@ def plan_of(request: Request, per_shard: int | None = None, is_compiled: bool = 
     sets, left_out = full_grid(keys, axes)
     minutes = minutes_of(request.from_ms, request.to_ms) * len(request.symbols)
     size = per_shard or per_shard_of(minutes, len(sets), request.folds, is_compiled)
-    tuning = tune.Plan(axes, None, request.folds, Choice(request.objective, request.min_trades))
-    return Plan(request, tuning, keys, tuple(sets), left_out, size)
+    tuning = tune.TuningPlan(axes, None, request.folds, ChosenSet(request.objective, request.min_trades))
+    return ShardPlan(request, tuning, keys, tuple(sets), left_out, size)
 
 
 def make_plan(
@@ -103,7 +103,7 @@ def make_plan(
     }
 
 
-def read_plan(objects: Objects, run_id: str) -> Plan:
+def read_plan(objects: Objects, run_id: str) -> ShardPlan:
     """What the plan of this run left. Raises BadInput where there is none."""
     key = run_key(run_id, "request.json")
     content = objects.read(key)
@@ -113,7 +113,7 @@ def read_plan(objects: Objects, run_id: str) -> Plan:
     return plan_of(read_request(stored["request"]), stored["per_shard"])
 
 
-def refuse_too_large(request: Request, memory_mb: int) -> None:
+def refuse_too_large(request: BacktestRequest, memory_mb: int) -> None:
     """Raises BadInput for a market that does not fit into this much memory."""
     bars = minutes_of(request.from_ms, request.to_ms) * len(request.symbols)
     needed_mb = BASE_MB + ceil(bars * BYTES_A_BAR / 2**20)
@@ -148,7 +148,7 @@ def speed_of(is_compiled: bool) -> float:
     return COMPILED_BARS_A_SECOND if is_compiled else PLAIN_BARS_A_SECOND
 
 
-def _unseen(request: Request) -> Data:
+def _unseen(request: BacktestRequest) -> Data:
     """The market before its candles are known: its symbols, and that nothing is known of sentiment."""
     none = CandleColumns(request.symbols[0], np.empty(0, np.int64), *(np.empty(0),) * 5)
     return Data(request.symbols, tape_of([none]), (), ())

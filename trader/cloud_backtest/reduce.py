@@ -18,7 +18,7 @@ from trader.backtest.files import write_metrics
 from trader.cloud_backtest.market import StoredMarket, load_market
 from trader.cloud_backtest.objects import Objects
 from trader.cloud_backtest.outcomes import Failure, Outcome, gather
-from trader.cloud_backtest.plan import Plan, read_plan
+from trader.cloud_backtest.plan import ShardPlan, read_plan
 from trader.cloud_backtest.request import json_bytes, run_key
 from trader.cloud_backtest.rows import Row, add_errors, figures_of, write_plain_sweep
 from trader.tuning.files import write_tuning
@@ -76,7 +76,7 @@ def reduce_run(
 class Swept:
     """What all shards found. Implements tuning.search.Search: the sets have been tried already."""
 
-    plan: Plan
+    plan: ShardPlan
     rows: Sequence[Row | None]
     """By set, None of one that was not run."""
     spans: Sequence[Span]

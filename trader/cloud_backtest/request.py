@@ -23,7 +23,7 @@ WHERE = "the request"
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class BacktestRequest:
     """Which market, which settings, which parameter sets. Times are open_ms of minutes, both inclusive."""
 
     symbols: tuple[str, ...]
@@ -51,15 +51,15 @@ class Request:
         return {**asdict(self), "symbols": list(self.symbols), "grid": list(self.grid)}
 
 
-def read_request(given: object) -> Request:
+def read_request(given: object) -> BacktestRequest:
     """The request in a parsed JSON object. Raises BadInput naming what is wrong with it."""
     if not isinstance(given, dict):
         raise BadInput(f"{WHERE}: must be an object, not {printable(repr(given), 60)}")
-    names = {each: each for each in Request.__slots__}
+    names = {each: each for each in BacktestRequest.__slots__}
     unknown = sorted(set(given) - set(names))
     if unknown:
         raise BadInput(f"{WHERE}: {printable(unknown[0], 60)}: unknown; it has {', '.join(names)}")
-    request = Request(
+    request = BacktestRequest(
         symbols=_texts(given, "symbols"),
         from_ms=_whole(given, "from_ms"),
         to_ms=_whole(given, "to_ms"),

@@ -9,13 +9,13 @@ import requests
 
 from chalicelib import wiring
 from trader.cloud_backtest.bulk import VISION, Bulk
-from trader.cloud_backtest.history import Exchange
+from trader.cloud_backtest.history import CandleSource
 
 ARCHIVED_HOSTS = frozenset(
     {"data-api.binance.vision", "api-gcp.binance.com", *(f"api{number}.binance.com" for number in ("", 1, 2, 3, 4))}
 )
 """Whose candles data.binance.vision publishes; test networks and other exchanges have a market of their own."""
-PATIENCE = wiring.Patience(attempts=5, timeout_s=(5.0, 20.0), longest_pause_s=75.0)
+PATIENCE = wiring.RetryPolicy(attempts=5, timeout_s=(5.0, 20.0), longest_pause_s=75.0)
 
 
 def archive_of(base_url: str) -> str:
@@ -34,7 +34,7 @@ def bulk_at(url: str) -> Bulk | None:
 
 
 @cache
-def exchange_at(url: str) -> Exchange:
+def exchange_at(url: str) -> CandleSource:
     """The exchange at this address; it is not asked before it is needed. Raises BadInput for what is none."""
     market, clock = wiring.binance(url, patience=PATIENCE)
-    return Exchange(url, market, clock)
+    return CandleSource(url, market, clock)

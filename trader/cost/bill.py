@@ -20,7 +20,7 @@ FULL_AFTER_DAYS = 365.0
 
 
 @dataclass(frozen=True, slots=True)
-class Charge:
+class BillLine:
     """One line of the bill, USD a month."""
 
     kind: str
@@ -32,28 +32,28 @@ class Charge:
     usd: float
 
 
-def bill(figures: Figures, prices: Prices, symbols: int, age_days: float = FULL_AFTER_DAYS) -> list[Charge]:
+def bill(figures: Figures, prices: Prices, symbols: int, age_days: float = FULL_AFTER_DAYS) -> list[BillLine]:
     """Every charge of a month with so many symbols, for an agent that has run for so many days.
 
     Raises KeyError for a figure that has no price.
     """
     return [
-        Charge(kind, resource, quantity, prices.each[kind].unit, prices.each[kind].of(quantity))
+        BillLine(kind, resource, quantity, prices.each[kind].unit, prices.each[kind].of(quantity))
         for kind, resource, quantity in _quantities(figures, symbols, age_days)
     ]
 
 
-def total(charges: Iterable[Charge]) -> float:
+def total(charges: Iterable[BillLine]) -> float:
     """USD a month."""
     return added(charge.usd for charge in charges)
 
 
-def by_kind(charges: Iterable[Charge]) -> dict[str, float]:
+def by_kind(charges: Iterable[BillLine]) -> dict[str, float]:
     """USD a month by the name of the price, in the order of the bill."""
     return _summed((charge.kind, charge.usd) for charge in charges)
 
 
-def by_resource(charges: Iterable[Charge]) -> dict[str, float]:
+def by_resource(charges: Iterable[BillLine]) -> dict[str, float]:
     """USD a month by what it is for, the dearest first."""
     sums = _summed((_resource_name(charge), charge.usd) for charge in charges)
     return dict(sorted(sums.items(), key=lambda item: -item[1]))
@@ -147,7 +147,7 @@ def _monthly(event: Event, symbols: int, amounts: Iterable[Amount]) -> float:
     return event.a_day.at(symbols) * MONTH_DAYS * added(amount.at(symbols) for amount in amounts)
 
 
-def _resource_name(charge: Charge) -> str:
+def _resource_name(charge: BillLine) -> str:
     service = charge.kind.partition("_")[0]
     return f"{service} {charge.resource}" if charge.resource else charge.kind
 

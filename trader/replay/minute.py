@@ -29,7 +29,7 @@ def incomplete(rules: AgentRules, minute: RecordedMinute) -> Iterator[Difference
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class ReplayedMinute:
     """The minute as it came out: what differs, and the portfolio that the next one finds."""
 
     differences: tuple[Difference, ...]
@@ -50,7 +50,7 @@ class RecordedSentiment:
 
 def trade_again(
     rules: AgentRules, portfolio: Portfolio, minute: RecordedMinute, paper: Executor | None, real_time: bool
-) -> Outcome:
+) -> ReplayedMinute:
     """The minute, traded by these rules; `paper` is what its fills are held to, None where an exchange filled."""
     given = _given(minute, real_time)
     venue = RecordedVenue(rules.agent_id, minute.minute_ms, minute.fills, paper)
@@ -59,7 +59,7 @@ def trade_again(
         change = trade_minute(rules, portfolio, given, switch_of(minute), venue, sentiment)
     except ArithmeticError as error:  # prices or quantities that are none
         failed = Difference(minute.minute_ms, "", "decisions", "recorded", str(error), "failing with")
-        return Outcome((*venue.differences, failed), portfolio, False)
+        return ReplayedMinute((*venue.differences, failed), portfolio, False)
     differences = [
         *venue.differences,
         *venue.unclaimed(),
@@ -67,7 +67,7 @@ def trade_again(
         *_trades(minute, change.trades),
         *_decisions(minute, change, real_time),
     ]
-    return Outcome(tuple(differences), change.portfolio, bool(given.refused))
+    return ReplayedMinute(tuple(differences), change.portfolio, bool(given.refused))
 
 
 def switch_of(minute: RecordedMinute) -> Switch:

@@ -27,7 +27,7 @@ class RecordedMinute:
     equity: EquityPoint | None = None
 
 
-class Records:
+class JournalMinutes:
     """One agent's journal up to the minute that was its newest when reading began: a run that goes on may be replayed.
 
     `evidence` is the largest number of headlines that any decision rests on, by the hash of its settings.

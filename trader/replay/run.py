@@ -16,7 +16,7 @@ from chalicelib.services.minute import AgentRules, with_held
 from trader.replay.differences import Difference, Value, compared
 from trader.replay.indicators import IndicatorCheck
 from trader.replay.minute import incomplete, trade_again
-from trader.replay.records import RecordedMinute, Records
+from trader.replay.records import JournalMinutes, RecordedMinute
 from trader.replay.rules import RuleBook
 from trader.replay.sentiment import SentimentCheck
 from trader.runtime.runs import AgentPointer, Run
@@ -71,7 +71,7 @@ class Replay:
             raise BadInput(f"run {run.id}: agent {agent_id} has traded no minute in it")
         self._stored = stored
         self._book = RuleBook(deciders, agent_id)
-        self._records = Records(stores.journal, agent_id, min(stored.minute_ms, to_ms))
+        self._records = JournalMinutes(stores.journal, agent_id, min(stored.minute_ms, to_ms))
         self._sentiment = SentimentCheck(stores.news, self._records.evidence, run.real_time)
         self._indicators: dict[tuple[str, int], IndicatorCheck] = {}
         self._portfolio = Portfolio(agent_id, 0, open_account(self._book.cash), {})

@@ -15,7 +15,7 @@ markup       elements whose text is escaped, whoever it came from
 *.js *.css   what the page does and how it looks: no library, nothing is fetched
 """
 
-from trader.report.content import Report, Sample, Trials
+from trader.report.content import Report, SampleSpan, Trials
 from trader.report.page import write_report
 
-__all__ = ["Report", "Sample", "Trials", "write_report"]
+__all__ = ["Report", "SampleSpan", "Trials", "write_report"]

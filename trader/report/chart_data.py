@@ -9,10 +9,10 @@ import numpy as np
 
 from chalicelib.domain import MINUTE_MS
 from trader.backtest.baselines import RandomEntries
-from trader.backtest.market import Tape
-from trader.backtest.result import Result
+from trader.backtest.market import MarketColumns
+from trader.backtest.result import BacktestResult
 from trader.data.arrays import Floats
-from trader.report.content import Report, Sample
+from trader.report.content import Report, SampleSpan
 from trader.report.packing import decimals_of, packed_candles, packed_line, runs_of, there
 
 BAND_POINTS = 700
@@ -47,7 +47,7 @@ def equity_digits(cash: float) -> int:
     return min(max(0, ceil(6 - log10(cash))), 12)
 
 
-def _symbols(names: Sequence[str], tape: Tape, first_ms: int) -> Iterator[dict[str, object]]:
+def _symbols(names: Sequence[str], tape: MarketColumns, first_ms: int) -> Iterator[dict[str, object]]:
     for symbol, name in enumerate(names):
         bars = there(tape.open[symbol])
         prices = [column[symbol][bars] for column in (tape.open, tape.high, tape.low, tape.close)]
@@ -64,7 +64,7 @@ def band(random: RandomEntries, first_ms: int, digits: int) -> dict[str, object]
     return {"minutes": minutes.tolist(), "low": low, "middle": middle, "high": high}
 
 
-def trade_columns(result: Result, first_ms: int) -> dict[str, object]:
+def trade_columns(result: BacktestResult, first_ms: int) -> dict[str, object]:
     """The trades in the order of their exits, a list for each column; every number reads back to the same float64."""
     trades = result.trades
     numbers = {symbol: index for index, symbol in enumerate(result.symbols)}
@@ -84,7 +84,7 @@ def trade_columns(result: Result, first_ms: int) -> dict[str, object]:
     }
 
 
-def _ranges(samples: Sequence[Sample], first_ms: int) -> list[list[int]]:
+def _ranges(samples: Sequence[SampleSpan], first_ms: int) -> list[list[int]]:
     """[from, to) in minutes."""
     return [
         [(sample.first_ms - first_ms) // MINUTE_MS, (sample.last_ms - first_ms) // MINUTE_MS + 1] for sample in samples

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from chalicelib.config import Config
 from trader.backtest.data import Data
 from trader.backtest.metrics import Metrics
-from trader.backtest.result import Result
+from trader.backtest.result import BacktestResult
 
 BY_HAND = "1 parameter set, chosen by hand; in-sample and out-of-sample are not told apart"
 
 
 @dataclass(frozen=True, slots=True)
-class Sample:
+class SampleSpan:
     """Minutes that a choice rested on, or was judged by, and what the shown parameters came to in them."""
 
     first_ms: int
@@ -31,9 +31,9 @@ class Trials:
     tried: int
     chosen: str
     """How, in words that complete "chosen ", as: by the highest sharpe in sample."""
-    in_sample: tuple[Sample, ...] = ()
+    in_sample: tuple[SampleSpan, ...] = ()
     """In the order of time; several for the folds of a walk-forward."""
-    out_of_sample: tuple[Sample, ...] = ()
+    out_of_sample: tuple[SampleSpan, ...] = ()
     remarks: tuple[str, ...] = ()
     """More to be said, a sentence each, as what is left of a Sharpe ratio after a correction for the trials."""
 
@@ -43,7 +43,7 @@ class Report:
     """Everything that the page is made from."""
 
     data: Data
-    result: Result
+    result: BacktestResult
     metrics: Metrics
     config: Config
     engine: str

@@ -9,7 +9,7 @@ import numpy as np
 from chalicelib.addition import added
 from chalicelib.kernel import codes
 from chalicelib.kernel.account import Costs
-from trader.backtest.result import Result
+from trader.backtest.result import BacktestResult
 from trader.backtest.walk import PRICE, QUANTITY, REASON, SIDE
 from trader.report.markup import Markup, element, section, table
 from trader.report.wording import number, percent
@@ -41,7 +41,7 @@ class Paid:
         return (self.final_equity + self.total) / self.start_cash - 1.0
 
 
-def paid(result: Result, costs: Costs) -> Paid:
+def paid(result: BacktestResult, costs: Costs) -> Paid:
     """From every fill, the sale that ends the backtest included."""
     amounts, words = result.fill_amounts, result.fill_words
     traded = amounts[:, QUANTITY] * amounts[:, PRICE]

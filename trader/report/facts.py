@@ -11,14 +11,14 @@ from chalicelib.config.keys import ROWS, value_of
 from trader.backtest.baselines import HIGH, LOW, MIDDLE, RandomEntries
 from trader.backtest.data import Data
 from trader.backtest.facts import facts_of
-from trader.backtest.market import Tape
+from trader.backtest.market import MarketColumns
 from trader.backtest.metrics import Metrics
-from trader.report.content import BY_HAND, Report, Sample
+from trader.report.content import BY_HAND, Report, SampleSpan
 from trader.report.costs import Paid
 from trader.report.markup import Markup, element, section, table
 from trader.report.months import Month
 from trader.report.packing import there
-from trader.report.verdict import Standing, trials_words
+from trader.report.verdict import BaselineStanding, trials_words
 from trader.report.wording import count, moment, span, until
 
 LEFT_OUT = "both sentiment terms of the rule were left out: nothing was known of sentiment"
@@ -60,7 +60,7 @@ def _sentiment(data: Data) -> str:
 
 
 def _symbol_rows(data: Data) -> Iterator[tuple[str, ...]]:
-    tape: Tape = data.tape
+    tape: MarketColumns = data.tape
     for symbol, name in enumerate(data.symbols):
         times = tape.times[there(tape.open[symbol])]
         gaps, step = data.gaps[symbol], data.lot_steps[symbol]
@@ -110,7 +110,7 @@ def printed(value: object) -> str:
 
 
 def all_figures(
-    report: Report, hold: Metrics, standing: Standing, spent: Paid, months: Mapping[Month, float]
+    report: Report, hold: Metrics, standing: BaselineStanding, spent: Paid, months: Mapping[Month, float]
 ) -> dict[str, object]:
     """What metrics.json holds, and what the page adds to it."""
     trials = report.trials
@@ -130,7 +130,7 @@ def all_figures(
     }
 
 
-def _sample(sample: Sample) -> dict[str, object]:
+def _sample(sample: SampleSpan) -> dict[str, object]:
     return {**sample.metrics, "first_ms": sample.first_ms, "last_ms": sample.last_ms}
 
 

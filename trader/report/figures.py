@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from trader.backtest.baselines import RandomEntries, deepest_fall, last_of_days
 from trader.backtest.metrics import DEFINITIONS, Metrics, curve_figures
 from trader.data.arrays import Floats, Integers
-from trader.report.content import Sample, Trials
+from trader.report.content import SampleSpan, Trials
 from trader.report.markup import Markup, element, section, table
 from trader.report.wording import NONE, figure, until
 
@@ -82,6 +82,6 @@ def samples_section(trials: Trials) -> Markup:
     )
 
 
-def _named(kind: str, samples: tuple[Sample, ...]) -> list[tuple[str, Sample]]:
+def _named(kind: str, samples: tuple[SampleSpan, ...]) -> list[tuple[str, SampleSpan]]:
     numbered = len(samples) > 1
     return [(f"{kind} {number}" if numbered else kind, sample) for number, sample in enumerate(samples, 1)]

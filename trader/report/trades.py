@@ -14,7 +14,7 @@ from trader.backtest.baselines import held_by
 from trader.backtest.data import Data
 from trader.backtest.ledger import ENTRY_MS, EXIT_MS, PNL, RETURN, WHY
 from trader.backtest.metrics import exposure
-from trader.backtest.result import Result
+from trader.backtest.result import BacktestResult
 from trader.backtest.walk import SYMBOL
 from trader.data.arrays import Floats, Integers
 from trader.report.markup import Markup, element, joined, section, table
@@ -28,7 +28,7 @@ HOLDINGS = (1, 5, 15, 60, 240, 720, 1440, 4320, 10080)
 """Minutes below which a holding time falls into a column; the last column has no end."""
 
 
-def trades_sections(data: Data, result: Result) -> Markup:
+def trades_sections(data: Data, result: BacktestResult) -> Markup:
     """Distribution, reasons and exposure; a sentence where nothing was traded."""
     words, amounts = result.trade_words, result.trade_amounts
     if not len(words):
@@ -125,7 +125,7 @@ def reason_row(name: str, amounts: Floats, minutes: Integers, trades: int) -> tu
     )
 
 
-def exposure_table(data: Data, result: Result) -> Markup:
+def exposure_table(data: Data, result: BacktestResult) -> Markup:
     """How much of the time each symbol was held, and with how much of the equity."""
     rows = []
     for symbol, name in enumerate(data.symbols):

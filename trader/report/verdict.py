@@ -22,7 +22,7 @@ FEW_MINUTES = 30 * 1440
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class BaselineStanding:
     """The result against its baselines."""
 
     total_return: float
@@ -46,13 +46,13 @@ class Standing:
         return self.beaten >= SURE
 
 
-def standing_of(report: Report, random: RandomEntries | None) -> Standing:
+def standing_of(report: Report, random: RandomEntries | None) -> BaselineStanding:
     """From the figures of the report."""
     total, hold = (known(report.metrics, name) or 0.0 for name in ("total_return", "buy_and_hold_return"))
-    return Standing(total, hold, random)
+    return BaselineStanding(total, hold, random)
 
 
-def title_of(standing: Standing) -> str:
+def title_of(standing: BaselineStanding) -> str:
     """One line."""
     if standing.random is None:
         return "No trade was made"
@@ -70,7 +70,7 @@ def title_of(standing: Standing) -> str:
             return f"{loses} and does not beat its baselines" if loses else "Does not beat its baselines"
 
 
-def sentences(report: Report, standing: Standing, spent: Paid) -> Iterator[str]:
+def sentences(report: Report, standing: BaselineStanding, spent: Paid) -> Iterator[str]:
     """What stands under the title."""
     metrics, trials = report.metrics, report.trials
     yield _against_holding(standing)
@@ -98,7 +98,7 @@ def trials_words(trials: Trials | None) -> str:
     return f"{count(trials.tried, 'parameter set')} tried; the one shown was chosen {trials.chosen}{apart}."
 
 
-def _against_holding(standing: Standing) -> str:
+def _against_holding(standing: BaselineStanding) -> str:
     apart = (standing.total_return - standing.buy_and_hold) * 100.0
     return (
         f"It returned {percent(standing.total_return, signed=True)} after costs, buy-and-hold "
@@ -115,7 +115,7 @@ def _how_invested(report: Report, exposure: float) -> str:
     )
 
 
-def _against_chance(standing: Standing, runs: int) -> str:
+def _against_chance(standing: BaselineStanding, runs: int) -> str:
     ahead = round(standing.beaten * runs)
     if standing.beats_chance:
         meaning = "chance alone seldom does that"
@@ -138,7 +138,7 @@ def _before_costs(slippage_rate: float, spent: Paid) -> str:
     )
 
 
-def verdict_section(report: Report, standing: Standing, spent: Paid) -> Markup:
+def verdict_section(report: Report, standing: BaselineStanding, spent: Paid) -> Markup:
     """Title and sentences. What was searched for on the minutes that are shown is never called good."""
     is_good = standing.beats_holding and standing.beats_chance and standing.total_return > 0.0
     searched = report.trials is not None and report.trials.tried > 1

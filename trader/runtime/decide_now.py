@@ -13,7 +13,7 @@ from chalicelib.services.minute import AgentRules
 from chalicelib.services.trade import Pace
 from chalicelib.services.watched import watched
 from trader.runtime.desks import open_run
-from trader.runtime.markets import Market, binance_market
+from trader.runtime.markets import RunMarket, binance_market
 from trader.runtime.realtime import Say
 from trader.runtime.runs import RunFolder
 from trader.runtime.scorers import scorer_in_real_time
@@ -45,7 +45,7 @@ def decisions_now(config: Config, fetch: bool, say: Say) -> tuple[Decision, ...]
         return _fetched(config, stores, *generated_by_the_clock(config, symbols, run, None), say)
 
 
-def _fetched(config: Config, stores: wiring.Stores, market: Market, clock: Clock, say: Say) -> tuple[Decision, ...]:
+def _fetched(config: Config, stores: wiring.Stores, market: RunMarket, clock: Clock, say: Say) -> tuple[Decision, ...]:
     """Decided on the newest candles and headlines of the market."""
     rules = wiring.rules(config, market.symbols)
     scorer = scorer_in_real_time(config, market.headlines, say)

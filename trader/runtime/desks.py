@@ -10,8 +10,8 @@ from functools import partial
 from pathlib import Path
 
 from chalicelib import wiring
-from chalicelib.api.desk import Desk, Member, Records
-from chalicelib.api.messages import Refused
+from chalicelib.api.desk import AgentRecords, Desk, Member
+from chalicelib.api.messages import HttpRefusal
 from chalicelib.config import config_file
 from chalicelib.errors import BadInput
 from chalicelib.ports import Notifier
@@ -97,12 +97,12 @@ class _Accounts:
         pointer = self._folder.pointer_of(agent_id)
         return None if pointer is None else wiring.books(self._stores_of(pointer), pointer.mode)
 
-    def _records(self, agent_id: str) -> Records:
+    def _records(self, agent_id: str) -> AgentRecords:
         pointer = self._folder.pointer_of(agent_id)
         if pointer is None:
-            raise Refused(404, f"agent {agent_id} has no run here any more")
+            raise HttpRefusal(404, f"agent {agent_id} has no run here any more")
         stores = self._stores_of(pointer)
-        return Records(status_of(self._folder, stores, pointer), stores.portfolios, stores.journal)
+        return AgentRecords(status_of(self._folder, stores, pointer), stores.portfolios, stores.journal)
 
     def _stores_of(self, pointer: AgentRun) -> wiring.Stores:
         if pointer.run_id not in self._stores:

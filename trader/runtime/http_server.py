@@ -11,14 +11,13 @@ from socket import socket
 from threading import Thread
 
 import uvicorn
-from starlette.requests import ClientDisconnect
-from starlette.requests import Request as HttpRequest
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response as HttpResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from chalicelib.api.authorizer import Tokens
 from chalicelib.api.front import LARGEST_BODY_BYTES, Api
-from chalicelib.api.messages import Refused, Request
+from chalicelib.api.messages import HttpRefusal, HttpRequest
 from chalicelib.errors import BadInput, TraderError
 from chalicelib.ports import Notifier
 from trader.runtime.desks import alerting_of_halts, desk_of
@@ -83,7 +82,7 @@ def local_api(home: Path, run: Run, tokens: Path, notifier: Notifier, say: Say) 
             return read_tokens(tokens)
         except TraderError as error:
             say(_line(error))
-            raise Refused(503, f"{tokens.name} of this home is damaged or gone: {WAY_OUT}") from None
+            raise HttpRefusal(503, f"{tokens.name} of this home is damaged or gone: {WAY_OUT}") from None
 
     return Api(tokens_now, lambda: desk_of(folder, notifier, run), lambda error: say(_line(error)))
 
@@ -106,14 +105,14 @@ def asgi_app(api: Api) -> ASGIApp:
         if scope["type"] != "http":  # a WebSocket: refused before it opens
             await send({"type": "websocket.close", "code": 1008})
             return
-        http = HttpRequest(scope, receive)
+        http = Request(scope, receive)
         query = http.query_params
         repeated = frozenset(name for name in query if len(query.getlist(name)) > 1)
         try:
             body = await _body(http.stream())
         except ClientDisconnect:
             return
-        request = Request(http.method, scope["path"], query, http.headers, body, repeated)
+        request = HttpRequest(http.method, scope["path"], query, http.headers, body, repeated)
         threads = switches if http.method == "POST" else readers
         response = await asyncio.get_running_loop().run_in_executor(threads, api.answer, request)
         await HttpResponse(response.body, response.status, response.all_headers())(scope, receive, send)

@@ -19,13 +19,13 @@ from trader.runtime.lockstep import Timeline
 from trader.sim.headlines import HeadlineFeed
 from trader.sim.market import SimulatedMarket
 from trader.sim.news import SimulatedNews
-from trader.sim.tape import Tape, generated_tapes, recorded_tapes
+from trader.sim.tape import MarketPath, generated_tapes, recorded_tapes
 
 GENERATED_FEED = "simulated"
 
 
 @dataclass(frozen=True, slots=True)
-class Headlines:
+class SentimentSource:
     """Where a run's sentiment comes from: feeds of a news source, or a history that stands in for them."""
 
     news: NewsSource
@@ -36,11 +36,11 @@ class Headlines:
 
 
 @dataclass(frozen=True, slots=True)
-class Market:
+class RunMarket:
     """A market as a run needs it. `symbols` lacks those that have no lot step (candle files)."""
 
     source: MarketDataSource
-    headlines: Headlines
+    headlines: SentimentSource
     symbols: Mapping[str, Symbol]
 
 
@@ -51,41 +51,41 @@ class NoNews:
         return FeedPage((), state)
 
 
-def headlines_of(news: Path | None, sentiment: Path | None) -> Headlines | None:
+def headlines_of(news: Path | None, sentiment: Path | None) -> SentimentSource | None:
     """The headlines or the sentiment of a file, None where neither is given. Raises BadInput."""
     if news is not None:
-        return Headlines(NewsFile(news), (str(news),))
+        return SentimentSource(NewsFile(news), (str(news),))
     if sentiment is not None:
-        return Headlines(NoNews(), (), SentimentFile(sentiment))
+        return SentimentSource(NoNews(), (), SentimentFile(sentiment))
     return None
 
 
 def generated_market(
-    config: Config, symbols: Sequence[str], start_ms: int, clock: Clock, headlines: Headlines | None
-) -> tuple[Market, Timeline]:
+    config: Config, symbols: Sequence[str], start_ms: int, clock: Clock, headlines: SentimentSource | None
+) -> tuple[RunMarket, Timeline]:
     """The built-in exchange: the market of these symbols and the headlines of the configured seed, from `start_ms`."""
     tapes = generated_tapes(config.agent.seed, symbols, start_ms)
     source = SimulatedMarket(tapes, clock)
     listed = {name: source.symbol(name) for name in symbols}
-    return Market(source, headlines or _generated_headlines(config, tapes), listed), _timeline(source)
+    return RunMarket(source, headlines or _generated_headlines(config, tapes), listed), _timeline(source)
 
 
 def recorded_market(
-    config: Config, files: Sequence[CandleColumns], clock: Clock, headlines: Headlines | None
-) -> tuple[Market, Timeline]:
+    config: Config, files: Sequence[CandleColumns], clock: Clock, headlines: SentimentSource | None
+) -> tuple[RunMarket, Timeline]:
     """The candles of files, with headlines generated from their past unless given. No lot steps: files have none."""
     tapes = recorded_tapes(files)
     source = SimulatedMarket(tapes, clock)
-    return Market(source, headlines or _generated_headlines(config, tapes), {}), _timeline(source)
+    return RunMarket(source, headlines or _generated_headlines(config, tapes), {}), _timeline(source)
 
 
-def binance_market(config: Config, headlines: Headlines | None) -> tuple[Market, Clock]:
+def binance_market(config: Config, headlines: SentimentSource | None) -> tuple[RunMarket, Clock]:
     """Public market data and the configured feeds. Raises Unavailable, BadInput for a symbol that is not listed."""
     from chalicelib import wiring
 
     source, clock = wiring.binance(config.exchange.base_url)
-    feeds = Headlines(wiring.rss(), config.news.feeds)
-    return Market(source, headlines or feeds, {name: source.symbol(name) for name in config.agent.symbols}), clock
+    feeds = SentimentSource(wiring.rss(), config.news.feeds)
+    return RunMarket(source, headlines or feeds, {name: source.symbol(name) for name in config.agent.symbols}), clock
 
 
 def watch_closes(config: Config, wake: Event, say: Callable[[str], None]) -> None:
@@ -105,8 +105,8 @@ def watch_closes(config: Config, wake: Event, say: Callable[[str], None]) -> Non
     Thread(target=follow, name="stream", daemon=True).start()
 
 
-def _generated_headlines(config: Config, tapes: Mapping[str, Tape]) -> Headlines:
-    return Headlines(SimulatedNews(HeadlineFeed(config.agent.seed, tapes)), (GENERATED_FEED,), generated=True)
+def _generated_headlines(config: Config, tapes: Mapping[str, MarketPath]) -> SentimentSource:
+    return SentimentSource(SimulatedNews(HeadlineFeed(config.agent.seed, tapes)), (GENERATED_FEED,), generated=True)
 
 
 def _timeline(source: SimulatedMarket) -> Timeline:

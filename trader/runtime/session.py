@@ -26,8 +26,8 @@ from trader.data.candles import CandleColumns, gaps
 from trader.runtime.desks import open_run
 from trader.runtime.lockstep import LockStep, StepClock
 from trader.runtime.markets import (
-    Headlines,
-    Market,
+    RunMarket,
+    SentimentSource,
     binance_market,
     generated_market,
     headlines_of,
@@ -59,7 +59,7 @@ def no_beat(now_ms: int | None) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class RunRequest:
     """What the user asked for. `ticks` None: to the end of the data, or until stopped."""
 
     config: Config
@@ -91,7 +91,7 @@ class Ended:
     finished: bool
 
 
-def run_simulated(request: Request, seconds_per_minute: float, folder: RunFolder, controls: Controls) -> Ended:
+def run_simulated(request: RunRequest, seconds_per_minute: float, folder: RunFolder, controls: Controls) -> Ended:
     """Lock-step through a generated market or candle files; 0.0 seconds a minute is as fast as it goes."""
     config, clock = request.config, StepClock()
     take_over_last_halts(folder, config.agent.id)
@@ -131,22 +131,22 @@ def run_simulated(request: Request, seconds_per_minute: float, folder: RunFolder
         return Ended(summarize(stores.journal, config.agent.id, config.agent.cash), finished)
 
 
-def run_generated_in_real_time(request: Request, folder: RunFolder, controls: Controls) -> Ended:
+def run_generated_in_real_time(request: RunRequest, folder: RunFolder, controls: Controls) -> Ended:
     """The built-in exchange by this machine's clock, a candle a minute."""
     config = request.config
     run = folder.real_time("sim", {"seed": config.agent.seed}, _now_ms())
     with open_run(folder, run) as stores:
         symbols = watched(stores.portfolios, config.agent.id, config.agent.symbols)
 
-    def open_market() -> tuple[Market, Clock]:
+    def open_market() -> tuple[RunMarket, Clock]:
         return generated_by_the_clock(config, symbols, run, headlines_of(request.news, request.sentiment))
 
     return _run_in_real_time(request, folder, run, open_market(), open_market, controls)
 
 
 def generated_by_the_clock(
-    config: Config, symbols: Sequence[str], run: Run, headlines: Headlines | None
-) -> tuple[Market, Clock]:
+    config: Config, symbols: Sequence[str], run: Run, headlines: SentimentSource | None
+) -> tuple[RunMarket, Clock]:
     """The generated market of a run in real time: it began a day before the run and goes on by this machine's clock."""
     clock = wiring.system_clock()
     start_ms = run.start_ms // MINUTE_MS * MINUTE_MS - HISTORY_MS
@@ -154,12 +154,12 @@ def generated_by_the_clock(
     return market, clock
 
 
-def run_on_binance(request: Request, folder: RunFolder, controls: Controls) -> Ended:
+def run_on_binance(request: RunRequest, folder: RunFolder, controls: Controls) -> Ended:
     """Real public market data, woken by the exchange's stream. Raises Unavailable when it cannot be reached."""
     config = request.config
     run = folder.real_time("binance", {"base_url": config.exchange.base_url}, _now_ms())
 
-    def open_market() -> tuple[Market, Clock]:
+    def open_market() -> tuple[RunMarket, Clock]:
         return binance_market(config, headlines_of(request.news, request.sentiment))
 
     opened = open_market()  # first, so that what is wrong with symbol or address is said once, by this
@@ -168,11 +168,11 @@ def run_on_binance(request: Request, folder: RunFolder, controls: Controls) -> E
 
 
 def _run_in_real_time(
-    request: Request,
+    request: RunRequest,
     folder: RunFolder,
     run: Run,
-    opened: tuple[Market, Clock],
-    open_market: Callable[[], tuple[Market, Clock]],
+    opened: tuple[RunMarket, Clock],
+    open_market: Callable[[], tuple[RunMarket, Clock]],
     controls: Controls,
 ) -> Ended:
     """Trade in the opened market; `open_market` opens it once more for the thread that polls the news."""
@@ -231,13 +231,13 @@ def telling_moved_files(raise_if_moved: Callable[[], None], notifier: Notifier, 
     return on_minute
 
 
-def outside_of(market: Market, notifier: Notifier, scorer: Scorer | None = None) -> wiring.Outside:
+def outside_of(market: RunMarket, notifier: Notifier, scorer: Scorer | None = None) -> wiring.Outside:
     """The market as the use cases' ports."""
     headlines = market.headlines
     return wiring.Outside(market.source, headlines.news, headlines.feeds, notifier, headlines.history, scorer)
 
 
-def _identity(request: Request) -> Mapping[str, object]:
+def _identity(request: RunRequest) -> Mapping[str, object]:
     """What makes a run in simulated time this run: its rules, its data and how long it is to be."""
     files = [path for path in (*request.paths, request.news, request.sentiment) if path is not None]
     return {
@@ -274,7 +274,7 @@ def _tell_gaps(columns: CandleColumns, controls: Controls) -> None:
 
 
 @contextmanager
-def _started(folder: RunFolder, request: Request, run: Run, rules: AgentRules, controls: Controls) -> Iterator[str]:
+def _started(folder: RunFolder, request: RunRequest, run: Run, rules: AgentRules, controls: Controls) -> Iterator[str]:
     """The start takes effect, by one step; then the run is served until the block ends. Gives the words that say where.
 
     Everything that may refuse a start comes before.

@@ -16,7 +16,7 @@ from starlette.routing import Route
 from trader.sim import rss
 from trader.sim.exchange import Exchange
 from trader.sim.http_faults import HttpFaults
-from trader.sim.limits import WEIGHT_LIMIT, Charge, WeightLedger
+from trader.sim.limits import WEIGHT_LIMIT, RequestWeight, ServerWeights
 from trader.sim.public import ENDPOINTS, Endpoint
 from trader.sim.query import ApiError, Query
 from trader.sim.stream import ConnectionLimits, stream_routes
@@ -29,7 +29,7 @@ ILL_FORMED_WEIGHT = 1
 
 def create_app(exchange: Exchange, limits: ConnectionLimits | None = None) -> Starlette:
     """The application; `limits` of WebSocket connections are Binance's unless given."""
-    ledger = WeightLedger()
+    ledger = ServerWeights()
 
     async def news(request: Request) -> Response:
         return rss.news_response(exchange, request)
@@ -46,7 +46,7 @@ def create_app(exchange: Exchange, limits: ConnectionLimits | None = None) -> St
     return app
 
 
-def _served(endpoint: Endpoint, exchange: Exchange, ledger: WeightLedger) -> Callable[[Request], Awaitable[Response]]:
+def _served(endpoint: Endpoint, exchange: Exchange, ledger: ServerWeights) -> Callable[[Request], Awaitable[Response]]:
     async def serve(request: Request) -> Response:
         address = request.client.host if request.client else ""
         try:
@@ -66,7 +66,7 @@ def _served(endpoint: Endpoint, exchange: Exchange, ledger: WeightLedger) -> Cal
     return serve
 
 
-def _refused(charge: Charge) -> Response:
+def _refused(charge: RequestWeight) -> Response:
     """429 above the weight limit, 418 once the address is banned; both say how long to stay away."""
     wait_s = charge.retry_after_s or 0
     if charge.banned:
@@ -80,7 +80,7 @@ def _refused(charge: Charge) -> Response:
     return response
 
 
-def _json(body: object, charge: Charge, status: int = 200) -> Response:
+def _json(body: object, charge: RequestWeight, status: int = 200) -> Response:
     headers = dict.fromkeys(USED_WEIGHT_HEADERS, str(charge.used))
     return Response(
         json.dumps(body, separators=(",", ":")), status, headers, media_type="application/json;charset=UTF-8"

@@ -10,8 +10,8 @@ from chalicelib.domain import MINUTE_MS
 from trader.sim.clock import SimClock
 from trader.sim.faults import Fault, FaultPlan
 from trader.sim.headlines import HeadlineFeed
-from trader.sim.tape import Tape, generated_tapes, recorded_tapes
-from trader.sim.view import View
+from trader.sim.tape import MarketPath, generated_tapes, recorded_tapes
+from trader.sim.view import MarketView
 
 if TYPE_CHECKING:
     from trader.data.candles import CandleColumns
@@ -21,19 +21,19 @@ if TYPE_CHECKING:
 class Exchange:
     """One simulated exchange; what it shows depends on its clock alone."""
 
-    tapes: Mapping[str, Tape]
+    tapes: Mapping[str, MarketPath]
     clock: SimClock
     headlines: HeadlineFeed
     faults: FaultPlan
 
-    def view(self, symbol: str) -> View:
+    def view(self, symbol: str) -> MarketView:
         """All of a listed pair that is visible now."""
-        return View(self.tapes[symbol], self.clock.now_ms())
+        return MarketView(self.tapes[symbol], self.clock.now_ms())
 
-    def view_without_late(self, symbol: str) -> View:
+    def view_without_late(self, symbol: str) -> MarketView:
         """The same, without the minutes that faults hold back for now."""
         now_ms = self.clock.now_ms()
-        return View(self.tapes[symbol], now_ms, lambda candle: self.faults.late(candle, now_ms))
+        return MarketView(self.tapes[symbol], now_ms, lambda candle: self.faults.late(candle, now_ms))
 
 
 def generated_exchange(
@@ -53,5 +53,7 @@ def recorded_exchange(
     return _opened(tapes, seed, now_ms, speed, faults)
 
 
-def _opened(tapes: Mapping[str, Tape], seed: int, now_ms: int, speed: float, faults: Mapping[str, Fault]) -> Exchange:
+def _opened(
+    tapes: Mapping[str, MarketPath], seed: int, now_ms: int, speed: float, faults: Mapping[str, Fault]
+) -> Exchange:
     return Exchange(tapes, SimClock(now_ms, speed), HeadlineFeed(seed, tapes), FaultPlan(faults, seed))

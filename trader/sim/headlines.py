@@ -12,7 +12,7 @@ from typing import NamedTuple
 from chalicelib.addition import added
 from chalicelib.domain import DAY_MS, MINUTE_MS
 from trader.sim.phrases import COIN_NAMES, FIRMS, GENERAL, PLACES, SPECIFIC
-from trader.sim.tape import Tape
+from trader.sim.tape import MarketPath
 
 MIN_PAUSE_MINUTES, MAX_PAUSE_MINUTES = 3, 10
 GENERAL_SHARE = 0.2
@@ -25,7 +25,7 @@ KEPT_DAYS = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Headline:
+class GeneratedHeadline:
     """A headline with the moment of its publication, which no other headline of the feed shares."""
 
     published_ms: int
@@ -50,7 +50,7 @@ class Draft(NamedTuple):
 class HeadlineFeed:
     """Headlines about the symbols of some tapes; each depends on seed, symbols and the candles closed by its minute."""
 
-    def __init__(self, seed: int, tapes: Mapping[str, Tape]) -> None:
+    def __init__(self, seed: int, tapes: Mapping[str, MarketPath]) -> None:
         self.seed = seed
         self.first_ms = min(tape.first_ms for tape in tapes.values())
         """Nothing was published before."""
@@ -58,10 +58,10 @@ class HeadlineFeed:
         self._symbols = sorted(tapes)
         self._days: dict[int, list[Draft]] = {}
 
-    def between(self, after_ms: int, until_ms: int) -> list[Headline]:
+    def between(self, after_ms: int, until_ms: int) -> list[GeneratedHeadline]:
         """The headlines with after_ms < published_ms <= until_ms, oldest first."""
         after_ms = max(after_ms, self.first_ms - 1)
-        found: list[Headline] = []
+        found: list[GeneratedHeadline] = []
         for day in range((after_ms + 1) // DAY_MS, until_ms // DAY_MS + 1):
             drafts = self._drafts(day)
             first = bisect_right(drafts, after_ms, key=attrgetter("published_ms"))
@@ -94,7 +94,7 @@ class HeadlineFeed:
             )
             minute += random.randint(MIN_PAUSE_MINUTES, MAX_PAUSE_MINUTES)
 
-    def _finish(self, draft: Draft) -> Headline:
+    def _finish(self, draft: Draft) -> GeneratedHeadline:
         minute_ms = draft.published_ms - draft.published_ms % MINUTE_MS
         concerned = self._symbols if draft.symbol is None else [draft.symbol]
         mood = added(self._tapes[symbol].mood(minute_ms) for symbol in concerned) / len(concerned)
@@ -103,7 +103,7 @@ class HeadlineFeed:
         phrases = (GENERAL if draft.symbol is None else SPECIFIC)[tone]
         coin = "" if draft.symbol is None else self._coin(draft.symbol)
         phrase = phrases[int(draft.choice * len(phrases))]
-        return Headline(
+        return GeneratedHeadline(
             draft.published_ms,
             phrase.format(coin=coin, firm=draft.firm, place=draft.place, number=draft.number, quarter=draft.quarter),
         )

@@ -12,7 +12,7 @@ BAN_S = 120
 
 
 @dataclass(frozen=True, slots=True)
-class Charge:
+class RequestWeight:
     """What a request has come to: weight used in this window, and how long to stay away when refused."""
 
     used: int
@@ -28,25 +28,25 @@ class Usage:
     banned_until_s: float = 0.0
 
 
-class WeightLedger:
+class ServerWeights:
     """Keeps account in windows of real time, as a speed-up of the market gives nobody more requests."""
 
     def __init__(self) -> None:
         self._usages: dict[str, Usage] = {}
 
-    def charge(self, address: str, weight: int, now_s: float) -> Charge:
+    def charge(self, address: str, weight: int, now_s: float) -> RequestWeight:
         """Book a request of this weight; `now_s` is any clock that never goes backwards."""
         window = int(now_s // WINDOW_S)
         usage = self._usages.setdefault(address, Usage(window))
         if usage.window != window:
             usage.window, usage.used, usage.refused = window, 0, 0
         if now_s < usage.banned_until_s:
-            return Charge(usage.used, int(usage.banned_until_s - now_s) + 1, banned=True)
+            return RequestWeight(usage.used, int(usage.banned_until_s - now_s) + 1, banned=True)
         usage.used += weight
         if usage.used <= WEIGHT_LIMIT:
-            return Charge(usage.used)
+            return RequestWeight(usage.used)
         usage.refused += 1
         if usage.refused > PATIENCE:
             usage.banned_until_s = now_s + BAN_S
-            return Charge(usage.used, BAN_S, banned=True)
-        return Charge(usage.used, int((window + 1) * WINDOW_S - now_s) + 1)
+            return RequestWeight(usage.used, BAN_S, banned=True)
+        return RequestWeight(usage.used, int((window + 1) * WINDOW_S - now_s) + 1)

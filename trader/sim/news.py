@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from chalicelib.domain import FeedPage, FeedState, NewsItem
-from trader.sim.headlines import Headline, HeadlineFeed
+from trader.sim.headlines import GeneratedHeadline, HeadlineFeed
 
 SOURCE = "simulated"
 FIRST_PAGE_MS = 3_600_000
@@ -24,17 +24,17 @@ class SimulatedNews:
         items = tuple(self._item(headline, now_ms) for headline in fresh)
         return FeedPage(items, FeedState(etag=str(fresh[-1].published_ms)))
 
-    def _item(self, headline: Headline, now_ms: int) -> NewsItem:
+    def _item(self, headline: GeneratedHeadline, now_ms: int) -> NewsItem:
         seed = self._headlines.seed
         url, identity = link(seed, headline), guid(seed, headline)
         return NewsItem(headline.published_ms, now_ms, SOURCE, headline.title, url, identity)
 
 
-def guid(seed: int, headline: Headline) -> str:
+def guid(seed: int, headline: GeneratedHeadline) -> str:
     """What identifies the headline, in process and over RSS alike."""
     return f"simulated-{seed}-{headline.published_ms}"
 
 
-def link(seed: int, headline: Headline) -> str:
+def link(seed: int, headline: GeneratedHeadline) -> str:
     """A link for the headline that leads nowhere."""
     return f"https://news.example/{guid(seed, headline)}"

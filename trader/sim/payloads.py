@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from chalicelib.domain import DAY_MS, MINUTE_MS, Candle
 from trader.sim.listing import MAX_DECIMALS, Listing
-from trader.sim.view import View, merge
+from trader.sim.view import MarketView, merge
 
 TRADES_PER_MINUTE_IDS = 100_000
 """Trade ids are numbered by minute; no minute has more trades."""
@@ -84,7 +84,7 @@ def kline_event(minutes: Sequence[Candle], interval: str, interval_ms: int, now_
     return {"e": "kline", "E": now_ms, "s": bar.symbol, "k": kline}
 
 
-def book_ticker(view: View) -> dict[str, object]:
+def book_ticker(view: MarketView) -> dict[str, object]:
     """The best bid and ask: the last price and one tick above it."""
     listing, price = view.tape.listing, view.last().close
     quantity = text(BOOK_QUANTITY_LOTS / listing.lots_per_unit)
@@ -92,7 +92,7 @@ def book_ticker(view: View) -> dict[str, object]:
     return {"symbol": listing.name, "bidPrice": text(price), "bidQty": quantity, "askPrice": ask, "askQty": quantity}
 
 
-def average_price(view: View, minutes: int) -> dict[str, object]:
+def average_price(view: MarketView, minutes: int) -> dict[str, object]:
     """Volume-weighted mean price of the last minutes; the last price where nothing was traded."""
     flow = flow_of(list(view.forward(view.now_ms - minutes * MINUTE_MS + 1, view.now_ms)))
     last = view.last()
@@ -121,7 +121,7 @@ class DayStatistics(NamedTuple):
         return self.flow.quote / self.flow.base if self.flow.base > 0.0 else self.bar.close
 
 
-def day_statistics(view: View) -> DayStatistics:
+def day_statistics(view: MarketView) -> DayStatistics:
     """Raises Unavailable before the first trade; a day without trades shows the newest minute."""
     start_ms = view.now_ms - DAY_MS
     minutes = list(view.forward(start_ms + 1, view.now_ms)) or [view.last()]
@@ -131,7 +131,7 @@ def day_statistics(view: View) -> DayStatistics:
     return DayStatistics(bar, flow, before.close if before else bar.open, _on_lots(mean_trade, view.tape.listing))
 
 
-def day_ticker(view: View, full: bool) -> dict[str, object]:
+def day_ticker(view: MarketView, full: bool) -> dict[str, object]:
     """GET /api/v3/ticker/24hr of one pair, `type` FULL or MINI."""
     day = day_statistics(view)
     bar, flow, book = day.bar, day.flow, book_ticker(view)
@@ -150,7 +150,7 @@ def day_ticker(view: View, full: bool) -> dict[str, object]:
     }  # fmt: skip
 
 
-def mini_ticker_event(view: View) -> dict[str, object]:
+def mini_ticker_event(view: MarketView) -> dict[str, object]:
     """An event of the stream <symbol>@miniTicker."""
     day = day_statistics(view)
     bar, flow = day.bar, day.flow
@@ -160,7 +160,7 @@ def mini_ticker_event(view: View) -> dict[str, object]:
     }  # fmt: skip
 
 
-def ticker_event(view: View) -> dict[str, object]:
+def ticker_event(view: MarketView) -> dict[str, object]:
     """An event of the stream <symbol>@ticker."""
     day = day_statistics(view)
     bar, flow, book = day.bar, day.flow, book_ticker(view)

@@ -10,7 +10,7 @@ from trader.sim.exchange import Exchange
 from trader.sim.exchange_info import AVERAGE_MINUTES, exchange_info
 from trader.sim.payloads import average_price, book_ticker, day_ticker, kline_row, text
 from trader.sim.query import ApiError, Query
-from trader.sim.view import INTERVALS, View
+from trader.sim.view import INTERVALS, MarketView
 
 DEFAULT_KLINES, MAX_KLINES = 500, 1000
 STATUSES = {"TRADING": True, "HALT": False, "BREAK": False}
@@ -81,11 +81,11 @@ def _average_price(exchange: Exchange, query: Query) -> object:
     return average_price(exchange.view(query.symbol(exchange.tapes)), AVERAGE_MINUTES)
 
 
-def _price_ticker(view: View) -> dict[str, object]:
+def _price_ticker(view: MarketView) -> dict[str, object]:
     return {"symbol": view.tape.listing.name, "price": text(view.last().close)}
 
 
-def _per_symbol(show: Callable[[View], dict[str, object]]) -> Callable[[Exchange, Query], object]:
+def _per_symbol(show: Callable[[MarketView], dict[str, object]]) -> Callable[[Exchange, Query], object]:
     """One object for `symbol`, a list for `symbols` or for all."""
 
     def answer(exchange: Exchange, query: Query) -> object:

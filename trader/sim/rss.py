@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from trader.sim.exchange import Exchange
-from trader.sim.headlines import Headline
+from trader.sim.headlines import GeneratedHeadline
 from trader.sim.news import guid, link
 
 PATH = "/news.rss"
@@ -43,7 +43,7 @@ def _is_known(request: Request, etag: str, newest_ms: int) -> bool:
     return since.replace(tzinfo=since.tzinfo or UTC).timestamp() >= newest_ms // 1000
 
 
-def _document(headlines: list[Headline], seed: int) -> bytes:
+def _document(headlines: list[GeneratedHeadline], seed: int) -> bytes:
     root = ElementTree.Element("rss", version="2.0")
     channel = ElementTree.SubElement(root, "channel")
     _add(channel, "title", "Simulated headlines")

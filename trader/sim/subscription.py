@@ -10,7 +10,7 @@ from chalicelib.domain import MINUTE_MS
 from trader.sim.exchange import Exchange
 from trader.sim.faults import FaultPlan
 from trader.sim.payloads import kline_event, mini_ticker_event, ticker_event
-from trader.sim.view import INTERVALS, View, last_closed_ms
+from trader.sim.view import INTERVALS, MarketView, last_closed_ms
 
 TICKERS = {"miniTicker": mini_ticker_event, "ticker": ticker_event}
 KLINE_PERIOD_MS, TICKER_PERIOD_MS = 2000, 1000
@@ -81,7 +81,7 @@ def next_due_ms(subscription: Subscription) -> int:
     return min(subscription.next_update_ms, subscription.closed_ms + 2 * interval_ms)
 
 
-def _closed_bars(subscription: Subscription, view: View, faults: FaultPlan) -> Iterator[dict[str, object]]:
+def _closed_bars(subscription: Subscription, view: MarketView, faults: FaultPlan) -> Iterator[dict[str, object]]:
     interval = subscription.stream.interval
     interval_ms = INTERVALS[interval]
     newest_ms = last_closed_ms(view.now_ms, interval_ms)

@@ -22,7 +22,7 @@ MAX_SURPRISE = 4.0
 VARIANCE_MEMORY = 0.99
 
 
-class Tape:
+class MarketPath:
     """Candles in the order of time, pulled from their source only as far as somebody has asked."""
 
     def __init__(self, listing: Listing, steps: Iterator[Step]) -> None:
@@ -85,15 +85,15 @@ class Tape:
         self._ended = True
 
 
-def generated_tapes(seed: int, symbols: Iterable[str], start_ms: int) -> dict[str, Tape]:
+def generated_tapes(seed: int, symbols: Iterable[str], start_ms: int) -> dict[str, MarketPath]:
     """An endless market of each symbol from that minute on. Raises BadInput for a name that no pair can have."""
     listings = [generated_listing(name) for name in symbols]
-    return {item.name: Tape(item, generate(seed, item, start_ms)) for item in listings}
+    return {item.name: MarketPath(item, generate(seed, item, start_ms)) for item in listings}
 
 
-def recorded_tapes(files: Iterable[CandleColumns]) -> dict[str, Tape]:
+def recorded_tapes(files: Iterable[CandleColumns]) -> dict[str, MarketPath]:
     """The market of each candle file, which ends with its last candle. Raises BadInput as `generated_tapes`."""
-    return {columns.symbol: Tape(_recorded_listing(columns), _recorded(columns)) for columns in files}
+    return {columns.symbol: MarketPath(_recorded_listing(columns), _recorded(columns)) for columns in files}
 
 
 def _recorded(columns: CandleColumns) -> Iterator[Step]:

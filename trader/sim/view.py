@@ -11,7 +11,7 @@ from chalicelib.addition import added
 from chalicelib.domain import DAY_MS, MINUTE_MS, Candle
 from chalicelib.errors import Unavailable
 from trader.sim.listing import Listing
-from trader.sim.tape import Tape
+from trader.sim.tape import MarketPath
 
 HOUR_MS = 60 * MINUTE_MS
 INTERVALS = {
@@ -28,10 +28,10 @@ def nothing_hidden(candle: Candle) -> bool:
     return False
 
 
-class View:
+class MarketView:
     """One pair at `now_ms`. Candles that `hidden` names are left out, as if the exchange had lost them."""
 
-    def __init__(self, tape: Tape, now_ms: int, hidden: Hidden = nothing_hidden) -> None:
+    def __init__(self, tape: MarketPath, now_ms: int, hidden: Hidden = nothing_hidden) -> None:
         self.tape = tape
         self.now_ms = now_ms
         self._hidden = hidden

@@ -8,9 +8,9 @@ from math import nan
 import numpy as np
 
 from chalicelib.addition import added
-from trader.backtest.engine import Engine, Run
+from trader.backtest.engine import Engine, EngineRun
 from trader.backtest.ledger import cash_at_the_end, closed_at_the_end
-from trader.backtest.market import Tape
+from trader.backtest.market import MarketColumns
 from trader.backtest.metrics import Metrics, curve_figures, exposure, trade_figures
 from trader.backtest.walk import FEE
 from trader.data.arrays import Floats
@@ -35,7 +35,7 @@ FIGURES = (
 WHOLE = frozenset({"trades"})
 
 
-def figures_of(tape: Tape, run: Run, cash: float, engine: Engine) -> tuple[float, ...]:
+def figures_of(tape: MarketColumns, run: EngineRun, cash: float, engine: Engine) -> tuple[float, ...]:
     """The row of FIGURES of a run over the tape, NaN where one is undefined. The last mark of `run.equity` is replaced.
 
     Equal to what `metrics_of` says of `result_of`, without the passes over the minutes that those take.

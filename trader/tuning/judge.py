@@ -10,7 +10,7 @@ import numpy as np
 from trader.backtest.baselines import RUNS, random_entries
 from trader.backtest.data import Data
 from trader.backtest.metrics import Metrics, metrics_of
-from trader.backtest.result import Result, result_of
+from trader.backtest.result import BacktestResult, result_of
 from trader.tuning.axes import Values
 from trader.tuning.deflated import Moments, daily_returns, moments_of
 from trader.tuning.spans import Span, part_of, run_part
@@ -23,7 +23,7 @@ class Judged:
     """A result, the minutes it was had on, and its figures."""
 
     data: Data
-    result: Result
+    result: BacktestResult
     metrics: Metrics
 
 
@@ -44,11 +44,11 @@ def judged(study: Study, values: Values | None, span: Span, cash: float) -> Judg
     return Judged(data, result, metrics_of(data, result, time.perf_counter() - started))
 
 
-def in_cash(data: Data, cash: float) -> Result:
+def in_cash(data: Data, cash: float) -> BacktestResult:
     """Nothing bought, nothing sold."""
     times = data.tape.times
     words, amounts = np.empty((0, 4), dtype=np.int64), np.empty((0, 7))
-    return Result(data.symbols, cash, times, np.full(len(times), cash), words, amounts[:, :3], words, amounts)
+    return BacktestResult(data.symbols, cash, times, np.full(len(times), cash), words, amounts[:, :3], words, amounts)
 
 
 def moments_in(study: Study, of: Judged) -> Moments:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from trader.report import Report, Sample, Trials
+from trader.report import Report, SampleSpan, Trials
 from trader.tuning.judge import Judged
 from trader.tuning.tune import Tuned
 from trader.tuning.verdict import headline
@@ -23,9 +23,9 @@ def report_of(tuned: Tuned) -> Report:
     return Report(whole.data, whole.result, whole.metrics, tuned.config, tuned.study.engine.name, trials)
 
 
-def _sample(judged: Judged) -> Sample:
+def _sample(judged: Judged) -> SampleSpan:
     times = judged.result.times
-    return Sample(int(times[0]), int(times[-1]), judged.metrics)
+    return SampleSpan(int(times[0]), int(times[-1]), judged.metrics)
 
 
 def _remarks(tuned: Tuned) -> Iterator[str]:

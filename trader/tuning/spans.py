@@ -9,8 +9,8 @@ import numpy as np
 from chalicelib.errors import BadInput
 from chalicelib.kernel.step import Params
 from trader.backtest.data import Data
-from trader.backtest.engine import Engine, Run, run_one, wants_of
-from trader.backtest.market import Tape
+from trader.backtest.engine import Engine, EngineRun, run_one, wants_of
+from trader.backtest.market import MarketColumns
 from trader.backtest.wants import Wants
 from trader.data.candles import CandleColumns, Gaps, gaps
 
@@ -54,7 +54,7 @@ def part_of(data: Data, span: Span) -> Data:
     tape = data.tape
     times = tape.times[span.start : span.end]
     rows = (np.ascontiguousarray(values[:, span.start : span.end]) for values in tape[1:])
-    cut = Tape(times, *rows)
+    cut = MarketColumns(times, *rows)
     signals = None if data.signals is None else wants_in(data.signals, span)
     return Data(data.symbols, cut, gaps_of(data.symbols, cut), data.lot_steps, signals, data.sentiment)
 
@@ -64,7 +64,7 @@ def wants_in(wants: Wants, span: Span) -> Wants:
     return Wants(*(np.ascontiguousarray(rows[:, span.start : span.end]) for rows in wants))
 
 
-def gaps_of(symbols: tuple[str, ...], tape: Tape) -> tuple[Gaps, ...]:
+def gaps_of(symbols: tuple[str, ...], tape: MarketColumns) -> tuple[Gaps, ...]:
     """The minutes that each symbol leaves out between its first and its last."""
     found = []
     for symbol, *prices in zip(symbols, tape.open, tape.high, tape.low, tape.close, tape.volume, strict=True):
@@ -81,7 +81,7 @@ def wanted_in(data: Data, span: Span, params: Params, engine: Engine) -> Wants:
     return wants_in(wants_of(known.tape, [params.rule], engine)[0], span)
 
 
-def run_part(data: Data, span: Span, params: Params, cash: float, engine: Engine) -> Run:
+def run_part(data: Data, span: Span, params: Params, cash: float, engine: Engine) -> EngineRun:
     """One parameter set over these minutes from a fresh start, its indicators warmed up by all minutes before.
 
     No position, order, cooldown or halt comes from the minutes before: only what the rule looks at.

@@ -11,7 +11,7 @@ import numpy as np
 from chalicelib.config import Config
 from chalicelib.kernel.step import Params
 from trader.backtest.data import Data
-from trader.backtest.engine import Engine, Run, run_many
+from trader.backtest.engine import Engine, EngineRun, run_many
 from trader.data.arrays import Floats
 from trader.tuning.axes import Values
 from trader.tuning.figures import FIGURES, figures_of
@@ -24,7 +24,7 @@ AT_A_TIME = 4096
 Advance = Callable[[int], None]
 
 
-class Market(Protocol):
+class DataSource(Protocol):
     """Where the data of a search come from."""
 
     def data(self, config: Config) -> Data:
@@ -36,7 +36,7 @@ class Market(Protocol):
 class Study:
     """What every backtest of a search has in common."""
 
-    market: Market
+    market: DataSource
     keys: Keys
     engine: Engine
 
@@ -70,7 +70,7 @@ class Study:
         return list(found.values())
 
     def _figures(self, data: Data, params: Sequence[Params], advance: Advance) -> list[tuple[float, ...]]:
-        def reduce(run: Run) -> tuple[float, ...]:
+        def reduce(run: EngineRun) -> tuple[float, ...]:
             return figures_of(data.tape, run, self.cash, self.engine)
 
         return run_many(data.tape, params, self.cash, reduce, data.signals, self.engine, advance)

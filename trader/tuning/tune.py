@@ -19,14 +19,14 @@ from trader.tuning.judge import Judged, judged, moments_in, standing_of
 from trader.tuning.search import Search, Tried, search_of
 from trader.tuning.sets import keys_of
 from trader.tuning.spans import Fold, Span, anchored
-from trader.tuning.sweep import Advance, Market, Study
+from trader.tuning.sweep import Advance, DataSource, Study
 from trader.tuning.verdict import Finding, Luck, Standing, findings
-from trader.tuning.walk_forward import Choice, Leg, out_of_sample, walk_forward
+from trader.tuning.walk_forward import ChosenSet, Leg, out_of_sample, walk_forward
 
 SENTIMENT_WINDOW = "strategy.sentiment_window"
 
 
-class Progress(Protocol):
+class SearchProgress(Protocol):
     """Shows how far a work of some length has come."""
 
     def __call__(self, length: int | None, label: str, /) -> AbstractContextManager[Advance]:
@@ -35,7 +35,7 @@ class Progress(Protocol):
 
 
 @dataclass(frozen=True)
-class Plan:
+class TuningPlan:
     """What is asked for."""
 
     axes: tuple[Axis, ...]
@@ -43,14 +43,14 @@ class Plan:
     """None: the whole grid."""
     folds: int
     """0: no walk-forward."""
-    choice: Choice
+    choice: ChosenSet
 
 
 @dataclass(frozen=True)
 class Tuned:
     """What came of it. The best set is the one that was chosen last, on the most minutes."""
 
-    plan: Plan
+    plan: TuningPlan
     study: Study
     search: Search
     in_sample: Span
@@ -82,7 +82,12 @@ class Tuned:
 
 
 def tune(
-    market: Market, base: Config, plan: Plan, engine: Engine, progress: Progress, search: Search | None = None
+    market: DataSource,
+    base: Config,
+    plan: TuningPlan,
+    engine: Engine,
+    progress: SearchProgress,
+    search: Search | None = None,
 ) -> Tuned:
     """`search` stands in for the plan's own, as where the sets were run elsewhere.
 
@@ -125,7 +130,7 @@ def tune(
 
 
 def _searched(
-    study: Study, search: Search, folds: Sequence[Fold], minutes: int, choice: Choice, advance: Advance
+    study: Study, search: Search, folds: Sequence[Fold], minutes: int, choice: ChosenSet, advance: Advance
 ) -> tuple[list[Leg], Tried]:
     """The folds, and what was tried over the most minutes in sample."""
     seed = study.keys.base.agent.seed
@@ -147,7 +152,7 @@ def refuse_idle_window(study: Study, axes: Sequence[Axis]) -> None:
             raise BadInput(f"{GRID}: {axis.key}: cannot make a difference here: sentiment is the same for every value")
 
 
-def why_none(tried: Tried, choice: Choice) -> str:
+def why_none(tried: Tried, choice: ChosenSet) -> str:
     """Why no set can be chosen among those tried."""
     if not len(tried.figures):
         return f"{GRID}: every set that was drawn contradicts itself: let the ranges overlap less"

@@ -9,7 +9,7 @@ import numpy as np
 
 from chalicelib.addition import added
 from trader.backtest.metrics import metrics_of
-from trader.backtest.result import Result
+from trader.backtest.result import BacktestResult
 from trader.tuning.axes import Values
 from trader.tuning.figures import best_of
 from trader.tuning.judge import Judged, judged
@@ -36,7 +36,7 @@ class Leg:
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class ChosenSet:
     """How a set is chosen among those tried: the highest objective with at least so many trades."""
 
     objective: str
@@ -48,7 +48,7 @@ class Choice:
 
 
 def walk_forward(
-    study: Study, search: Search, folds: Sequence[Fold], choice: Choice, seed: int, advance: Advance
+    study: Study, search: Search, folds: Sequence[Fold], choice: ChosenSet, seed: int, advance: Advance
 ) -> list[Leg]:
     """Every fold in turn. A choice depends on the minutes in sample only; cash is carried on, positions are not."""
     legs: list[Leg] = []
@@ -71,10 +71,10 @@ def out_of_sample(study: Study, legs: Sequence[Leg]) -> Judged:
     return Judged(data, result, metrics_of(data, result, seconds))
 
 
-def joined(results: Sequence[Result]) -> Result:
+def joined(results: Sequence[BacktestResult]) -> BacktestResult:
     """Results that follow upon one another, each beginning with the cash that the one before ended with, as one."""
     first = results[0]
-    return Result(
+    return BacktestResult(
         symbols=first.symbols,
         start_cash=first.start_cash,
         times=np.concatenate([each.times for each in results]),

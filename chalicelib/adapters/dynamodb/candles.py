@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from itertools import islice
 
 from chalicelib.adapters.dynamodb.client import MOST_IN_A_TRANSACTION, Tables, attribute
-from chalicelib.adapters.dynamodb.faults import Cancelled, Refused
+from chalicelib.adapters.dynamodb.faults import Cancelled, ConditionFailed
 from chalicelib.adapters.dynamodb.items import NONCE, Attribute, Item, has_nonce, integer, new_nonce, number, text
 from chalicelib.adapters.dynamodb.tables import CANDLES
 from chalicelib.domain import MINUTE_MS, Candle
@@ -53,7 +53,7 @@ class DynamoCandleStore:
         nonce = new_nonce()
         try:
             self._tables.put(CANDLES, self._item(candle, nonce), _ABSENT)
-        except Refused as refused:
+        except ConditionFailed as refused:
             return int(has_nonce(refused.stored, nonce))
         return 1
 

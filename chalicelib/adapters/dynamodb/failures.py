@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from chalicelib.adapters.dynamodb.client import Tables, attribute
-from chalicelib.adapters.dynamodb.faults import Refused
+from chalicelib.adapters.dynamodb.faults import ConditionFailed
 from chalicelib.adapters.dynamodb.items import NONCE, has_nonce, integer, new_nonce, number, text
 from chalicelib.adapters.dynamodb.tables import MONEY
 from chalicelib.errors import Unavailable
@@ -31,7 +31,7 @@ class DynamoFailureStore:
         for actions, condition in [(one_more, same), (anew, other)] * _ATTEMPTS:
             try:
                 return integer(self._tables.update(MONEY, key, actions, condition), "failures")
-            except Refused as refused:
+            except ConditionFailed as refused:
                 if refused.stored is not None and has_nonce(refused.stored, nonce):
                     return integer(refused.stored, "failures")
         raise Unavailable(f"agent {agent_id}: its failures are being counted by too many at once")

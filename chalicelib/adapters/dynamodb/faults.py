@@ -16,7 +16,7 @@ _CONTENTION = {"TransactionConflictException", "TransactionConflict"}
 _NO_PLACE = {"ValidationException", "ValidationError", "ItemCollectionSizeLimitExceededException"}
 
 
-class Refused(TraderError):
+class ConditionFailed(TraderError):
     """A condition did not hold, nothing was written by this try; never leaves this package.
 
     `stored` is what stands in the way, `retried` whether an earlier try of the same request may have succeeded.
@@ -35,7 +35,7 @@ class Cancelled(TraderError):
     operation is cancelled beside one whose condition failed.
     """
 
-    def __init__(self, message: str, reasons: tuple[Reason | None, ...], retried: bool) -> None:
+    def __init__(self, message: str, reasons: tuple[CancellationReason | None, ...], retried: bool) -> None:
         super().__init__(message)
         self.reasons = reasons
         self.retried = retried
@@ -50,7 +50,7 @@ class Throttled(Unavailable):
 
 
 @dataclass(frozen=True, slots=True)
-class Reason:
+class CancellationReason:
     """A condition that did not hold, and what stood in its way."""
 
     stored: Item | None
@@ -65,7 +65,7 @@ def understood(error: ClientError | BotoCoreError, operation: str, what: str) ->
     retried = bool(response.get("ResponseMetadata", {}).get("RetryAttempts", 0))
     told = f"DynamoDB {operation} of {what}: {code}"
     if code == "ConditionalCheckFailedException":
-        return Refused(told, response.get("Item"), retried)
+        return ConditionFailed(told, response.get("Item"), retried)
     if code == "TransactionCanceledException":
         return _cancelled(told, response.get("CancellationReasons") or [], retried)
     if code in _CONTENTION:
@@ -80,7 +80,9 @@ def _cancelled(told: str, raw_reasons: list[dict[str, Any]], retried: bool) -> T
     codes = {str(reason.get("Code")) for reason in raw_reasons} - {"None"}
     named = f"{told} ({', '.join(sorted(codes))})"
     if _UNMET in codes:
-        reasons = tuple(Reason(raw.get("Item")) if raw.get("Code") == _UNMET else None for raw in raw_reasons)
+        reasons = tuple(
+            CancellationReason(raw.get("Item")) if raw.get("Code") == _UNMET else None for raw in raw_reasons
+        )
         return Cancelled(named, reasons, retried)
     if codes & _CONTENTION:
         return Unavailable(named) if retried else Contended(named)

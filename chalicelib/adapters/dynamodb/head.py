@@ -26,7 +26,7 @@ _UNIT_BYTES = 1024
 
 
 @dataclass(frozen=True, slots=True)
-class Head:
+class PreviousVersion:
     """What a commit must know of the version before it."""
 
     version: int
@@ -36,14 +36,14 @@ class Head:
     """The newest minute that has a line, wherever that is."""
 
 
-NO_HEAD = Head(0, (), None)
+NO_HEAD = PreviousVersion(0, (), None)
 
 
-def head_of(item: Item) -> Head:
+def head_of(item: Item) -> PreviousVersion:
     """What a stored item tells the next commit."""
     _, _, lines = unpacked(item, "body").partition("\n")
     recorded_ms = integer(item, "recorded_ms") if "recorded_ms" in item else None
-    return Head(integer(item, "version"), read(lines), recorded_ms)
+    return PreviousVersion(integer(item, "version"), read(lines), recorded_ms)
 
 
 def portfolio_of(item: Item) -> Portfolio:
@@ -52,7 +52,7 @@ def portfolio_of(item: Item) -> Portfolio:
     return codec.load(Portfolio, first)
 
 
-def item_of(agent_id: str, portfolio: str, head: Head, nonce: Attribute) -> Item:
+def item_of(agent_id: str, portfolio: str, head: PreviousVersion, nonce: Attribute) -> Item:
     """The item of a portfolio, given as text, and its head."""
     item = {
         "pk": text(agent_id),

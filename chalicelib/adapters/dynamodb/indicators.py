@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from chalicelib import codec
 from chalicelib.adapters.dynamodb.client import Tables, attribute
-from chalicelib.adapters.dynamodb.faults import Contended, Refused
+from chalicelib.adapters.dynamodb.faults import ConditionFailed, Contended
 from chalicelib.adapters.dynamodb.items import (
     NONCE,
     Item,
@@ -88,7 +88,7 @@ class DynamoIndicatorStore:
         }
         try:
             self._tables.put(INDICATORS, item, _ABSENT)
-        except Refused as refused:
+        except ConditionFailed as refused:
             if not has_nonce(refused.stored, nonce):
                 raise _does_not_follow(record) from refused
         except Contended as contended:

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from chalicelib import codec
 from chalicelib.adapters.dynamodb.client import Tables, attribute
-from chalicelib.adapters.dynamodb.faults import Refused
+from chalicelib.adapters.dynamodb.faults import ConditionFailed
 from chalicelib.adapters.dynamodb.items import number, packed, text, unpacked
 from chalicelib.adapters.dynamodb.tables import MINUTES
 from chalicelib.domain import Change, Decision, EquityPoint
@@ -79,7 +79,7 @@ def copy_out(tables: Tables, agent_id: str, lines: Sequence[Line], kept_days: in
     }
     try:
         tables.put(MINUTES, item, attribute("agent_id").does_not_exist() | (attribute("newest_ms") < newest))
-    except Refused:
+    except ConditionFailed:
         return  # it is there
 
 

@@ -53,7 +53,7 @@ class Stored:
 
 
 @dataclass(frozen=True, slots=True)
-class _Newest:
+class _NewestScored:
     """The newest scored headlines of one symbol, and the ledger's count of records at which they were read."""
 
     records: int
@@ -72,7 +72,7 @@ class DynamoNewsStore:
         self._kept_days = kept_days
         self._seen: set[str] = set()
         """Keys that surely are stored; feeds show the same headlines again and again."""
-        self._newest: dict[str, _Newest] = {}
+        self._newest: dict[str, _NewestScored] = {}
 
     def add(self, items: Sequence[NewsItem]) -> list[tuple[str, NewsItem]]:
         for _ in range(_ATTEMPTS):
@@ -226,7 +226,7 @@ class DynamoNewsStore:
         """The newest of one partition, from memory while no record was made and none of them is of a later time."""
         kept = self._newest.get(symbol)
         if kept is None or (kept.records, kept.count) != (records, count):
-            kept = self._newest[symbol] = _Newest(records, count, self._read_known(symbol, None, count))
+            kept = self._newest[symbol] = _NewestScored(records, count, self._read_known(symbol, None, count))
         if not kept.news or kept.news[0].known_ms <= at_ms:
             return kept.news
         return self._read_known(symbol, at_ms, count)

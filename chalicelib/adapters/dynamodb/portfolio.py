@@ -9,11 +9,11 @@ from pynamodb.expressions.condition import Condition
 
 from chalicelib import codec
 from chalicelib.adapters.dynamodb.client import MOST_IN_A_TRANSACTION, Operation, Tables, attribute
-from chalicelib.adapters.dynamodb.faults import Cancelled, Contended, Reason, Refused
+from chalicelib.adapters.dynamodb.faults import CancellationReason, Cancelled, ConditionFailed, Contended
 from chalicelib.adapters.dynamodb.halts import DynamoHaltStore, flag_checks, flag_of
 from chalicelib.adapters.dynamodb.head import (
     NO_HEAD,
-    Head,
+    PreviousVersion,
     head_of,
     item_of,
     portfolio_of,
@@ -79,7 +79,7 @@ class DynamoPortfolioStore:
         self._tables = tables
         self._kept_days = kept_days
         self._halts = DynamoHaltStore(tables)
-        self._heads: dict[str, Head] = {}
+        self._heads: dict[str, PreviousVersion] = {}
         """The heads that this instance saw last; an old one only makes a commit refuse."""
 
     def load(self, agent_id: str) -> Portfolio | None:
@@ -109,7 +109,7 @@ class DynamoPortfolioStore:
     def agents(self) -> list[str]:
         return [item["sk"]["S"] for item in self._tables.query(MONEY, AGENTS)]
 
-    def _following(self, change: Change) -> Head:
+    def _following(self, change: Change) -> PreviousVersion:
         """The head that the change follows, forgotten until it has been written. Raises Conflict if it follows none."""
         portfolio = change.portfolio
         head = self._heads.pop(portfolio.agent_id, None)
@@ -119,11 +119,11 @@ class DynamoPortfolioStore:
             raise _does_not_follow(change)
         return head
 
-    def _stored_head(self, agent_id: str) -> Head:
+    def _stored_head(self, agent_id: str) -> PreviousVersion:
         item = read_head(self._tables, agent_id)
         return NO_HEAD if item is None else head_of(item)
 
-    def _refuse_what_was_recorded(self, change: Change, head: Head) -> None:
+    def _refuse_what_was_recorded(self, change: Change, head: PreviousVersion) -> None:
         """Raise for a repetition that can be seen before anything is written."""
         agent_id = change.portfolio.agent_id
         for records in (change.decisions, change.fills, change.trades):
@@ -142,13 +142,13 @@ class DynamoPortfolioStore:
             raise _halted(change, flag.reason)
         raise Conflict(f"agent {agent_id}: stored before: {'the minute' if old else 'an intent of this change'}")
 
-    def _next(self, change: Change, head: Head, nonce: Attribute) -> tuple[Head, Item]:
+    def _next(self, change: Change, head: PreviousVersion, nonce: Attribute) -> tuple[PreviousVersion, Item]:
         """The head after this change and its item; waiting lines move out when they would cost a write unit more."""
         portfolio, line = change.portfolio, line_of(change)
         body = codec.dump(portfolio)
         recorded_ms = head.recorded_ms if line is None else line.minute_ms
         new = () if line is None else (line,)
-        grown = Head(portfolio.version, head.waiting + new, recorded_ms)
+        grown = PreviousVersion(portfolio.version, head.waiting + new, recorded_ms)
         item = item_of(portfolio.agent_id, body, grown, nonce)
         if not head.waiting:
             return grown, item
@@ -167,7 +167,7 @@ class DynamoPortfolioStore:
     def _write_alone(self, change: Change, item: Item, nonce: Attribute) -> None:
         try:
             self._tables.put(MONEY, item, self._follows(change))
-        except Refused as refused:
+        except ConditionFailed as refused:
             self._judge(change, refused.stored, refused.retried, nonce, refused)
 
     def _write_all(self, change: Change, item: Item, nonce: Attribute) -> None:
@@ -213,7 +213,7 @@ class DynamoPortfolioStore:
         return _ABSENT if version == 1 else attribute("version") == number(version - 1)
 
     def _judge(
-        self, change: Change, stored: Item | None, retried: bool, nonce: Attribute, refusal: Refused | Cancelled
+        self, change: Change, stored: Item | None, retried: bool, nonce: Attribute, refusal: ConditionFailed | Cancelled
     ) -> None:
         """Return if the refused write had succeeded before, unheard; raise what its refusal means otherwise."""
         if has_nonce(stored, nonce):
@@ -242,7 +242,7 @@ def intent_item(order: Order, agent_id: str) -> Item:
     return {"pk": text(agent_id), "sk": text(_INTENT + order.client_id), "body": packed(codec.dump(order))}
 
 
-def _raise_for(change: Change, flags: Sequence[Reason | None]) -> None:
+def _raise_for(change: Change, flags: Sequence[CancellationReason | None]) -> None:
     """Raise Halted if a flag cancelled the transaction."""
     for reason in flags:
         if reason is not None:

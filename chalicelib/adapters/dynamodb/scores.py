@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from chalicelib import codec
 from chalicelib.adapters.dynamodb.client import Tables, attribute
-from chalicelib.adapters.dynamodb.faults import Refused
+from chalicelib.adapters.dynamodb.faults import ConditionFailed
 from chalicelib.adapters.dynamodb.items import packed, text, unpacked
 from chalicelib.adapters.dynamodb.tables import SCORES
 from chalicelib.domain import Score
@@ -35,6 +35,6 @@ class DynamoScoreCache:
             item = {"key": text(score_key(model, title)), "body": packed(codec.dump(score)), **expiry}
             try:
                 self._tables.put(SCORES, item, _ABSENT)
-            except Refused:  # somebody kept one first
+            except ConditionFailed:  # somebody kept one first
                 earlier.append(title)
         return {**scores, **(self.find(model, earlier) if earlier else {})}

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
-from chalicelib.adapters.llama.engine import Engine, States
+from chalicelib.adapters.llama.engine import LlamaEngine, States
 from chalicelib.adapters.llama.files import rules_version
 from chalicelib.adapters.llama.head import Head, Probabilities
 from chalicelib.adapters.llama.sanitise import Clean, sanitise
-from chalicelib.adapters.llama.verdict import Verdict, verdict
+from chalicelib.adapters.llama.verdict import HeadlineVerdict, verdict
 from chalicelib.domain import Score
 
 
@@ -46,7 +46,7 @@ class LlamaAnalyzer:
         """One score per title, in order. Raises Unavailable when llama.cpp fails."""
         return [each.score() for each in self.verdicts(titles)]
 
-    def verdicts(self, titles: Sequence[str]) -> list[Verdict]:
+    def verdicts(self, titles: Sequence[str]) -> list[HeadlineVerdict]:
         """As score(), with flags and probabilities."""
         cleans = [sanitise(title) for title in titles]
         rows = self.probabilities(cleans).tolist()
@@ -59,5 +59,5 @@ class LlamaAnalyzer:
 
 def open_analyzer(models: Path, head: Head, threads: int = 1) -> LlamaAnalyzer:
     """The analyzer of a head whose model file lies in the folder under its name. Raises BadInput, Unavailable."""
-    engine = Engine(models / f"{head.model_name}.gguf", head.reading, threads, accept=head.check_file)
+    engine = LlamaEngine(models / f"{head.model_name}.gguf", head.reading, threads, accept=head.check_file)
     return LlamaAnalyzer(engine, head)

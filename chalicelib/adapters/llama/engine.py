@@ -43,7 +43,7 @@ class Reading(NamedTuple):
     suffix: str = ""
 
 
-class Engine:
+class LlamaEngine:
     """A GGUF file in memory with one context. One caller at a time; others wait for it.
 
     `accept` is called with the file's sha256 and raises to refuse it, before llama.cpp, which a damaged file may crash,

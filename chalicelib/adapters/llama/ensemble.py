@@ -16,7 +16,7 @@ import numpy as np
 
 from chalicelib.adapters.llama.head import Probabilities
 from chalicelib.adapters.llama.sanitise import Clean, sanitise
-from chalicelib.adapters.llama.verdict import Verdict, verdict
+from chalicelib.adapters.llama.verdict import HeadlineVerdict, verdict
 from chalicelib.domain import Score
 
 FARTHEST = 0.7
@@ -60,7 +60,7 @@ class EnsembleAnalyzer:
         """One score per title, in order. Raises Unavailable when llama.cpp fails."""
         return [each.score() for each in self.verdicts(titles)]
 
-    def verdicts(self, titles: Sequence[str]) -> list[Verdict]:
+    def verdicts(self, titles: Sequence[str]) -> list[HeadlineVerdict]:
         """As score(), with flags and probabilities."""
         cleans = [sanitise(title) for title in titles]
         if not cleans:
@@ -82,7 +82,7 @@ class EnsembleAnalyzer:
             if min(a, b) < -MIXED and max(a, b) > MIXED
         }
 
-    def _verdict(self, clean: Clean, opinions: Probabilities, mixed: bool) -> Verdict:
+    def _verdict(self, clean: Clean, opinions: Probabilities, mixed: bool) -> HeadlineVerdict:
         """Of one title; one row of opinions per judge."""
         mean = opinions.mean(axis=0).tolist()
         found = verdict(clean, (mean[0], mean[1], mean[2]), self._model)

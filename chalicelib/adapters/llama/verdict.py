@@ -9,7 +9,7 @@ from chalicelib.domain import LABELS, Score
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class HeadlineVerdict:
     """P(positive) - P(negative), and what stands behind it."""
 
     value: float
@@ -31,11 +31,11 @@ class Verdict:
         return Score(self.value, self.label, self.model, confidence=self.confidence, flags=self.flags)
 
 
-def verdict(clean: Clean, probabilities: tuple[float, float, float], model: str) -> Verdict:
+def verdict(clean: Clean, probabilities: tuple[float, float, float], model: str) -> HeadlineVerdict:
     """Of a title that reads as `clean`: what cannot be trusted is neutral, whatever the model said."""
     if clean.hostile or not clean.text:
-        return Verdict(0.0, "neutral", 0.0, probabilities, clean.flags, clean.text, model)
+        return HeadlineVerdict(0.0, "neutral", 0.0, probabilities, clean.flags, clean.text, model)
     confidence = max(probabilities)
     label = LABELS[probabilities.index(confidence)]
     value = probabilities[2] - probabilities[0]
-    return Verdict(value, label, confidence, probabilities, clean.flags, clean.text, model)
+    return HeadlineVerdict(value, label, confidence, probabilities, clean.flags, clean.text, model)

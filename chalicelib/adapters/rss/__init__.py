@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from threading import Lock
 
-from chalicelib.adapters.rss.document import Limits
+from chalicelib.adapters.rss.document import DocumentLimits
 from chalicelib.adapters.rss.files import local_path, read
 from chalicelib.adapters.rss.parse import is_whole, parse
 from chalicelib.adapters.rss.web import download
@@ -12,7 +12,7 @@ from chalicelib.domain import FeedPage, FeedState
 from chalicelib.errors import BadInput
 from chalicelib.redact import shown_address
 
-__all__ = ["Limits", "RssSource"]
+__all__ = ["DocumentLimits", "RssSource"]
 
 
 class RssSource:
@@ -22,8 +22,8 @@ class RssSource:
     changed. One that broke off is asked for whole again. `limits` bound size, time and redirects of one fetch.
     """
 
-    def __init__(self, limits: Limits | None = None) -> None:
-        self._limits = limits or Limits()
+    def __init__(self, limits: DocumentLimits | None = None) -> None:
+        self._limits = limits or DocumentLimits()
         self._parsing = Lock()
 
     def fetch(self, feed: str, state: FeedState, now_ms: int) -> FeedPage:

@@ -8,7 +8,7 @@ from chalicelib.domain import FeedState
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class DocumentLimits:
     """Bounds of one fetch. The largest development feed has 151 kB; common news feeds stay below 1 MB."""
 
     size_bytes: int = 5_000_000

@@ -6,7 +6,7 @@ import stat
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from chalicelib.adapters.rss.document import Document, Limits
+from chalicelib.adapters.rss.document import Document, DocumentLimits
 from chalicelib.domain import FeedState
 from chalicelib.errors import BadInput, Unavailable
 from chalicelib.redact import shown_address
@@ -26,7 +26,7 @@ def local_path(feed: str) -> Path:
     return Path(unquote(parts.path))
 
 
-def read(path: Path, state: FeedState, limits: Limits) -> Document:
+def read(path: Path, state: FeedState, limits: DocumentLimits) -> Document:
     """The file, or no body when its time and size are those of `state`.
 
     Raises Unavailable when it cannot be read now, BadInput for what is no regular file or too large.

@@ -10,7 +10,7 @@ import requests
 from urllib3.exceptions import HTTPError, LocationParseError
 
 from chalicelib.adapters.rss.deadline import Deadline, WatchedAdapter
-from chalicelib.adapters.rss.document import Document, Limits
+from chalicelib.adapters.rss.document import Document, DocumentLimits
 from chalicelib.domain import FeedState
 from chalicelib.errors import BadInput, TraderError, Unavailable
 from chalicelib.redact import shown_address
@@ -31,7 +31,7 @@ _BAD_ADDRESS = (
 )
 
 
-def download(feed: str, state: FeedState, limits: Limits) -> Document:
+def download(feed: str, state: FeedState, limits: DocumentLimits) -> Document:
     """What the address serves, or no body when the server says that it did not change.
 
     Raises Unavailable for no, a late, a broken or an error answer, BadInput for an address that cannot be asked and
@@ -51,7 +51,7 @@ def download(feed: str, state: FeedState, limits: Limits) -> Document:
         return document
 
 
-def _follow(session: requests.Session, feed: str, state: FeedState, limits: Limits) -> Document:
+def _follow(session: requests.Session, feed: str, state: FeedState, limits: DocumentLimits) -> Document:
     """Follows redirects itself: requests would read a redirect's whole body into memory first."""
     conditions = {"If-None-Match": state.etag, "If-Modified-Since": state.last_modified}
     headers = _HEADERS | {name: value for name, value in conditions.items() if value}
@@ -83,7 +83,7 @@ def _ask(session: requests.Session, url: str, headers: Mapping[str, str], silenc
     )
 
 
-def _document(feed: str, response: requests.Response, limits: Limits) -> Document:
+def _document(feed: str, response: requests.Response, limits: DocumentLimits) -> Document:
     if response.status_code != requests.codes.ok:
         raise Unavailable(
             f"feed {shown_address(feed)}: answered {response.status_code}", _retry_after_s(response.headers)
@@ -121,7 +121,7 @@ def _retry_after_s(headers: Mapping[str, str]) -> float | None:
     return float(value) if value.isascii() and value.isdigit() and len(value) < 8 else None
 
 
-def _explained(feed: str, error: Exception, deadline: Deadline, limits: Limits) -> TraderError:
+def _explained(feed: str, error: Exception, deadline: Deadline, limits: DocumentLimits) -> TraderError:
     name = f"feed {shown_address(feed)}"
     if deadline.passed:
         return _too_late(feed, limits)
@@ -134,7 +134,7 @@ def _explained(feed: str, error: Exception, deadline: Deadline, limits: Limits) 
     return Unavailable(f"{name}: {_system_reason(error) or 'the answer broke off or is garbled'}")
 
 
-def _too_late(feed: str, limits: Limits) -> Unavailable:
+def _too_late(feed: str, limits: DocumentLimits) -> Unavailable:
     return Unavailable(f"feed {shown_address(feed)}: took longer than {limits.total_s:g} s")
 
 

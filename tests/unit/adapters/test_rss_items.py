@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from chalicelib.adapters.rss import Limits, RssSource
+from chalicelib.adapters.rss import DocumentLimits, RssSource
 from chalicelib.domain import FeedState, NewsItem
 from chalicelib.errors import BadInput, Unavailable
 
@@ -250,4 +250,4 @@ def test_a_large_file_is_refused_unread(tmp_path: Path) -> None:
     file = tmp_path / "feed.xml"
     file.write_text(HEAD + " " * 2000 + TAIL)
     with pytest.raises(BadInput, match="larger than 1000 bytes"):
-        RssSource(Limits(size_bytes=1000)).fetch(str(file), FeedState(), NOW_MS)
+        RssSource(DocumentLimits(size_bytes=1000)).fetch(str(file), FeedState(), NOW_MS)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from chalicelib.api.authorizer import KNOWN_FOR_MS, UNKNOWN_AFTER_MS, Scope, Tokens, authorize, scope_of
-from chalicelib.api.messages import Refused
+from chalicelib.api.messages import HttpRefusal
 from chalicelib.errors import Unavailable
 from chalicelib.secret import Secret
 
@@ -18,7 +18,7 @@ def status_of(header: str | None, needed: Scope = Scope.VIEWER, tokens: Tokens =
     """200 where the request may go on."""
     try:
         authorize(header, needed, lambda _: tokens)
-    except Refused as refused:
+    except HttpRefusal as refused:
         challenged = refused.response.headers["WWW-Authenticate"].startswith("Bearer ")
         return refused.response.status if challenged else 0
     return 200
@@ -83,7 +83,7 @@ class Cached:
     def opens(self, token: str) -> bool:
         try:
             authorize(f"Bearer {token}", Scope.VIEWER, self)
-        except Refused:
+        except HttpRefusal:
             return False
         return True
 
@@ -129,7 +129,7 @@ def test_no_refusal_repeats_a_token(given: str) -> None:
         lambda: authorize(given, Scope.VIEWER, lambda _: TOKENS),
     ]
     for attempt in refusals:
-        with pytest.raises(Refused) as caught:
+        with pytest.raises(HttpRefusal) as caught:
             attempt()
         response = caught.value.response
         assert given not in f"{caught.value} {response.body} {response.all_headers()}"

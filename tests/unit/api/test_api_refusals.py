@@ -14,7 +14,7 @@ from chalicelib import wiring
 from chalicelib.api.authorizer import Scope, Tokens
 from chalicelib.api.desk import Desk
 from chalicelib.api.front import LARGEST_BODY_BYTES, Api
-from chalicelib.api.messages import Request, Response
+from chalicelib.api.messages import HttpRequest, Response
 from chalicelib.api.routes import ROUTES, OpenRoute, Route
 from chalicelib.errors import BadInput, Conflict, Unavailable
 from tests.support.desk import FALLING
@@ -71,8 +71,8 @@ def test_an_unauthorised_request_opens_no_store(route: Route) -> None:
         yield
 
     api = Api(lambda _: Tokens(), opened, lambda error: pytest.fail(str(error)))
-    assert api.answer(Request(route.method, route.path)).status == 401
-    assert api.answer(Request("GET", "/health")).status == 200
+    assert api.answer(HttpRequest(route.method, route.path)).status == 401
+    assert api.answer(HttpRequest("GET", "/health")).status == 200
 
 
 @pytest.mark.parametrize("route", ROUTES, ids=name_of)
@@ -93,7 +93,7 @@ def test_head_is_answered_as_get_is(shop: Shop, route: Route) -> None:
 
 @pytest.mark.parametrize("route", ROUTES, ids=name_of)
 def test_a_name_given_twice_in_the_query_is_refused(shop: Shop, route: Route) -> None:
-    twice = Request(
+    twice = HttpRequest(
         route.method,
         route.path,
         {"agent": "a"} if "agent" in route.parameters else {},
@@ -159,7 +159,7 @@ def test_an_unknown_parameter_is_refused(shop: Shop, route: Route) -> None:
 
 def route_with(shop: Shop, route: Route, query: dict[str, str]) -> Response:
     headers = {"authorization": f"Bearer {shop.operator}"}
-    return shop.api.answer(Request(route.method, route.path, query, headers, b'{"confirm": "default"}'))
+    return shop.api.answer(HttpRequest(route.method, route.path, query, headers, b'{"confirm": "default"}'))
 
 
 @pytest.mark.parametrize("route", [route for route in GUARDED if "agent" in route.parameters], ids=name_of)
@@ -282,7 +282,7 @@ def test_what_goes_wrong_inside_is_reported_there_and_not_told(
     reported: list[Exception] = []
     api = replace(shop.api, report=reported.append)
     api = replace(api, tokens=raising) if fails == "tokens" else replace(api, open_desk=opened)
-    response = api.answer(Request(route.method, route.path, {}, {"Authorization": f"Bearer {shop.operator}"}))
+    response = api.answer(HttpRequest(route.method, route.path, {}, {"Authorization": f"Bearer {shop.operator}"}))
     refused(shop, response, status)
     assert ("Retry-After" in response.headers) == (status == 503)
     assert reported == [error]
@@ -296,7 +296,7 @@ def test_a_log_that_fails_costs_no_answer(shop: Shop) -> None:
         raise Unavailable("down")
 
     api = replace(shop.api, tokens=unreadable, report=failing)
-    assert api.answer(Request("GET", "/status", {}, {"authorization": "Bearer x"})).status == 503
+    assert api.answer(HttpRequest("GET", "/status", {}, {"authorization": "Bearer x"})).status == 503
 
 
 @pytest.mark.parametrize("route", ROUTES, ids=name_of)

@@ -12,9 +12,9 @@ import pytest
 
 from chalicelib import wiring
 from chalicelib.api.agents import agent_row
+from chalicelib.api.desk import AgentRecords, Health, Member
 from chalicelib.api.desk import Desk as ApiDesk
-from chalicelib.api.desk import Health, Member, Records
-from chalicelib.api.metrics import FAMILIES, Sample, exposition
+from chalicelib.api.metrics import FAMILIES, MetricSample, exposition
 from chalicelib.api.reads import DECISIONS_AT_ONCE, equity_row, trade_row
 from chalicelib.api.switch import halt_agents
 from chalicelib.domain import ALL_AGENTS, Change, EquityPoint, HaltFlag, Sentiment
@@ -70,7 +70,7 @@ def test_agents_lists_each_of_them(shop: Shop, tmp_path: Path) -> None:
 
 
 def test_an_agent_whose_settings_or_records_cannot_be_used_is_listed_too(shop: Shop) -> None:
-    def gone() -> Records:
+    def gone() -> AgentRecords:
         raise BadInput("not a database")
 
     nothing = dict.fromkeys(("mode", "equity", "halted"))
@@ -181,7 +181,7 @@ def test_metrics_of_liveness_are_those_of_the_status(running: bool, tmp_path: Pa
 
 
 def test_labels_of_metrics_are_escaped() -> None:
-    line = exposition([Sample("trader_cash", {"agent": 'a"\\\n'}, 0.5)]).splitlines()[-1]
+    line = exposition([MetricSample("trader_cash", {"agent": 'a"\\\n'}, 0.5)]).splitlines()[-1]
     assert line == 'trader_cash{agent="a\\"\\\\\\n"} 0.5'
 
 
@@ -295,7 +295,7 @@ def test_a_resume_needs_the_right_confirmation(tmp_path: Path) -> None:
     assert "nothing was resumed" in shop.ask("POST", "/resume", {"confirm": "nobody"}).body
 
 
-def nothing_recorded() -> Records:
+def nothing_recorded() -> AgentRecords:
     raise AssertionError("a halt reads no records")
 
 

@@ -21,7 +21,7 @@ from trader.backtest.metrics import (
     sortino,
     trade_figures,
 )
-from trader.backtest.result import Result
+from trader.backtest.result import BacktestResult
 from trader.backtest.statistics import curve_of
 from trader.data.candles import Gaps
 
@@ -93,7 +93,7 @@ def test_every_figure_has_a_definition_and_the_other_way_round() -> None:
     times = np.arange(3, dtype=np.int64) * MINUTE_MS
     data = Data(("A",), prepared(times, [np.full((1, 3), 5.0)] * 5), (Gaps(0, 0),), (0.0,))
     nothing = np.empty((0, 4), dtype=np.int64), np.empty((0, 7))
-    result = Result(("A",), 100.0, times, np.full(3, 100.0), nothing[0], np.empty((0, 3)), *nothing)
+    result = BacktestResult(("A",), 100.0, times, np.full(3, 100.0), nothing[0], np.empty((0, 3)), *nothing)
     found = metrics_of(data, result, 0.5)
     assert set(found) == set(DEFINITIONS)
     assert (found["trades"], found["max_drawdown"], found["sharpe"], found["exposure"]) == (0, 0.0, None, 0.0)

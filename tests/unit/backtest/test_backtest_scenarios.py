@@ -25,9 +25,9 @@ from tests.parity.reference import Reference, RefFill, Row
 from tests.parity.test_reference import settings_of
 from tests.scenarios import FIRST_MS, HELD, SCENARIOS, Expected, Scenario, flat
 from trader.backtest.data import Data
-from trader.backtest.engine import PLAIN, Engine, Run, fastest, run_one
-from trader.backtest.market import Tape, prepared
-from trader.backtest.result import Result, result_of
+from trader.backtest.engine import PLAIN, Engine, EngineRun, fastest, run_one
+from trader.backtest.market import MarketColumns, prepared
+from trader.backtest.result import BacktestResult, result_of
 from trader.backtest.signals import signals_of
 from trader.backtest.walk import FEE, PRICE, QUANTITY, REASON, SIDE, SYMBOL, TIME_MS
 from trader.backtest.wants import Wants
@@ -75,7 +75,7 @@ def columns_of(scenario: Scenario) -> Columns:
     return Columns([time_of(minute) for minute in minutes], open_, high, low, close, volume, moods)
 
 
-def tape_of(columns: Columns) -> Tape:
+def tape_of(columns: Columns) -> MarketColumns:
     prices = [np.array(rows, dtype=np.float64) for rows in columns[1:6]]
     tape = prepared(np.array(columns.times, dtype=np.int64), prices)
     return tape._replace(sentiment=np.array(columns.sentiment, dtype=np.float64))
@@ -89,24 +89,24 @@ def signal_file(scenario: Scenario, folder: Path) -> Path:
     return path
 
 
-def result(scenario: Scenario, made: Run, tape: Tape, engine: Engine) -> Result:
+def result(scenario: Scenario, made: EngineRun, tape: MarketColumns, engine: Engine) -> BacktestResult:
     symbols = NAMES[: len(scenario.markets)]
     data = Data(symbols, tape, (Gaps(0, 0),) * len(symbols), made.params.lot_steps)
     return result_of(data, made, CASH, engine)
 
 
-def by_signals(scenario: Scenario, engine: Engine, folder: Path) -> Result:
+def by_signals(scenario: Scenario, engine: Engine, folder: Path) -> BacktestResult:
     tape = tape_of(columns_of(scenario))
     wanted = signals_of(signal_file(scenario, folder), NAMES[: len(scenario.markets)], tape, pytest.fail)
     return result(scenario, run_one(tape, params_of(scenario), CASH, wanted, engine), tape, engine)
 
 
-def by_rule(scenario: Scenario, engine: Engine) -> Result:
+def by_rule(scenario: Scenario, engine: Engine) -> BacktestResult:
     tape = tape_of(columns_of(with_warm_up(scenario)))
     return result(scenario, run_one(tape, params_of(scenario), CASH, None, engine), tape, engine)
 
 
-def fills_of(result: Result) -> list[RefFill]:
+def fills_of(result: BacktestResult) -> list[RefFill]:
     rows = zip(result.fill_words.tolist(), result.fill_amounts.tolist(), strict=True)
     return [
         (w[SYMBOL], SIDES[w[SIDE]].value, w[TIME_MS], a[QUANTITY], a[PRICE], a[FEE], REASONS[w[REASON]].value)

@@ -11,7 +11,7 @@ from chalicelib.errors import BadInput
 from chalicelib.kernel import codes
 from chalicelib.kernel.decide import Choice
 from tests.support.markets import START_MS, wave
-from trader.backtest.market import Tape, tape_of
+from trader.backtest.market import MarketColumns, tape_of
 from trader.backtest.signals import signals_of
 from trader.backtest.wants import Wants, unpack
 
@@ -24,7 +24,7 @@ def at(minute: int) -> int:
     return START_MS + minute * 60_000
 
 
-def market() -> Tape:
+def market() -> MarketColumns:
     return tape_of([wave("AAAUSDT", 6, 1, frozenset({2})), wave("BBBUSDT", 6, 2, frozenset({2, 4}))])
 
 

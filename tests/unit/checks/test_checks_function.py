@@ -9,14 +9,14 @@ from tests.unit.checks.test_checks_lookahead import random_market
 from trader.checks.blind import HereAndNow
 from trader.checks.cuts import cuts_at
 from trader.checks.functions import user_subject
-from trader.checks.lookahead import Checked, LookAhead, Plan
+from trader.checks.lookahead import Checked, LookAhead, LookaheadPlan
 
 MODULE = "tests.support.indicators_of_a_user"
 
 
 def checked(name: str, minutes: int = 120, symbols: int = 1) -> Checked:
     market = random_market(3, minutes, symbols, missing=0.1)
-    plan = Plan(user_subject(f"{MODULE}:{name}"), cuts_at(minutes, None, []), streamed=False)
+    plan = LookaheadPlan(user_subject(f"{MODULE}:{name}"), cuts_at(minutes, None, []), streamed=False)
     [found] = LookAhead(market, [plan], HereAndNow([plan.subject])).run()
     return found
 

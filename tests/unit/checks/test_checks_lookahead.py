@@ -16,8 +16,8 @@ from trader.backtest.sentiment_columns import Heard, closes_of, rolling_at
 from trader.checks.blind import HereAndNow, blindfolded
 from trader.checks.columns import Columns
 from trader.checks.cuts import cuts_at
-from trader.checks.lookahead import Checked, Leak, LookAhead, Plan, first_cause_first
-from trader.checks.market import Market, taped
+from trader.checks.lookahead import Checked, Leak, LookAhead, LookaheadPlan, first_cause_first
+from trader.checks.market import CheckedMarket, taped
 from trader.checks.plans import plans_of
 from trader.checks.stream import stepped
 from trader.checks.subjects import Give, Subject, kernel_run, sentiment_of_steps, walked
@@ -68,7 +68,9 @@ HONEST = (
 ALL = (*CUT, *WITHIN, *SURVIVING, *HONEST)
 
 
-def random_market(seed: int, minutes: int, symbols: int, missing: float = 0.03, params: Params | None = None) -> Market:
+def random_market(
+    seed: int, minutes: int, symbols: int, missing: float = 0.03, params: Params | None = None
+) -> CheckedMarket:
     """With headlines that become known at any moment, and the sentiment that follows from them."""
     columns = random_columns(seed, minutes, symbols, missing=missing)
     times = np.array(columns.times, dtype=np.int64)
@@ -81,12 +83,12 @@ def random_market(seed: int, minutes: int, symbols: int, missing: float = 0.03, 
         heard.append(Heard(np.array(moments, dtype=np.int64), np.array(scores)))
     sentiment = np.stack([rolling_at(closes_of(times), each, WINDOW) for each in heard])
     rules = params or parameters(symbols, rule=EAGER, limits=LIMITS, costs=COSTS)
-    return Market(taped(times, prices, sentiment), rules, CASH, WINDOW, heard=tuple(heard))
+    return CheckedMarket(taped(times, prices, sentiment), rules, CASH, WINDOW, heard=tuple(heard))
 
 
-def planned(give: Give, minutes: int) -> Plan:
+def planned(give: Give, minutes: int) -> LookaheadPlan:
     """Cut after every minute."""
-    return Plan(Subject(give.__name__, give, 1e6), cuts_at(minutes, None, []), streamed=False)
+    return LookaheadPlan(Subject(give.__name__, give, 1e6), cuts_at(minutes, None, []), streamed=False)
 
 
 @pytest.fixture(scope="module")
@@ -161,20 +163,20 @@ def test_nothing_is_reported_on_the_real_kernel(seed: int) -> None:
 def test_a_whole_run_that_differs_from_the_kernel_fed_bar_by_bar_is_caught() -> None:
     market = random_market(4, 120, 2)
     for give in (knowing_walk, lambda given: {**stepped(given), "rsi 1": stepped(given)["rsi 0"]}):
-        plan = Plan(Subject("planted", give, 1e6), cuts_at(120, 1, []), streamed=True)
+        plan = LookaheadPlan(Subject("planted", give, 1e6), cuts_at(120, 1, []), streamed=True)
         [found] = LookAhead(market, [plan], HereAndNow([plan.subject])).run()
         assert found.leaks[0].how == "streamed"
 
 
-def knowing_walk(market: Market) -> Columns:
+def knowing_walk(market: CheckedMarket) -> Columns:
     moods = np.sign(np.diff(market.tape.close, append=market.tape.close[:, -1:]))
-    return walked(Market(market.tape._replace(sentiment=moods), market.params, market.cash, market.window))
+    return walked(CheckedMarket(market.tape._replace(sentiment=moods), market.params, market.cash, market.window))
 
 
 def test_sentiment_of_a_file_counts_from_its_rows_on() -> None:
     market = random_market(6, 100, 2)
     rows = market.heard[0]
-    stepwise = Market(
+    stepwise = CheckedMarket(
         market.tape._replace(sentiment=np.zeros((2, 100))), market.params, CASH, 1, heard=(rows, rows), is_stepwise=True
     )
     sentiment = np.stack([column.values for column in sentiment_of_steps(stepwise).values()])
@@ -214,7 +216,7 @@ def test_what_decides_is_named_before_what_follows_from_it() -> None:
 
 
 def test_a_subject_that_needs_some_history_is_told_of_and_one_that_fails_later_is_reported() -> None:
-    def needs_ten(market: Market) -> Columns:
+    def needs_ten(market: CheckedMarket) -> Columns:
         if len(market) < 10 or len(market) == 30:
             raise BadInput("too little")
         return leaks.last_close(market)

@@ -19,7 +19,7 @@ from botocore.exceptions import ClientError
 
 from chalicelib.config import Deployment
 from chalicelib.errors import Rejected, Unavailable
-from infra.account import Account
+from infra.account import AwsAccount
 from infra.backtest import deploy, image, package
 from infra.backtest.package import Platform, build_zip, image_context, sources, this_machine
 from layers.build import UNZIPPED_LIMIT_BYTES, build
@@ -169,7 +169,7 @@ class Registry:
         return {"authorizationData": [{"authorizationToken": "QVdTOnNlY3JldA=="}]}  # AWS:secret
 
 
-class FakeAccount(Account):
+class FakeAccount(AwsAccount):
     """An account whose every service is this object."""
 
     served: Any = None
@@ -179,11 +179,11 @@ class FakeAccount(Account):
 
 
 @pytest.fixture
-def account() -> Account:
+def account() -> AwsAccount:
     return FakeAccount("123456789012", "eu-west-1")
 
 
-def test_an_image_is_pushed_once_and_named_by_its_digest(account: Account, tmp_path: Path) -> None:
+def test_an_image_is_pushed_once_and_named_by_its_digest(account: AwsAccount, tmp_path: Path) -> None:
     registry = FakeAccount.served = Registry(tmp_path / "pushed")
     log = tmp_path / "log"
     docker = command(
@@ -201,14 +201,14 @@ def test_an_image_is_pushed_once_and_named_by_its_digest(account: Account, tmp_p
     assert len(log.read_text("utf-8").splitlines()) == 3
 
 
-def test_what_docker_says_last_is_the_reason(account: Account, tmp_path: Path) -> None:
+def test_what_docker_says_last_is_the_reason(account: AwsAccount, tmp_path: Path) -> None:
     FakeAccount.served = Registry(tmp_path / "pushed")
     docker = command(tmp_path, 'cat > /dev/null; [ "$1" = build ] && { echo "no space left" >&2; exit 1; }; true')
     with pytest.raises(Rejected, match="docker build: no space left"):
         image.push(account, DEV, Platform("3.13", "arm64"), docker)
 
 
-def test_a_push_that_left_nothing_is_noticed(account: Account, tmp_path: Path) -> None:
+def test_a_push_that_left_nothing_is_noticed(account: AwsAccount, tmp_path: Path) -> None:
     FakeAccount.served = Registry(tmp_path / "pushed")
     with pytest.raises(Unavailable, match="does not have it"):
         image.push(account, DEV, Platform("3.13", "arm64"), command(tmp_path, "cat > /dev/null; true"))
@@ -221,7 +221,7 @@ def test_the_examples_in_docstrings_hold() -> None:
 def test_without_docker_an_account_gets_a_zip_for_its_cheapest_processor(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(image, "docker_here", lambda: False)
     with mocked_aws(monkeypatch):
-        account, client = Account("123456789012", REGION), boto3.client("s3", region_name=REGION)
+        account, client = AwsAccount("123456789012", REGION), boto3.client("s3", region_name=REGION)
         client.create_bucket(Bucket="a-bucket")
         given, words = deploy._packaged(account, DEV, "a-bucket", "a-layer")
         assert words == "a zip of plain Python (no Docker here)"
@@ -236,7 +236,7 @@ def test_without_docker_an_account_gets_a_zip_for_its_cheapest_processor(monkeyp
 def test_with_docker_an_account_gets_an_image_for_the_processor_that_built_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(image, "docker_here", lambda: True)
     monkeypatch.setattr(image, "push", lambda account, names, target: f"image for {target.architecture}")
-    given, words = deploy._packaged(Account("123456789012", REGION), DEV, "a-bucket", "a-layer")
+    given, words = deploy._packaged(AwsAccount("123456789012", REGION), DEV, "a-bucket", "a-layer")
     assert words == "an image with numba"
     here = this_machine().architecture
     assert (given["Package"], given["Architecture"], given["ImageUri"]) == ("image", here, f"image for {here}")
@@ -253,7 +253,7 @@ class Limits:
 
 
 @pytest.mark.parametrize(("unreserved", "at_once"), [(1000, 250), (10, 2), (2, 1)])
-def test_a_sweep_leaves_most_of_the_account_to_trading(account: Account, unreserved: int, at_once: int) -> None:
+def test_a_sweep_leaves_most_of_the_account_to_trading(account: AwsAccount, unreserved: int, at_once: int) -> None:
     FakeAccount.served = Limits(unreserved)
     assert deploy._at_once(account) == at_once
-    assert deploy._at_once(Account("1", "us-east-1", endpoint="http://127.0.0.1:1")) == (os.cpu_count() or 1)
+    assert deploy._at_once(AwsAccount("1", "us-east-1", endpoint="http://127.0.0.1:1")) == (os.cpu_count() or 1)

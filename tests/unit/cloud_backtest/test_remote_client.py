@@ -15,12 +15,12 @@ from botocore.exceptions import ClientError, EndpointConnectionError, NoCredenti
 from chalicelib.config import Deployment
 from chalicelib.errors import BadInput, Rejected, TraderError, Unavailable
 from tests.support.aws import REGION, mocked_aws
-from trader.cloud_backtest.client import Progress, RemoteRuns, follow
-from trader.cloud_backtest.request import Request, read_request
+from trader.cloud_backtest.client import RemoteRuns, RunProgress, follow
+from trader.cloud_backtest.request import BacktestRequest, read_request
 
 RUN = "20261125T101500Z-a1b2"
 ARN = "arn:aws:states:us-east-1:123456789012"
-REQUEST = Request(("BTCUSDT",), 0, 3_600_000, grid=("strategy.rsi_buy=20,30",))
+REQUEST = BacktestRequest(("BTCUSDT",), 0, 3_600_000, grid=("strategy.rsi_buy=20,30",))
 
 
 def error(code: str, said: str = "said so") -> ClientError:
@@ -83,8 +83,8 @@ def runs_of(machines: StateMachines) -> RemoteRuns:
     return RemoteRuns(Deployment("dev"), cast("boto3.Session", Session(machines)))
 
 
-def followed(machines: StateMachines) -> list[Progress]:
-    heard: list[Progress] = []
+def followed(machines: StateMachines) -> list[RunProgress]:
+    heard: list[RunProgress] = []
     follow(runs_of(machines), RUN, heard.append, lambda seconds: None)
     return heard
 
@@ -98,9 +98,9 @@ def test_a_run_is_started_with_all_that_its_plan_needs(machines: StateMachines) 
 
 def test_progress_is_that_of_the_shards(machines: StateMachines) -> None:
     machines.looks = [{"status": "RUNNING"}]
-    assert runs_of(machines).progress(RUN) == Progress("RUNNING", None, 0)
+    assert runs_of(machines).progress(RUN) == RunProgress("RUNNING", None, 0)
     machines.counts = {"total": 9, "succeeded": 3, "failed": 1, "running": 2}
-    assert runs_of(machines).progress(RUN) == Progress("RUNNING", 9, 4)
+    assert runs_of(machines).progress(RUN) == RunProgress("RUNNING", 9, 4)
 
 
 def test_a_run_is_followed_to_its_end_past_looks_that_fail(machines: StateMachines) -> None:

@@ -21,7 +21,7 @@ from tests.fakes.clock import HandClock
 from tests.support.markets import wave
 from trader.cloud_backtest.bulk import Bulk, ChecksumMismatch, read_archive
 from trader.cloud_backtest.folder import FolderObjects
-from trader.cloud_backtest.history import Exchange, ensure
+from trader.cloud_backtest.history import CandleSource, ensure
 from trader.cloud_backtest.pieces import Piece, pieces_of
 from trader.cloud_backtest.tables import joined, packed, unpacked
 from trader.data.candles import CandleColumns, between
@@ -62,8 +62,8 @@ def objects(tmp_path: Path) -> FolderObjects:
     return FolderObjects(tmp_path)
 
 
-def exchange(market: Market, now_ms: int = int(CANDLES.open_ms[-1]) + MINUTE_MS) -> Exchange:
-    return Exchange(URL, cast("MarketDataSource", market), HandClock(now_ms))
+def exchange(market: Market, now_ms: int = int(CANDLES.open_ms[-1]) + MINUTE_MS) -> CandleSource:
+    return CandleSource(URL, cast("MarketDataSource", market), HandClock(now_ms))
 
 
 def bulk(server: ArchiveServer) -> Bulk:
@@ -109,7 +109,7 @@ def test_two_markets_never_share_an_object(server: ArchiveServer, objects: Folde
             objects,
             NOVEMBER,
             None,
-            Exchange("http://other", cast("MarketDataSource", Market(CANDLES)), HandClock(2**50)),
+            CandleSource("http://other", cast("MarketDataSource", Market(CANDLES)), HandClock(2**50)),
         ),
     }
     assert len(keys) == 3

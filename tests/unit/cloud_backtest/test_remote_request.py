@@ -11,8 +11,8 @@ import pytest
 from chalicelib.config import load_config, read_config
 from chalicelib.errors import BadInput
 from trader.cloud_backtest.folder import FolderObjects
-from trader.cloud_backtest.plan import MOST_SHARDS, Plan, make_plan, plan_of
-from trader.cloud_backtest.request import Request, read_request, settings_of
+from trader.cloud_backtest.plan import MOST_SHARDS, ShardPlan, make_plan, plan_of
+from trader.cloud_backtest.request import BacktestRequest, read_request, settings_of
 
 HOUR_MS = 3_600_000
 ASKED: dict[str, Any] = {
@@ -25,7 +25,7 @@ ASKED: dict[str, Any] = {
 
 def test_a_request_is_read_back_from_its_json() -> None:
     config = read_config('[agent]\nsymbols = ["BTCUSDT", "ETHUSDT"]\n[risk]\nstop_loss = 0.015\n', "a test")
-    request = Request(
+    request = BacktestRequest(
         symbols=config.agent.symbols,
         from_ms=60_000,
         to_ms=HOUR_MS,
@@ -68,7 +68,7 @@ def test_what_is_wrong_with_a_request_is_named(given: object, words: str) -> Non
     assert "\n" not in str(caught.value)
 
 
-def _plan(values: int, minutes: int, is_compiled: bool = False) -> Plan:
+def _plan(values: int, minutes: int, is_compiled: bool = False) -> ShardPlan:
     grid = f"strategy.rsi_buy={','.join(str(value / 100) for value in range(1, values + 1))}"
     return plan_of(read_request({**ASKED, "to_ms": minutes * 60_000, "grid": [grid]}), None, is_compiled)
 

@@ -15,7 +15,7 @@ from chalicelib.domain import Score
 from chalicelib.headlines import score_key
 from tests.support.cloudformation import TEMPLATE, Json, properties, read_template, resources
 from tests.support.metering_file import memory_sizes
-from trader.cost.bill import Charge, bill, total
+from trader.cost.bill import BillLine, bill, total
 from trader.cost.figures import Figures, read_figures, read_llama_figures
 from trader.cost.prices import read_prices
 
@@ -25,7 +25,7 @@ INDEXING_BYTES = 100
 HEADLINES = 500 * 30.4
 
 
-def charges(figures: Figures = FIGURES) -> dict[tuple[str, str], Charge]:
+def charges(figures: Figures = FIGURES) -> dict[tuple[str, str], BillLine]:
     return {(charge.kind, charge.resource): charge for charge in bill(figures, read_prices(), 1)}
 
 

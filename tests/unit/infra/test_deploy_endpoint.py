@@ -17,7 +17,7 @@ import pytest
 from chalicelib.errors import BadInput
 from infra import __main__ as command
 from infra import endpoint, stack
-from infra.account import LOCAL_REGION, Account
+from infra.account import LOCAL_REGION, AwsAccount
 from tests.fakes.web_server import Answer, dead_url, serving
 from tests.support.sts import IDENTITY
 
@@ -69,7 +69,7 @@ def test_whatever_else_it_answers(answer: Answer) -> None:
         with pytest.raises(BadInput, match="is no emulator"):
             endpoint.emulator_at(other.url)
         other.otherwise = IDENTITY
-        assert endpoint.emulator_at(other.url) == Account("000000000000", LOCAL_REGION, "aws", other.url)
+        assert endpoint.emulator_at(other.url) == AwsAccount("000000000000", LOCAL_REGION, "aws", other.url)
     assert endpoint.emulator_at(other.url) is None
 
 

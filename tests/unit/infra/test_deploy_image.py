@@ -16,7 +16,7 @@ import pytest
 
 from chalicelib.config import Deployment
 from chalicelib.errors import Rejected, Unavailable
-from infra.account import Account
+from infra.account import AwsAccount
 from infra.cloudformation import Stack
 from infra.deploy import TEMPLATE, deploy_image, deploy_stack
 from infra.images import NAME, Built, Docker, deployable, planned, run
@@ -34,7 +34,7 @@ class FakeDocker:
     """Docker's command, as far as it is used; `account` gets what is pushed, and what is in `without` fails."""
 
     def __init__(
-        self, account: Account | None = None, image: str = f"{IMAGE_ID} arm64\n", without: Collection[str] = ()
+        self, account: AwsAccount | None = None, image: str = f"{IMAGE_ID} arm64\n", without: Collection[str] = ()
     ) -> None:
         self.account = account
         self.image = image
@@ -61,18 +61,18 @@ class FakeDocker:
 
 
 @pytest.fixture
-def account(monkeypatch: pytest.MonkeyPatch) -> Iterator[Account]:
+def account(monkeypatch: pytest.MonkeyPatch) -> Iterator[AwsAccount]:
     with mocked_aws(monkeypatch):
-        yield Account("123456789012", REGION)
+        yield AwsAccount("123456789012", REGION)
 
 
 @pytest.fixture
-def repository(account: Account) -> str:
+def repository(account: AwsAccount) -> str:
     made = account.client("ecr").create_repository(repositoryName="ai-trader-dev-sentiment")
     return str(made["repository"]["repositoryUri"])
 
 
-def test_the_image_is_pushed_once_and_named_by_its_digest(account: Account, repository: str) -> None:
+def test_the_image_is_pushed_once_and_named_by_its_digest(account: AwsAccount, repository: str) -> None:
     docker, told = FakeDocker(account), list[str]()
     first = deployable(account, repository, Docker(docker.run), told.append)
     assert docker.verbs() == ["version", "image", "login", "tag", "push", "logout"]
@@ -84,7 +84,7 @@ def test_the_image_is_pushed_once_and_named_by_its_digest(account: Account, repo
     assert again.verbs() == ["version", "image"]
 
 
-def test_the_password_goes_by_no_argument(account: Account, repository: str) -> None:
+def test_the_password_goes_by_no_argument(account: AwsAccount, repository: str) -> None:
     docker = FakeDocker(account)
     deployable(account, repository, Docker(docker.run), lambda line: None)
     token = account.client("ecr").get_authorization_token()["authorizationData"][0]["authorizationToken"]
@@ -93,7 +93,7 @@ def test_the_password_goes_by_no_argument(account: Account, repository: str) -> 
     assert not any(password in part for command in docker.commands for part in command)
 
 
-def test_the_password_does_not_stay_in_docker_s_settings(account: Account, repository: str) -> None:
+def test_the_password_does_not_stay_in_docker_s_settings(account: AwsAccount, repository: str) -> None:
     """Docker writes it there in the clear, and it is good for twelve hours."""
     docker = FakeDocker(account, without=["push"])
     with pytest.raises(Rejected, match="docker push"):
@@ -102,7 +102,7 @@ def test_the_password_does_not_stay_in_docker_s_settings(account: Account, repos
     assert docker.commands[-1] == ["docker", "logout", login[-1]]
 
 
-def test_without_docker_a_deploy_says_so_and_goes_on(account: Account, repository: str) -> None:
+def test_without_docker_a_deploy_says_so_and_goes_on(account: AwsAccount, repository: str) -> None:
     def absent(command: Sequence[str], given: str) -> str:
         raise Unavailable("docker is not installed")
 
@@ -114,14 +114,14 @@ def test_without_docker_a_deploy_says_so_and_goes_on(account: Account, repositor
     ]
 
 
-def test_without_an_image_a_deploy_says_so_and_goes_on(account: Account, repository: str) -> None:
+def test_without_an_image_a_deploy_says_so_and_goes_on(account: AwsAccount, repository: str) -> None:
     told = list[str]()
     assert deployable(account, repository, Docker(FakeDocker(image="").run), told.append) == {}
     [line] = told
     assert "none was built here (make image builds it; until then headlines are scored by the word list)" in line
 
 
-def test_a_dry_run_says_what_would_become_of_the_image_and_pushes_none(account: Account) -> None:
+def test_a_dry_run_says_what_would_become_of_the_image_and_pushes_none(account: AwsAccount) -> None:
     docker = FakeDocker(account)
 
     def said() -> str:
@@ -140,7 +140,7 @@ def test_a_dry_run_says_what_would_become_of_the_image_and_pushes_none(account: 
 
 def test_an_emulator_gets_no_image(repository: str) -> None:
     told, docker = list[str](), FakeDocker()
-    emulated = Account("123456789012", REGION, endpoint="http://127.0.0.1:4566")
+    emulated = AwsAccount("123456789012", REGION, endpoint="http://127.0.0.1:4566")
     assert deployable(emulated, repository, Docker(docker.run), told.append) == {}
     assert docker.commands == []
     assert told == ["image: not on an emulator, which runs no images; headlines are scored by the word list"]
@@ -159,7 +159,7 @@ def test_building_gives_the_models_of_this_machine_and_what_was_asked_for(
     assert command[command.index("--tag") + 1] == NAME
 
 
-def test_building_needs_buildx_and_deploying_does_not(account: Account, repository: str) -> None:
+def test_building_needs_buildx_and_deploying_does_not(account: AwsAccount, repository: str) -> None:
     docker = FakeDocker(account, without=["buildx"])
     with pytest.raises(Unavailable, match=r"^Docker's buildx is needed \(docker buildx: unknown command\)$"):
         Docker(docker.run).build()
@@ -189,11 +189,11 @@ class KeptStack(Stack):
 
 
 @pytest.fixture
-def stack(account: Account, repository: str) -> KeptStack:
+def stack(account: AwsAccount, repository: str) -> KeptStack:
     return KeptStack(account, "ai-trader-dev", repository)
 
 
-def told_to_ask(names: Deployment, account: Account, folder: Path) -> str:
+def told_to_ask(names: Deployment, account: AwsAccount, folder: Path) -> str:
     """Of every function's environment, what says whether the models are to be asked."""
     config = json.loads((render(account.target(names), folder=folder) / ".chalice" / "config.json").read_text("utf-8"))
     return str(config["environment_variables"]["TRADER_LLAMA"])

@@ -12,7 +12,7 @@ from chalicelib.errors import BadInput
 from chalicelib.secret import Secret
 from chalicelib.wiring import aws
 from infra import parameters
-from infra.account import Account
+from infra.account import AwsAccount
 from infra.deploy import is_nobody_told
 from tests.support.aws import REGION, mocked_aws
 
@@ -21,9 +21,9 @@ ROOT = Path(__file__).resolve().parents[3]
 
 
 @pytest.fixture
-def account(monkeypatch: pytest.MonkeyPatch) -> Iterator[Account]:
+def account(monkeypatch: pytest.MonkeyPatch) -> Iterator[AwsAccount]:
     with mocked_aws(monkeypatch):
-        yield Account("123456789012", REGION)
+        yield AwsAccount("123456789012", REGION)
 
 
 @pytest.fixture(autouse=True)
@@ -37,7 +37,7 @@ def agent(name: str, text: str) -> Path:
     return path
 
 
-def stored(account: Account, names: Deployment = DEV) -> dict[str, tuple[str, str]]:
+def stored(account: AwsAccount, names: Deployment = DEV) -> dict[str, tuple[str, str]]:
     """Type and value by the end of the path."""
     root = names.path("").rstrip("/")
     client = account.client("ssm")
@@ -45,7 +45,7 @@ def stored(account: Account, names: Deployment = DEV) -> dict[str, tuple[str, st
     return {each["Name"].removeprefix(f"{root}/"): (each["Type"], each["Value"]) for each in found}
 
 
-def test_tokens_are_made_once_and_kept(account: Account) -> None:
+def test_tokens_are_made_once_and_kept(account: AwsAccount) -> None:
     parameters.keep_tokens(account, DEV, rotate=False)
     first = stored(account)
     parameters.keep_tokens(account, DEV, rotate=False)
@@ -59,7 +59,7 @@ def test_tokens_are_made_once_and_kept(account: Account) -> None:
     assert all(len(value) >= 43 for value in values)
 
 
-def test_rotation_ends_both_tokens(account: Account) -> None:
+def test_rotation_ends_both_tokens(account: AwsAccount) -> None:
     parameters.keep_tokens(account, DEV, rotate=False)
     before = stored(account)
     parameters.keep_tokens(account, DEV, rotate=True)
@@ -68,7 +68,7 @@ def test_rotation_ends_both_tokens(account: Account) -> None:
     assert read.reveal() == stored(account)["api/viewer-token"][1]
 
 
-def test_a_secret_that_is_not_given_stays(account: Account) -> None:
+def test_a_secret_that_is_not_given_stays(account: AwsAccount) -> None:
     assert parameters.store_secrets(account, DEV, Secrets(webhook=Secret("https://a.example/1"))) == ["alerts/webhook"]
     assert parameters.store_secrets(account, DEV, Secrets(binance_api_key=Secret("k"))) == ["exchange/binance-api-key"]
     assert stored(account) == {
@@ -122,7 +122,7 @@ def test_agents_on_two_exchanges_are_refused() -> None:
         parameters.read_agents(DEV, [agent("a.toml", ""), agent("b.toml", other)])
 
 
-def test_an_agent_that_is_no_longer_listed_goes(account: Account) -> None:
+def test_an_agent_that_is_no_longer_listed_goes(account: AwsAccount) -> None:
     assert parameters.store_agents(account, DEV, {"a": "[agent]\nid='a'\n", "b": "[agent]\nid='b'\n"}) == []
     parameters.store_agents(account, OTHER, {"c": "[agent]\nid='c'\n"})
     assert parameters.store_agents(account, DEV, {"b": "[agent]\nid='b'\n#\n"}) == ["a"]
@@ -130,7 +130,7 @@ def test_an_agent_that_is_no_longer_listed_goes(account: Account) -> None:
     assert list(stored(account, OTHER)) == ["agents/c"]
 
 
-def test_all_of_a_stage_goes_and_no_other(account: Account) -> None:
+def test_all_of_a_stage_goes_and_no_other(account: AwsAccount) -> None:
     agents = {f"a{number}": f"[agent]\nid='a{number}'\n" for number in range(12)}
     for names in (DEV, OTHER):
         parameters.store_agents(account, names, agents)
@@ -141,7 +141,7 @@ def test_all_of_a_stage_goes_and_no_other(account: Account) -> None:
     assert len(stored(account, OTHER)) > 0
 
 
-def test_a_stage_tells_nobody_until_it_has_an_address(account: Account) -> None:
+def test_a_stage_tells_nobody_until_it_has_an_address(account: AwsAccount) -> None:
     assert is_nobody_told(account, DEV, {"AWS::DynamoDB::Table": ["money"]})
     assert not is_nobody_told(account, DEV, {"AWS::SNS::Subscription": ["arn:of:mail"]})
     parameters.store_secrets(account, DEV, Secrets(webhook=Secret("https://example.com/hook")))
@@ -161,7 +161,7 @@ def _as_a_function() -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("_as_a_function")
-def test_a_secret_is_read_without_the_space_around_it(account: Account, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_secret_is_read_without_the_space_around_it(account: AwsAccount, monkeypatch: pytest.MonkeyPatch) -> None:
     path = DEV.path("alerts/webhook")
     account.client("ssm").put_parameter(Name=path, Value=" https://example.com/hook\n", Type="SecureString")
     monkeypatch.setenv("TRADER_STAGE", "dev")

@@ -29,9 +29,9 @@ from chalicelib.errors import BadInput, Unavailable
 from chalicelib.secret import Secret
 from infra import __main__ as command
 from infra import layer_versions, rest_api, smoke
-from infra.account import Account, until_accepted
+from infra.account import AwsAccount, until_accepted
 from infra.chalice_app import API_STAGE
-from infra.functions import BY_FUNCTION, Patience, patience_of
+from infra.functions import BY_FUNCTION, EventRetries, patience_of
 from infra.processes import Server
 from layers.build import Layer
 from tests.architecture.stage_names import functions
@@ -51,7 +51,7 @@ server.serve_forever()
 PID_THEN_SLEEP = "import os, time; print(os.getpid(), flush=True); time.sleep(60)"
 
 
-class Impatient(Account):
+class Impatient(AwsAccount):
     """Believes the first answer."""
 
     @property
@@ -60,9 +60,9 @@ class Impatient(Account):
 
 
 @pytest.fixture
-def account(monkeypatch: pytest.MonkeyPatch) -> Iterator[Account]:
+def account(monkeypatch: pytest.MonkeyPatch) -> Iterator[AwsAccount]:
     with mocked_aws(monkeypatch):
-        yield Account("123456789012", REGION)
+        yield AwsAccount("123456789012", REGION)
 
 
 def layer(path: Path, text: str) -> Layer:
@@ -70,7 +70,7 @@ def layer(path: Path, text: str) -> Layer:
     return Layer(path, f"hash of {text}", 1, 1, 1, 1)
 
 
-def test_a_layer_is_published_when_its_contents_changed(account: Account, tmp_path: Path) -> None:
+def test_a_layer_is_published_when_its_contents_changed(account: AwsAccount, tmp_path: Path) -> None:
     first = layer_versions.publish(account, DEV, layer(tmp_path / "a.zip", "a"))
     assert layer_versions.publish(account, DEV, layer(tmp_path / "a.zip", "a")) == first
     second = layer_versions.publish(account, DEV, layer(tmp_path / "b.zip", "b"))
@@ -221,7 +221,7 @@ def test_what_cannot_be_meant_is_one_line(arguments: list[str], line: str, capsy
     assert capsys.readouterr().err == f"{line}\n"
 
 
-def test_functions_are_told_what_the_deploy_was_told(account: Account) -> None:
+def test_functions_are_told_what_the_deploy_was_told(account: AwsAccount) -> None:
     """INFO and no metric unless asked for: each deploy says it anew, so debugging ends with the next one."""
     parser = command._parser()
     plain = command._named("dev", parser.parse_args(["deploy", "--stage", "dev"]))
@@ -238,12 +238,12 @@ def test_every_function_is_patient_enough_and_no_more() -> None:
     woken = functions() - {"api_handler"}
     assert set(BY_FUNCTION) <= woken
     assert {each: patience_of(each) for each in woken} == {
-        **{each: Patience(60, 0) for each in woken - {"notify"}},
-        "notify": Patience(3600, 2),
+        **{each: EventRetries(60, 0) for each in woken - {"notify"}},
+        "notify": EventRetries(3600, 2),
     }
 
 
-def test_the_api_answers_in_its_own_form_after_its_next_deployment(account: Account) -> None:
+def test_the_api_answers_in_its_own_form_after_its_next_deployment(account: AwsAccount) -> None:
     client = account.client("apigateway")
     api_id = client.create_rest_api(name="api")["id"]
     root = client.get_resources(restApiId=api_id)["items"][0]["id"]
@@ -277,7 +277,7 @@ class Busy:
 
 
 def test_what_aws_is_not_ready_for_is_tried_again() -> None:
-    emulated = Account("", "", endpoint="http://127.0.0.1:1")
+    emulated = AwsAccount("", "", endpoint="http://127.0.0.1:1")
     until_accepted(emulated, Busy(2, "TooManyRequestsException"), "TooManyRequestsException")
     with pytest.raises(ClientError):
         until_accepted(emulated, Busy(1, "AccessDenied"), "TooManyRequestsException")

@@ -23,7 +23,7 @@ from tests.support.reports import (
     without,
 )
 from trader.backtest.metrics import DEFINITIONS
-from trader.report import Report, Sample, Trials, write_report
+from trader.report import Report, SampleSpan, Trials, write_report
 from trader.report.content import BY_HAND
 from trader.report.page import page_of
 from trader.report.verdict import FLATTERED, LUCKY
@@ -37,7 +37,7 @@ GAPPED = report(
 NONE = report(overrides=["strategy.rsi_buy=0.001"])
 SAMPLE = {"total_return": 0.125, "sharpe": None, "trades": 7}
 TRIALS = Trials(
-    24, "by the highest sharpe in sample", (Sample(0, 60_000, SAMPLE),), (Sample(120_000, 180_000, SAMPLE),)
+    24, "by the highest sharpe in sample", (SampleSpan(0, 60_000, SAMPLE),), (SampleSpan(120_000, 180_000, SAMPLE),)
 )
 
 
@@ -133,7 +133,7 @@ def test_ids_are_there_once_and_labels_point_at_them(gapped: str) -> None:
 
 
 def test_names_from_outside_stay_text() -> None:
-    trials = Trials(2, HOSTILE, (Sample(0, 0, {"total_return": 0.1}),), (), (HOSTILE,))
+    trials = Trials(2, HOSTILE, (SampleSpan(0, 0, {"total_return": 0.1}),), (), (HOSTILE,))
     page = page_of(report(sentiment=HOSTILE, names=(HOSTILE,), trials=trials))
     taken = Taken(page)
     assert "img" not in {name for name, _ in taken.elements}

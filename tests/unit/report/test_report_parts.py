@@ -18,7 +18,7 @@ from trader.report.costs import paid
 from trader.report.markup import element, json_script
 from trader.report.months import monthly_returns, months_section, yearly_returns
 from trader.report.packing import Decimals, decimals_of, packed, packed_line, runs_of
-from trader.report.verdict import Standing, title_of
+from trader.report.verdict import BaselineStanding, title_of
 
 DAY_MS = 86_400_000
 wholes = st.integers(-(2**53), 2**53)
@@ -115,10 +115,10 @@ def test_costs_are_what_separates_fills_from_the_prices_they_met() -> None:
     assert paid(result, Costs(0.001, 0.002)).slippage == pytest.approx(float(worse.sum()), rel=1e-9)
 
 
-def standing(total: float, hold: float, beaten: float) -> Standing:
+def standing(total: float, hold: float, beaten: float) -> BaselineStanding:
     """The result ahead of this share of a hundred runs."""
     ends = np.where(np.arange(100) < round(beaten * 100), total - 1e-3, total + 1e-3) + 1.0
-    return Standing(total, hold, RandomEntries(1.0, np.array([0]), ends.reshape(100, 1), np.zeros(100)))
+    return BaselineStanding(total, hold, RandomEntries(1.0, np.array([0]), ends.reshape(100, 1), np.zeros(100)))
 
 
 @pytest.mark.parametrize(
@@ -139,7 +139,7 @@ def test_a_result_that_does_not_beat_its_baselines_is_called_so(
     total: float, hold: float, beaten: float, title: str
 ) -> None:
     assert title_of(standing(total, hold, beaten)) == title
-    assert title_of(Standing(total, hold, None)) == "No trade was made"
+    assert title_of(BaselineStanding(total, hold, None)) == "No trade was made"
 
 
 def test_markup_escapes_text_and_attributes() -> None:

@@ -15,7 +15,7 @@ from chalicelib.errors import Unavailable
 from chalicelib.services.cached_analyzer import AT_ONCE
 from chalicelib.wiring.scoring import Scorer
 from trader.data.news_file import NewsFile
-from trader.runtime.markets import Headlines
+from trader.runtime.markets import SentimentSource
 from trader.runtime.scorers import score_ahead
 
 COUNT = 2 * AT_ONCE + 5
@@ -38,15 +38,17 @@ class Stopping:
 
 
 @pytest.fixture
-def headlines(tmp_path: Path) -> Headlines:
+def headlines(tmp_path: Path) -> SentimentSource:
     rows = "".join(f"{number * MINUTE_MS},Title {number},wire,\n" for number in range(COUNT + 10))
     path = tmp_path / "news.csv"
     path.write_text(f"time,title,source,url\n{rows}", "utf-8")
-    return Headlines(NewsFile(path), (str(path),))
+    return SentimentSource(NewsFile(path), (str(path),))
 
 
 @pytest.mark.parametrize(("after", "asked"), [(99, [AT_ONCE, AT_ONCE, 5]), (1, [AT_ONCE]), (2, [AT_ONCE, AT_ONCE])])
-def test_what_is_known_by_then_is_scored_until_told_to_stop(headlines: Headlines, after: int, asked: list[int]) -> None:
+def test_what_is_known_by_then_is_scored_until_told_to_stop(
+    headlines: SentimentSource, after: int, asked: list[int]
+) -> None:
     analyzer, told = Stopping(Event(), after), list[str]()
     scorer = Scorer(analyzer, wiring.analyzer())
     score_ahead(scorer, headlines, (COUNT - 1) * MINUTE_MS, analyzer.stop, told.append)
@@ -54,7 +56,7 @@ def test_what_is_known_by_then_is_scored_until_told_to_stop(headlines: Headlines
     assert told == [f"scoring {COUNT} headlines from before the first minute"]
 
 
-def test_the_word_list_needs_no_start(headlines: Headlines) -> None:
+def test_the_word_list_needs_no_start(headlines: SentimentSource) -> None:
     analyzer = Stopping(Event(), 1)
     score_ahead(Scorer(analyzer), headlines, COUNT * MINUTE_MS, analyzer.stop, pytest.fail)
     assert analyzer.asked == []

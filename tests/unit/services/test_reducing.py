@@ -10,7 +10,7 @@ import pytest
 from chalicelib.adapters.sqlite import Database
 from chalicelib.domain import Alert, Order, Reason
 from chalicelib.errors import Unavailable
-from chalicelib.services.trade import Trade, TradePorts
+from chalicelib.services.trade import TradeMinutes, TradePorts
 from tests.support.desk import FALLING, REAL_TIME, Desk, Neutral, after_close, outcomes
 from tests.support.world import AGENT
 
@@ -135,7 +135,7 @@ def test_a_pending_entry_that_the_venue_does_not_let_go_of_is_booked_and_then_on
     desk = without_it(database)
     stores = desk.stores
     ports = TradePorts(stores.portfolios, stores.halts, stores.indicators, Neutral(), Silent(desk), desk.told)
-    trade = Trade(desk.rules, desk.config.agent.cash, REAL_TIME, ports)
+    trade = TradeMinutes(desk.rules, desk.config.agent.cash, REAL_TIME, ports)
     desk.feed(NAMED, 3, 100.0)
     desk.feed(HELD, 3, 98.0)
     [change] = trade.run(after_close(3, 3)).changes

@@ -7,7 +7,7 @@ import pytest
 from chalicelib.domain import MINUTE_MS, Candle
 from chalicelib.errors import BadInput
 from trader.sim.faults import KINDS, Fault, FaultPlan, parse_faults
-from trader.sim.limits import BAN_S, PATIENCE, WEIGHT_LIMIT, WeightLedger
+from trader.sim.limits import BAN_S, PATIENCE, WEIGHT_LIMIT, ServerWeights
 
 
 def candle(minute: int) -> Candle:
@@ -75,7 +75,7 @@ def test_missing_minutes_are_always_the_same_and_about_as_many_as_asked_for() ->
 
 
 def test_above_the_weight_limit_come_429_then_418_and_the_window_forgives() -> None:
-    ledger = WeightLedger()
+    ledger = ServerWeights()
     assert ledger.charge("a", WEIGHT_LIMIT, 10.0).retry_after_s is None
     refused = ledger.charge("a", 1, 10.0)
     assert (refused.used, refused.retry_after_s, refused.banned) == (WEIGHT_LIMIT + 1, 51, False)

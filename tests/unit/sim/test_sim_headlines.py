@@ -14,7 +14,7 @@ from trader.sim.headlines import HeadlineFeed
 from trader.sim.listing import generated_listing
 from trader.sim.news import SimulatedNews
 from trader.sim.phrases import COIN_NAMES, FIRMS, GENERAL, PLACES, SPECIFIC
-from trader.sim.tape import Tape, generated_tapes
+from trader.sim.tape import MarketPath, generated_tapes
 
 START_MS = 1_700_000_040_000
 END_MS = START_MS + 3_000 * MINUTE_MS
@@ -47,7 +47,7 @@ def test_a_headline_needs_no_candle_that_closes_after_its_minute() -> None:
     known = {
         item.name: takewhile(lambda step: step[0].close_ms < half_ms, generate(1, item, START_MS)) for item in listings
     }
-    blind = HeadlineFeed(1, {item.name: Tape(item, known[item.name]) for item in listings})
+    blind = HeadlineFeed(1, {item.name: MarketPath(item, known[item.name]) for item in listings})
     assert blind.between(START_MS, half_ms) == feed().between(START_MS, half_ms)
     assert blind.between(half_ms, END_MS) != feed().between(half_ms, END_MS)
 

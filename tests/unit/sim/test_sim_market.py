@@ -13,8 +13,8 @@ from tests.shared_data import shared
 from trader.data.candle_files import read_candles
 from trader.sim.listing import generated_listing
 from trader.sim.market import SimulatedMarket
-from trader.sim.tape import Tape, generated_tapes, recorded_tapes
-from trader.sim.view import INTERVALS, View, so_far
+from trader.sim.tape import MarketPath, generated_tapes, recorded_tapes
+from trader.sim.view import INTERVALS, MarketView, so_far
 
 START_MS = 1_700_006_400_000
 assert START_MS % DAY_MS == 0
@@ -31,12 +31,12 @@ class Hands:
         return self.time_ms
 
 
-def tape(*minutes: int) -> Tape:
+def tape(*minutes: int) -> MarketPath:
     """Candles at these minutes after START_MS; prices tell which."""
     candles = [
         Candle("BTCUSDT", START_MS + k * MINUTE_MS, 100.0 + k, 102.0 + k, 99.0 + k, 101.0 + k, 2.0) for k in minutes
     ]
-    return Tape(LISTING, ((candle, float(candle.close)) for candle in candles))
+    return MarketPath(LISTING, ((candle, float(candle.close)) for candle in candles))
 
 
 def market(*minutes: int, now_ms: int) -> SimulatedMarket:
@@ -134,7 +134,7 @@ def test_the_mood_of_a_minute_knows_no_candle_that_closes_later() -> None:
 
 
 def test_bars_of_another_time_zone_begin_at_its_hours() -> None:
-    view = View(generated_tapes(1, ["BTCUSDT"], START_MS)["BTCUSDT"], START_MS + 3 * DAY_MS)
+    view = MarketView(generated_tapes(1, ["BTCUSDT"], START_MS)["BTCUSDT"], START_MS + 3 * DAY_MS)
     half_hour_ms = 30 * MINUTE_MS
     [minutes] = view.groups(INTERVALS["1h"], START_MS + 1, None, 1, offset_ms=half_hour_ms)
     assert minutes[0].open_ms == START_MS + half_hour_ms

@@ -26,8 +26,8 @@ from trader.tuning.figures import FIGURES
 from trader.tuning.files import FILES, staged, write_tuning
 from trader.tuning.heatmap import heatmap
 from trader.tuning.report import report_of
-from trader.tuning.tune import Plan, Tuned, tune
-from trader.tuning.walk_forward import Choice
+from trader.tuning.tune import Tuned, TuningPlan, tune
+from trader.tuning.walk_forward import ChosenSet
 
 DATA = market(wave("BTCUSDT", 9_000, 1))
 NO_FOLDS = {"walk_forward.csv", "out_of_sample.csv"}
@@ -35,7 +35,7 @@ NO_FOLDS = {"walk_forward.csv", "out_of_sample.csv"}
 
 @cache
 def tuned(folds: int = 3, objective: str = "total_return", min_trades: int = 1) -> Tuned:
-    plan = Plan(AXES, None, folds, Choice(objective, min_trades))
+    plan = TuningPlan(AXES, None, folds, ChosenSet(objective, min_trades))
     return tune(Given(DATA), settings(), plan, fastest(), silent)
 
 
@@ -116,7 +116,7 @@ def test_the_best_set_reads_back_as_settings(tmp_path: Path) -> None:
 
 def test_words_are_quoted_in_the_settings(tmp_path: Path) -> None:
     axes = read_axes(("risk.halt_action=flatten", "risk.cooldown_bars=3", "strategy.rsi_buy=40"))
-    plan = Plan(axes, None, 0, Choice("total_return", 0))
+    plan = TuningPlan(axes, None, 0, ChosenSet("total_return", 0))
     write_tuning(tmp_path, tune(Given(DATA), settings(), plan, fastest(), silent))
     assert load_config(tmp_path / "best.toml").risk.halt_action == "flatten"
 
@@ -194,7 +194,7 @@ def test_foreign_files_in_the_folder_stay(tmp_path: Path) -> None:
 )
 def test_where_no_set_can_be_chosen_it_says_why(objective: str, min_trades: int, words: str) -> None:
     short = Given(market(wave("BTCUSDT", 100, 1)))
-    plan = Plan(AXES, None, 0, Choice(objective, min_trades))
+    plan = TuningPlan(AXES, None, 0, ChosenSet(objective, min_trades))
     with pytest.raises(BadInput, match="no set can be chosen") as caught:
         tune(short, settings(), plan, fastest(), silent)
     assert words.split(" in sample")[0] in str(caught.value)

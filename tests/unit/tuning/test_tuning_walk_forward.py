@@ -11,7 +11,7 @@ import pytest
 
 from chalicelib.errors import BadInput
 from chalicelib.kernel import codes
-from chalicelib.kernel.decide import Choice as KernelChoice
+from chalicelib.kernel.decide import Choice
 from chalicelib.kernel.run import Columns, run
 from chalicelib.kernel.step import fresh_state
 from tests.support.markets import wave
@@ -25,15 +25,15 @@ from trader.tuning.search import search_of
 from trader.tuning.sets import keys_of
 from trader.tuning.spans import Fold, Span, anchored, part_of, run_part
 from trader.tuning.sweep import Study
-from trader.tuning.walk_forward import Choice, Leg, joined, out_of_sample, walk_forward
+from trader.tuning.walk_forward import ChosenSet, Leg, joined, out_of_sample, walk_forward
 
 DATA = market(wave("BTCUSDT", 6_000, 1))
-CHOICE = Choice("total_return", 1)
+CHOICE = ChosenSet("total_return", 1)
 FOLDS = anchored(6_000, 3)
-ENTER, LEAVE = KernelChoice(codes.ENTER, codes.SIGNAL), KernelChoice(codes.EXIT, codes.SIGNAL)
+ENTER, LEAVE = Choice(codes.ENTER, codes.SIGNAL), Choice(codes.EXIT, codes.SIGNAL)
 
 
-def legs_over(data: Data, folds: Sequence[Fold] = FOLDS, choice: Choice = CHOICE) -> list[Leg]:
+def legs_over(data: Data, folds: Sequence[Fold] = FOLDS, choice: ChosenSet = CHOICE) -> list[Leg]:
     made = study(data=data)
     return walk_forward(made, search_of(made, AXES, None, choice.objective, 1), folds, choice, 1, nothing)
 
@@ -125,7 +125,7 @@ def test_cash_compounds_and_the_joined_curve_is_one_result() -> None:
 def test_a_fold_without_a_choice_keeps_the_cash() -> None:
     most = max(len(leg.tried.figures) for leg in legs_over(DATA))
     assert most == 12
-    first = legs_over(DATA, choice=Choice("total_return", 10**6))
+    first = legs_over(DATA, choice=ChosenSet("total_return", 10**6))
     assert [leg.values for leg in first] == [None, None, None]
     assert all((leg.outcome.result.equity == 10_000.0).all() for leg in first)
     assert out_of_sample(study(data=DATA), first).metrics["trades"] == 0
