@@ -74,19 +74,19 @@ def _named(stage: str, asked: argparse.Namespace) -> Deployment:
 
 def _deploy(asked: argparse.Namespace) -> None:
     from infra import parameters
-    from infra.deploy import Wishes, deploy
+    from infra.deploy import DeployOptions, deploy
     from infra.dry_run import dry_run
 
     names = _named(_known(asked.stage), asked)
     agents = parameters.read_agents(names, _files(asked.config))
-    wishes = Wishes(agents, _pairs(asked.parameters), asked.rotate_tokens)
+    options = DeployOptions(agents, _pairs(asked.parameters), asked.rotate_tokens)
     account = _account()
     if asked.dry:
         _tell(f"{_where(account)}: a deploy of stage {names.stage} would")
-        dry_run(account, names, wishes, _tell)
+        dry_run(account, names, options, _tell)
         return
     _tell(f"{_where(account)}: deploying stage {names.stage}")
-    url = deploy(account, names, FOLDER / "deploy" / names.stage, wishes, _tell)
+    url = deploy(account, names, FOLDER / "deploy" / names.stage, options, _tell)
     _tell(f"{url}; the tokens are in SSM, under {names.path('api')}")
 
 

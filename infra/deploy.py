@@ -29,7 +29,7 @@ NOBODY_IS_TOLD = (
 
 
 @dataclass(frozen=True, slots=True)
-class Wishes:
+class DeployOptions:
     """What one deploy is to bring."""
 
     agents: Mapping[str, str]
@@ -38,20 +38,20 @@ class Wishes:
     rotate_tokens: bool = False
 
 
-def deploy(account: AwsAccount, names: Deployment, folder: Path, wishes: Wishes, tell: Tell) -> str:
+def deploy(account: AwsAccount, names: Deployment, folder: Path, options: DeployOptions, tell: Tell) -> str:
     """Deploy the stage and return its URL; `folder` takes what is rendered, its log what the layer holds.
 
     Raises TraderError in one line.
     """
     secrets = load_secrets()
     with in_one_line("parameters"):
-        parameters.keep_tokens(account, names, rotate=wishes.rotate_tokens)
+        parameters.keep_tokens(account, names, rotate=options.rotate_tokens)
         stored = parameters.store_secrets(account, names, secrets)
-        gone = parameters.store_agents(account, names, wishes.agents)
-    tell(f"parameters: agents {', '.join(wishes.agents)}{'; no longer ' if gone else ''}{', '.join(gone)}")
-    tell(f"parameters: tokens{' made anew' if wishes.rotate_tokens else ''}{''.join(f', {each}' for each in stored)}")
+        gone = parameters.store_agents(account, names, options.agents)
+    tell(f"parameters: agents {', '.join(options.agents)}{'; no longer ' if gone else ''}{', '.join(gone)}")
+    tell(f"parameters: tokens{' made anew' if options.rotate_tokens else ''}{''.join(f', {each}' for each in stored)}")
 
-    stack, (parameters_here, parameters_there) = Stack(account, names.prefix), split(wishes.stack_parameters)
+    stack, (parameters_here, parameters_there) = Stack(account, names.prefix), split(options.stack_parameters)
     with in_one_line("stack"):
         changed = deploy_stack(stack, names, parameters_here)
         outputs = stack.outputs()

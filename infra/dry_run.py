@@ -10,18 +10,18 @@ from infra import change_set, images, layer_versions, parameters, roles
 from infra.account import AwsAccount, in_one_line, pages
 from infra.backtest import deploy as backtests
 from infra.cloudformation import Stack
-from infra.deploy import ROOT, TEMPLATE, Tell, Wishes
+from infra.deploy import ROOT, TEMPLATE, DeployOptions, Tell
 from layers.build import build
 
 AS_IT_IS = "as it should be"
 
 
-def dry_run(account: AwsAccount, names: Deployment, wishes: Wishes, tell: Tell) -> None:
+def dry_run(account: AwsAccount, names: Deployment, options: DeployOptions, tell: Tell) -> None:
     """Tell in lines like those of a deploy what it would do. Raises TraderError in one line."""
     secrets = load_secrets()
-    here, there = backtests.split(wishes.stack_parameters)
+    here, there = backtests.split(options.stack_parameters)
     with in_one_line("parameters"):
-        plan = parameters.planned(account, names, wishes.agents, secrets, rotate=wishes.rotate_tokens)
+        plan = parameters.planned(account, names, options.agents, secrets, rotate=options.rotate_tokens)
     _tell_all(tell, "parameters", plan)
     stack = Stack(account, names.prefix)
     with in_one_line("stack"):

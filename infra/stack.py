@@ -17,7 +17,7 @@ from chalicelib.config import Deployment, load_secrets
 from chalicelib.errors import BadInput, Unavailable
 from infra import parameters
 from infra.account import LOCAL_IDENTITY, in_one_line
-from infra.deploy import ROOT, Tell, Wishes, deploy
+from infra.deploy import ROOT, DeployOptions, Tell, deploy
 from infra.destroy import destroy
 from infra.endpoint import current, emulator_at
 from infra.processes import Server
@@ -51,7 +51,7 @@ def up(names: Deployment, places: Places, endpoint: str, agent_files: Sequence[P
     folder.mkdir(parents=True, exist_ok=True)
     account = current(_emulator(folder, endpoint, tell))
     agents = agents or parameters.read_agents(names, [_agent_on_simulated_market(folder, tell)])
-    url = deploy(account, names, folder / "app", Wishes(agents), tell)
+    url = deploy(account, names, folder / "app", DeployOptions(agents), tell)
     with in_one_line("tokens"):
         tokens = {
             name.replace("-", "_"): parameters.read_token(account, names, name).reveal() for name in parameters.TOKENS

@@ -32,7 +32,7 @@ def stack_of(account: AwsAccount, names: Deployment) -> Stack:
 
 
 def deploy(
-    account: AwsAccount, names: Deployment, bucket: str, layer_arn: str, wishes: Mapping[str, str] | None = None
+    account: AwsAccount, names: Deployment, bucket: str, layer_arn: str, options: Mapping[str, str] | None = None
 ) -> str:
     """Deploy functions and state machine; says what they are made of. The stage's own stack comes first.
 
@@ -42,7 +42,7 @@ def deploy(
     definition = definition_text(_at_once(account)).encode()
     machine_key = f"code/machine-{hashlib.sha256(definition).hexdigest()[:16]}.json"
     _put(account.client("s3"), bucket, machine_key, definition)
-    given = {"Stage": names.stage, "MachineKey": machine_key, **parameters, **(wishes or {})}
+    given = {"Stage": names.stage, "MachineKey": machine_key, **parameters, **(options or {})}
     changed = stack_of(account, names).deploy(TEMPLATE.read_text("utf-8"), given, {"app": APP, "stage": names.stage})
     return f"{made_of}{'' if changed else ', as it was'}"
 

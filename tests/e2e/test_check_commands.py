@@ -28,7 +28,7 @@ def normalised(candles):
     return {"level": candles["close"] / candles["close"].max()}
 """
 PEEKING_MOOD = """
-import trader.backtest.mood as mood
+import trader.backtest.sentiment_source as mood
 honest = mood.closes_of
 mood.closes_of = lambda times: honest(times) + 600_000
 """

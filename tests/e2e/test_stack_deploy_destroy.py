@@ -15,7 +15,7 @@ import pytest
 
 from chalicelib.config import Deployment
 from infra.account import LOCAL_REGION, AwsAccount, pages
-from infra.deploy import Wishes, deploy
+from infra.deploy import DeployOptions, deploy
 from infra.deployer import policies
 from infra.destroy import destroy
 from infra.functions import patience_of
@@ -118,7 +118,7 @@ def everything(aws: Emulator, region: str = LOCAL_REGION) -> dict[str, list[str]
 def test_a_stage_comes_again_and_goes_without_a_trace(aws: Emulator, tmp_path: Path) -> None:
     # The same stage lives in another region, and nothing of what follows is its business.
     elsewhere = AwsAccount(ACCOUNT, ELSEWHERE, endpoint=aws.url)
-    deploy(elsewhere, Deployment(STAGE), tmp_path / "app", Wishes({"default": DEFAULT_AGENT}), quiet)
+    deploy(elsewhere, Deployment(STAGE), tmp_path / "app", DeployOptions({"default": DEFAULT_AGENT}), quiet)
     there = everything(aws, ELSEWHERE)
     assert len(there) == len(LISTINGS) + 1
     with recording(aws.url) as recorded:

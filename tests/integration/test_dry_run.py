@@ -18,7 +18,7 @@ from chalicelib.secret import Secret
 from infra import change_set, parameters
 from infra.account import AwsAccount
 from infra.cloudformation import Stack
-from infra.deploy import Wishes, deploy_stack
+from infra.deploy import DeployOptions, deploy_stack
 from infra.dry_run import dry_run
 from infra.endpoint import current
 from tests.support.emulator import emulator
@@ -74,17 +74,17 @@ def stacks(account: AwsAccount) -> list[str]:
     return [each["StackName"] for each in account.client("cloudformation").describe_stacks()["Stacks"]]
 
 
-def told(account: AwsAccount, wishes: Wishes) -> list[str]:
+def told(account: AwsAccount, options: DeployOptions) -> list[str]:
     lines: list[str] = []
     with calls() as made:
-        dry_run(replace(account), DEV, wishes, lines.append)
+        dry_run(replace(account), DEV, options, lines.append)
     assert {call for call in made if not call.startswith(READS)} <= OF_A_CHANGE_SET
     assert "CreateChangeSet" in made
     return lines
 
 
 def test_it_tells_everything_and_changes_nothing(account: AwsAccount) -> None:
-    lines = told(account, Wishes(AGENTS))
+    lines = told(account, DeployOptions(AGENTS))
     assert "parameters: add /ai-trader/dev/agents/default" in lines
     assert "stack: ai-trader-dev: add AWS::DynamoDB::Table MoneyTable" in lines
     assert "backtests: ai-trader-dev-backtest: add AWS::StepFunctions::StateMachine Machine" in lines
@@ -100,13 +100,13 @@ def test_it_tells_everything_and_changes_nothing(account: AwsAccount) -> None:
     deploy_stack(Stack(account, DEV.prefix), DEV, {})
     parameters.store_agents(account, DEV, {**AGENTS, "gone": ""})
     try:
-        lines = told(account, Wishes({"default": "[agent]\n"}, {"LogRetentionDays": "7"}))
+        lines = told(account, DeployOptions({"default": "[agent]\n"}, {"LogRetentionDays": "7"}))
         logs = [line for line in lines if line.startswith("stack: ")]
         assert any(line.endswith("AWS::Logs::LogGroup TradeLogs (RetentionInDays)") for line in logs)
         assert all("change" in line and "LogGroup" in line for line in logs)
         assert "parameters: change /ai-trader/dev/agents/default" in lines
         assert "parameters: remove /ai-trader/dev/agents/gone" in lines
-        assert "stack: ai-trader-dev: as it should be" in told(account, Wishes(AGENTS))
+        assert "stack: ai-trader-dev: as it should be" in told(account, DeployOptions(AGENTS))
         assert stacks(account) == [DEV.prefix]
     finally:
         parameters.delete_all(account, DEV)

@@ -108,7 +108,7 @@ def test_a_switch_that_others_keep_out_is_unavailable(fails: Fails, stores: Stor
 
 
 @pytest.mark.parametrize(
-    ("failure", "heard"),
+    ("failure", "reported"),
     [
         (error("ProvisionedThroughputExceededException"), Unavailable),
         (error("TransactionCanceledException", ["ThrottlingError"]), Unavailable),
@@ -122,10 +122,10 @@ def test_a_switch_that_others_keep_out_is_unavailable(fails: Fails, stores: Stor
     ],
 )
 def test_every_other_failure_is_told_in_one_line(
-    fails: Fails, stores: Stores, failure: Exception, heard: type[Exception]
+    fails: Fails, stores: Stores, failure: Exception, reported: type[Exception]
 ) -> None:
     fails.failures = iter([failure] * 4)
-    with pytest.raises(heard) as caught:
+    with pytest.raises(reported) as caught:
         stores.portfolios.commit(full_change(2))
     assert "\n" not in str(caught.value)
     assert "testing" not in str(caught.value)

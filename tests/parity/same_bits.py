@@ -84,12 +84,12 @@ def order_ids() -> Iterator[object]:
 def backtest() -> Iterator[object]:
     """The files of a backtest, byte for byte."""
     from tests.support.reports import candles, report  # it alone needs packages
-    from trader.backtest.facts import facts_of
     from trader.backtest.files import write_results
+    from trader.backtest.metrics_json import metrics_json
 
     shown = report(candles("AUSDT", 2_000), candles("BUSDT", 2_000, seed=2))
     with TemporaryDirectory() as folder:
-        write_results(Path(folder), shown.result, facts_of(shown.config, shown.data, shown.engine, shown.metrics))
+        write_results(Path(folder), shown.result, metrics_json(shown.config, shown.data, shown.engine, shown.metrics))
         for path in sorted(Path(folder).iterdir()):
             yield path.name, path.read_bytes().hex()
 

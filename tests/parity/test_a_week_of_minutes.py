@@ -28,10 +28,10 @@ from chalicelib.words import ACTIONS, REASONS, SIDES
 from tests.shared_data import shared
 from tests.support.world import AGENT, World
 from trader.backtest.data import Data
-from trader.backtest.engine import fastest, run_one, wants_of
+from trader.backtest.engine import fastest, rule_signals_of, run_one
 from trader.backtest.market import MarketColumns, tape_of
 from trader.backtest.result import BacktestResult, result_of
-from trader.backtest.wants import unpack
+from trader.backtest.rule_signals import unpack
 from trader.data.archive import columns_of
 from trader.data.candle_files import read_candles
 from trader.data.candles import CandleColumns, Gaps, between
@@ -172,7 +172,7 @@ def shown(fill: Fill) -> tuple[object, ...]:
 
 def wishes_of(tape: MarketColumns, params: Params, decisions: list[Decision]) -> list[str]:
     """What the compiled rule wanted where these decisions were made."""
-    wanted = wants_of(tape, [params.rule], fastest())[0]
+    wanted = rule_signals_of(tape, [params.rule], fastest())[0]
     minutes = {open_ms: minute for minute, open_ms in enumerate(tape.times.tolist())}
     found = []
     for number, decision in enumerate(decisions):

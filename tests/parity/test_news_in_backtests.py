@@ -23,8 +23,8 @@ from tests.support.world import SETTINGS
 from trader.backtest.data import Data
 from trader.backtest.engine import PLAIN, run_one
 from trader.backtest.market import tape_of
-from trader.backtest.mood import Mood, mood_of
 from trader.backtest.result import result_of
+from trader.backtest.sentiment_source import SentimentSource, sentiment_source_of
 from trader.data.arrays import Floats, Integers
 from trader.data.candles import CandleColumns, gaps
 from trader.runtime.runs import RunFolder
@@ -125,11 +125,11 @@ class Quiet:
         self.done += steps
 
 
-def mood_over(config: Config, files: Sequence[CandleColumns], news: Path | None) -> Mood:
+def sentiment_over(config: Config, files: Sequence[CandleColumns], news: Path | None) -> SentimentSource:
     symbols = [columns.symbol for columns in files]
-    mood = mood_of(config, symbols, minutes_of(files), None, news, Quiet, nothing_to_say)
-    assert mood is not None
-    return mood
+    sentiment_source = sentiment_source_of(config, symbols, minutes_of(files), None, news, Quiet, nothing_to_say)
+    assert sentiment_source is not None
+    return sentiment_source
 
 
 def at_decisions(columns: Floats, files: Sequence[CandleColumns], decisions: Sequence[Decision]) -> list[str]:
@@ -147,7 +147,7 @@ def said(decisions: Sequence[Decision]) -> list[str]:
 @pytest.mark.parametrize("window", [1, 2, 7, 20, 1_000])
 def test_a_news_file_at_every_decision_of_a_run(window: int, tmp_path: Path) -> None:
     run = recorded(tmp_path, window, 160, f"strategy.sentiment_window={window}")
-    columns = mood_over(run.config, run.files, run.news).columns(window)
+    columns = sentiment_over(run.config, run.files, run.news).columns(window)
     assert at_decisions(columns, run.files, run.decisions) == said(run.decisions)
     assert len(set(said(run.decisions))) > 10
     by_symbol = [{d.sentiment.value for d in run.decisions if d.symbol == symbol} for symbol in SYMBOLS]
@@ -157,12 +157,14 @@ def test_a_news_file_at_every_decision_of_a_run(window: int, tmp_path: Path) -> 
 @pytest.mark.parametrize("headlines", [0, 1, 12])
 def test_few_headlines_or_none(headlines: int, tmp_path: Path) -> None:
     run = recorded(tmp_path, 3, headlines)
-    heard: list[str] = []
-    mood = mood_of(run.config, SYMBOLS, minutes_of(run.files), None, run.news, Quiet, heard.append)
-    assert mood is not None
-    columns = mood.columns(run.config.strategy.sentiment_window)
+    reported: list[str] = []
+    sentiment_source = sentiment_source_of(
+        run.config, SYMBOLS, minutes_of(run.files), None, run.news, Quiet, reported.append
+    )
+    assert sentiment_source is not None
+    columns = sentiment_source.columns(run.config.strategy.sentiment_window)
     assert at_decisions(columns, run.files, run.decisions) == said(run.decisions)
-    assert [line.endswith("sentiment stays 0") for line in heard] == ([] if headlines else [True])
+    assert [line.endswith("sentiment stays 0") for line in reported] == ([] if headlines else [True])
 
 
 @pytest.mark.parametrize("analyzer", ["lexicon", "llama"])
@@ -171,9 +173,11 @@ def test_the_trades_follow(analyzer: str, tmp_path: Path) -> None:
     require_models()
     rules = ("strategy.sentiment_buy=0.05", "strategy.sentiment_sell=-0.05", "strategy.sentiment_window=5")
     run = recorded(tmp_path, 11, 160, *rules, f"news.analyzer={analyzer}")
-    mood, tape = mood_over(run.config, run.files, run.news), tape_of(run.files)
+    sentiment_source, tape = sentiment_over(run.config, run.files, run.news), tape_of(run.files)
     found = tuple(gaps(columns) for columns in run.files)
-    data = Data(SYMBOLS, tape._replace(sentiment=mood.columns(5)), found, (0.0,) * 3, None, mood.words)
+    data = Data(
+        SYMBOLS, tape._replace(sentiment=sentiment_source.columns(5)), found, (0.0,) * 3, None, sentiment_source.words
+    )
     cash = run.config.agent.cash
     walked = run_one(data.tape, data.params(run.config), cash, engine=PLAIN)
     result = result_of(data, walked, cash, PLAIN)
@@ -212,21 +216,21 @@ def test_the_comparison_notices_headlines_too_early_too_late_in_another_order_or
     defect: Callable[[list[list[str]]], list[list[str]]], tmp_path: Path
 ) -> None:
     run = recorded(tmp_path, 2, 160, "strategy.sentiment_window=7")
-    wrong = mood_over(run.config, run.files, rewritten(run.news, tmp_path, defect)).columns(7)
+    wrong = sentiment_over(run.config, run.files, rewritten(run.news, tmp_path, defect)).columns(7)
     assert at_decisions(wrong, run.files, run.decisions) != said(run.decisions)
 
 
 def test_the_comparison_notices_another_window(tmp_path: Path) -> None:
     run = recorded(tmp_path, 2, 160, "strategy.sentiment_window=7")
-    mood = mood_over(run.config, run.files, run.news)
+    sentiment_source = sentiment_over(run.config, run.files, run.news)
     for window in (6, 8):
-        assert at_decisions(mood.columns(window), run.files, run.decisions) != said(run.decisions)
+        assert at_decisions(sentiment_source.columns(window), run.files, run.decisions) != said(run.decisions)
 
 
 def test_what_it_rests_on_is_said(tmp_path: Path) -> None:
     news = news_csv(tmp_path / "news.csv", 1, 40)
     config = load_config(None, [f"agent.symbols={','.join(SYMBOLS)}"])
-    words = mood_over(config, market(1), news).words
+    words = sentiment_over(config, market(1), news).words
     count, rest = words.split(" ", 1)
     assert 20 < int(count) < 40  # duplicates do not count
     assert rest == f"headlines of news.csv, scored by {patient_scorer(config, nothing_to_say).analyzer.model}"
@@ -235,9 +239,9 @@ def test_what_it_rests_on_is_said(tmp_path: Path) -> None:
 def test_titles_are_scored_once_and_never_again(tmp_path: Path) -> None:
     news = news_csv(tmp_path / "news.csv", 1, 40)
     config = load_config(None, [f"agent.symbols={','.join(SYMBOLS)}"])
-    mood_over(config, market(1), news)
+    sentiment_over(config, market(1), news)
     kept = (tmp_path / "cache" / "ai-trader" / "scores.sqlite").read_bytes()
-    mood_over(config, market(1), news)
+    sentiment_over(config, market(1), news)
     assert (tmp_path / "cache" / "ai-trader" / "scores.sqlite").read_bytes() == kept
 
 
@@ -263,21 +267,21 @@ def test_stored_news_count_as_they_did_live(tmp_path: Path) -> None:
     ]
     folder = RunFolder(tmp_path / "home")
     stored(folder, config, arrivals)
-    mood = mood_over(config, files, None)
+    sentiment_source = sentiment_over(config, files, None)
     run = folder.found_in_real_time("binance", {"base_url": config.exchange.base_url})
     assert run is not None
     with wiring.sqlite_stores(folder.database(run)) as stores:
         live = RollingSentiment(stores.news, 3)
-        for row, symbol in zip(mood.columns(3).tolist(), SYMBOLS, strict=True):
+        for row, symbol in zip(sentiment_source.columns(3).tolist(), SYMBOLS, strict=True):
             closes = (minutes_of(files) + MINUTE_MS).tolist()
             assert [value.hex() for value in row] == [live.at(symbol, close).value.hex() for close in closes]
     theirs = [symbols for _, _, symbols in arrivals if symbols != ("XRPUSDT",)]
     where = f"stored by runs on {config.exchange.base_url}"
-    assert mood.words == f"{len(theirs)} headlines {where}, scored by {wiring.analyzer().model}"
+    assert sentiment_source.words == f"{len(theirs)} headlines {where}, scored by {wiring.analyzer().model}"
 
 
-def stored_mood(config: Config, files: Sequence[CandleColumns]) -> Mood | None:
-    return mood_of(config, SYMBOLS, minutes_of(files), None, None, Quiet, nothing_to_say)
+def stored_sentiment(config: Config, files: Sequence[CandleColumns]) -> SentimentSource | None:
+    return sentiment_source_of(config, SYMBOLS, minutes_of(files), None, None, Quiet, nothing_to_say)
 
 
 FIRST_MS, LAST_CLOSE_MS = START_MS + MINUTE_MS, START_MS + MINUTES * MINUTE_MS  # minute 0 is missing
@@ -298,24 +302,24 @@ def test_stored_news_stand_in_only_where_some_became_known_during_the_candles(
 ) -> None:
     config = load_config(None, [f"agent.symbols={','.join(SYMBOLS)}"])
     stored(RunFolder(tmp_path / "home"), config, [(known_ms, "Bitcoin soars", symbols)])
-    assert (stored_mood(config, market(1)) is not None) == counts
+    assert (stored_sentiment(config, market(1)) is not None) == counts
 
 
 def test_without_stored_news_there_is_no_mood(tmp_path: Path) -> None:
     config = load_config(None, [f"agent.symbols={','.join(SYMBOLS)}"])
-    assert stored_mood(config, market(1)) is None
+    assert stored_sentiment(config, market(1)) is None
     RunFolder(tmp_path / "home").real_time("binance", {"base_url": config.exchange.base_url}, 0)
-    assert stored_mood(config, market(1)) is None  # a run that was made and has not stored anything yet
+    assert stored_sentiment(config, market(1)) is None  # a run that was made and has not stored anything yet
 
 
 def test_news_of_simulated_runs_and_of_other_exchanges_never_count(tmp_path: Path) -> None:
     run = recorded(tmp_path, 5, 60)
-    assert stored_mood(run.config, run.files) is None
+    assert stored_sentiment(run.config, run.files) is None
     folder = RunFolder(tmp_path / "home")
     other = load_config(None, ["exchange.base_url=http://127.0.0.1:9000"])
     stored(folder, other, [(START_MS + 5 * MINUTE_MS, "Bitcoin soars", ())])
     with wiring.sqlite_stores(folder.database(folder.real_time("sim", {"seed": 0}, 0))) as stores:
         [(key, item)] = stores.news.add([NewsItem(None, 1, "Desk", "Bitcoin soars", "", "", ())])
         stores.news.record([ScoredNews(key, item, wiring.analyzer().score(["x"])[0], START_MS + 5 * MINUTE_MS)])
-    assert stored_mood(run.config, run.files) is None
-    assert stored_mood(other, run.files) is not None
+    assert stored_sentiment(run.config, run.files) is None
+    assert stored_sentiment(other, run.files) is not None

@@ -16,7 +16,7 @@ from chalicelib.ports import NewsStore
 from chalicelib.services.rolling_sentiment import RollingSentiment
 from tests.support.effort import examples
 from tests.support.markets import START_MS
-from trader.backtest.sentiment_columns import Heard, closes_of, heard_of, means_at, rolling_at, steps_at
+from trader.backtest.sentiment_columns import HeadlineSeries, closes_of, means_at, rolling_at, series_of, steps_at
 from trader.data.arrays import Floats
 from trader.data.sentiment_file import SentimentFile
 
@@ -82,8 +82,8 @@ def test_headlines_at_every_close(
         closes = closes_of(minutes)
         for symbol in (*SYMBOLS, "DDD"):
             expected = [history.at(symbol, int(close_ms)).value for close_ms in closes]
-            heard = heard_of(store.known(symbol, int(closes[-1]), 99))
-            assert bits(rolling_at(closes, heard, window)) == bits(expected)
+            series = series_of(store.known(symbol, int(closes[-1]), 99))
+            assert bits(rolling_at(closes, series, window)) == bits(expected)
 
 
 def by_cumulative_sum(ends: np.ndarray, values: Floats, window: int) -> Floats:
@@ -107,5 +107,5 @@ def test_another_order_of_addition_is_noticed(defect: object) -> None:
 
 
 def test_without_headlines_it_is_zero() -> None:
-    nothing = Heard(np.empty(0, dtype=np.int64), np.empty(0))
+    nothing = HeadlineSeries(np.empty(0, dtype=np.int64), np.empty(0))
     assert rolling_at(np.array([1, 2, 3]), nothing, 20).tolist() == [0.0] * 3

@@ -16,9 +16,9 @@ from chalicelib.domain import DAY_MS
 from chalicelib.kernel import codes
 from chalicelib.kernel.decide import decide
 from chalicelib.kernel.indicators import FRESH, observe
-from trader.backtest.engine import PLAIN, wants_of
+from trader.backtest.engine import PLAIN, rule_signals_of
+from trader.backtest.rule_signals import RuleSignals
 from trader.backtest.sentiment_columns import closes_of, rolling_at
-from trader.backtest.wants import Wants
 from trader.checks.columns import Column, Columns, Known
 from trader.checks.market import CheckedMarket
 from trader.checks.subjects import kernel_run, walked
@@ -117,14 +117,14 @@ def backwards_ema(market: CheckedMarket) -> Columns:
 
 def sentiment_before_it_was_known(market: CheckedMarket) -> Columns:
     """Headlines count from the day that they are of, not from the moment that they are known."""
-    heard = market.heard[0]
-    early = heard._replace(known_ms=heard.known_ms // DAY_MS * DAY_MS)
+    series = market.series[0]
+    early = series._replace(known_ms=series.known_ms // DAY_MS * DAY_MS)
     return indicator(rolling_at(closes_of(market.tape.times), early, market.window))
 
 
 def sentiment_of_the_next_minute(market: CheckedMarket) -> Columns:
     """What is known a minute after the close."""
-    return indicator(rolling_at(closes_of(market.tape.times) + 60_000, market.heard[0], market.window))
+    return indicator(rolling_at(closes_of(market.tape.times) + 60_000, market.series[0], market.window))
 
 
 def moods_that_know(market: CheckedMarket) -> Columns:
@@ -144,8 +144,8 @@ def walk_over_touched_up_lows(market: CheckedMarket) -> Columns:
 def walk_that_skips_losers(market: CheckedMarket) -> Columns:
     """The walk, without the entries after which the price falls at once."""
     rises = np.diff(market.tape.close, append=market.tape.close[:, -1:]) >= 0.0
-    wants = wants_of(market.tape, [market.params.rule], PLAIN)[0]
-    knowing = replace(market, signals=Wants(wants.flat * rises, wants.held))
+    rule_signals = rule_signals_of(market.tape, [market.params.rule], PLAIN)[0]
+    knowing = replace(market, signals=RuleSignals(rule_signals.flat * rises, rule_signals.held))
     return walked(knowing)
 
 

@@ -22,14 +22,14 @@ from numba.extending import register_jitable
 
 from chalicelib.config import cache_folder
 from chalicelib.kernel import account, codes, decide, indicators, match, risk, run, series, step
-from trader.backtest import coast as coasting
+from trader.backtest import fast_forward as fast_forwarding
 from trader.backtest import ledger, single, statistics
+from trader.backtest import rule_signals as finding_rule_signals
 from trader.backtest import walk as walking
-from trader.backtest import wants as wanting
 from trader.data.arrays import Floats, Integers
 
 KERNEL = (codes, series, indicators, decide, account, risk, match, step, run)
-OURS = (wanting, coasting, walking, single, ledger, statistics)
+OURS = (finding_rule_signals, fast_forwarding, walking, single, ledger, statistics)
 INLINED = ("observe", "bands")
 """By force: then the compiler leaves out every indicator that the rule does not look at."""
 KEPT_FOLDERS = 4
@@ -86,7 +86,7 @@ for _module in (*KERNEL, *OURS):
 _compiler = njit(cache=keep_on_disk(), nogil=True, error_model="numpy")
 # nogil: threads run at once; numpy: a division by zero, which the kernel never does, is not looked for every time
 
-fill_wants: Callable[..., None] = _compiler(wanting.fill_wants)
+fill_rule_signals: Callable[..., None] = _compiler(finding_rule_signals.fill_rule_signals)
 walk: Callable[..., walking.Walked] = _compiler(walking.walk)
 walk_single: Callable[..., walking.Walked] = _compiler(single.walk_single)
 trades_of: Callable[..., tuple[Integers, Floats]] = _compiler(ledger.trades_of)

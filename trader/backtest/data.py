@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from chalicelib.config import Config, params
 from chalicelib.kernel.step import Params
 from trader.backtest.market import MarketColumns
-from trader.backtest.wants import Wants
+from trader.backtest.rule_signals import RuleSignals
 from trader.data.candles import Gaps
 
 
@@ -21,7 +21,7 @@ class Data:
     """By symbol."""
     lot_steps: tuple[float, ...]
     """By symbol, 0.0 where none is known."""
-    signals: Wants | None = None
+    signals: RuleSignals | None = None
     """In place of the rule."""
     sentiment: str = ""
     """Where sentiment came from, in words; empty where there was none, and the rule's sentiment terms are left out."""

@@ -15,10 +15,10 @@ import numpy as np
 
 from chalicelib.kernel.decide import Rule
 from chalicelib.kernel.step import Params
-from trader.backtest import ledger, single, statistics, walk, wants
+from trader.backtest import ledger, rule_signals, single, statistics, walk
 from trader.backtest.market import MarketColumns
+from trader.backtest.rule_signals import RuleSignals
 from trader.backtest.walk import Walked
-from trader.backtest.wants import Wants
 from trader.data.arrays import Floats, Integers
 
 T = TypeVar("T")
@@ -33,7 +33,7 @@ class Engine(NamedTuple):
     """The functions that minutes are run by, and what they are called."""
 
     name: str
-    fill_wants: Callable[..., None]
+    fill_rule_signals: Callable[..., None]
     walk: Callable[..., Walked]
     walk_single: Callable[..., Walked]
     """`walk` for markets of one symbol."""
@@ -41,7 +41,9 @@ class Engine(NamedTuple):
     curve_of: Callable[..., tuple[float, Floats]]
 
 
-PLAIN = Engine("plain Python", wants.fill_wants, walk.walk, single.walk_single, ledger.trades_of, statistics.curve_of)
+PLAIN = Engine(
+    "plain Python", rule_signals.fill_rule_signals, walk.walk, single.walk_single, ledger.trades_of, statistics.curve_of
+)
 
 
 @cache
@@ -53,7 +55,7 @@ def fastest() -> Engine:
 
     return Engine(
         "numba",
-        compiled.fill_wants,
+        compiled.fill_rule_signals,
         compiled.walk,
         compiled.walk_single,
         compiled.trades_of,
@@ -71,22 +73,22 @@ class EngineRun:
     """The mark of every minute, (T,)."""
 
 
-def wants_of(tape: MarketColumns, rules: Sequence[Rule], engine: Engine) -> list[Wants]:
+def rule_signals_of(tape: MarketColumns, rules: Sequence[Rule], engine: Engine) -> list[RuleSignals]:
     """What each of the rules, which have one RSI period, wants of every symbol."""
     given = tuple(rules) if len(rules) == 1 else (*rules, *[rules[-1]] * (BATCH - len(rules)))  # two sizes to compile
     shape = (len(given), len(tape.open), len(tape.times))
     flat, held = np.zeros(shape, dtype=np.int8), np.zeros(shape, dtype=np.int8)
     for symbol, closes in enumerate(tape.close):
-        engine.fill_wants(closes, tape.sentiment[symbol], given, flat[:, symbol], held[:, symbol])
-    return [Wants(flat[index], held[index]) for index in range(len(rules))]
+        engine.fill_rule_signals(closes, tape.sentiment[symbol], given, flat[:, symbol], held[:, symbol])
+    return [RuleSignals(flat[index], held[index]) for index in range(len(rules))]
 
 
 def run_one(
-    tape: MarketColumns, params: Params, cash: float, signals: Wants | None = None, engine: Engine | None = None
+    tape: MarketColumns, params: Params, cash: float, signals: RuleSignals | None = None, engine: Engine | None = None
 ) -> EngineRun:
     """One parameter set from a fresh start; `signals` stand in for the rule where given."""
     engine = engine or fastest()
-    wanted = signals or wants_of(tape, [params.rule], engine)[0]
+    wanted = signals or rule_signals_of(tape, [params.rule], engine)[0]
     return _walked(tape, params, cash, wanted, np.empty(len(tape.times)), engine)
 
 
@@ -95,7 +97,7 @@ def run_many(
     sets: Sequence[Params],
     cash: float,
     reduce: Callable[[EngineRun], T],
-    signals: Wants | None = None,
+    signals: RuleSignals | None = None,
     engine: Engine | None = None,
     advance: Callable[[int], None] = lambda sets: None,
 ) -> list[T]:
@@ -110,7 +112,7 @@ def run_many(
     def work(batch: Sequence[int]) -> int:
         equity = curves.pop()
         rules = list(dict.fromkeys(sets[index].rule for index in batch))
-        wanted = dict(zip(rules, wants_of(tape, rules, engine), strict=True)) if signals is None else {}
+        wanted = dict(zip(rules, rule_signals_of(tape, rules, engine), strict=True)) if signals is None else {}
         for index in batch:
             params = sets[index]
             found[index] = reduce(_walked(tape, params, cash, signals or wanted[params.rule], equity, engine))
@@ -124,7 +126,7 @@ def run_many(
 
 
 def _walked(
-    tape: MarketColumns, params: Params, cash: float, wanted: Wants, equity: Floats, engine: Engine
+    tape: MarketColumns, params: Params, cash: float, wanted: RuleSignals, equity: Floats, engine: Engine
 ) -> EngineRun:
     arrays = params._replace(lot_steps=cast(tuple[float, ...], np.array(params.lot_steps)))  # compiled for any number
     walker = engine.walk_single if len(tape.open) == 1 else engine.walk

@@ -9,10 +9,10 @@ from pathlib import Path
 from chalicelib.config import Config, home, load_config
 from trader.backtest.data import Data
 from trader.backtest.market import MarketColumns, tape_of
-from trader.backtest.mood import Mood, mood_of
 from trader.backtest.news_columns import Progress
+from trader.backtest.rule_signals import RuleSignals
+from trader.backtest.sentiment_source import SentimentSource, sentiment_source_of
 from trader.backtest.signals import signals_of
-from trader.backtest.wants import Wants
 from trader.data.archive import Archive
 from trader.data.candle_files import read_candle_files
 from trader.data.candles import CandleColumns, Gaps, gaps
@@ -51,8 +51,8 @@ class Inputs:
     gaps: tuple[Gaps, ...]
     tape: MarketColumns
     """Without sentiment."""
-    mood: Mood | None
-    signals: Wants | None
+    sentiment_source: SentimentSource | None
+    signals: RuleSignals | None
     _data: dict[int, Data] = field(default_factory=dict)
 
     def data(self, config: Config) -> Data:
@@ -66,10 +66,10 @@ class Inputs:
 
     def _with_sentiment(self, config: Config) -> Data:
         lot_steps = (0.0,) * len(self.symbols)
-        if self.mood is None:
+        if self.sentiment_source is None:
             return Data(self.symbols, self.tape, self.gaps, lot_steps, self.signals)
-        tape = self.tape._replace(sentiment=self.mood.columns(config.strategy.sentiment_window))
-        return Data(self.symbols, tape, self.gaps, lot_steps, self.signals, self.mood.words)
+        tape = self.tape._replace(sentiment=self.sentiment_source.columns(config.strategy.sentiment_window))
+        return Data(self.symbols, tape, self.gaps, lot_steps, self.signals, self.sentiment_source.words)
 
 
 def load(source: Source, say: Say, progress: Progress) -> Inputs:
@@ -84,9 +84,9 @@ def load(source: Source, say: Say, progress: Progress) -> Inputs:
     tape = tape_of(candles)
     if source.signals is not None:
         return Inputs(config, source, symbols, found, tape, None, signals_of(source.signals, symbols, tape, say))
-    mood = mood_of(config, symbols, tape.times, source.sentiment, source.news, progress, say)
-    say(NO_SENTIMENT if mood is None else f"sentiment: {mood.words}")
-    return Inputs(config, source, symbols, found, tape, mood, None)
+    sentiment_source = sentiment_source_of(config, symbols, tape.times, source.sentiment, source.news, progress, say)
+    say(NO_SENTIMENT if sentiment_source is None else f"sentiment: {sentiment_source.words}")
+    return Inputs(config, source, symbols, found, tape, sentiment_source, None)
 
 
 def _candles(source: Source) -> list[CandleColumns]:

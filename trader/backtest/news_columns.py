@@ -13,7 +13,7 @@ import numpy as np
 from chalicelib.domain import Score, ScoredNews
 from chalicelib.partly_scored import complete, scores_or_reasons
 from chalicelib.ports import NewsStore, SentimentAnalyzer
-from trader.backtest.sentiment_columns import Heard, closes_of, heard_of
+from trader.backtest.sentiment_columns import HeadlineSeries, closes_of, series_of
 from trader.data.arrays import Integers
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ Progress = Callable[[int | None, str], AbstractContextManager[Callable[[int], No
 class HeadlineColumns:
     """What was heard of each symbol, and of what in all."""
 
-    by_symbol: tuple[Heard, ...]
+    by_symbol: tuple[HeadlineSeries, ...]
     count: int
     """Headlines that count for any of the symbols."""
     models: str
@@ -64,8 +64,8 @@ def headlines_of_file(
         scores = replace(scorer, analyzer=_Scored(scorer.analyzer, titles, advance))
         poll = PollNews(file, (str(path),), MemoryFeedStore(), store, keywords)
         news = News(poll, scores.use_case(store, None))
-        heard_at = closes[np.searchsorted(closes, np.array([item.fetched_ms for item in known], dtype=np.int64))]
-        for close_ms in np.unique(heard_at).tolist():
+        series_at = closes[np.searchsorted(closes, np.array([item.fetched_ms for item in known], dtype=np.int64))]
+        for close_ms in np.unique(series_at).tolist():
             advance(news.run(close_ms).polled.fetched)
     return _headlines(store, symbols, int(closes[-1]))
 
@@ -85,7 +85,7 @@ def stored_headlines(
         return None
     with wiring.recorded_stores(folder.database(run)) as stores:
         headlines = _headlines(stores.news, symbols, int(closes_of(times)[-1]))
-    in_time = any(heard.known_ms.size and heard.known_ms[-1] >= times[0] for heard in headlines.by_symbol)
+    in_time = any(series.known_ms.size and series.known_ms[-1] >= times[0] for series in headlines.by_symbol)
     return headlines if in_time else None
 
 
@@ -108,7 +108,7 @@ class _Scored:
 def _headlines(store: NewsStore, symbols: Sequence[str], end_ms: int) -> HeadlineColumns:
     known = [store.known(symbol, end_ms, ALL) for symbol in symbols]
     every = {news.id: news for each in known for news in each}
-    return HeadlineColumns(tuple(map(heard_of, known)), len(every), _models(list(every.values())))
+    return HeadlineColumns(tuple(map(series_of, known)), len(every), _models(list(every.values())))
 
 
 def _models(known: Sequence[ScoredNews]) -> str:

@@ -15,18 +15,18 @@ from chalicelib.domain import MINUTE_MS, ScoredNews
 from trader.data.arrays import Floats, Integers
 
 
-class Heard(NamedTuple):
+class HeadlineSeries(NamedTuple):
     """The headlines that count for one symbol, in the order in which they count, oldest first: both (N,)."""
 
     known_ms: Integers
     scores: Floats
 
 
-def heard_of(known: Sequence[ScoredNews]) -> Heard:
+def series_of(known: Sequence[ScoredNews]) -> HeadlineSeries:
     """What `NewsStore.known` gave, newest first, as columns."""
     oldest_first = known[::-1]
     times = np.array([news.known_ms for news in oldest_first], dtype=np.int64)
-    return Heard(times, np.array([news.score.value for news in oldest_first], dtype=np.float64))
+    return HeadlineSeries(times, np.array([news.score.value for news in oldest_first], dtype=np.float64))
 
 
 def closes_of(times: Integers) -> Integers:
@@ -40,11 +40,11 @@ def steps_at(closes: Integers, times: Sequence[int], scores: Sequence[float]) ->
     return np.array([0.0, *scores], dtype=np.float64)[rows]
 
 
-def rolling_at(closes: Integers, heard: Heard, window: int) -> Floats:
+def rolling_at(closes: Integers, series: HeadlineSeries, window: int) -> Floats:
     """`RollingSentiment.at` every close: the mean of the newest `window` by then, 0.0 where there is none; (T,)."""
-    counts = np.searchsorted(heard.known_ms, closes, side="right")
+    counts = np.searchsorted(series.known_ms, closes, side="right")
     ends, minutes = np.unique(counts, return_inverse=True)
-    return means_at(ends, heard.scores, window)[minutes]
+    return means_at(ends, series.scores, window)[minutes]
 
 
 def means_at(ends: Integers, scores: Floats, window: int) -> Floats:

@@ -15,7 +15,7 @@ import numpy as np
 from chalicelib.kernel import codes
 from chalicelib.kernel.decide import Choice
 from trader.backtest.market import MarketColumns
-from trader.backtest.wants import Wants, pack
+from trader.backtest.rule_signals import RuleSignals, pack
 from trader.data.csv_rows import Ascending, read_rows, time_ms
 
 COLUMNS = ("time", "signal")
@@ -33,7 +33,7 @@ class Signal(NamedTuple):
     symbol: str
 
 
-def signals_of(path: Path, symbols: Sequence[str], tape: MarketColumns, say: Callable[[str], None]) -> Wants:
+def signals_of(path: Path, symbols: Sequence[str], tape: MarketColumns, say: Callable[[str], None]) -> RuleSignals:
     """What the file wants at every close; `say` hears how many of its rows are at no bar of the data.
 
     Raises BadInput naming the row of the first mistake.
@@ -55,7 +55,7 @@ def signals_of(path: Path, symbols: Sequence[str], tape: MarketColumns, say: Cal
         say(f"{path}: {not_theirs} of {len(rows)} signals ignored: {', '.join(sorted(foreign))} not in the data")
     if at_no_bar:
         say(f"{path}: {at_no_bar} of {len(rows)} signals ignored: no bar of the data opens at their time")
-    return Wants(wanted["enter"], wanted["exit"])
+    return RuleSignals(wanted["enter"], wanted["exit"])
 
 
 def read_signals(path: Path) -> list[Signal]:

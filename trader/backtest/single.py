@@ -10,18 +10,18 @@ from chalicelib.kernel.match import Bar, stop_level, take_profit_level
 from chalicelib.kernel.risk import DAY_MS, Limits, admit, budget_of, mark, mark_at
 from chalicelib.kernel.run import Booked
 from chalicelib.kernel.step import Params, settle, stop_trading
-from trader.backtest.coast import block_end, coast_flat, waits, with_high
+from trader.backtest.fast_forward import block_end, fast_forward_flat, waits, with_high
 from trader.backtest.market import MarketColumns
+from trader.backtest.rule_signals import RuleSignals, unpack
 from trader.backtest.walk import Walked, rows_of
-from trader.backtest.wants import Wants, unpack
 from trader.data.arrays import Bytes, Floats, Integers
 
 
-def walk_single(cash: float, tape: MarketColumns, wants: Wants, params: Params, equity: Floats) -> Walked:
+def walk_single(cash: float, tape: MarketColumns, rule_signals: RuleSignals, params: Params, equity: Floats) -> Walked:
     """As `walk.walk`."""
     times, open_, high, low, close = tape.times, tape.open[0], tape.high[0], tape.low[0], tape.close[0]
     volume, highest, lowest, marks = tape.volume[0], tape.highest[0], tape.lowest[0], tape.marks[0]
-    flat, held = wants.flat, wants.held[0]
+    flat, held = rule_signals.flat, rule_signals.held[0]
     account = open_account(cash)
     slot = EMPTY_SLOT
     fills = [Booked(0, NO_FILL)][:0]  # empty, and numba knows of what
@@ -49,7 +49,7 @@ def walk_single(cash: float, tape: MarketColumns, wants: Wants, params: Params, 
                 account, slot.position, times, highest, lowest, marks, held, start, params.limits, equity
             )
         else:
-            minute, account = coast_flat(account, times, flat, start, params.limits, equity)
+            minute, account = fast_forward_flat(account, times, flat, start, params.limits, equity)
         if minute > start:
             slot = Slot(with_high(slot.position, top), NO_ORDER, marks[minute - 1], 0)
     return Walked(account, [slot], *rows_of(fills))

@@ -18,9 +18,9 @@ from chalicelib.kernel.match import MISSING
 from chalicelib.kernel.risk import admit, budget_of, mark, spend
 from chalicelib.kernel.run import Booked, Columns, bar_at
 from chalicelib.kernel.step import Params, settle, stop_trading
-from trader.backtest.coast import coast, is_busy
+from trader.backtest.fast_forward import fast_forward, is_busy
 from trader.backtest.market import MarketColumns
-from trader.backtest.wants import Wants, unpack
+from trader.backtest.rule_signals import RuleSignals, unpack
 from trader.data.arrays import Floats, Integers
 
 SYMBOL, SIDE, TIME_MS, REASON = range(4)
@@ -38,10 +38,10 @@ class Walked(NamedTuple):
     amounts: Floats
 
 
-def walk(cash: float, tape: MarketColumns, wants: Wants, params: Params, equity: Floats) -> Walked:
+def walk(cash: float, tape: MarketColumns, rule_signals: RuleSignals, params: Params, equity: Floats) -> Walked:
     """Trade every minute of the tape from a fresh start; `equity` (T,) becomes the mark of each minute."""
     columns = Columns(tape.times, tape.open, tape.high, tape.low, tape.close, tape.volume, tape.sentiment)
-    times, flat, held = tape.times, wants.flat, wants.held
+    times, flat, held = tape.times, rule_signals.flat, rule_signals.held
     account = open_account(cash)
     slots = [EMPTY_SLOT] * len(tape.open)
     wanted = [0] * len(slots)
@@ -56,7 +56,7 @@ def walk(cash: float, tape: MarketColumns, wants: Wants, params: Params, equity:
         equity[minute] = account.equity
         minute += 1
         if not is_busy(slots):
-            minute, account = coast(account, slots, tape, wants, minute, params.limits, levels, equity)
+            minute, account = fast_forward(account, slots, tape, rule_signals, minute, params.limits, levels, equity)
     return Walked(account, slots, *rows_of(fills))
 
 

@@ -11,9 +11,9 @@ from tempfile import TemporaryDirectory
 import numpy as np
 
 from chalicelib.config import Config
-from trader.backtest.mood import HeadlineMood, mood_of
 from trader.backtest.news_columns import Progress
-from trader.backtest.sentiment_columns import Heard, closes_of
+from trader.backtest.sentiment_columns import HeadlineSeries, closes_of
+from trader.backtest.sentiment_source import HeadlineSentiment, sentiment_source_of
 from trader.checks.columns import first_difference
 from trader.checks.cuts import cuts_at
 from trader.checks.lookahead import Checked, Leak, number
@@ -36,27 +36,29 @@ class NewsFileCheck:
     progress: Progress
     say: Callable[[str], None]
 
-    def run(self, heard: tuple[Heard, ...]) -> Checked:
+    def run(self, series: tuple[HeadlineSeries, ...]) -> Checked:
         """`heard` is what the whole file gave."""
-        checked = Checked(NAME, columns=2 * len(heard))
+        checked = Checked(NAME, columns=2 * len(series))
         cuts = cuts_at(len(self.times), CUTS, [])
         with TemporaryDirectory() as folder:
             for count in cuts.counts:
                 checked.cut += 1
                 close_ms = int(closes_of(self.times)[count - 1])
-                cut = self._heard_of(self._first_rows(Path(folder), close_ms), count)
-                for symbol, (full, truncated) in enumerate(zip(heard, cut, strict=True)):
+                cut = self._series_of(self._first_rows(Path(folder), close_ms), count)
+                for symbol, (full, truncated) in enumerate(zip(series, cut, strict=True)):
                     known = int(np.searchsorted(full.known_ms, close_ms, side="right"))
                     checked.values += 2 * known
                     if not checked.leaks:
                         checked.leaks += compared(symbol, full, truncated, known, int(self.times[count - 1]))
         return checked
 
-    def _heard_of(self, path: Path, count: int) -> tuple[Heard, ...]:
+    def _series_of(self, path: Path, count: int) -> tuple[HeadlineSeries, ...]:
         times = self.times[:count]
-        mood = mood_of(self.config, self.symbols, times, None, path, self.progress, lambda words: None)
-        assert isinstance(mood, HeadlineMood)  # noqa: S101 (that of a news file is)
-        return mood.heard.by_symbol
+        sentiment_source = sentiment_source_of(
+            self.config, self.symbols, times, None, path, self.progress, lambda words: None
+        )
+        assert isinstance(sentiment_source, HeadlineSentiment)  # noqa: S101 (that of a news file is)
+        return sentiment_source.series.by_symbol
 
     def _first_rows(self, folder: Path, close_ms: int) -> Path:
         """The file up to this moment."""
@@ -72,9 +74,9 @@ class NewsFileCheck:
         return target
 
 
-def compared(symbol: int, full: Heard, truncated: Heard, known: int, cut_ms: int) -> list[Leak]:
+def compared(symbol: int, full: HeadlineSeries, truncated: HeadlineSeries, known: int, cut_ms: int) -> list[Leak]:
     """The first headline, if any, that was heard otherwise."""
-    for name in Heard._fields:
+    for name in HeadlineSeries._fields:
         before, after = getattr(full, name)[:known], getattr(truncated, name)
         row = first_difference(before, after)
         if row is not None:

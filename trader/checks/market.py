@@ -10,8 +10,8 @@ import numpy as np
 from chalicelib.domain import MINUTE_MS
 from chalicelib.kernel.step import Params
 from trader.backtest.market import MarketColumns, prepared
-from trader.backtest.sentiment_columns import Heard
-from trader.backtest.wants import Wants
+from trader.backtest.rule_signals import RuleSignals
+from trader.backtest.sentiment_columns import HeadlineSeries
 from trader.data.arrays import Floats, Integers
 
 PRICES = ("open", "high", "low", "close", "volume")
@@ -26,8 +26,8 @@ class CheckedMarket:
     cash: float
     window: int
     """How many headlines are averaged over."""
-    signals: Wants | None = None
-    heard: tuple[Heard, ...] = ()
+    signals: RuleSignals | None = None
+    series: tuple[HeadlineSeries, ...] = ()
     is_stepwise: bool = False
     """Whether `heard` are the rows of a sentiment file, of which the last one counts."""
 
@@ -41,12 +41,14 @@ class CheckedMarket:
     def between(self, start: int, end: int) -> CheckedMarket:
         """The minutes from `start` up to but not including `end`, with what became known in them."""
         prices = [getattr(self.tape, name)[:, start:end].copy() for name in PRICES]
-        signals = self.signals and Wants(self.signals.flat[:, start:end].copy(), self.signals.held[:, start:end].copy())
+        signals = self.signals and RuleSignals(
+            self.signals.flat[:, start:end].copy(), self.signals.held[:, start:end].copy()
+        )
         return replace(
             self,
-            tape=taped(self.tape.times[start:end].copy(), prices, self.tape.sentiment[:, start:end].copy()),
+            tape=with_tape(self.tape.times[start:end].copy(), prices, self.tape.sentiment[:, start:end].copy()),
             signals=signals,
-            heard=tuple(_between(each, self._close_ms(start), self._close_ms(end)) for each in self.heard),
+            series=tuple(_between(each, self._close_ms(start), self._close_ms(end)) for each in self.series),
         )
 
     def _close_ms(self, count: int) -> int:
@@ -59,7 +61,7 @@ class CheckedMarket:
         prices = {name: getattr(tape, name).copy() for name in PRICES}
         for name, value in (("high", high), ("low", low), ("close", close)):
             prices[name][symbol, -1] = value
-        return replace(self, tape=taped(tape.times, list(prices.values()), tape.sentiment))
+        return replace(self, tape=with_tape(tape.times, list(prices.values()), tape.sentiment))
 
 
 def joined(parts: Sequence[CheckedMarket]) -> CheckedMarket:
@@ -69,20 +71,22 @@ def joined(parts: Sequence[CheckedMarket]) -> CheckedMarket:
     times = np.concatenate([tape.times for tape in tapes])
     sentiment = np.concatenate([tape.sentiment for tape in tapes], axis=1)
     signals = [part.signals for part in parts if part.signals is not None]
-    wants = Wants(*(np.concatenate(rows, axis=1) for rows in zip(*signals, strict=True))) if signals else None
-    heard = [Heard(*(np.concatenate(rows) for rows in zip(*each, strict=True))) for each in _by_symbol(parts)]
-    return replace(parts[0], tape=taped(times, prices, sentiment), signals=wants, heard=tuple(heard))
+    rule_signals = (
+        RuleSignals(*(np.concatenate(rows, axis=1) for rows in zip(*signals, strict=True))) if signals else None
+    )
+    series = [HeadlineSeries(*(np.concatenate(rows) for rows in zip(*each, strict=True))) for each in _by_symbol(parts)]
+    return replace(parts[0], tape=with_tape(times, prices, sentiment), signals=rule_signals, series=tuple(series))
 
 
-def taped(times: Integers, prices: Sequence[Floats], sentiment: Floats) -> MarketColumns:
+def with_tape(times: Integers, prices: Sequence[Floats], sentiment: Floats) -> MarketColumns:
     """The tape with a sentiment of its own."""
     return prepared(times, prices)._replace(sentiment=sentiment)
 
 
-def _by_symbol(parts: Sequence[CheckedMarket]) -> list[tuple[Heard, ...]]:
-    return list(zip(*(part.heard for part in parts), strict=True))
+def _by_symbol(parts: Sequence[CheckedMarket]) -> list[tuple[HeadlineSeries, ...]]:
+    return list(zip(*(part.series for part in parts), strict=True))
 
 
-def _between(heard: Heard, after_ms: int, until_ms: int) -> Heard:
-    first, last = np.searchsorted(heard.known_ms, [after_ms, until_ms], side="right")
-    return Heard(heard.known_ms[first:last].copy(), heard.scores[first:last].copy())
+def _between(series: HeadlineSeries, after_ms: int, until_ms: int) -> HeadlineSeries:
+    first, last = np.searchsorted(series.known_ms, [after_ms, until_ms], side="right")
+    return HeadlineSeries(series.known_ms[first:last].copy(), series.scores[first:last].copy())

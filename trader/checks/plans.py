@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 
 from trader.backtest.engine import fastest
-from trader.backtest.mood import HeadlineMood, Mood
-from trader.backtest.sentiment_columns import Heard
+from trader.backtest.sentiment_columns import HeadlineSeries
+from trader.backtest.sentiment_source import HeadlineSentiment, SentimentSource
 from trader.checks.columns import Columns, Known
 from trader.checks.cuts import Cuts, affordable, cuts_at
 from trader.checks.lookahead import LookaheadPlan
@@ -35,14 +35,16 @@ FAST_BARS_PER_SECOND = 1e7
 NO_CUTS = Cuts((), 0)
 
 
-def with_mood(market: CheckedMarket, mood: Mood, sentiment: Path | None) -> CheckedMarket:
+def with_sentiment_source(
+    market: CheckedMarket, sentiment_source: SentimentSource, sentiment: Path | None
+) -> CheckedMarket:
     """The market with what stands behind its sentiment: the rows of the file, or the headlines."""
-    if isinstance(mood, HeadlineMood):
-        return replace(market, heard=mood.heard.by_symbol)
+    if isinstance(sentiment_source, HeadlineSentiment):
+        return replace(market, series=sentiment_source.series.by_symbol)
     assert sentiment is not None  # noqa: S101 (a mood is of headlines or of a sentiment file)
     times, scores = SentimentFile(sentiment).steps
-    rows = Heard(np.array(times, dtype=np.int64), np.array(scores, dtype=np.float64))
-    return replace(market, heard=(rows,) * len(market.tape.open), window=1, is_stepwise=True)
+    rows = HeadlineSeries(np.array(times, dtype=np.int64), np.array(scores, dtype=np.float64))
+    return replace(market, series=(rows,) * len(market.tape.open), window=1, is_stepwise=True)
 
 
 def plans_of(market: CheckedMarket, functions: Sequence[Subject], most: int | None) -> list[LookaheadPlan]:
@@ -86,7 +88,7 @@ def _subjects(market: CheckedMarket) -> Iterator[tuple[Subject, bool]]:
         yield Subject("kernel.run", kernel_run, PLAIN_BARS_PER_SECOND), True
         yield Subject(f"wishes of the rule ({engine})", wished, speed), True
     yield Subject(f"walk of the backtest ({engine})", walked, speed), by_rule
-    if market.heard:
+    if market.series:
         yield Subject("sentiment that is used", sentiment_used, FAST_BARS_PER_SECOND), True
         give = sentiment_of_steps if market.is_stepwise else sentiment_of_headlines
         yield Subject("sentiment from what was heard", give, FAST_BARS_PER_SECOND), True

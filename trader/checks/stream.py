@@ -18,7 +18,7 @@ from chalicelib.kernel.decide import Choice, decide
 from chalicelib.kernel.indicators import FRESH, UNDEFINED, Indicators, Snapshot, observe
 from chalicelib.kernel.match import NO_BAR, Bar
 from chalicelib.kernel.step import State, fresh_state, step
-from trader.backtest.wants import pack
+from trader.backtest.rule_signals import pack
 from trader.checks.columns import Column, Columns, Known
 from trader.checks.market import CheckedMarket
 from trader.checks.subjects import FILL
@@ -36,7 +36,7 @@ class Stream:
         symbols = len(market.tape.open)
         self._state: State = fresh_state(market.cash, symbols)
         self._seen: list[tuple[Indicators, Snapshot]] = [(FRESH, UNDEFINED)] * symbols
-        self._heard: list[deque[float]] = [deque(maxlen=market.window) for _ in range(symbols)]
+        self._series: list[deque[float]] = [deque(maxlen=market.window) for _ in range(symbols)]
 
     def take(self, market: CheckedMarket) -> Columns:
         """The minutes that come next, one after the other."""
@@ -51,7 +51,9 @@ class Stream:
         times = tape.times.tolist()
         prices = [rows.tolist() for rows in (tape.open, tape.high, tape.low, tape.close, tape.volume)]
         given = tape.sentiment.tolist()
-        waiting = [deque(zip(heard.known_ms.tolist(), heard.scores.tolist(), strict=True)) for heard in market.heard]
+        waiting = [
+            deque(zip(series.known_ms.tolist(), series.scores.tolist(), strict=True)) for series in market.series
+        ]
 
         def one(minute: int) -> Row:
             time_ms = times[minute]
@@ -66,13 +68,13 @@ class Stream:
 
     def _sentiment(self, symbol: int, waiting: deque[tuple[int, float]], close_ms: int) -> float:
         """The mean of the last headlines heard by this close, newest first as live."""
-        heard = self._heard[symbol]
+        series = self._series[symbol]
         while waiting and waiting[0][0] <= close_ms:
-            heard.append(waiting.popleft()[1])
+            series.append(waiting.popleft()[1])
         total = 0.0
-        for score in reversed(heard):
+        for score in reversed(series):
             total += score
-        return total / len(heard) if heard else 0.0
+        return total / len(series) if series else 0.0
 
     def _step(self, time_ms: int, bars: list[Bar], sentiments: list[float]) -> Row:
         self._state, outcomes = step(self._state, time_ms, bars, sentiments, self._params)

@@ -12,7 +12,7 @@ from chalicelib.kernel.account import Fill
 from chalicelib.kernel.run import Columns as KernelColumns
 from chalicelib.kernel.run import run
 from chalicelib.kernel.step import fresh_state
-from trader.backtest.engine import fastest, run_one, wants_of
+from trader.backtest.engine import fastest, rule_signals_of, run_one
 from trader.backtest.sentiment_columns import closes_of, rolling_at, steps_at
 from trader.checks.columns import Column, Columns, Known
 from trader.checks.market import CheckedMarket
@@ -57,11 +57,11 @@ def walked(market: CheckedMarket) -> Columns:
 
 def wished(market: CheckedMarket) -> Columns:
     """What the rule wants at every close, flat and held, worked out for the walk before any order."""
-    wants = wants_of(market.tape, [market.params.rule], fastest())[0]
+    rule_signals = rule_signals_of(market.tape, [market.params.rule], fastest())[0]
     found = {}
-    for symbol in range(len(wants.flat)):
-        found[f"wanted if flat {symbol}"] = Column(wants.flat[symbol], symbol=symbol)
-        found[f"wanted if held {symbol}"] = Column(wants.held[symbol], symbol=symbol)
+    for symbol in range(len(rule_signals.flat)):
+        found[f"wanted if flat {symbol}"] = Column(rule_signals.flat[symbol], symbol=symbol)
+        found[f"wanted if held {symbol}"] = Column(rule_signals.held[symbol], symbol=symbol)
     return found
 
 
@@ -73,13 +73,13 @@ def sentiment_used(market: CheckedMarket) -> Columns:
 def sentiment_of_headlines(market: CheckedMarket) -> Columns:
     """The average of headlines, from what was heard."""
     closes = closes_of(market.tape.times)
-    return sentiment_columns(np.stack([rolling_at(closes, heard, market.window) for heard in market.heard]))
+    return sentiment_columns(np.stack([rolling_at(closes, series, market.window) for series in market.series]))
 
 
 def sentiment_of_steps(market: CheckedMarket) -> Columns:
     """The step function of a sentiment file, from its rows."""
     closes = closes_of(market.tape.times)
-    rows = [steps_at(closes, heard.known_ms.tolist(), heard.scores.tolist()) for heard in market.heard]
+    rows = [steps_at(closes, series.known_ms.tolist(), series.scores.tolist()) for series in market.series]
     return sentiment_columns(np.stack(rows))
 
 

@@ -87,29 +87,29 @@ def command(context: click.Context, /, bars: int, functions: tuple[str, ...], as
 
 def check(inputs: Inputs, functions: Sequence[Any], bars: int) -> list[Checked]:
     """Everything that these inputs go through."""
-    from trader.backtest.mood import HeadlineMood
+    from trader.backtest.sentiment_source import HeadlineSentiment
     from trader.checks.blind import blindfolded
     from trader.checks.headlines import NewsFileCheck
     from trader.checks.lookahead import LookAhead
     from trader.checks.market import CheckedMarket
-    from trader.checks.plans import plans_of, with_mood
+    from trader.checks.plans import plans_of, with_sentiment_source
 
     config = inputs.config
     data = inputs.data(config)
     market = CheckedMarket(
         data.tape, data.params(config), config.agent.cash, config.strategy.sentiment_window, signals=data.signals
     )
-    if inputs.mood is not None:
-        market = with_mood(market, inputs.mood, inputs.source.sentiment)
+    if inputs.sentiment_source is not None:
+        market = with_sentiment_source(market, inputs.sentiment_source, inputs.source.sentiment)
     if data.signals is not None:
         output.note("signals come from a file: what made them cannot be checked here, only what becomes of them")
     plans = plans_of(market, functions, None if bars == ALL else bars)
     runs = sum(len(plan.cuts) for plan in plans)
     with blindfolded([plan.subject for plan in plans]) as blind, output.progress(runs, "histories cut") as advance:
         checked = LookAhead(market, plans, blind).run(advance)
-    if inputs.source.news is not None and isinstance(inputs.mood, HeadlineMood):
+    if inputs.source.news is not None and isinstance(inputs.sentiment_source, HeadlineSentiment):
         files = NewsFileCheck(config, inputs.symbols, data.tape.times, inputs.source.news, output.progress, output.note)
-        checked.append(files.run(inputs.mood.heard.by_symbol))
+        checked.append(files.run(inputs.sentiment_source.series.by_symbol))
     return checked
 
 

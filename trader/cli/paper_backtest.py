@@ -49,9 +49,9 @@ def backtest(out: Path, no_report: bool, as_json: bool, **options: Any) -> None:
       trader paper backtest --candles BTCUSDT_1m.parquet --news headlines.csv --set risk.stop_loss=0.01 --out results
     """
     from trader.backtest.engine import fastest, run_one
-    from trader.backtest.facts import facts_of
     from trader.backtest.files import write_results
     from trader.backtest.metrics import metrics_of
+    from trader.backtest.metrics_json import metrics_json
     from trader.backtest.result import result_of
     from trader.data.files import make_folder
 
@@ -62,7 +62,7 @@ def backtest(out: Path, no_report: bool, as_json: bool, **options: Any) -> None:
     run = run_one(data.tape, data.params(inputs.config), cash, data.signals, engine)
     result = result_of(data, run, cash, engine)
     metrics = metrics_of(data, result, time.perf_counter() - started)
-    write_results(out, result, facts_of(inputs.config, data, engine.name, metrics))
+    write_results(out, result, metrics_json(inputs.config, data, engine.name, metrics))
     if not no_report:
         from trader.report import Report, write_report
 

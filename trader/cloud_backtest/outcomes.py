@@ -45,12 +45,12 @@ def gather(
 
     What counts is what is stored: a shard of which nothing was heard failed, whatever else is said.
     """
-    heard = {outcome["shard"]: outcome for outcome in outcomes if outcome}
+    series = {outcome["shard"]: outcome for outcome in outcomes if outcome}
     rows: list[Row | None] = []
     failures: list[Failure] = []
     for shard in range(plan.shards):
         numbers = plan.numbers(shard)
-        outcome = heard.get(shard, {"error": "NoOutcome", "cause": "nothing was heard of it"})
+        outcome = series.get(shard, {"error": "NoOutcome", "cause": "nothing was heard of it"})
         content = None if "error" in outcome else objects.read(shard_key(run_id, shard))
         if content is not None:
             rows += json.loads(content)["rows"]

@@ -10,9 +10,9 @@ from chalicelib.config import Config
 from chalicelib.config.keys import ROWS, value_of
 from trader.backtest.baselines import HIGH, LOW, MIDDLE, RandomEntries
 from trader.backtest.data import Data
-from trader.backtest.facts import facts_of
 from trader.backtest.market import MarketColumns
 from trader.backtest.metrics import Metrics
+from trader.backtest.metrics_json import metrics_json
 from trader.report.content import BY_HAND, Report, SampleSpan
 from trader.report.costs import Paid
 from trader.report.markup import Markup, element, section, table
@@ -115,7 +115,7 @@ def all_figures(
     """What metrics.json holds, and what the page adds to it."""
     trials = report.trials
     return {
-        **facts_of(report.config, report.data, report.engine, report.metrics),
+        **metrics_json(report.config, report.data, report.engine, report.metrics),
         "parameter_sets_tried": trials.tried if trials else 1,
         "chosen": trials.chosen if trials else BY_HAND,
         "remarks": list(trials.remarks) if trials else [],

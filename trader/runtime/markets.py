@@ -25,7 +25,7 @@ GENERATED_FEED = "simulated"
 
 
 @dataclass(frozen=True, slots=True)
-class SentimentSource:
+class RunHeadlines:
     """Where a run's sentiment comes from: feeds of a news source, or a history that stands in for them."""
 
     news: NewsSource
@@ -40,7 +40,7 @@ class RunMarket:
     """A market as a run needs it. `symbols` lacks those that have no lot step (candle files)."""
 
     source: MarketDataSource
-    headlines: SentimentSource
+    headlines: RunHeadlines
     symbols: Mapping[str, Symbol]
 
 
@@ -51,17 +51,17 @@ class NoNews:
         return FeedPage((), state)
 
 
-def headlines_of(news: Path | None, sentiment: Path | None) -> SentimentSource | None:
+def headlines_of(news: Path | None, sentiment: Path | None) -> RunHeadlines | None:
     """The headlines or the sentiment of a file, None where neither is given. Raises BadInput."""
     if news is not None:
-        return SentimentSource(NewsFile(news), (str(news),))
+        return RunHeadlines(NewsFile(news), (str(news),))
     if sentiment is not None:
-        return SentimentSource(NoNews(), (), SentimentFile(sentiment))
+        return RunHeadlines(NoNews(), (), SentimentFile(sentiment))
     return None
 
 
 def generated_market(
-    config: Config, symbols: Sequence[str], start_ms: int, clock: Clock, headlines: SentimentSource | None
+    config: Config, symbols: Sequence[str], start_ms: int, clock: Clock, headlines: RunHeadlines | None
 ) -> tuple[RunMarket, Timeline]:
     """The built-in exchange: the market of these symbols and the headlines of the configured seed, from `start_ms`."""
     tapes = generated_tapes(config.agent.seed, symbols, start_ms)
@@ -71,7 +71,7 @@ def generated_market(
 
 
 def recorded_market(
-    config: Config, files: Sequence[CandleColumns], clock: Clock, headlines: SentimentSource | None
+    config: Config, files: Sequence[CandleColumns], clock: Clock, headlines: RunHeadlines | None
 ) -> tuple[RunMarket, Timeline]:
     """The candles of files, with headlines generated from their past unless given. No lot steps: files have none."""
     tapes = recorded_tapes(files)
@@ -79,12 +79,12 @@ def recorded_market(
     return RunMarket(source, headlines or _generated_headlines(config, tapes), {}), _timeline(source)
 
 
-def binance_market(config: Config, headlines: SentimentSource | None) -> tuple[RunMarket, Clock]:
+def binance_market(config: Config, headlines: RunHeadlines | None) -> tuple[RunMarket, Clock]:
     """Public market data and the configured feeds. Raises Unavailable, BadInput for a symbol that is not listed."""
     from chalicelib import wiring
 
     source, clock = wiring.binance(config.exchange.base_url)
-    feeds = SentimentSource(wiring.rss(), config.news.feeds)
+    feeds = RunHeadlines(wiring.rss(), config.news.feeds)
     return RunMarket(source, headlines or feeds, {name: source.symbol(name) for name in config.agent.symbols}), clock
 
 
@@ -105,8 +105,8 @@ def watch_closes(config: Config, wake: Event, say: Callable[[str], None]) -> Non
     Thread(target=follow, name="stream", daemon=True).start()
 
 
-def _generated_headlines(config: Config, tapes: Mapping[str, MarketPath]) -> SentimentSource:
-    return SentimentSource(SimulatedNews(HeadlineFeed(config.agent.seed, tapes)), (GENERATED_FEED,), generated=True)
+def _generated_headlines(config: Config, tapes: Mapping[str, MarketPath]) -> RunHeadlines:
+    return RunHeadlines(SimulatedNews(HeadlineFeed(config.agent.seed, tapes)), (GENERATED_FEED,), generated=True)
 
 
 def _timeline(source: SimulatedMarket) -> Timeline:

@@ -12,23 +12,23 @@ from chalicelib.errors import Unavailable
 from chalicelib.services.cached_analyzer import AT_ONCE
 from chalicelib.wiring.local_scoring import live_scorer, patient_scorer, seeded_scorer
 from chalicelib.wiring.scoring import Scorer, lexicon
-from trader.runtime.markets import SentimentSource
+from trader.runtime.markets import RunHeadlines
 from trader.runtime.realtime import Say
 
 
-def scorer_in_simulated_time(config: Config, headlines: SentimentSource, say: Say) -> Scorer:
+def scorer_in_simulated_time(config: Config, headlines: RunHeadlines, say: Say) -> Scorer:
     """Raises Unavailable or BadInput where the models are asked for by name and cannot be used."""
     if not headlines.feeds:
         return _nobody(config)
     return seeded_scorer(config, say) if headlines.generated else patient_scorer(config, say)
 
 
-def scorer_in_real_time(config: Config, headlines: SentimentSource, say: Say) -> Scorer:
+def scorer_in_real_time(config: Config, headlines: RunHeadlines, say: Say) -> Scorer:
     """Raises as `scorer_in_simulated_time`."""
     return live_scorer(config, say) if headlines.feeds else _nobody(config)
 
 
-def score_ahead(scorer: Scorer, headlines: SentimentSource, until_ms: int, stop: Event, say: Say) -> None:
+def score_ahead(scorer: Scorer, headlines: RunHeadlines, until_ms: int, stop: Event, say: Say) -> None:
     """Have language models score what was known by then, a batch at a time until `stop`, so that it is remembered.
 
     An archive takes minutes, in which a minute of the run would hold its store and mind no Ctrl-C.

@@ -26,8 +26,8 @@ from trader.data.candles import CandleColumns, gaps
 from trader.runtime.desks import open_run
 from trader.runtime.lockstep import LockStep, StepClock
 from trader.runtime.markets import (
+    RunHeadlines,
     RunMarket,
-    SentimentSource,
     binance_market,
     generated_market,
     headlines_of,
@@ -145,7 +145,7 @@ def run_generated_in_real_time(request: RunRequest, folder: RunFolder, controls:
 
 
 def generated_by_the_clock(
-    config: Config, symbols: Sequence[str], run: Run, headlines: SentimentSource | None
+    config: Config, symbols: Sequence[str], run: Run, headlines: RunHeadlines | None
 ) -> tuple[RunMarket, Clock]:
     """The generated market of a run in real time: it began a day before the run and goes on by this machine's clock."""
     clock = wiring.system_clock()

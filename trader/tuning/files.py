@@ -10,8 +10,8 @@ from math import isnan
 from pathlib import Path
 
 from chalicelib.errors import BadInput
-from trader.backtest.facts import facts_of
 from trader.backtest.files import write_equity, write_results
+from trader.backtest.metrics_json import metrics_json
 from trader.data.csv_text import Cell, write_rows
 from trader.data.files import make_folder
 from trader.report import write_report
@@ -122,5 +122,5 @@ def staged(folder: Path) -> Iterator[Path]:
 def best_facts(tuned: Tuned) -> Mapping[str, object]:
     """What metrics.json says: the best set over all minutes as a backtest, then both parts of them apart."""
     whole, engine = tuned.best_throughout, tuned.study.engine.name
-    facts = facts_of(tuned.config, whole.data, engine, whole.metrics)
+    facts = metrics_json(tuned.config, whole.data, engine, whole.metrics)
     return {**facts, "parameter_sets_tried": tuned.luck.sets_tried, **parts_of(tuned)}

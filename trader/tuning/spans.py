@@ -9,9 +9,9 @@ import numpy as np
 from chalicelib.errors import BadInput
 from chalicelib.kernel.step import Params
 from trader.backtest.data import Data
-from trader.backtest.engine import Engine, EngineRun, run_one, wants_of
+from trader.backtest.engine import Engine, EngineRun, rule_signals_of, run_one
 from trader.backtest.market import MarketColumns
-from trader.backtest.wants import Wants
+from trader.backtest.rule_signals import RuleSignals
 from trader.data.candles import CandleColumns, Gaps, gaps
 
 FEWEST_MINUTES = 2
@@ -55,13 +55,13 @@ def part_of(data: Data, span: Span) -> Data:
     times = tape.times[span.start : span.end]
     rows = (np.ascontiguousarray(values[:, span.start : span.end]) for values in tape[1:])
     cut = MarketColumns(times, *rows)
-    signals = None if data.signals is None else wants_in(data.signals, span)
+    signals = None if data.signals is None else rule_signals_in(data.signals, span)
     return Data(data.symbols, cut, gaps_of(data.symbols, cut), data.lot_steps, signals, data.sentiment)
 
 
-def wants_in(wants: Wants, span: Span) -> Wants:
+def rule_signals_in(rule_signals: RuleSignals, span: Span) -> RuleSignals:
     """What is wanted in these minutes."""
-    return Wants(*(np.ascontiguousarray(rows[:, span.start : span.end]) for rows in wants))
+    return RuleSignals(*(np.ascontiguousarray(rows[:, span.start : span.end]) for rows in rule_signals))
 
 
 def gaps_of(symbols: tuple[str, ...], tape: MarketColumns) -> tuple[Gaps, ...]:
@@ -73,12 +73,12 @@ def gaps_of(symbols: tuple[str, ...], tape: MarketColumns) -> tuple[Gaps, ...]:
     return tuple(found)
 
 
-def wanted_in(data: Data, span: Span, params: Params, engine: Engine) -> Wants:
+def wanted_in(data: Data, span: Span, params: Params, engine: Engine) -> RuleSignals:
     """What the rule, its indicators warmed up by all minutes before, or what the signals want in these minutes."""
     if data.signals is not None:
-        return wants_in(data.signals, span)
+        return rule_signals_in(data.signals, span)
     known = part_of(data, Span(0, span.end))
-    return wants_in(wants_of(known.tape, [params.rule], engine)[0], span)
+    return rule_signals_in(rule_signals_of(known.tape, [params.rule], engine)[0], span)
 
 
 def run_part(data: Data, span: Span, params: Params, cash: float, engine: Engine) -> EngineRun:

@@ -35,8 +35,10 @@ class Counting:
 
 
 def cache(tmp_path: Path, analyzer: Counting | None = None, told: list[str] | None = None) -> CachedAnalyzer:
-    heard: list[str] = [] if told is None else told
-    return CachedAnalyzer(analyzer or Counting(), SqliteScoreCache(tmp_path / "cache" / "scores.sqlite", heard.append))
+    reported: list[str] = [] if told is None else told
+    return CachedAnalyzer(
+        analyzer or Counting(), SqliteScoreCache(tmp_path / "cache" / "scores.sqlite", reported.append)
+    )
 
 
 @pytest.mark.parametrize("content", [b"no database at all", b"SQLite format 3\0" + b"\xff" * 4_000, b"\0" * 5_000])

@@ -28,9 +28,9 @@ from trader.backtest.data import Data
 from trader.backtest.engine import PLAIN, Engine, EngineRun, fastest, run_one
 from trader.backtest.market import MarketColumns, prepared
 from trader.backtest.result import BacktestResult, result_of
+from trader.backtest.rule_signals import RuleSignals
 from trader.backtest.signals import signals_of
 from trader.backtest.walk import FEE, PRICE, QUANTITY, REASON, SIDE, SYMBOL, TIME_MS
-from trader.backtest.wants import Wants
 from trader.data.candles import Gaps
 
 NAMES = ("AAAUSDT", "BBBUSDT")
@@ -554,18 +554,18 @@ def test_a_misreading_is_noticed(reading: type[Page]) -> None:
     assert disagreements(reading) != []
 
 
-def remembered(wants: Wants) -> Wants:
+def remembered(rule_signals: RuleSignals) -> RuleSignals:
     """A defect: an exit that found nothing waits for the next position."""
-    return Wants(wants.flat, np.maximum.accumulate(wants.held, axis=1))
+    return RuleSignals(rule_signals.flat, np.maximum.accumulate(rule_signals.held, axis=1))
 
 
-def entered_again(wants: Wants) -> Wants:
+def entered_again(rule_signals: RuleSignals) -> RuleSignals:
     """A defect: an entry while long waits until it can be had."""
-    return Wants(np.maximum.accumulate(wants.flat, axis=1), wants.held)
+    return RuleSignals(np.maximum.accumulate(rule_signals.flat, axis=1), rule_signals.held)
 
 
 @pytest.mark.parametrize("defect", [remembered, entered_again])
-def test_signals_that_wait_are_noticed(defect: Callable[[Wants], Wants], tmp_path: Path) -> None:
+def test_signals_that_wait_are_noticed(defect: Callable[[RuleSignals], RuleSignals], tmp_path: Path) -> None:
     noticed = []
     for scenario in SCENARIOS:
         tape = tape_of(columns_of(scenario))

@@ -12,8 +12,8 @@ from chalicelib.kernel import codes
 from chalicelib.kernel.decide import Choice
 from tests.support.markets import START_MS, wave
 from trader.backtest.market import MarketColumns, tape_of
+from trader.backtest.rule_signals import RuleSignals, unpack
 from trader.backtest.signals import signals_of
-from trader.backtest.wants import Wants, unpack
 
 ENTER, EXIT = Choice(codes.ENTER, codes.SIGNAL), Choice(codes.EXIT, codes.SIGNAL)
 SYMBOLS = ("AAAUSDT", "BBBUSDT")
@@ -34,7 +34,7 @@ def signal_file(tmp_path: Path, *lines: str, header: str = "time,signal") -> Pat
     return path
 
 
-def wants(path: Path) -> tuple[Wants, list[str]]:
+def rule_signals(path: Path) -> tuple[RuleSignals, list[str]]:
     told: list[str] = []
     return signals_of(path, SYMBOLS, market(), told.append), told
 
@@ -47,7 +47,7 @@ def minutes(wanted: np.ndarray, choice: Choice) -> list[list[int]]:
 
 
 def test_a_row_holds_at_the_close_of_its_bar_for_every_symbol_that_has_one(tmp_path: Path) -> None:
-    found, told = wants(signal_file(tmp_path, f"{at(0)},enter", f"{at(3)},exit", f"{at(4)},enter"))
+    found, told = rule_signals(signal_file(tmp_path, f"{at(0)},enter", f"{at(3)},exit", f"{at(4)},enter"))
     assert minutes(found.flat, ENTER) == [[0, 4], [0]]
     assert minutes(found.held, EXIT) == [[3], [3]]
     assert told == []
@@ -58,14 +58,14 @@ def test_a_row_holds_at_the_close_of_its_bar_for_every_symbol_that_has_one(tmp_p
 
 def test_a_symbol_column_says_whose_it_is_and_an_empty_cell_everybodys(tmp_path: Path) -> None:
     lines = (f"{at(0)},BBBUSDT,enter", f"{at(1)},,enter", f"{at(1)},AAAUSDT,exit", f"{at(3)},AAAUSDT,exit")
-    found, told = wants(signal_file(tmp_path, *lines, header="time,symbol,signal"))
+    found, told = rule_signals(signal_file(tmp_path, *lines, header="time,symbol,signal"))
     assert minutes(found.flat, ENTER) == [[1], [0, 1]]
     assert minutes(found.held, EXIT) == [[1, 3], []]
     assert told == []
 
 
 def test_both_words_may_stand_at_one_bar_for_who_is_flat_and_for_who_holds(tmp_path: Path) -> None:
-    found, _ = wants(signal_file(tmp_path, f"{at(1)},exit", f"{at(1)},enter"))
+    found, _ = rule_signals(signal_file(tmp_path, f"{at(1)},exit", f"{at(1)},enter"))
     assert minutes(found.flat, ENTER) == minutes(found.held, EXIT) == [[1], [1]]
 
 
@@ -73,7 +73,7 @@ def test_rows_at_no_bar_are_ignored_and_counted(tmp_path: Path) -> None:
     """In a gap, before and after the data, and at a time at which no bar opens; with a bar of another symbol too."""
     lines = [f"{at(-1)},,enter", f"{at(1)},,enter", f"{at(2)},,exit", f"{at(3) + 1},,exit", f"{at(4)},BBBUSDT,enter"]
     path = signal_file(tmp_path, *lines, f"{at(6)},,exit", header="time,symbol,signal")
-    found, told = wants(path)
+    found, told = rule_signals(path)
     assert minutes(found.flat, ENTER) == [[1], [1]]
     assert not found.held.any()
     assert told == [f"{path}: 5 of 6 signals ignored: no bar of the data opens at their time"]
@@ -82,13 +82,13 @@ def test_rows_at_no_bar_are_ignored_and_counted(tmp_path: Path) -> None:
 def test_rows_of_symbols_that_are_not_there_are_ignored_and_named(tmp_path: Path) -> None:
     lines = (f"{at(0)},enter,XRPUSDT", f"{at(0)},enter,AAAUSDT", f"{at(1)},exit,BNBUSDT", f"{at(2)},exit,XRPUSDT")
     path = signal_file(tmp_path, *lines, header="time,signal,symbol")
-    found, told = wants(path)
+    found, told = rule_signals(path)
     assert minutes(found.flat, ENTER) == [[0], []]
     assert told == [f"{path}: 3 of 4 signals ignored: BNBUSDT, XRPUSDT not in the data"]
 
 
 def test_a_file_without_rows_wants_nothing(tmp_path: Path) -> None:
-    found, told = wants(signal_file(tmp_path))
+    found, told = rule_signals(signal_file(tmp_path))
     assert not found.flat.any()
     assert not found.held.any()
     assert told == []
@@ -110,7 +110,7 @@ def test_a_file_without_rows_wants_nothing(tmp_path: Path) -> None:
 def test_a_mistake_names_its_row(lines: list[str], message: str, tmp_path: Path) -> None:
     path = signal_file(tmp_path, *lines)
     with pytest.raises(BadInput) as caught:
-        wants(path)
+        rule_signals(path)
     assert str(caught.value).startswith(f"{path}: {message}")
 
 
@@ -118,15 +118,15 @@ def test_a_mistake_names_its_row(lines: list[str], message: str, tmp_path: Path)
 def test_a_signal_for_all_and_for_one_of_them_is_given_once_too_often(order: tuple[str, str], tmp_path: Path) -> None:
     path = signal_file(tmp_path, *(f"{at(1)},{symbol},exit" for symbol in order), header="time,symbol,signal")
     with pytest.raises(BadInput, match=r"row 2: exit for the bar at \d+ is given for all symbols and for one of them"):
-        wants(path)
+        rule_signals(path)
 
 
 def test_the_same_signal_for_two_symbols_or_two_bars_is_no_mistake(tmp_path: Path) -> None:
     lines = (f"{at(1)},AAAUSDT,enter", f"{at(1)},BBBUSDT,enter", f"{at(3)},AAAUSDT,enter")
-    found, _ = wants(signal_file(tmp_path, *lines, header="time,symbol,signal"))
+    found, _ = rule_signals(signal_file(tmp_path, *lines, header="time,symbol,signal"))
     assert minutes(found.flat, ENTER) == [[1, 3], [1]]
 
 
 def test_a_header_without_the_columns_is_refused(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="no column signal; needed are time, signal"):
-        wants(signal_file(tmp_path, "1,enter", header="time,side"))
+        rule_signals(signal_file(tmp_path, "1,enter", header="time,side"))

@@ -12,12 +12,12 @@ from chalicelib.errors import BadInput, Unavailable
 from chalicelib.kernel.step import Params
 from tests.kernel_cases import CASH, COSTS, NO_LIMITS, RULE, parameters, random_columns
 from tests.support import leaks
-from trader.backtest.sentiment_columns import Heard, closes_of, rolling_at
+from trader.backtest.sentiment_columns import HeadlineSeries, closes_of, rolling_at
 from trader.checks.blind import HereAndNow, blindfolded
 from trader.checks.columns import Columns
 from trader.checks.cuts import cuts_at
 from trader.checks.lookahead import Checked, Leak, LookAhead, LookaheadPlan, first_cause_first
-from trader.checks.market import CheckedMarket, taped
+from trader.checks.market import CheckedMarket, with_tape
 from trader.checks.plans import plans_of
 from trader.checks.stream import stepped
 from trader.checks.subjects import Give, Subject, kernel_run, sentiment_of_steps, walked
@@ -76,14 +76,14 @@ def random_market(
     times = np.array(columns.times, dtype=np.int64)
     prices = [np.array(rows, dtype=np.float64) for rows in columns[1:6]]
     draw = random.Random(seed)
-    heard = []
+    series = []
     for _ in range(symbols):
         moments = sorted(draw.randrange(int(times[0]) - 600_000, int(times[-1])) for _ in range(minutes // 4))
         scores = [draw.uniform(-1.0, 1.0) for _ in moments]
-        heard.append(Heard(np.array(moments, dtype=np.int64), np.array(scores)))
-    sentiment = np.stack([rolling_at(closes_of(times), each, WINDOW) for each in heard])
+        series.append(HeadlineSeries(np.array(moments, dtype=np.int64), np.array(scores)))
+    sentiment = np.stack([rolling_at(closes_of(times), each, WINDOW) for each in series])
     rules = params or parameters(symbols, rule=EAGER, limits=LIMITS, costs=COSTS)
-    return CheckedMarket(taped(times, prices, sentiment), rules, CASH, WINDOW, heard=tuple(heard))
+    return CheckedMarket(with_tape(times, prices, sentiment), rules, CASH, WINDOW, series=tuple(series))
 
 
 def planned(give: Give, minutes: int) -> LookaheadPlan:
@@ -175,9 +175,14 @@ def knowing_walk(market: CheckedMarket) -> Columns:
 
 def test_sentiment_of_a_file_counts_from_its_rows_on() -> None:
     market = random_market(6, 100, 2)
-    rows = market.heard[0]
+    rows = market.series[0]
     stepwise = CheckedMarket(
-        market.tape._replace(sentiment=np.zeros((2, 100))), market.params, CASH, 1, heard=(rows, rows), is_stepwise=True
+        market.tape._replace(sentiment=np.zeros((2, 100))),
+        market.params,
+        CASH,
+        1,
+        series=(rows, rows),
+        is_stepwise=True,
     )
     sentiment = np.stack([column.values for column in sentiment_of_steps(stepwise).values()])
     honest = replace(stepwise, tape=market.tape._replace(sentiment=sentiment))

@@ -84,9 +84,9 @@ def runs_of(machines: StateMachines) -> RemoteRuns:
 
 
 def followed(machines: StateMachines) -> list[RunProgress]:
-    heard: list[RunProgress] = []
-    follow(runs_of(machines), RUN, heard.append, lambda seconds: None)
-    return heard
+    reported: list[RunProgress] = []
+    follow(runs_of(machines), RUN, reported.append, lambda seconds: None)
+    return reported
 
 
 def test_a_run_is_started_with_all_that_its_plan_needs(machines: StateMachines) -> None:

@@ -200,9 +200,9 @@ def told_to_ask(names: Deployment, account: AwsAccount, folder: Path) -> str:
 
 
 def test_an_image_is_deployed_and_the_functions_are_told_to_ask_it(stack: KeptStack, tmp_path: Path) -> None:
-    wishes, told = {"Alarms": "off"}, list[str]()
-    deploy_stack(stack, DEV, wishes)
-    names = deploy_image(stack, DEV, wishes, Docker(FakeDocker(stack.account).run), told.append)
+    options, told = {"Alarms": "off"}, list[str]()
+    deploy_stack(stack, DEV, options)
+    names = deploy_image(stack, DEV, options, Docker(FakeDocker(stack.account).run), told.append)
     first, second = stack.given
     assert first == {"Stage": "dev", "Alarms": "off"}
     assert second == {**first, "SentimentImage": second["SentimentImage"], "SentimentArchitecture": "arm64"}
@@ -227,9 +227,9 @@ def test_what_was_deployed_from_elsewhere_is_still_asked(stack: KeptStack) -> No
 def test_whoever_says_which_image_gets_that_one(stack: KeptStack, digest: str) -> None:
     """None takes the function out of the stage, whatever was built on this machine."""
     deploy_stack(stack, DEV, {"SentimentImage": f"{stack.repository}@sha256:{'1' * 64}"})
-    wishes, docker, told = {"SentimentImage": digest and f"{stack.repository}{digest}"}, FakeDocker(), list[str]()
-    deploy_stack(stack, DEV, wishes)
-    names = deploy_image(stack, DEV, wishes, Docker(docker.run), told.append)
+    options, docker, told = {"SentimentImage": digest and f"{stack.repository}{digest}"}, FakeDocker(), list[str]()
+    deploy_stack(stack, DEV, options)
+    names = deploy_image(stack, DEV, options, Docker(docker.run), told.append)
     assert len(stack.given) == 2
     assert docker.commands == []
     assert told == [f"image: {'as the parameters have it' if digest else 'none, as the parameters have it'}"]

@@ -15,7 +15,7 @@ from chalicelib.errors import Unavailable
 from chalicelib.services.cached_analyzer import AT_ONCE
 from chalicelib.wiring.scoring import Scorer
 from trader.data.news_file import NewsFile
-from trader.runtime.markets import SentimentSource
+from trader.runtime.markets import RunHeadlines
 from trader.runtime.scorers import score_ahead
 
 COUNT = 2 * AT_ONCE + 5
@@ -38,16 +38,16 @@ class Stopping:
 
 
 @pytest.fixture
-def headlines(tmp_path: Path) -> SentimentSource:
+def headlines(tmp_path: Path) -> RunHeadlines:
     rows = "".join(f"{number * MINUTE_MS},Title {number},wire,\n" for number in range(COUNT + 10))
     path = tmp_path / "news.csv"
     path.write_text(f"time,title,source,url\n{rows}", "utf-8")
-    return SentimentSource(NewsFile(path), (str(path),))
+    return RunHeadlines(NewsFile(path), (str(path),))
 
 
 @pytest.mark.parametrize(("after", "asked"), [(99, [AT_ONCE, AT_ONCE, 5]), (1, [AT_ONCE]), (2, [AT_ONCE, AT_ONCE])])
 def test_what_is_known_by_then_is_scored_until_told_to_stop(
-    headlines: SentimentSource, after: int, asked: list[int]
+    headlines: RunHeadlines, after: int, asked: list[int]
 ) -> None:
     analyzer, told = Stopping(Event(), after), list[str]()
     scorer = Scorer(analyzer, wiring.analyzer())
@@ -56,7 +56,7 @@ def test_what_is_known_by_then_is_scored_until_told_to_stop(
     assert told == [f"scoring {COUNT} headlines from before the first minute"]
 
 
-def test_the_word_list_needs_no_start(headlines: SentimentSource) -> None:
+def test_the_word_list_needs_no_start(headlines: RunHeadlines) -> None:
     analyzer = Stopping(Event(), 1)
     score_ahead(Scorer(analyzer), headlines, COUNT * MINUTE_MS, analyzer.stop, pytest.fail)
     assert analyzer.asked == []

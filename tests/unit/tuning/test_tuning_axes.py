@@ -11,7 +11,7 @@ from chalicelib.config.keys import HaltAction
 from chalicelib.errors import BadInput
 from tests.support.markets import wave
 from tests.support.tuning import Given, market, settings
-from trader.backtest.wants import Wants
+from trader.backtest.rule_signals import RuleSignals
 from trader.tuning.axes import Choices, Range, read_axes, refuse_idle, size_of
 from trader.tuning.sets import full_grid, keys_of
 from trader.tuning.sweep import Study
@@ -93,7 +93,7 @@ def test_sentiment_keys_need_sentiment(own: str) -> None:
 def test_no_rule_key_matters_beside_signals() -> None:
     data = market(wave("BTCUSDT", 50, 1))
     nothing = np.zeros(data.tape.close.shape, np.int8)
-    given = replace(data, signals=Wants(nothing, nothing))
+    given = replace(data, signals=RuleSignals(nothing, nothing))
     with pytest.raises(BadInput, match="the signals stand in place of the rule"):
         refuse_idle(read_axes(("strategy.rsi_buy=20,30",)), given)
     refuse_idle(read_axes(("risk.stop_loss=0.01,0.02",)), given)

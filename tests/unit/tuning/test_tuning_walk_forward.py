@@ -17,8 +17,8 @@ from chalicelib.kernel.step import fresh_state
 from tests.support.markets import wave
 from tests.support.tuning import AXES, Given, market, nothing, settings, study, with_prices_after
 from trader.backtest.data import Data
-from trader.backtest.engine import fastest, wants_of
-from trader.backtest.wants import Wants, pack
+from trader.backtest.engine import fastest, rule_signals_of
+from trader.backtest.rule_signals import RuleSignals, pack
 from trader.data.arrays import Floats
 from trader.tuning.axes import Values, read_axes
 from trader.tuning.search import search_of
@@ -86,8 +86,8 @@ def test_indicators_are_warm_and_nothing_else_is_carried_over() -> None:
     config = settings("strategy.rsi_period=7", "strategy.rsi_buy=40", "strategy.rsi_sell=60")
     params = data.params(config)
     found = run_part(data, span, params, 5_000.0, fastest())
-    whole = wants_of(data.tape, [params.rule], fastest())[0]
-    signals = Wants(whole.flat[:, 2_000:3_500].copy(), whole.held[:, 2_000:3_500].copy())
+    whole = rule_signals_of(data.tape, [params.rule], fastest())[0]
+    signals = RuleSignals(whole.flat[:, 2_000:3_500].copy(), whole.held[:, 2_000:3_500].copy())
     again = run_part(replace(part_of(data, span), signals=signals), Span(0, 1_500), params, 5_000.0, fastest())
     assert np.array_equal(found.equity, again.equity)
     assert np.array_equal(found.walked.words, again.walked.words)
@@ -134,7 +134,7 @@ def test_a_fold_without_a_choice_keeps_the_cash() -> None:
 def test_signals_are_cut_to_the_span() -> None:
     draw = np.random.default_rng(4)
     enter, leave = (pack(kernel) * draw.integers(0, 2, DATA.tape.close.shape) for kernel in (ENTER, LEAVE))
-    wanted = Wants(enter.astype(np.int8), leave.astype(np.int8))
+    wanted = RuleSignals(enter.astype(np.int8), leave.astype(np.int8))
     data = replace(DATA, signals=wanted)
     axes = read_axes(("risk.stop_loss=0.01,0.02",))
     made = Study(Given(data), keys_of(settings(), axes), fastest())

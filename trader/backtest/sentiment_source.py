@@ -15,7 +15,7 @@ from trader.backtest.sentiment_columns import closes_of, rolling_at, steps_at
 from trader.data.arrays import Floats, Integers
 
 
-class Mood(Protocol):
+class SentimentSource(Protocol):
     @property
     def words(self) -> str:
         """Where it comes from, as reports say it; never empty."""
@@ -27,7 +27,7 @@ class Mood(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class StepMood:
+class SteppedSentiment:
     """Of a sentiment file: the same for every symbol and whatever the window."""
 
     words: str
@@ -39,18 +39,18 @@ class StepMood:
 
 
 @dataclass(frozen=True, slots=True)
-class HeadlineMood:
+class HeadlineSentiment:
     """Of headlines."""
 
     words: str
-    heard: HeadlineColumns
+    series: HeadlineColumns
     closes: Integers
 
     def columns(self, window: int) -> Floats:
-        return np.stack([rolling_at(self.closes, heard, window) for heard in self.heard.by_symbol])
+        return np.stack([rolling_at(self.closes, series, window) for series in self.series.by_symbol])
 
 
-def mood_of(
+def sentiment_source_of(
     config: Config,
     symbols: Sequence[str],
     times: Integers,
@@ -58,7 +58,7 @@ def mood_of(
     news: Path | None,
     progress: Progress,
     say: Callable[[str], None],
-) -> Mood | None:
+) -> SentimentSource | None:
     """The mood of the given file, else of the stored headlines; None where neither tells of these minutes (open_ms).
 
     Raises BadInput for a file or a store, Unavailable as the analyzer does.
@@ -70,10 +70,10 @@ def mood_of(
     return _of_stored_news(config, symbols, times)
 
 
-def _of_sentiment_file(path: Path, symbols: int, times: Integers) -> Mood:
+def _of_sentiment_file(path: Path, symbols: int, times: Integers) -> SentimentSource:
     from trader.data.sentiment_file import SentimentFile
 
-    return StepMood(f"file {path.name}", steps_at(closes_of(times), *SentimentFile(path).steps), symbols)
+    return SteppedSentiment(f"file {path.name}", steps_at(closes_of(times), *SentimentFile(path).steps), symbols)
 
 
 def _of_news_file(
@@ -83,29 +83,29 @@ def _of_news_file(
     path: Path,
     progress: Progress,
     say: Callable[[str], None],
-) -> Mood:
+) -> SentimentSource:
     from chalicelib.wiring.local_scoring import patient_scorer
 
     scorer = patient_scorer(config, say)
     if scorer.fallback is None and config.news.analyzer is not Analyzer.LEXICON:  # the models cannot be had: say why
         say(scorer.told)
-    heard = headlines_of_file(path, config.news.keywords, symbols, times, scorer, progress)
-    if not heard.count:
+    series = headlines_of_file(path, config.news.keywords, symbols, times, scorer, progress)
+    if not series.count:
         say(f"{path}: no headline in it becomes known before the candles end: sentiment stays 0")
-    return HeadlineMood(_words(heard, f"of {path.name}"), heard, closes_of(times))
+    return HeadlineSentiment(_words(series, f"of {path.name}"), series, closes_of(times))
 
 
-def _of_stored_news(config: Config, symbols: Sequence[str], times: Integers) -> Mood | None:
+def _of_stored_news(config: Config, symbols: Sequence[str], times: Integers) -> SentimentSource | None:
     if not any(home().glob("runs/binance-*")):  # most often: what knows of runs takes 50 ms to load
         return None
     from trader.runtime.runs import RunFolder
 
-    heard = stored_headlines(RunFolder(home()), config.exchange.base_url, symbols, times)
-    if heard is None:
+    series = stored_headlines(RunFolder(home()), config.exchange.base_url, symbols, times)
+    if series is None:
         return None
-    return HeadlineMood(_words(heard, f"stored by runs on {config.exchange.base_url}"), heard, closes_of(times))
+    return HeadlineSentiment(_words(series, f"stored by runs on {config.exchange.base_url}"), series, closes_of(times))
 
 
-def _words(heard: HeadlineColumns, where: str) -> str:
-    scored = f", scored by {heard.models}" if heard.models else ""
-    return f"{heard.count:,} headline{'' if heard.count == 1 else 's'} {where}{scored}"
+def _words(series: HeadlineColumns, where: str) -> str:
+    scored = f", scored by {series.models}" if series.models else ""
+    return f"{series.count:,} headline{'' if series.count == 1 else 's'} {where}{scored}"

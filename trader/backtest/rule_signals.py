@@ -17,7 +17,7 @@ ACTIONS = 4
 """A choice is packed as action + ACTIONS * reason."""
 
 
-class Wants(NamedTuple):
+class RuleSignals(NamedTuple):
     """Packed choices (S, T), 0 where nothing is wanted or the symbol has no bar."""
 
     flat: Bytes
@@ -38,7 +38,7 @@ def unpack(packed: int) -> Choice:
     return Choice(packed % ACTIONS, packed // ACTIONS)
 
 
-def fill_wants(
+def fill_rule_signals(
     closes: Series[float], sentiments: Series[float], rules: tuple[Rule, ...], flat: Bytes, held: Bytes
 ) -> None:
     """Row k of `flat` and `held` (K, T) becomes what rule k wants of one symbol; all rules have one RSI period.

@@ -7,7 +7,7 @@ from trader.backtest.data import Data
 from trader.backtest.metrics import Metrics
 
 
-def facts_of(config: Config, data: Data, engine: str, metrics: Metrics) -> dict[str, object]:
+def metrics_json(config: Config, data: Data, engine: str, metrics: Metrics) -> dict[str, object]:
     """What metrics.json holds: first the figures of `metrics.DEFINITIONS`, then market, settings and engine."""
     return {
         **metrics,

@@ -13,7 +13,7 @@ from chalicelib.kernel.account import NO_ORDER, Account, Position, Slot
 from chalicelib.kernel.match import stop_level, take_profit_level
 from chalicelib.kernel.risk import DAY_MS, Limits, mark_at
 from trader.backtest.market import MarketColumns
-from trader.backtest.wants import Wants
+from trader.backtest.rule_signals import RuleSignals
 from trader.data.arrays import Bytes, Floats, Integers
 
 BLOCK = 32
@@ -37,11 +37,11 @@ def waits(slot: Slot) -> bool:
     return slot.order.side != codes.NONE or slot.cooldown > 0
 
 
-def coast(
+def fast_forward(
     account: Account,
     slots: list[Slot],
     tape: MarketColumns,
-    wants: Wants,
+    rule_signals: RuleSignals,
     start: int,
     limits: Limits,
     levels: Floats,
@@ -52,9 +52,9 @@ def coast(
     `slots` become what they are after the last minute passed.
     """
     if is_flat(slots):
-        minute, account = coast_flat(account, tape.times, wants.flat, start, limits, equity)
+        minute, account = fast_forward_flat(account, tape.times, rule_signals.flat, start, limits, equity)
     else:
-        minute, account = coast_held(account, slots, tape, wants, start, limits, levels, equity)
+        minute, account = fast_forward_held(account, slots, tape, rule_signals, start, limits, levels, equity)
     if minute > start:
         for symbol in range(len(slots)):
             slots[symbol] = Slot(slots[symbol].position, NO_ORDER, tape.marks[symbol, minute - 1], 0)
@@ -69,7 +69,7 @@ def is_flat(slots: list[Slot]) -> bool:
     return True
 
 
-def coast_flat(
+def fast_forward_flat(
     account: Account, times: Integers, flat: Bytes, start: int, limits: Limits, equity: Floats
 ) -> tuple[int, Account]:
     """`coast` while nothing is held: equity stays the cash until an entry is wanted of any symbol."""
@@ -84,7 +84,7 @@ def coast_flat(
             account = marked
             day_end_ms = (account.day + 1) * DAY_MS
         end = block_end(times, minute, day_end_ms)
-        passed = first_wanted(flat[:, minute:end]) if account.halt == codes.RUNNING else end - minute
+        passed = first_signal(flat[:, minute:end]) if account.halt == codes.RUNNING else end - minute
         equity[minute : minute + passed] = cash
         minute += passed
         if minute < end:
@@ -100,7 +100,7 @@ def block_end(times: Integers, minute: int, day_end_ms: int) -> int:
     return end
 
 
-def first_wanted(wanted: Bytes) -> int:
+def first_signal(wanted: Bytes) -> int:
     """The first minute in which anything is wanted of any symbol, (S, N); N where nothing is."""
     first = int(wanted.shape[1])
     for symbol in range(len(wanted)):
@@ -110,11 +110,11 @@ def first_wanted(wanted: Bytes) -> int:
     return first
 
 
-def coast_held(
+def fast_forward_held(
     account: Account,
     slots: list[Slot],
     tape: MarketColumns,
-    wants: Wants,
+    rule_signals: RuleSignals,
     start: int,
     limits: Limits,
     levels: Floats,
@@ -127,7 +127,7 @@ def coast_held(
     running = account.halt == codes.RUNNING
     minute = start
     while minute < len(times):
-        if is_eventful(levels, lowest, highest, wants, running, minute):
+        if is_eventful(levels, lowest, highest, rule_signals, running, minute):
             break
         value = account.cash
         for symbol in range(len(slots)):
@@ -147,15 +147,17 @@ def coast_held(
     return minute, account
 
 
-def is_eventful(levels: Floats, lowest: Floats, highest: Floats, wants: Wants, running: bool, minute: int) -> bool:
+def is_eventful(
+    levels: Floats, lowest: Floats, highest: Floats, rule_signals: RuleSignals, running: bool, minute: int
+) -> bool:
     """Whether this minute touches a level or wants something that may be had."""
     for symbol in range(levels.shape[1]):
         if levels[QUANTITY, symbol] > 0.0:
             if lowest[symbol, minute] <= levels[STOP, symbol] or highest[symbol, minute] >= levels[TARGET, symbol]:
                 return True
-            if running and wants.held[symbol, minute] != 0:
+            if running and rule_signals.held[symbol, minute] != 0:
                 return True
-        elif running and wants.flat[symbol, minute] != 0:
+        elif running and rule_signals.flat[symbol, minute] != 0:
             return True
     return False
 
