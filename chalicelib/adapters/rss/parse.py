@@ -5,7 +5,9 @@ from __future__ import annotations
 import calendar
 import re
 import sys
+import time
 from collections.abc import Collection, Iterable, Mapping
+from functools import cache
 from io import BytesIO
 from typing import Any
 from urllib.parse import unquote_plus, urljoin, urlsplit, urlunsplit
@@ -22,11 +24,12 @@ ITEM_LIMIT = 1000
 
 _EARLIEST_MS = 631_152_000_000  # 1990-01-01: no feed is older, so the date is a publisher's mistake
 _LINK_LIMIT = 2048
+_LONGEST_DATE = 200
 _SOURCE_LIMIT = 100
 _END = re.compile(rb"</(?:[\w.-]+:)?(?:rss|feed|rdf)\s*>", re.IGNORECASE)
 _UNDECLARED_PREFIX = re.compile(rb"(?<=<)(/?)rss:(?=[a-zA-Z])")
-_REFERENCE = re.compile(rb"&\0*#((?:\0*[0-9])+|\0*[xX](?:\0*[0-9a-fA-F])+)(?:\0*;)?")  # NULs: of wide characters
-_NO_NUL = re.compile(rb"[^\0]")
+_REFERENCE = re.compile(rb"&\0*#(\0*+[xX][0-9a-fA-F\0]++|[0-9\0]++);?")  # NULs: of wide characters
+_BLANK = b"\0" + b" " * 255  # each byte but NUL to a space
 _WIDE_MARKS = (b"\xff\xfe", b"\xfe\xff")
 
 Parsed = Mapping[str, Any]  # feedparser's results are untyped
@@ -65,8 +68,7 @@ def is_whole(body: bytes) -> bool:
 
 
 def _parsed(body: bytes, charset: str, url: str, feed: str) -> Parsed:
-    import feedparser  # 45 ms that a poll without news need not spend
-
+    feedparser = _feedparser()
     headers = {"content-type": "application/xml" + (f"; charset={charset}" if charset else ""), "content-location": url}
     try:
         parsed: Parsed = feedparser.parse(
@@ -75,6 +77,19 @@ def _parsed(body: bytes, charset: str, url: str, feed: str) -> Parsed:
     except Exception as error:  # a third party's parser over hostile bytes: whatever it trips over is the feed's fault
         raise BadInput(f"feed {feed}: cannot be read as a feed ({type(error).__name__})") from error
     return parsed
+
+
+@cache
+def _feedparser() -> Any:  # untyped
+    import feedparser  # 45 ms that a poll without news need not spend
+
+    feedparser.registerDateHandler(_long_date)
+    return feedparser
+
+
+def _long_date(date: str) -> time.struct_time | None:
+    """What stands for no date, of text far too long for one: feedparser would take it apart into millions of words."""
+    return time.gmtime(0) if len(date) > _LONGEST_DATE else None
 
 
 def _item(entry: Parsed, source: str, base: str, secrets: Collection[str], fetched_ms: int) -> NewsItem:
@@ -150,7 +165,7 @@ def _without_impossible_references(body: bytes) -> bytes:
     >>> _without_impossible_references(b"&#233; &#xD83D;&#99999999;")
     b'&#233;                    '
     """
-    return _REFERENCE.sub(lambda found: found[0] if _is_character(found[1]) else _NO_NUL.sub(b" ", found[0]), body)
+    return _REFERENCE.sub(lambda found: found[0] if _is_character(found[1]) else found[0].translate(_BLANK), body)
 
 
 def _is_character(reference: bytes) -> bool:

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from pathlib import Path
 
 import pytest
 
 from chalicelib.adapters.rss import RssSource
-from chalicelib.adapters.rss.weight import HEAVIEST, MOST_ATTRIBUTES, MOST_NAMESPACES, WEIGHTS, refuse_heavy, weight
+from chalicelib.adapters.rss.weight import (
+    HEAVIEST,
+    LONGEST_TAG,
+    MOST_ATTRIBUTES,
+    MOST_NAMESPACES,
+    WEIGHTS,
+    refuse_heavy,
+    weight,
+)
 from chalicelib.domain import FeedState
 from chalicelib.errors import BadInput
 
@@ -34,6 +43,9 @@ HEAVY = {
     "namespaces": b"".join(b"<n xmlns:n%d='u%d'/>" % (n, n) for n in range(MOST_NAMESPACES + 1)),
     "sections": b"<![CDATA[x]]>" * 67_000,
     "comments": b"<!-- x -->" * 67_000,
+    "brackets": b"<![CDATA[" + b"]" * 1_000_001,
+    "a long name": b"<" + b"a" * (LONGEST_TAG + 1) + b">",
+    "blanks in a tag": b"<a b='c'" + b" " * LONGEST_TAG + b"d='e'>",
     "tags in a section": b"<![CDATA[" + b"<p>x</p>" * 34_000 + b"]]>",
 }
 
@@ -42,7 +54,7 @@ HEAVY = {
 def test_a_heavy_document_is_refused_before_it_is_parsed(kind: str, tmp_path: Path) -> None:
     file = tmp_path / "feed.xml"
     file.write_bytes(HEAD + HEAVY[kind] + TAIL)
-    with pytest.raises(BadInput, match=r"elements|attributes|namespaces"):
+    with pytest.raises(BadInput, match=r"elements|attributes|namespaces|a tag"):
         RssSource().fetch(str(file), FeedState(), NOW_MS)
 
 
@@ -55,6 +67,7 @@ def test_a_heavy_document_is_refused_before_it_is_parsed(kind: str, tmp_path: Pa
         b"&amp;" * 100_000,
         b"x\n" * 100_000,
         b"x" * 2_000_000,
+        b"<img src='data:" + b"x" * 1_000_000 + b"'/>",
         b"<div xmlns='http://www.w3.org/1999/xhtml'/>" * 1000,
         b"<![CDATA[" + b"it's <b title='a > b'>bold</b>, isn't it? \"Yes\" <br> " * 5000 + b"]]>",
     ],
@@ -91,3 +104,24 @@ def test_wide_characters_weigh_what_narrow_ones_do(tmp_path: Path) -> None:
 def test_a_weight_is_the_sum_of_its_marks() -> None:
     assert weight(b"".join(mark * 3 for mark in WEIGHTS)) == 3 * sum(WEIGHTS.values())
     assert weight(b"x" * 5_000_000) == 0 < HEAVIEST
+
+
+LIGHT = {
+    "a reference to no character": b"&#" + b"9" * 4_000_000 + b";",
+    "a date of words": b"</description><pubDate>" + b"a, " * 1_300_000 + b"</pubDate><description>",
+}
+
+
+@pytest.mark.parametrize("kind", LIGHT)
+def test_what_is_read_takes_no_more_memory_than_a_long_text(kind: str, tmp_path: Path) -> None:
+    def megabytes(inside: bytes) -> float:
+        file = tmp_path / "feed.xml"
+        file.write_bytes(HEAD + inside + TAIL)
+        tracemalloc.start()
+        try:
+            assert [item.title for item in RssSource().fetch(str(file), FeedState(), NOW_MS).items] == ["T"]
+            return tracemalloc.get_traced_memory()[1] / 1e6
+        finally:
+            tracemalloc.stop()
+
+    assert megabytes(LIGHT[kind]) < 2 * megabytes(b"x" * 4_000_000)
