@@ -14,7 +14,7 @@ PART_LENGTH = 8
 
 _TELLING_NAME = (
     r"(?:[\w.-]*(?:token|secret|passw|pwd|signature|api[_-]?key|apikey|access[_-]?key|credential|session|auth(?!or))[\w.-]*"
-    r"|key|sig|pass)"
+    r"|(?:[\w.-]*[_.-]|rss|feed|user)?key|sig|pass|pw|sid|jwt)"
 )
 _FORMS = re.compile(
     r"(?P<scheme>\b(?:bearer|basic)\s+)[\w.~+/=-]{6,}"
@@ -68,6 +68,8 @@ def without_forms(text: str) -> str:
     'https://***@host/rss?auth_token=***&author=Ann answered 403'
     >>> without_forms("feed https://host/rss?key=a:b/c: answered 404")
     'feed https://host/rss?key=***: answered 404'
+    >>> without_forms("https://host/rss?feed_key=abc&sid=def&keyword=btc&pw=ghi")
+    'https://host/rss?feed_key=***&sid=***&keyword=btc&pw=***'
     """
     return _FORMS.sub(lambda found: f"{found[found.lastgroup or 0]}{STARS}{'@' * found[0].endswith('@')}", text)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -17,6 +16,7 @@ from chalicelib.config.keys import (
     contradictions,
     value_of,
 )
+from chalicelib.config.secrets import SECRET_NAME
 from chalicelib.config.values import ValueRefused, shown
 from chalicelib.errors import BadInput
 from chalicelib.foreign_text import printable
@@ -24,7 +24,6 @@ from chalicelib.secret import STARS, Secret
 
 CONFIG_FILE = Path("agent.toml")
 LARGEST_FILE_BYTES = 1_000_000
-SECRET_NAME = re.compile(r"api_?key|(^|_)key$|secret|token|passw|passphrase|credential", re.IGNORECASE)
 OVERRIDE = "--set"
 
 

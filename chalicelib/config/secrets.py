@@ -10,9 +10,11 @@ from pathlib import Path
 
 from chalicelib.errors import BadInput
 from chalicelib.foreign_text import printable
+from chalicelib.redact import PART_LENGTH
 from chalicelib.secret import Secret
 
 SECRETS_FILE = Path(".env")
+SECRET_NAME = re.compile(r"api_?key|(^|_)key$|secret|token|passw|passphrase|credential", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +46,21 @@ def load_secrets(file: Path = SECRETS_FILE, environ: Mapping[str, str] = os.envi
 
 
 def given_secrets(file: Path = SECRETS_FILE, environ: Mapping[str, str] = os.environ) -> tuple[Secret, ...]:
-    """Every secret that was given, usable or not, so that it can be taken out of text. Never raises."""
+    """Every secret that was given, to be taken out of text: ours, usable or not, and what is named like one.
+
+    One of .env that the environment goes before is among them. Never raises.
+    """
     try:
-        variables = {**_dotenv_values(file), **environ}
+        written = _dotenv_values(file)
     except BadInput:
-        variables = dict(environ)
-    return tuple(Secret(variables.get(variable, "").strip()) for variable in SECRET_VARIABLES.values())
+        written = {}
+    found = [*environ.items(), *written.items()]
+    return tuple(Secret(value.strip()) for name, value in found if _is_secret(name, value))
+
+
+def _is_secret(name: str, value: str) -> bool:
+    """Of names that are not ours short values (`true`) are none: hiding them would shred every text."""
+    return name in SECRET_VARIABLES.values() or (SECRET_NAME.search(name) is not None and len(value) >= PART_LENGTH)
 
 
 def load_secret(own: str, file: Path = SECRETS_FILE, environ: Mapping[str, str] = os.environ) -> Secret:

@@ -29,6 +29,8 @@ def recorded(home: Path, *arguments: str, text: str = "x") -> str:
         ("paper", "run", "--set=alerts.webhook=hush-hush"),
         ("news", "--feed", "https://me:hush-hush@host/rss"),
         ("news", "--feed", "https://host/rss?q=btc&auth_token=hush-hush"),
+        ("news", "--feed", "https://host/rss?feed_key=hush-hush"),
+        ("news", "--feed", "https://host/rss?q=btc&pw=hush-hush"),
         ("klines", "--base-url", "https://host/?apiKey=hush-hush"),
     ],
 )
@@ -49,6 +51,23 @@ def test_neither_are_those_of_the_environment_and_of_dotenv(tmp_path: Path, monk
     (tmp_path / ".env").write_text("BINANCE_API_SECRET=hush-secret\nTRADER_WEBHOOK=https://h.example/hush/path-of-it\n")
     text = recorded(tmp_path, "status", text="hush-token, hush-secret, /hush/path-of-it")
     assert "hush" not in text
+
+
+def test_neither_are_other_programs_secrets_and_those_of_a_dotenv_that_counts_for_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name, value in {
+        "AWS_SECRET_ACCESS_KEY": "hush-aws-key",
+        "AWS_SESSION_TOKEN": "hush-session",
+        "TOKENS": "on",
+    }.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("TRADER_TOKEN", "hush-token")
+    (tmp_path / ".env").write_text("TRADER_TOKEN=hush-of-before\nOTHER_API_KEY=hush-other\n")
+    text = recorded(tmp_path, "status", text="on hush-aws-key hush-session hush-token hush-of-before hush-other")
+    assert "hush" not in text
+    assert "RuntimeError: on ***" in text
 
 
 def test_a_dotenv_that_cannot_be_read_keeps_nothing_else_from_being_hidden(
