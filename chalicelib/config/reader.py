@@ -61,9 +61,11 @@ def config_of(document: Mapping[str, object], source: str, overrides: Sequence[s
 def alert_webhook(file: Path) -> Secret:
     """`alerts.webhook` of the file, empty where it stands not there; no other mistake in the file is minded.
 
-    Raises BadInput for a file that cannot be read, and for what stands under [alerts].
+    Raises BadInput for a file that cannot be read, or not without waiting for it, and for what stands under [alerts].
     """
     source = printable(str(file))
+    if file.exists() and not file.is_file():
+        raise BadInput(f"{source}: cannot be read: not a regular file")
     alerts = _parsed(_content(file), source).get("alerts", {})
     return config_of({"alerts": alerts}, source).alerts.webhook
 

@@ -57,8 +57,7 @@ def retry_after(body: str) -> object:
 
 
 def _denials(fields: Mapping[str, object]) -> Iterator[bool]:
-    yield fields.get("ok") is False  # Slack's API, Telegram
-    yield fields.get("success") is False  # Rocket.Chat
+    yield any(str(fields.get(key)).lower() == "false" for key in ("ok", "success"))  # Telegram, Slack; Rocket.Chat
     yield any(str(fields.get(key, 0)) != "0" for key in _CODE_KEYS)
     yield "msg" in fields and not _is_success(fields.get("code", 0))  # Feishu
     yield bool(fields.get("error") or fields.get("errors"))
@@ -72,7 +71,7 @@ def _is_success(code: object) -> bool:
 
 def _object(body: str) -> Mapping[str, object] | None:
     try:
-        found = json.loads(body)
+        found = json.loads(body.removeprefix("\ufeff"))
     except (ValueError, RecursionError):
         return None
     return found if isinstance(found, dict) else None

@@ -152,6 +152,8 @@ NO = {
     "zulip": ('{"result": "error", "msg": "Invalid API key"}', "Invalid API key"),
     "google": ('{"error": {"code": 404, "message": "space not found"}}', "space not found"),
     "a page": ("<!DOCTYPE html><html>Sign in</html>", "a web page"),
+    "with a mark before it": ('\ufeff{"ok": false, "error": "no such room"}', "no such room"),
+    "in words": ('{"success": "false", "message": "no such room"}', "no such room"),
     "without a reason": ('{"ok": false}', "it does not say why"),
 }
 YES = [
@@ -162,6 +164,7 @@ YES = [
     '{"errcode": 0, "errmsg": "ok"}',
     '{"StatusCode": 0, "StatusMessage": "success", "code": 0, "data": {}, "msg": "success"}',
     '{"code": 200, "msg": "delivered"}',
+    '{"ok": "true", "message": "false"}',
     '{"ok": true, "result": {"text": "desk halted: N errors in a row"}}',
     '{"status": "success", "error": null}',
     '{"result": "success", "msg": ""}',

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from pathlib import Path
+from threading import Timer
 
 import pytest
 
-from chalicelib.config import Config, HaltAction, Mode, home, load_config, params
+from chalicelib.config import Config, HaltAction, Mode, alert_webhook, home, load_config, params
 from chalicelib.config.keys import ROWS, value_of
 from chalicelib.errors import BadInput
 from chalicelib.kernel.account import Costs
@@ -266,6 +268,16 @@ def test_the_hash_follows_what_decides_and_nothing_else(file: Path) -> None:
 
 
 @pytest.mark.usefixtures("file")
+def test_the_address_of_alerts_is_not_waited_for(file: Path) -> None:
+    os.mkfifo(file)
+    held = os.open(file, os.O_RDWR)
+    ends = Timer(0.3, os.close, [held])  # nobody waits for ever
+    ends.start()
+    with pytest.raises(BadInput, match=r"agent\.toml: cannot be read: not a regular file"):
+        alert_webhook(file)
+    ends.join()
+
+
 def test_the_kernel_gets_the_settings_under_its_own_names() -> None:
     overrides = ["strategy.rsi_period=7", "risk.trailing_stop=0.5", "risk.halt_action=flatten", "fees.slippage=0.001"]
     given = params(load_config(None, overrides), [0.001], use_sentiment=False)
