@@ -30,12 +30,10 @@ from chalicelib.domain import (
     Ticker,
     Trade,
 )
-from chalicelib.kernel.account import Costs, Slot
 from chalicelib.kernel.account import Fill as KernelFill
-from chalicelib.kernel.decide import Choice, Rule
+from chalicelib.kernel.account import Slot
 from chalicelib.kernel.indicators import Indicators, Snapshot
 from chalicelib.kernel.match import Bar
-from chalicelib.kernel.risk import Budget, Limits, Verdict
 
 
 class Clock(Protocol):
@@ -314,27 +312,3 @@ class TechnicalAnalyzer(Protocol):
     """`kernel.indicators.observe`, or a rule of the user's own in its place; pure."""
 
     def __call__(self, state: Indicators, close: float, rsi_period: int, /) -> tuple[Indicators, Snapshot]: ...
-
-
-class DecisionEngine(Protocol):
-    """`kernel.decide.decide`, or a rule of the user's own in its place; pure."""
-
-    def __call__(
-        self, snapshot: Snapshot, close: float, sentiment: float, in_position: bool, rule: Rule, /
-    ) -> Choice: ...
-
-
-class RiskManager(Protocol):
-    """`kernel.risk.admit`, or a rule of the user's own in its place; pure."""
-
-    def __call__(
-        self,
-        choice: Choice,
-        slot: Slot,
-        budget: Budget,
-        halted: bool,
-        lot_step: float,
-        limits: Limits,
-        costs: Costs,
-        /,
-    ) -> Verdict: ...
