@@ -30,7 +30,6 @@ OUTCOMES = {
     codes.MAX_EXPOSURE: "max exposure",
     codes.NO_CASH: "no cash",
     codes.BELOW_MIN_NOTIONAL: "below min notional",
-    codes.REDUCING: "reducing",
 }
 
 GUARDS = {codes.DAILY_LOSS: "daily loss limit", codes.DRAWDOWN: "max drawdown"}
@@ -39,6 +38,8 @@ STALE = "stale"
 """Outcome of a bar too old to act on."""
 MISSED = "missed"
 """Outcome of a bar that an outage kept from being decided in its own minute."""
+REDUCING = "reducing"
+"""Outcome of an entry that the rule wanted in a symbol which the settings no longer name."""
 MISSING = "missing"
 """Outcome of a minute in which the symbol had no candle."""
 

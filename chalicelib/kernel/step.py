@@ -38,8 +38,6 @@ class View(NamedTuple):
     decidable: bool
     snapshot: Snapshot
     sentiment: float
-    reducing: bool = False
-    """Whether the symbol may only be left, never entered."""
 
 
 class State(NamedTuple):
@@ -60,7 +58,8 @@ class Outcome(NamedTuple):
 
 
 UNTHROWN = Switch(False, False)
-BLIND = View(False, UNDEFINED, 0.0, False)
+BLIND = View(False, UNDEFINED, 0.0)
+NOTHING_WANTED = Verdict(codes.NOTHING_WANTED, NO_ORDER)
 
 
 def fresh_state(cash: float, symbols: int) -> State:
@@ -98,34 +97,37 @@ def stop_trading(slots: list[Slot], flatten: bool) -> list[Slot]:
     return stopped
 
 
-def conclude(
-    account: Account, slots: list[Slot], views: list[View], switch: Switch, params: Params
-) -> tuple[list[Slot], list[Choice], list[Verdict]]:
-    """Steps 6 and 7: what the rule wants and what becomes of it, each symbol seeing what those before it left."""
+def choose(slots: list[Slot], views: list[View], rule: Rule) -> list[Choice]:
+    """Step 6: the rule's choice for each symbol; to wait where there is nothing to decide on."""
+    choices = [WAIT] * len(slots)
+    for index in range(len(slots)):
+        view, slot = views[index], slots[index]
+        if view.decidable:
+            choices[index] = decide(view.snapshot, slot.close, view.sentiment, slot.position.quantity > 0.0, rule)
+    return choices
+
+
+def order_all(
+    account: Account, slots: list[Slot], choices: list[Choice], switch: Switch, params: Params
+) -> tuple[list[Slot], list[Verdict]]:
+    """Step 7: the slots with the orders that the choices become, each symbol seeing what those before it left."""
     guarded = account.halt != codes.RUNNING
     halted = guarded or switch.halted
     planned = list(slots)
     if halted:
         planned = stop_trading(slots, switch.flatten or (guarded and params.limits.flatten))
-    choices = [WAIT] * len(slots)
-    verdicts = [Verdict(codes.NOTHING_WANTED, NO_ORDER)] * len(slots)
+    verdicts = [NOTHING_WANTED] * len(slots)
     budget = budget_of(account, planned, params.costs)
     for index in range(len(slots)):
-        view = views[index]
-        if not view.decidable:
+        if choices[index].action == codes.HOLD:
             continue
         slot = planned[index]
-        choice = decide(view.snapshot, slot.close, view.sentiment, slot.position.quantity > 0.0, params.rule)
-        if view.reducing and choice.action == codes.ENTER:
-            verdict = Verdict(codes.REDUCING, NO_ORDER)
-        else:
-            verdict = admit(choice, slot, budget, halted, params.lot_steps[index], params.limits, params.costs)
+        verdict = admit(choices[index], slot, budget, halted, params.lot_steps[index], params.limits, params.costs)
         if verdict.code == codes.ORDERED:
             planned[index] = Slot(slot.position, verdict.order, slot.close, slot.cooldown)
             budget = spend(budget, verdict.order, slot.close, params.costs)
-        choices[index] = choice
         verdicts[index] = verdict
-    return planned, choices, verdicts
+    return planned, verdicts
 
 
 def step(
@@ -147,8 +149,9 @@ def step(
     for index in range(len(slots)):
         if bars[index].time_ms != MISSING:
             indicators[index], snapshot = observe(indicators[index], bars[index].close, params.rule.rsi_period)
-            views[index] = View(True, snapshot, sentiments[index], False)
-    slots, choices, verdicts = conclude(account, slots, views, UNTHROWN, params)
+            views[index] = View(True, snapshot, sentiments[index])
+    choices = choose(slots, views, params.rule)
+    slots, verdicts = order_all(account, slots, choices, UNTHROWN, params)
     outcomes = [
         Outcome(order_fills[index], exit_fills[index], choices[index], verdicts[index]) for index in range(len(slots))
     ]

@@ -29,11 +29,11 @@ from chalicelib.kernel import codes
 from chalicelib.kernel.account import EMPTY_SLOT, Account, Position, Slot, entry_fee_share, profit
 from chalicelib.kernel.account import Fill as KernelFill
 from chalicelib.kernel.account import Order as KernelOrder
-from chalicelib.kernel.decide import Choice, signals
+from chalicelib.kernel.decide import WAIT, Choice, signals
 from chalicelib.kernel.indicators import UNDEFINED
 from chalicelib.kernel.match import Bar, begin_bar, book_exit, book_order, end_bar
 from chalicelib.kernel.risk import Verdict, drawdown, mark
-from chalicelib.kernel.step import BLIND, Params, Switch, View, conclude
+from chalicelib.kernel.step import BLIND, Params, Switch, View, choose, order_all
 from chalicelib.ports import Executor, SentimentHistory
 
 
@@ -144,10 +144,20 @@ def decide_minute(
 ) -> tuple[list[Slot], tuple[Decision, ...]]:
     """The slots with their new orders and one decision record per symbol, after the minute was settled and marked."""
     known = [_sentiment(symbol, given, sentiment) for symbol in rules.symbols]
-    views = [_view(rules, symbol, given, value) for symbol, value in zip(rules.symbols, known, strict=True)]
-    planned, choices, verdicts = conclude(account, slots, views, switch, rules.params)
+    views = [_view(symbol, given, value) for symbol, value in zip(rules.symbols, known, strict=True)]
+    choices = choose(slots, views, rules.params.rule)
+    allowed = [
+        WAIT if _is_refused(rules, symbol, choice) else choice
+        for symbol, choice in zip(rules.symbols, choices, strict=True)
+    ]
+    planned, verdicts = order_all(account, slots, allowed, switch, rules.params)
     records = zip(rules.symbols, slots, known, choices, verdicts, strict=True)
     return planned, tuple(_decision(rules, given, account, *record) for record in records)
+
+
+def _is_refused(rules: AgentRules, symbol: str, choice: Choice) -> bool:
+    """Whether the choice is an entry into a symbol that is only left any more."""
+    return symbol in rules.reducing and choice.action == codes.ENTER
 
 
 def _is_open(slot: Slot) -> bool:
@@ -232,11 +242,11 @@ def _sentiment(symbol: str, given: MinuteInput, history: SentimentHistory) -> Se
     return Sentiment(0.0) if tick is None else history.at(symbol, close_of(given.minute_ms))
 
 
-def _view(rules: AgentRules, symbol: str, given: MinuteInput, known: Sentiment) -> View:
+def _view(symbol: str, given: MinuteInput, known: Sentiment) -> View:
     tick = given.ticks.get(symbol)
     if tick is None or given.refused:
         return BLIND
-    return View(True, tick.snapshot, known.value, symbol in rules.reducing)
+    return View(True, tick.snapshot, known.value)
 
 
 def pending_orders(
@@ -282,7 +292,8 @@ def _decision(
 ) -> Decision:
     tick = given.ticks.get(symbol)
     found = 0 if tick is None else signals(tick.snapshot, tick.candle.close, rules.params.rule)
-    outcome = words.MISSING if tick is None else given.refused or words.OUTCOMES[verdict.code]
+    judged = words.REDUCING if _is_refused(rules, symbol, choice) else words.OUTCOMES[verdict.code]
+    outcome = words.MISSING if tick is None else given.refused or judged
     return Decision(
         agent_id=rules.agent_id,
         symbol=symbol,

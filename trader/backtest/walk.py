@@ -14,10 +14,11 @@ import numpy as np
 
 from chalicelib.kernel import codes
 from chalicelib.kernel.account import EMPTY_SLOT, NO_FILL, Account, Slot, open_account
+from chalicelib.kernel.decide import WAIT
 from chalicelib.kernel.match import MISSING
-from chalicelib.kernel.risk import admit, budget_of, mark, spend
+from chalicelib.kernel.risk import mark
 from chalicelib.kernel.run import Booked, Columns, bar_at
-from chalicelib.kernel.step import Params, settle, stop_trading
+from chalicelib.kernel.step import UNTHROWN, Params, order_all, settle
 from trader.backtest.fast_forward import fast_forward, is_busy
 from trader.backtest.market import MarketColumns
 from trader.backtest.rule_signals import RuleSignals, unpack
@@ -44,15 +45,16 @@ def walk(cash: float, tape: MarketColumns, rule_signals: RuleSignals, params: Pa
     times, flat, held = tape.times, rule_signals.flat, rule_signals.held
     account = open_account(cash)
     slots = [EMPTY_SLOT] * len(tape.open)
-    wanted = [0] * len(slots)
+    choices = [WAIT] * len(slots)
     levels = np.zeros((4, len(slots)))
     fills = [Booked(0, NO_FILL)][:0]  # empty, and numba knows of what
     minute = 0
     while minute < len(times):
         account = settle_all(account, slots, fills, columns, minute, params)
         for symbol in range(len(slots)):
-            wanted[symbol] = held[symbol, minute] if slots[symbol].position.quantity > 0.0 else flat[symbol, minute]
-        order_all(account, slots, wanted, params)
+            packed = held[symbol, minute] if slots[symbol].position.quantity > 0.0 else flat[symbol, minute]
+            choices[symbol] = unpack(packed)
+        slots, _ = order_all(account, slots, choices, UNTHROWN, params)
         equity[minute] = account.equity
         minute += 1
         if not is_busy(slots):
@@ -92,23 +94,3 @@ def settle_all(
             if exit_fill.side != codes.NONE:
                 fills.append(Booked(symbol, exit_fill))
     return mark(account, cash, slots, columns.times[minute], params.limits)
-
-
-def order_all(account: Account, slots: list[Slot], wanted: list[int], params: Params) -> None:
-    """Steps 6 and 7: what is wanted becomes orders in `slots`, each symbol seeing what those before it left."""
-    halted = account.halt != codes.RUNNING
-    if halted:
-        stopped = stop_trading(slots, params.limits.flatten)
-        for symbol in range(len(slots)):
-            slots[symbol] = stopped[symbol]
-    budget = budget_of(account, slots, params.costs)
-    for symbol in range(len(slots)):
-        if wanted[symbol] == 0:
-            continue
-        slot = slots[symbol]
-        verdict = admit(
-            unpack(wanted[symbol]), slot, budget, halted, params.lot_steps[symbol], params.limits, params.costs
-        )
-        if verdict.code == codes.ORDERED:
-            slots[symbol] = Slot(slot.position, verdict.order, slot.close, slot.cooldown)
-            budget = spend(budget, verdict.order, slot.close, params.costs)

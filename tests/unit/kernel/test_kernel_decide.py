@@ -20,7 +20,7 @@ from chalicelib.kernel.account import (
 from chalicelib.kernel.decide import WAIT, Choice, Rule, decide, signals
 from chalicelib.kernel.indicators import UNDEFINED
 from chalicelib.kernel.risk import Limits, Verdict, mark, resumed, round_down
-from chalicelib.kernel.step import Switch, View, conclude
+from chalicelib.kernel.step import Switch, View, choose, order_all
 from tests.kernel_cases import CASH, DAY_MS, FREE, MINUTE_MS, NO_LIMITS, RULE, START_MS, parameters
 
 OVERSOLD = UNDEFINED._replace(rsi=10.0)
@@ -40,7 +40,7 @@ def long(quantity: float = 1.0, close: float = 100.0, order: Order = NO_ORDER) -
 
 @dataclass(frozen=True)
 class Case:
-    """One call of `conclude`: every symbol sees an oversold market unless said otherwise."""
+    """One call of `choose` and `order_all`: every symbol sees an oversold market unless said otherwise."""
 
     slots: list[Slot] = field(default_factory=lambda: [flat()])
     limits: Limits = NO_LIMITS
@@ -54,8 +54,8 @@ class Case:
         count = len(self.slots)
         views = self.views or [View(True, OVERSOLD, 0.0)] * count
         params = parameters(count, limits=self.limits, costs=self.costs, lot_steps=[self.lot_step] * count)
-        planned, _, verdicts = conclude(self.account, self.slots, views, self.switch, params)
-        return planned, verdicts
+        choices = choose(self.slots, views, params.rule)
+        return order_all(self.account, self.slots, choices, self.switch, params)
 
     def codes(self) -> list[int]:
         return [verdict.code for verdict in self.conclude()[1]]
