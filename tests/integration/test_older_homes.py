@@ -25,11 +25,11 @@ from trader.cli import run
 
 FIXTURE = Path(__file__).resolve().parents[1] / "fixtures" / "home-031d62e.tar.xz"
 SHORTLY = ("--ticks", "3", "--speed", "max", "--set", "news.analyzer=lexicon")
-SHOWN = {
+SHOWN: dict[str, dict[str, object]] = {
     "default": {"halted": False, "halt_reason": None, "equity": 9956.053933984962, "cash": 9956.053933984962},
     "two": {"halted": True, "halt_reason": "odd prices", "equity": 9998.978879010801, "cash": 8999.6330480108},
 }
-REPLAYED = {
+REPLAYED: dict[str, dict[str, int]] = {
     "default": {"minutes": 90, "decisions": 180, "fills": 18, "trades": 9, "indicator_values": 1080, "differing": 0},
     "two": {"minutes": 60, "decisions": 60, "fills": 9, "trades": 4, "indicator_values": 360, "differing": 0},
 }
@@ -47,7 +47,7 @@ def trader(*arguments: str, code: int = 0) -> tuple[str, str]:
     """What a command prints to stdout and stderr."""
     out, err = io.StringIO(), io.StringIO()
     with redirect_stdout(out), redirect_stderr(err):
-        assert run(arguments) == code, err.getvalue()
+        assert run(list(arguments)) == code, err.getvalue()
     return out.getvalue(), err.getvalue()
 
 
