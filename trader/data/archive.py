@@ -156,10 +156,11 @@ class Archive:
 
     def _decoded(self, symbol: str, day: int, blob: bytes, checksum: int | None) -> Integers:
         whole = isinstance(blob, bytes) and bool(blob) and not len(blob) % (8 * _COLUMNS)
-        if not whole or checksum not in (None, zlib.crc32(blob)):
+        table = np.frombuffer(blob if whole else b"", dtype="<i8").reshape(_COLUMNS, -1)
+        if not whole or checksum not in (None, zlib.crc32(blob)) or {*(table[0, [0, -1]] // DAY_MS).tolist()} != {day}:
             date = datetime.fromtimestamp(day * DAY_MS / 1000, UTC).date()
             raise BadInput(f"{self._path}: {symbol} of {date} is damaged; delete the file and download again")
-        return np.frombuffer(blob, dtype="<i8").reshape(_COLUMNS, -1)
+        return table
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:

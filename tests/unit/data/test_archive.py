@@ -113,6 +113,16 @@ def test_one_changed_byte_of_a_day_is_noticed_and_the_day_named(tmp_path: Path, 
         archive.load("AAAUSDT", FIRST_MS, LAST_MS)
 
 
+@pytest.mark.parametrize("days", [1, -400])
+def test_a_day_under_another_ones_date_is_damaged(tmp_path: Path, days: int) -> None:
+    path = tmp_path / "archive.sqlite"
+    with Archive(path) as archive:
+        archive.write(part(0, 100))
+    altered(path, f"UPDATE candle_days SET day = day + {days}")  # noqa: S608 (ours)
+    with Archive(path) as archive, pytest.raises(BadInput, match="is damaged"):
+        archive.load("AAAUSDT", 0, 2**52)
+
+
 def test_an_archive_without_checksums_is_read_and_gets_them_as_it_grows(tmp_path: Path) -> None:
     path = tmp_path / "archive.sqlite"
     with Archive(path) as archive:
