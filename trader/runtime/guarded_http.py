@@ -60,7 +60,7 @@ class GuardedProtocol(H11Protocol):
         super().on_response_complete()
 
     def send_400_response(self, msg: str) -> None:
-        """What h11 refused: no HTTP, or headers of more than 64 kB."""
+        """What h11 refused: no HTTP, or headers of more than some 100 kB."""
         error = sys.exception()
         too_large = isinstance(error, h11.RemoteProtocolError) and error.error_status_hint == 431
         self.refuse(431 if too_large else 400, "the headers are too large" if too_large else "this is no HTTP request")
