@@ -58,7 +58,7 @@ def metrics(desk: Desk, request: HttpRequest) -> Response:
 def exposition(samples: list[MetricSample]) -> str:
     """The text format: every metric with its help and type, then its samples.
 
-    >>> print(exposition([Sample("trader_cash", {"agent": 'a"b'}, 1.5)]), end="")
+    >>> print(exposition([MetricSample("trader_cash", {"agent": 'a"b'}, 1.5)]), end="")
     # HELP trader_cash Cash, in quote currency.
     # TYPE trader_cash gauge
     trader_cash{agent="a\\"b"} 1.5

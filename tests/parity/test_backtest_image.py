@@ -39,7 +39,7 @@ shards = [handlers.shard({**event, "shard": shard, "history": keys}, None) for s
 answer = handlers.reduce({**event, "history": keys, "outcomes": shards}, None)
 assert answer["best"] is not None
 from trader.backtest import compiled
-engine = (compiled.fill_wants, compiled.walk, compiled.walk_single, compiled.trades_of, compiled.curve_of)
+engine = (compiled.fill_rule_signals, compiled.walk, compiled.walk_single, compiled.trades_of, compiled.curve_of)
 print(sum(sum(each.stats.cache_misses.values()) for each in engine), "compiled here")
 """
 

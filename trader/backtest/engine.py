@@ -103,7 +103,7 @@ def run_many(
 ) -> list[T]:
     """What `reduce` makes of the run of each set, in their order; all processors work, none keeps more than one curve.
 
-    `reduce` is called in several threads and must copy what it keeps of `Run.equity`.
+    `reduce` is called in several threads and must copy what it keeps of `EngineRun.equity`.
     """
     engine = engine or fastest()
     found: dict[int, T] = {}

@@ -72,7 +72,7 @@ def is_flat(slots: list[Slot]) -> bool:
 def fast_forward_flat(
     account: Account, times: Integers, flat: Bytes, start: int, limits: Limits, equity: Floats
 ) -> tuple[int, Account]:
-    """`coast` while nothing is held: equity stays the cash until an entry is wanted of any symbol."""
+    """`fast_forward` while nothing is held: equity stays the cash until an entry is wanted of any symbol."""
     cash = account.cash
     minute = start
     day_end_ms = 0
@@ -120,7 +120,7 @@ def fast_forward_held(
     levels: Floats,
     equity: Floats,
 ) -> tuple[int, Account]:
-    """`coast` while something is held: equity follows the closes, trailing stops the highs."""
+    """`fast_forward` while something is held: equity follows the closes, trailing stops the highs."""
     times = tape.times
     lowest, highest, marks = tape.lowest, tape.highest, tape.marks
     find_levels(levels, slots, limits)

@@ -81,7 +81,7 @@ def pass_held(
     limits: Limits,
     equity: Floats,
 ) -> tuple[int, Account, float]:
-    """`coast` while the symbol is held; gives the position's highest high, too.
+    """`fast_forward` while the symbol is held; gives the position's highest high, too.
 
     Within a block the account stays as it is but for its equity; a minute that changes it otherwise is taken by itself.
     """
