@@ -39,7 +39,7 @@ class SupervisedTrade:
         return self.limit.agent_id
 
     def run(self, now_ms: int, asked_ms: int | None = None, most: int | None = None) -> TradeReport:
-        """As `TradeMinutes.run`. Whatever that raises is counted and raised again; so is a defect. Missing data are told."""
+        """As `TradeMinutes.run`. What that raises is counted and raised again; so is a defect. Missing data is told."""
         try:
             report = self.trade.run(now_ms, asked_ms, most)
         except Exception as error:

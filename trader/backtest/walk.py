@@ -1,9 +1,9 @@
 """Orders, fills, marks and guards over many minutes: `kernel.run`, without stopping where nothing can happen.
 
-A minute in which something may happen is the kernel's own functions in the order of `kernel.step`; `fast_forward` passes
-over the minutes between two of them. tests/property/test_backtest_walk.py holds all of it to `kernel.run`, fill for fill
-and mark for mark. It runs as it stands in plain Python, and compiled by `trader.backtest.compiled`; that is why fills
-come back as arrays.
+A minute in which something may happen is the kernel's own functions in the order of `kernel.step`; `fast_forward`
+passes over the minutes between two of them. tests/property/test_backtest_walk.py holds all of it to `kernel.run`, fill
+for fill and mark for mark. It runs as it stands in plain Python, and compiled by `trader.backtest.compiled`; that is
+why fills come back as arrays.
 """
 
 from __future__ import annotations
