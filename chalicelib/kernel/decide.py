@@ -1,4 +1,4 @@
-"""The rule: indicators and sentiment in, enter, exit or hold out. To trade another rule, write it here."""
+"""The rule: indicators and sentiment in, enter, exit or hold out."""
 
 from typing import NamedTuple
 
