@@ -57,7 +57,7 @@ setup: $(READY)  ## make .venv with everything that run and test need
 $(READY): requirements-dev.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' \
 	  || { echo "ai-trader needs Python 3.11 to 3.13: make PYTHON=/path/to/python3.12 setup" >&2; exit 1; }
-	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv $(VENV)
 	@echo "Setting up $(VENV) (a minute or two, once) ..." >&2
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements-dev.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
@@ -65,7 +65,7 @@ $(READY): requirements-dev.lock pyproject.toml
 
 # The linters of infra/ pin an older boto3 than the agent runs with, hence a place of their own.
 $(LINT_READY): requirements-lint.lock
-	@test -x $(LINT)/bin/python || $(PYTHON) -m venv $(LINT)
+	@$(LINT)/bin/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv $(LINT)
 	@echo "Setting up $(LINT) (a minute, once) ..." >&2
 	@$(LINT)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements-lint.lock
 	@touch $@
@@ -96,7 +96,7 @@ run: $(READY)  ## trade on paper: MARKET=sim|binance TICKS=120 SPEED=max CONFIG=
 
 # The emulator of AWS, apart from the agent's packages: a Lambda must not find there what its own zip and layer lack.
 $(EMULATOR_READY): requirements-stack.lock $(READY)
-	@test -x $(EMULATOR)/bin/python || $(BIN)/python -m venv $(EMULATOR)
+	@$(EMULATOR)/bin/python -m pip --version >/dev/null 2>&1 || $(BIN)/python -m venv $(EMULATOR)
 	@echo "Setting up $(EMULATOR) (some seconds, once) ..." >&2
 	@$(EMULATOR)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements-stack.lock
 	@touch $@
@@ -148,7 +148,7 @@ mutants: $(READY) $(MUTATOR_READY)  ## small changes that no test notices: MUTAN
 
 # What makes the changes, apart from the packages of those that test.
 $(MUTATOR_READY): requirements-mutants.lock $(READY)
-	@test -x $(MUTATOR)/bin/python || $(BIN)/python -m venv $(MUTATOR)
+	@$(MUTATOR)/bin/python -m pip --version >/dev/null 2>&1 || $(BIN)/python -m venv $(MUTATOR)
 	@echo "Setting up $(MUTATOR) (some seconds, once) ..." >&2
 	@$(MUTATOR)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements-mutants.lock
 	@touch $@
@@ -159,7 +159,7 @@ bench: $(READY)  ## the benchmarks, as ratios, to var/bench: BENCH="--quick"
 bench-rivals: $(RIVALS_READY)  ## vectorbt and backtesting.py for bench to compare with, in .venv-bench
 
 $(RIVALS_READY): requirements-bench.lock $(READY)
-	@test -x $(RIVALS)/bin/python || $(BIN)/python -m venv $(RIVALS)
+	@$(RIVALS)/bin/python -m pip --version >/dev/null 2>&1 || $(BIN)/python -m venv $(RIVALS)
 	@echo "Setting up $(RIVALS) (a minute, once) ..." >&2
 	@$(RIVALS)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements-bench.lock
 	@touch $@
