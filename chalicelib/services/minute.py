@@ -123,6 +123,8 @@ def with_held(rules: AgentRules, portfolio: Portfolio | None) -> AgentRules:
     Nothing of those is bought any more, so that their lots need no step.
     """
     reducing = held_besides(rules.symbols, portfolio)
+    if not reducing:
+        return rules
     steps = rules.params.lot_steps + (0.0,) * len(reducing)
     params = rules.params._replace(lot_steps=steps)
     return replace(rules, symbols=rules.symbols + reducing, params=params, reducing=reducing)

@@ -81,6 +81,8 @@ def withdraw_entries(
 
     def change(portfolio: Portfolio) -> Portfolio:
         unnamed = tuple(order for order in portfolio.orders if order.symbol not in named)
+        if not unnamed:
+            return portfolio
         return stopped(portfolio, False, withdrawn(replace(portfolio, orders=unnamed), executor))
 
     return rewrite(portfolios, agent_id, change)

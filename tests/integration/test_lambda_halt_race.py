@@ -21,7 +21,7 @@ from chalicelib.domain import MINUTE_MS, HaltFlag
 from chalicelib.wiring import aws
 from tests.contract.backends import dynamodb_stores
 from tests.contract.portfolio_checks import version_of
-from tests.support.account import PREFIX, STAGE, Account, account
+from tests.support.account import EAGER, PREFIX, STAGE, Account, account
 from tests.support.aws import REGION
 from tests.support.effort import repeats
 from tests.support.lambda_processes import Ended, Job, Lambdas
@@ -35,16 +35,6 @@ RACES = SYSTEMATIC + DRAWN
 drawn."""
 TRADER, HALTER, RIVAL = "trader", "halter", "rival"
 TOKEN = "operator" * 5
-EAGER = """
-[agent]
-symbols = ["BTCUSDT"]
-[strategy]
-rsi_period = 2
-rsi_buy = 99
-rsi_sell = 100
-sentiment_buy = -1
-sentiment_sell = -1
-"""
 BODIES = ('{"reason": "race"}', '{"reason": "race", "flatten": true}')
 PATHS = ("/halt", f"/halt?agent={AGENT}")
 

@@ -23,7 +23,7 @@ from chalicelib.services import halt as halt_service
 from chalicelib.wiring import aws
 from tests.fakes.web_server import Answer, dead_url
 from tests.fakes.web_server import serving as serving_web
-from tests.support.account import STAGE, Account, account, put_agent
+from tests.support.account import EAGER, STAGE, Account, account, put_agent
 from tests.support.world import AGENT
 
 CHALICE = json.loads((Path(__file__).resolve().parents[2] / ".chalice" / "config.json").read_text("utf-8"))
@@ -33,16 +33,7 @@ HALT = b'{"reason": "fire"}'
 READ_HERE_S = 0.2
 PAUSE_S = 1.0
 """What botocore waits between two attempts at most."""
-EAGER = """
-[agent]
-symbols = ["BTCUSDT"]
-[strategy]
-rsi_period = 2
-rsi_buy = 99
-rsi_sell = 100
-sentiment_buy = -1
-sentiment_sell = -1
-[risk]
+SETTINGS = f"""{EAGER}[risk]
 position_fraction = 0.5
 daily_loss_limit = 0.00001
 """
@@ -59,7 +50,7 @@ class Speechless:
 
 @pytest.fixture
 def stage(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Account, str]]:
-    with account(EAGER, monkeypatch, symbols="BTCUSDT") as given:
+    with account(SETTINGS, monkeypatch, symbols="BTCUSDT") as given:
         name = f"/ai-trader/{STAGE}/{aws.API_SECRETS}/{aws.OPERATOR_TOKEN}"
         boto3.client("ssm").put_parameter(Name=name, Value=TOKEN, Type="SecureString")
         yield given

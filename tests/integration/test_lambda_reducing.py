@@ -6,20 +6,11 @@ import pytest
 
 from chalicelib.domain import MINUTE_MS, Reason
 from chalicelib.wiring import aws
-from tests.support.account import Account, account, put_agent
+from tests.support.account import EAGER, Account, account, put_agent
 from tests.support.world import AGENT
 
 HELD, NAMED = "BTCUSDT", "ETHUSDT"
-SETTINGS = f"""
-[agent]
-symbols = ["{HELD}"]
-[strategy]
-rsi_period = 2
-rsi_buy = 99
-rsi_sell = 100
-sentiment_buy = -1
-sentiment_sell = -1
-[risk]
+SETTINGS = f"""{EAGER}[risk]
 stop_loss = 0.002
 take_profit = 0.002
 daily_loss_limit = 0

@@ -14,20 +14,9 @@ from chalicelib.adapters.lambda_log import InvocationFailed
 from chalicelib.domain import MINUTE_MS
 from chalicelib.wiring import aws
 from chalicelib.wiring.aws_desk import desk
-from tests.support.account import Account, account
+from tests.support.account import EAGER, Account, account
 from tests.support.aws import REGION
 from tests.support.world import AGENT
-
-EAGER = """
-[agent]
-symbols = ["BTCUSDT"]
-[strategy]
-rsi_period = 2
-rsi_buy = 99
-rsi_sell = 100
-sentiment_buy = -1
-sentiment_sell = -1
-"""
 
 
 @pytest.fixture

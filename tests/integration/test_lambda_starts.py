@@ -21,22 +21,13 @@ from chalicelib.adapters.dynamodb import DynamoHaltStore, Tables, connect
 from chalicelib.domain import ALL_AGENTS, MINUTE_MS, HaltFlag
 from chalicelib.wiring import Stores, aws
 from tests.integration.test_lambda_crash import Watched, problems
-from tests.support.account import PREFIX, STAGE, Account, account, put_agent
+from tests.support.account import EAGER, PREFIX, STAGE, Account, account, put_agent
 from tests.support.effort import WHOLE
 from tests.support.moto_dynamodb import State, bring_back
 
 FIRST, OTHER = "default", "other"
 TOKEN = "operator" * 5
-EAGER = """
-[agent]
-symbols = ["BTCUSDT"]
-[strategy]
-rsi_period = 2
-rsi_buy = 99
-rsi_sell = 100
-sentiment_buy = -1
-sentiment_sell = -1
-[risk]
+SETTINGS = f"""{EAGER}[risk]
 stop_loss = 0.0015
 take_profit = 0.0015
 """
@@ -124,7 +115,7 @@ def entries() -> dict[str, set[str]]:
 
 @pytest.fixture
 def begun(monkeypatch: pytest.MonkeyPatch) -> Iterator[Begun]:
-    with account(EAGER, monkeypatch, symbols="BTCUSDT") as (stage, settings):
+    with account(SETTINGS, monkeypatch, symbols="BTCUSDT") as (stage, settings):
         name = f"/ai-trader/{STAGE}/{aws.API_SECRETS}/{aws.OPERATOR_TOKEN}"
         boto3.client("ssm").put_parameter(Name=name, Value=TOKEN, Type="SecureString")
         start_ms = stage.clock.now_ms()

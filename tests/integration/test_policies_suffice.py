@@ -15,7 +15,7 @@ from chalicelib.domain import MINUTE_MS
 from chalicelib.services import fetch_klines
 from infra.render import Target, policies
 from tests.architecture.policy_rule import granted
-from tests.support.account import STAGE, Account, account, put_agent
+from tests.support.account import EAGER, STAGE, Account, account, put_agent
 from tests.support.aws import REGION
 from tests.support.recorded_calls import Call, CallRecorder
 
@@ -26,16 +26,7 @@ RARE = {"api_handler": {("dynamodb:PutItem", f"table/ai-trader-{STAGE}-minutes")
 """A halt moves an agent's minutes out of its item when that would outgrow a write unit: it depends on their sizes."""
 MINUTES = 10
 TOKENS = {"viewer-token": "v" * 40, "operator-token": "o" * 40}
-SETTINGS = """
-[agent]
-symbols = ["BTCUSDT"]
-[strategy]
-rsi_period = 2
-rsi_buy = 99
-rsi_sell = 100
-sentiment_buy = -1
-sentiment_sell = -1
-[risk]
+SETTINGS = f"""{EAGER}[risk]
 stop_loss = 0.0005
 take_profit = 0.0005
 error_limit = 1

@@ -34,6 +34,17 @@ STAGE = "local"
 PREFIX = f"ai-trader-{STAGE}"
 SCHEDULED = ("poll_news", "fetch_klines", "update_indicators", "trade")
 """Every function with a schedule; the first two alone, and what they wake, make a whole minute."""
+EAGER = """
+[agent]
+symbols = ["BTCUSDT"]
+[strategy]
+rsi_period = 2
+rsi_buy = 99
+rsi_sell = 100
+sentiment_buy = -1
+sentiment_sell = -1
+"""
+"""Settings of an agent that enters whenever it holds nothing."""
 
 
 class HandClock(SimClock):

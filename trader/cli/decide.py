@@ -42,10 +42,10 @@ def command(config: Path | None, symbol: str | None, dry_run: bool, as_json: boo
         output.print_json([asdict(decision) for decision in decisions])
         return
     for decision in decisions:
-        output.print_facts(f"{decision.symbol}", metrics_json(decision))
+        output.print_facts(f"{decision.symbol}", fields_of(decision))
 
 
-def metrics_json(decision: Decision) -> dict[str, output.Cell]:
+def fields_of(decision: Decision) -> dict[str, output.Cell]:
     """A decision with everything behind it, as names and values."""
     candle, snapshot = decision.candle, decision.snapshot
     return {

@@ -115,7 +115,7 @@ def _show(run: Run, results: Sequence[Replayed], as_json: bool) -> None:
 
 
 def _show_one(run: Run, result: Replayed) -> None:
-    output.print_facts(f"Replay of {result.agent}", metrics_json(run, result))
+    output.print_facts(f"Replay of {result.agent}", outcome_of(run, result))
     if result.differences:
         shown = result.differences[:SHOWN_DIFFERENCES]
         more = f", the first {len(shown)} of {result.differing}" if len(shown) < result.differing else ""
@@ -137,7 +137,7 @@ def _both(stored: object, recomputed: object, against: str) -> tuple[str, str, s
     return shown(stored), against, shown(recomputed)  # type: ignore[arg-type]
 
 
-def metrics_json(run: Run, result: Replayed) -> dict[str, output.Cell]:
+def outcome_of(run: Run, result: Replayed) -> dict[str, output.Cell]:
     """How much was decided again, and how it came out."""
     return {
         "run": run.id,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from chalicelib import wiring, words
 from chalicelib.config import Mode
@@ -141,7 +141,7 @@ class Replay:
             yield from self._inputs(decision, decider.rules)
         paper = wiring.executor(decider.mode, decider.rules) if decider.mode == Mode.PAPER else None
         outcome = trade_again(decider.rules, portfolio, minute, paper, self._run.real_time)
-        self._portfolio = replace(outcome.portfolio, touched=False)
+        self._portfolio = outcome.portfolio
         if outcome.differences and _may_be_by_hand(minute, portfolio):
             self._is_lost = True
             self._told[OLDER] += 1
