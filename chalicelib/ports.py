@@ -32,8 +32,8 @@ from chalicelib.domain import (
 )
 from chalicelib.kernel.account import Fill as KernelFill
 from chalicelib.kernel.account import Slot
+from chalicelib.kernel.bar import Bar
 from chalicelib.kernel.indicators import Indicators, Snapshot
-from chalicelib.kernel.match import Bar
 
 
 class Clock(Protocol):

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from math import nan
 
 from chalicelib.kernel.account import Costs
+from chalicelib.kernel.bar import Bar
 from chalicelib.kernel.decide import Rule
-from chalicelib.kernel.match import Bar
 from chalicelib.kernel.risk import Limits
 from chalicelib.kernel.run import Columns
 from chalicelib.kernel.step import Params

@@ -8,7 +8,8 @@ from chalicelib.domain import Order, Side
 from chalicelib.kernel import codes
 from chalicelib.kernel.account import Costs, Fill, Slot
 from chalicelib.kernel.account import Order as KernelOrder
-from chalicelib.kernel.match import Bar, fill_market, protect
+from chalicelib.kernel.bar import Bar
+from chalicelib.kernel.match import fill_market, protect
 from chalicelib.kernel.risk import Limits
 
 

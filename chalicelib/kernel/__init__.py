@@ -3,6 +3,7 @@
 Everything here stays inside what numba compiles (scalars, NamedTuples, lists of them; IEEE + - * / and guarded sqrt),
 so that the backtester runs these very functions. Undefined is NaN, "none" is a zero code, a refused order is a value.
 
+bar          a closed candle as the kernel sees it
 codes        the small integers that stand for sides, reasons, actions and verdicts
 indicators   RSI, EMA, Bollinger: observe() folds one close into the state
 decide       signals and the rule that turns indicators and sentiment into enter, exit or hold

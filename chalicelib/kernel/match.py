@@ -4,31 +4,15 @@ A bar that spans stop and take-profit is the stop: inside a bar nobody knows whi
 market and stop fills and absent on take-profit, which rests as a limit order.
 """
 
-from typing import NamedTuple
-
 from chalicelib.kernel.account import FLAT, NO_FILL, NO_ORDER, Costs, Fill, Order, Position, Slot, book
+from chalicelib.kernel.bar import Bar
 from chalicelib.kernel.codes import BUY, NONE, SELL, STOP_LOSS, TAKE_PROFIT, TRAILING_STOP
 from chalicelib.kernel.risk import Limits, round_down, whole_lots
 
-MISSING = -1
 MOST_CUTS = 16
 """What cash should pay costs at most a few rounding errors more; beyond them, numbers are below precision."""
 A_BIT_LESS = 0.9999999999999998
 """1 less 2 to the power of -52."""
-
-
-class Bar(NamedTuple):
-    """A closed candle as the kernel sees it. `time_ms` is its open_ms, MISSING where the symbol has no bar."""
-
-    time_ms: int
-    open: float
-    high: float
-    low: float
-    close: float
-    volume: float
-
-
-NO_BAR = Bar(MISSING, 0.0, 0.0, 0.0, 0.0, 0.0)
 
 
 def affordable(quantity: float, price: float, cash: float, lot_step: float, fee_rate: float) -> float:

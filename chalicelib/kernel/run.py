@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from chalicelib.kernel import codes
 from chalicelib.kernel.account import Fill
-from chalicelib.kernel.match import NO_BAR, Bar
+from chalicelib.kernel.bar import NO_BAR, Bar
 from chalicelib.kernel.series import Series
 from chalicelib.kernel.step import Params, State, step
 

@@ -10,9 +10,10 @@ from typing import NamedTuple
 
 from chalicelib.kernel import codes
 from chalicelib.kernel.account import EMPTY_SLOT, NO_FILL, NO_ORDER, Account, Costs, Fill, Order, Slot, open_account
+from chalicelib.kernel.bar import MISSING, Bar
 from chalicelib.kernel.decide import WAIT, Choice, Rule, decide
 from chalicelib.kernel.indicators import FRESH, UNDEFINED, Indicators, Snapshot, observe
-from chalicelib.kernel.match import MISSING, Bar, begin_bar, book_exit, book_order, end_bar, fill_market, protect
+from chalicelib.kernel.match import begin_bar, book_exit, book_order, end_bar, fill_market, protect
 from chalicelib.kernel.risk import Limits, Verdict, admit, budget_of, mark, spend
 
 

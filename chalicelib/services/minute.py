@@ -29,9 +29,10 @@ from chalicelib.kernel import codes
 from chalicelib.kernel.account import EMPTY_SLOT, Account, Position, Slot, entry_fee_share, profit
 from chalicelib.kernel.account import Fill as KernelFill
 from chalicelib.kernel.account import Order as KernelOrder
+from chalicelib.kernel.bar import Bar
 from chalicelib.kernel.decide import WAIT, Choice, signals
 from chalicelib.kernel.indicators import UNDEFINED
-from chalicelib.kernel.match import Bar, begin_bar, book_exit, book_order, end_bar
+from chalicelib.kernel.match import begin_bar, book_exit, book_order, end_bar
 from chalicelib.kernel.risk import Verdict, drawdown, mark
 from chalicelib.kernel.step import BLIND, Params, Switch, View, choose, order_all
 from chalicelib.ports import Executor, SentimentHistory

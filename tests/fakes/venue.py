@@ -5,7 +5,7 @@ from __future__ import annotations
 from chalicelib.domain import Order
 from chalicelib.errors import Rejected, Unavailable
 from chalicelib.kernel.account import NO_FILL, Fill, Slot
-from chalicelib.kernel.match import Bar
+from chalicelib.kernel.bar import Bar
 from chalicelib.ports import Executor
 
 

@@ -30,7 +30,8 @@ from chalicelib.domain import (
     Tick,
     Trade,
 )
-from chalicelib.kernel import account, decide, indicators, match, risk, step
+from chalicelib.kernel import account, decide, indicators, risk, step
+from chalicelib.kernel.bar import Bar
 from tests.support.effort import examples
 
 floats = st.floats(allow_nan=True, allow_infinity=False)
@@ -49,7 +50,7 @@ RECORDS: tuple[type, ...] = (
 KERNEL: tuple[type, ...] = (
     *(account.Position, account.Order, account.Fill, account.Costs, account.Slot, account.Account),
     *(indicators.RsiState, indicators.EmaState, indicators.Indicators, indicators.Snapshot),
-    *(decide.Rule, decide.Choice, risk.Limits, risk.Budget, risk.Verdict, match.Bar, step.Switch),
+    *(decide.Rule, decide.Choice, risk.Limits, risk.Budget, risk.Verdict, Bar, step.Switch),
 )
 
 

@@ -21,14 +21,14 @@ from numba.core import config
 from numba.extending import register_jitable
 
 from chalicelib.config import cache_folder
-from chalicelib.kernel import account, codes, decide, indicators, match, risk, run, series, step
+from chalicelib.kernel import account, bar, codes, decide, indicators, match, risk, run, series, step
 from trader.backtest import fast_forward as fast_forwarding
 from trader.backtest import ledger, single, statistics
 from trader.backtest import rule_signals as finding_rule_signals
 from trader.backtest import walk as walking
 from trader.data.arrays import Floats, Integers
 
-KERNEL = (codes, series, indicators, decide, account, risk, match, step, run)
+KERNEL = (bar, codes, series, indicators, decide, account, risk, match, step, run)
 OURS = (finding_rule_signals, fast_forwarding, walking, single, ledger, statistics)
 INLINED = ("observe", "bands")
 """By force: then the compiler leaves out every indicator that the rule does not look at."""

@@ -6,7 +6,8 @@ from math import inf
 
 from chalicelib.kernel import codes
 from chalicelib.kernel.account import EMPTY_SLOT, NO_FILL, NO_ORDER, Account, Position, Slot, open_account
-from chalicelib.kernel.match import Bar, stop_level, take_profit_level
+from chalicelib.kernel.bar import Bar
+from chalicelib.kernel.match import stop_level, take_profit_level
 from chalicelib.kernel.risk import DAY_MS, Limits, admit, budget_of, mark, mark_at
 from chalicelib.kernel.run import Booked
 from chalicelib.kernel.step import Params, settle, stop_trading

@@ -14,8 +14,8 @@ import numpy as np
 
 from chalicelib.kernel import codes
 from chalicelib.kernel.account import EMPTY_SLOT, NO_FILL, Account, Slot, open_account
+from chalicelib.kernel.bar import MISSING
 from chalicelib.kernel.decide import WAIT
-from chalicelib.kernel.match import MISSING
 from chalicelib.kernel.risk import mark
 from chalicelib.kernel.run import Booked, Columns, bar_at
 from chalicelib.kernel.step import UNTHROWN, Params, order_all, settle

@@ -14,9 +14,9 @@ import numpy as np
 
 from chalicelib.domain import close_of
 from chalicelib.kernel.account import Fill
+from chalicelib.kernel.bar import NO_BAR, Bar
 from chalicelib.kernel.decide import Choice, decide
 from chalicelib.kernel.indicators import FRESH, UNDEFINED, Indicators, Snapshot, observe
-from chalicelib.kernel.match import NO_BAR, Bar
 from chalicelib.kernel.step import State, fresh_state, step
 from trader.backtest.rule_signals import pack
 from trader.checks.columns import Column, Columns, Known

@@ -8,7 +8,7 @@ from chalicelib.domain import Fill, Order, Side
 from chalicelib.kernel import codes
 from chalicelib.kernel.account import NO_FILL, Slot
 from chalicelib.kernel.account import Fill as KernelFill
-from chalicelib.kernel.match import Bar
+from chalicelib.kernel.bar import Bar
 from chalicelib.ports import Executor
 from chalicelib.services.minute import client_id
 from chalicelib.words import REASONS, SIDES

@@ -4,7 +4,7 @@ import pytest
 
 from chalicelib.kernel import codes
 from chalicelib.kernel.account import EMPTY_SLOT, FLAT, NO_FILL, NO_ORDER, Costs, Order, Position, Slot
-from chalicelib.kernel.match import Bar
+from chalicelib.kernel.bar import Bar
 from chalicelib.kernel.risk import Limits
 from chalicelib.kernel.step import settle
 from tests.kernel_cases import FREE, NO_LIMITS, bar

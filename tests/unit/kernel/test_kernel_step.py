@@ -6,8 +6,8 @@ import pytest
 
 from chalicelib.kernel import codes
 from chalicelib.kernel.account import NO_FILL, Order
+from chalicelib.kernel.bar import NO_BAR, Bar
 from chalicelib.kernel.indicators import FRESH
-from chalicelib.kernel.match import NO_BAR, Bar
 from chalicelib.kernel.run import Columns, run
 from chalicelib.kernel.step import Outcome, Params, State, fresh_state, step
 from tests.kernel_cases import CASH, MINUTE_MS, NO_LIMITS, RULE, START_MS, bar, parameters
