@@ -51,10 +51,29 @@ def load(kind: type[T], text: str) -> T:
     return value
 
 
+def plain(value: object) -> object:
+    """The value as `dump` writes it, in plain JSON values. Raises BadInput as `dump`."""
+    kind: Plain = type(value)
+    try:
+        return _without_nan(encoder(kind)(value))
+    except (ValueError, TypeError, AttributeError) as error:
+        raise BadInput(f"this {kind.__name__} cannot be stored: {error}") from error
+
+
+def typed(kind: type[T], value: object) -> T:
+    """The value of this type that `plain` gave. Raises BadInput naming the type for any other value."""
+    hint: Plain = kind
+    try:
+        made: T = decoder(hint)(value)
+    except (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError) as error:
+        raise BadInput(f"stored {kind.__name__} cannot be read ({error})") from error
+    return made
+
+
 @cache
 def encoder(kind: Plain) -> Convert:
     """The function that makes values of this type fit for json; `_same` where they are already."""
-    if kind in (float, int, str, bool) or _is_enum(kind):
+    if kind in (float, int, str, bool, object, dict, list) or _is_enum(kind):
         return _same
     members = _members(kind)
     if members is not None:
@@ -78,6 +97,8 @@ def decoder(kind: Plain) -> Convert:
     """The function that makes values of this type of plain JSON values; it raises ValueError and kin for others."""
     if kind is float:
         return _number
+    if kind is object:
+        return _same
     if kind in (int, str, bool):
         return lambda value: value if type(value) is kind else _refuse(value, kind.__name__)
     if _is_enum(kind):
@@ -181,7 +202,7 @@ def _floats(value: Plain) -> tuple[float, ...]:
 
 
 def _array(value: Plain) -> Plain:
-    return value if type(value) is list else _refuse(value, "list")
+    return value if type(value) in (list, tuple) else _refuse(value, "list")
 
 
 def _without_nan(plain: Plain) -> Plain:

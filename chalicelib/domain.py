@@ -12,7 +12,6 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from chalicelib.kernel.account import Account, Slot
-from chalicelib.kernel.indicators import Indicators, Snapshot
 
 MINUTE_MS = 60_000
 DAY_MS = 86_400_000
@@ -35,7 +34,7 @@ class Side(StrEnum):
 
 
 class Reason(StrEnum):
-    """Why an order was decided or a position left; the value is what files and the API show."""
+    """Why an order was decided or a position left, beside a strategy's own words; what files and the API show."""
 
     SIGNAL = "signal"
     SENTIMENT = "sentiment"
@@ -66,10 +65,13 @@ class Candle:
 
 @dataclass(frozen=True, slots=True)
 class Tick:
-    """A closed candle with the indicators as they stood after its close."""
+    """A closed candle with what the strategy saw at its close."""
 
     candle: Candle
-    snapshot: Snapshot
+    snapshot: Mapping[str, float]
+    """The strategy's values by name, NaN while undefined; empty where it could see nothing."""
+    error: str = ""
+    """Why it could see nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +106,8 @@ class Order:
     symbol: str
     side: Side
     quantity: float
-    reason: Reason
+    reason: str
+    """A Reason, or one of the strategy's own words."""
     decided_ms: int
     """open_ms of the bar at whose close it was decided."""
 
@@ -121,7 +124,7 @@ class Fill:
     fee: float
     time_ms: int
     """open_ms of the bar in which it filled."""
-    reason: Reason
+    reason: str
     exact: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -141,7 +144,7 @@ class Trade:
     """Quote currency, after both fees."""
     return_fraction: float
     """pnl over quantity x entry_price."""
-    reason: Reason
+    reason: str
     exact: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -296,20 +299,25 @@ class Decision:
     """open_ms of the minute."""
     candle: Candle | None
     """None in a minute in which the symbol had none."""
-    snapshot: Snapshot
+    snapshot: Mapping[str, float]
+    """The strategy's values by name, NaN while undefined."""
     sentiment: Sentiment
     signals: tuple[str, ...]
     in_position: bool
     action: str
-    """enter, exit or hold: what the rule wanted."""
+    """enter, exit or hold: what the strategy wanted."""
     outcome: str
     """ordered, or why risk refused: halted, stale, pending, cooldown …"""
-    reason: Reason | None
+    reason: str | None
     quantity: float
     equity: float
     config_hash: str
     decided_ms: int
     """Clock time of the decision."""
+    rule: str = ""
+    """Hash of the strategy that decided, empty in the records of a version that had one only."""
+    error: str = ""
+    """What kept the strategy from deciding."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -358,6 +366,10 @@ class Portfolio:
     """Symbols whose candles stay away, as was told: the close of the newest one, by symbol."""
     touched: bool = True
     """Whether somebody else than a minute wrote it last: a halt, a resume, a refused order, a version that said not."""
+    rule: str = ""
+    """Hash of the strategy that its newest minute was decided by."""
+    strategy_errors: int = 0
+    """Minutes in a row in which the strategy could not decide."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -382,13 +394,25 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class IndicatorRecord:
-    """Indicator state of one symbol and parameter set, under an optimistic version."""
+    """A strategy's state of one symbol, under an optimistic version."""
 
     key: str
     version: int
-    state: Indicators
+    state: object
+    """As plain JSON values, which only the strategy can read; None before the first bar."""
     cursor_ms: int | None = None
     """open_ms of the newest candle folded in."""
+
+
+@dataclass(frozen=True, slots=True)
+class RuleSources:
+    """A strategy as it decided: what its hash covers."""
+
+    hash: str
+    name: str
+    """Of a built-in, or the file's."""
+    parts: Mapping[str, str]
+    """Source texts by name; `file` is the strategy's own."""
 
 
 @dataclass(frozen=True, slots=True)

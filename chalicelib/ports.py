@@ -21,6 +21,7 @@ from chalicelib.domain import (
     NewsItem,
     Order,
     Portfolio,
+    RuleSources,
     Score,
     ScoredNews,
     Scoring,
@@ -33,7 +34,6 @@ from chalicelib.domain import (
 from chalicelib.kernel.account import Fill as KernelFill
 from chalicelib.kernel.account import Slot
 from chalicelib.kernel.bar import Bar
-from chalicelib.kernel.indicators import Indicators, Snapshot
 
 
 class Clock(Protocol):
@@ -245,6 +245,18 @@ class HaltStore(Protocol):
         ...
 
 
+class RuleStore(Protocol):
+    """The sources of every strategy that ever decided here, once each."""
+
+    def keep(self, sources: RuleSources) -> None:
+        """Remember them under their hash; what is kept there stays as it is. Raises Unavailable."""
+        ...
+
+    def find(self, rule_hash: str) -> RuleSources | None:
+        """The sources, None where they are not kept. Raises Unavailable, BadInput where they are damaged."""
+        ...
+
+
 class FailureStore(Protocol):
     def count(self, agent_id: str, cursor_ms: int | None) -> int:
         """Count one more failure while the agent's newest traded minute is `cursor_ms`; how many in a row that makes.
@@ -306,9 +318,3 @@ class ParameterSource(Protocol):
         Raises Unavailable without that, BadInput for what is no path; both name the path and never a value.
         """
         ...
-
-
-class TechnicalAnalyzer(Protocol):
-    """`kernel.indicators.observe`, or a rule of the user's own in its place; pure."""
-
-    def __call__(self, state: Indicators, close: float, rsi_period: int, /) -> tuple[Indicators, Snapshot]: ...

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from chalicelib.domain import Reason, Side
 from chalicelib.kernel import codes
-from chalicelib.kernel.decide import SIGNAL_NAMES
 
 SIDES = {codes.BUY: Side.BUY, codes.SELL: Side.SELL}
 
@@ -30,6 +29,8 @@ OUTCOMES = {
     codes.MAX_EXPOSURE: "max exposure",
     codes.NO_CASH: "no cash",
     codes.BELOW_MIN_NOTIONAL: "below min notional",
+    codes.ALREADY_HELD: "already held",
+    codes.NOT_HELD: "nothing held",
 }
 
 GUARDS = {codes.DAILY_LOSS: "daily loss limit", codes.DRAWDOWN: "max drawdown"}
@@ -40,18 +41,13 @@ MISSED = "missed"
 """Outcome of a bar that an outage kept from being decided in its own minute."""
 REDUCING = "reducing"
 """Outcome of an entry that the rule wanted in a symbol which the settings no longer name."""
+STRATEGY_ERROR = "strategy error"
+"""Outcome of a bar at which the strategy failed: nothing is wanted, stops and targets go on."""
+NOT_DEPLOYED = "rule not deployed"
+"""Outcome where the function that trades lacks the strategy which the settings name."""
 MISSING = "missing"
 """Outcome of a minute in which the symbol had no candle."""
 
 
 SWITCHES = {(False, False): "off", (True, False): "halted", (True, True): "flatten"}
 """By whether the switch is thrown, and whether it closes positions."""
-
-
-def signal_names(found: int) -> tuple[str, ...]:
-    """The names of the signals in a bit set.
-
-    >>> signal_names(5)
-    ('Oversold', 'TrendUp')
-    """
-    return tuple(name for bit, name in SIGNAL_NAMES if found & bit)

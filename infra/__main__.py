@@ -76,10 +76,12 @@ def _deploy(asked: argparse.Namespace) -> None:
     from infra import parameters
     from infra.deploy import DeployOptions, deploy
     from infra.dry_run import dry_run
+    from infra.strategies import read_strategies
 
     names = _named(_known(asked.stage), asked)
     agents = parameters.read_agents(names, _files(asked.config))
-    options = DeployOptions(agents, _pairs(asked.parameters), asked.rotate_tokens)
+    files = _files(asked.config) or ([Path("agent.toml")] if Path("agent.toml").exists() else [])
+    options = DeployOptions(agents, _pairs(asked.parameters), asked.rotate_tokens, read_strategies(files))
     account = _account()
     if asked.dry:
         _tell(f"{_where(account)}: a deploy of stage {names.stage} would")

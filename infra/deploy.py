@@ -7,13 +7,14 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from chalicelib.config import APP, Deployment, load_secrets
-from infra import functions, images, layer_versions, parameters, rest_api, roles, smoke
+from infra import functions, images, layer_versions, parameters, rest_api, roles, smoke, strategies
 from infra.account import AwsAccount, in_one_line
 from infra.backtest.deploy import deploy as deploy_backtests
 from infra.backtest.deploy import split
 from infra.chalice_app import ChaliceApp
 from infra.cloudformation import Stack
 from infra.render import render
+from infra.strategies import Sources
 from layers.build import build, summary
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -36,6 +37,8 @@ class DeployOptions:
     """The text of its agent.toml by agent id."""
     stack_parameters: Mapping[str, str] = field(default_factory=dict)
     rotate_tokens: bool = False
+    strategies: Sources = field(default_factory=dict)
+    """Strategy files of users that the agents name, by their hashes."""
 
 
 def deploy(account: AwsAccount, names: Deployment, folder: Path, options: DeployOptions, tell: Tell) -> str:
@@ -47,7 +50,8 @@ def deploy(account: AwsAccount, names: Deployment, folder: Path, options: Deploy
     with in_one_line("parameters"):
         parameters.keep_tokens(account, names, rotate=options.rotate_tokens)
         stored = parameters.store_secrets(account, names, secrets)
-        gone = parameters.store_agents(account, names, options.agents)
+        before = parameters.stored_agents(account, names)
+        gone = parameters.store_agents(account, names, strategies.that_may_come_first(options.agents, before))
     tell(f"parameters: agents {', '.join(options.agents)}{'; no longer ' if gone else ''}{', '.join(gone)}")
     tell(f"parameters: tokens{' made anew' if options.rotate_tokens else ''}{''.join(f', {each}' for each in stored)}")
 
@@ -78,7 +82,9 @@ def deploy(account: AwsAccount, names: Deployment, folder: Path, options: Deploy
         made_of = deploy_backtests(account, names, bucket, layer_arn, given)
     tell(f"backtests: {made_of}")
 
-    render(target, folder=folder)
+    with in_one_line("strategies"):
+        deployed_before = strategies.deployed_before(account, names, before)
+    render(target, folder=folder, strategies={**deployed_before, **options.strategies})
     with in_one_line("app"):
         deployed = ChaliceApp(account, names, folder).deploy()
         functions.configure(account, names, deployed, queue_arn)
@@ -86,6 +92,10 @@ def deploy(account: AwsAccount, names: Deployment, folder: Path, options: Deploy
         layer_versions.delete_all(account, names, but=layer_arn)
         roles.delete_older(account, names)
     tell(f"app: {len(deployed.functions)} functions")
+    with in_one_line("parameters"):
+        parameters.store_agents(account, names, options.agents)
+    if options.strategies:
+        tell(f"strategies: {', '.join(sorted(options.strategies))}")
 
     with in_one_line("smoke check"):
         viewer = parameters.read_token(account, names, "viewer-token")

@@ -31,30 +31,33 @@ from chalicelib.errors import BadInput
 from chalicelib.kernel import codes
 from chalicelib.kernel.account import Account, Position, Slot
 from chalicelib.kernel.account import Order as KernelOrder
-from chalicelib.kernel.decide import SIGNAL_NAMES
-from chalicelib.kernel.indicators import Snapshot
-from chalicelib.services.minute import client_id
+from chalicelib.services.minute import AgentRules, client_id
+from chalicelib.strategy.rule import named_values
 
 _MODEL = "smollm2-135m-22-q8_0-crypto-683de271-dfd4db03+lexicon-crypto-ca398890 (fallback)"
 _MINUTE_MS, _VERSION = 4_102_444_740_000, 10**9
 """As long in digits as they will be for decades."""
+_SIGNALS = ("BandBreakDown",) * 6
+"""As many words, and as long, as any of our strategies says of a bar."""
 _HEADLINES, _DRAWS = 10**8, 4
 
 
-def check(file: Path, config: Config) -> None:
+def check(file: Path, config: Config, rules: AgentRules) -> None:
     """Raises BadInput where some minute of the agent may be more than DynamoDB takes, with how many symbols fit."""
-    symbols, window = config.agent.symbols, config.strategy.sentiment_window
-    if largest_bytes(config, symbols) <= LARGEST_ITEM_BYTES:
+    symbols, window = config.agent.symbols, config.inputs.sentiment_window
+    if largest_bytes(config, rules, symbols) <= LARGEST_ITEM_BYTES:
         return
-    fit = bisect_right(range(1, len(symbols)), LARGEST_ITEM_BYTES, key=lambda n: largest_bytes(config, symbols[:n]))
+    fit = bisect_right(
+        range(1, len(symbols)), LARGEST_ITEM_BYTES, key=lambda n: largest_bytes(config, rules, symbols[:n])
+    )
     raise BadInput(
         f"{file}: agent.symbols: agent {config.agent.id} lists {len(symbols)} symbols; all of them stand in its one "
         f"item of {LARGEST_ITEM_BYTES // 1000} kB in DynamoDB, each with {window} headlines "
-        f"(strategy.sentiment_window), where at most {fit} fit: {symbols[0]} to {symbols[fit - 1]}"
+        f"(inputs.sentiment_window), where at most {fit} fit: {symbols[0]} to {symbols[fit - 1]}"
     )
 
 
-def largest_bytes(config: Config, symbols: Sequence[str]) -> int:
+def largest_bytes(config: Config, rules: AgentRules, symbols: Sequence[str]) -> int:
     """Size of the agent's item after a minute in which each symbol is held, ordered and decided on a full window."""
     numbers = _Numbers(Random(len(symbols)))
     agent_id = config.agent.id
@@ -63,7 +66,7 @@ def largest_bytes(config: Config, symbols: Sequence[str]) -> int:
     portfolio = Portfolio(
         agent_id, _VERSION, account, {symbol: _slot(numbers) for symbol in symbols}, orders, _MINUTE_MS
     )
-    decisions = tuple(_decision(config, symbol, numbers) for symbol in symbols)
+    decisions = tuple(_decision(config, rules, symbol, numbers) for symbol in symbols)
     equity = EquityPoint(_MINUTE_MS, numbers.long(), numbers.long(), numbers.long(), "flatten", portfolio)
     line = line_of(Change(portfolio, decisions=decisions, equity=equity))
     waiting = () if line is None else (line,)
@@ -93,7 +96,9 @@ class _Numbers:
 
 def _slot(numbers: _Numbers) -> Slot:
     entry_ms = _MINUTE_MS - MINUTE_MS * numbers.below(10**6)
-    position = Position(numbers.long(), numbers.long(), numbers.long(), entry_ms, numbers.long())
+    position = Position(
+        numbers.long(), numbers.long(), numbers.long(), entry_ms, numbers.long(), numbers.long(), numbers.long()
+    )
     return Slot(position, KernelOrder(codes.SELL, numbers.long(), codes.SIGNAL), numbers.long(), numbers.below(10**6))
 
 
@@ -107,21 +112,22 @@ def _candle(symbol: str, numbers: _Numbers) -> Candle:
     return Candle(symbol, _MINUTE_MS, opening, high, low, close, volume)
 
 
-def _decision(config: Config, symbol: str, numbers: _Numbers) -> Decision:
+def _decision(config: Config, rules: AgentRules, symbol: str, numbers: _Numbers) -> Decision:
     return Decision(
         agent_id=config.agent.id,
         symbol=symbol,
         minute_ms=_MINUTE_MS,
         candle=_candle(symbol, numbers),
-        snapshot=Snapshot(*(numbers.long() for _ in Snapshot._fields)),
-        sentiment=Sentiment(numbers.long(), numbers.evidence(config.strategy.sentiment_window), _MODEL),
-        signals=tuple(name for _, name in SIGNAL_NAMES),
+        snapshot={name: numbers.long() for name in named_values(rules.rule.undefined)},
+        sentiment=Sentiment(numbers.long(), numbers.evidence(config.inputs.sentiment_window), _MODEL),
+        signals=_SIGNALS,
         in_position=True,
         action=words.ACTIONS[codes.ENTER],
         outcome=words.OUTCOMES[codes.BELOW_MIN_NOTIONAL],
         reason=Reason.TRAILING_STOP,
         quantity=numbers.long(),
         equity=numbers.long(),
-        config_hash=config.hash,
+        config_hash=rules.config_hash,
         decided_ms=_MINUTE_MS,
+        rule=rules.rule.strategy.hash,
     )

@@ -93,34 +93,52 @@ def read_agents(names: Deployment, files: Sequence[Path]) -> dict[str, str]:
 
 def _text_of(file: Path, config: Config) -> str:
     """The file without its comments, once what runs in a Lambda can run it."""
-    agent = wiring.rules(config, {})
-    wiring.executor(config.agent.mode, agent)
+    wiring.halting_venue(config.agent.mode)
+    rule = wiring.rules(config, {})
     if config.alerts.webhook:
         raise BadInput(f"{file}: alerts.webhook: settings are stored in clear; put it into .env as TRADER_WEBHOOK")
     local = [feed for feed in config.news.feeds if not feed.startswith("http")]
     if local:
         raise BadInput(f"{file}: news.feeds: a Lambda cannot read the file {local[0]}")
-    fitting.check(file, config)
-    text = _without_comments(file.read_text("utf-8-sig"), config)
+    fitting.check(file, config, rule)
+    text = _without_comments(file.read_text("utf-8-sig"))
+    if config.strategy.file:
+        text = _with_hash(file, text, rule.rule.strategy.hash)
     if len(text) > LARGEST_AGENT_CHARACTERS:
         raise BadInput(f"{file}: {len(text)} characters without comments; at most {LARGEST_AGENT_CHARACTERS} fit")
     return text or DEFAULT_AGENT
 
 
-def _without_comments(text: str, config: Config) -> str:
+def _with_hash(file: Path, text: str, rule_hash: str) -> str:
+    """The text with the hash of its strategy file, by which functions find the file."""
+    lines = text.splitlines(keepends=True)
+    for number, line in enumerate(lines):
+        if line.strip() == "[strategy]":
+            made = "".join([*lines[: number + 1], f'hash = "{rule_hash}"\n', *lines[number + 1 :]])
+            if read_config(made, str(file)).strategy.hash == rule_hash:
+                return made
+    raise BadInput(f"{file}: strategy.file: must stand below a line [strategy], so that a deploy can add its hash")
+
+
+def _without_comments(text: str) -> str:
     """The text without empty lines and lines of comment; as it is where one of those stands inside a value."""
     short = "".join(f"{line}\n" for line in text.splitlines() if line.strip() and not line.lstrip().startswith("#"))
     try:
-        return short if read_config(short, "") == config else text
+        return short if read_config(short, "") == read_config(text, "") else text
     except BadInput:
         return text
 
 
+def stored_agents(account: AwsAccount, names: Deployment) -> dict[str, str]:
+    """The text that is stored, by agent id."""
+    found = _under(account.client("ssm"), names.path(AGENTS))
+    return {each["Name"].rpartition("/")[2]: each["Value"] for each in found}
+
+
 def store_agents(account: AwsAccount, names: Deployment, agents: Mapping[str, str]) -> list[str]:
     """Make the stored agents those given; the ids of those that were taken away. What they traded is kept."""
-    client = account.client("ssm")
-    folder = names.path("agents")
-    before = {each["Name"].rpartition("/")[2]: each["Value"] for each in _under(client, folder)}
+    client, folder = account.client("ssm"), names.path(AGENTS)
+    before = stored_agents(account, names)
     for agent_id, text in agents.items():
         if before.get(agent_id) != text:
             client.put_parameter(Name=f"{folder}/{agent_id}", Value=text, Type="String", Overwrite=True)

@@ -15,6 +15,7 @@ from string import Template
 from typing import cast
 
 from chalicelib.errors import BadInput
+from chalicelib.strategy.loader import DEPLOYED as DEPLOYED_STRATEGIES
 from layers import authorities
 from layers.bytecode import compiled
 
@@ -108,14 +109,21 @@ def role_policies(target: Target, root: Path = ROOT) -> dict[str, str]:
     return {roles[function]: document for function, document in policies(target, root).items()}
 
 
-def render(target: Target, root: Path = ROOT, folder: Path | None = None) -> Path:
-    """Write the project of this target, in place of an earlier one; where it stands (var/deploy/{stage} by default)."""
+def render(
+    target: Target, root: Path = ROOT, folder: Path | None = None, strategies: Mapping[str, str] | None = None
+) -> Path:
+    """Write the project of this target, in place of an earlier one; where it stands (var/deploy/{stage} by default).
+
+    `strategies` are the files of users that go with it, by their hashes.
+    """
     project = folder or root / "var" / "deploy" / target.stage
     _clear(project)
     _write(project / "app.py", (root / "app.py").read_bytes())
     package = {path.relative_to(root).as_posix(): path.read_bytes() for path in _package_files(root / "chalicelib")}
     for name, content in {**package, **compiled(package, PLACE)}.items():
         _write(project / name, content)
+    for rule_hash, source in (strategies or {}).items():
+        _write(project / "chalicelib" / "strategies" / DEPLOYED_STRATEGIES / f"{rule_hash}.py", source.encode())
     requirements = b"" if target.layers else (root / "requirements.txt").read_bytes()
     _write(project / "requirements.txt", requirements)
     for name, text in filled(target, _sources(root)).items():

@@ -21,6 +21,7 @@ from infra.deploy import ROOT, DeployOptions, Tell, deploy
 from infra.destroy import destroy
 from infra.endpoint import current, emulator_at
 from infra.processes import Server
+from infra.strategies import read_strategies
 
 STAGE = "local"
 STACK_PYTHON = ROOT / ".venv-stack" / "bin" / "python"
@@ -51,7 +52,8 @@ def up(names: Deployment, places: Places, endpoint: str, agent_files: Sequence[P
     folder.mkdir(parents=True, exist_ok=True)
     account = current(_emulator(folder, endpoint, tell))
     agents = agents or parameters.read_agents(names, [_agent_on_simulated_market(folder, tell)])
-    url = deploy(account, names, folder / "app", DeployOptions(agents), tell)
+    options = DeployOptions(agents, strategies=read_strategies(agent_files))
+    url = deploy(account, names, folder / "app", options, tell)
     with in_one_line("tokens"):
         tokens = {
             name.replace("-", "_"): parameters.read_token(account, names, name).reveal() for name in parameters.TOKENS

@@ -5,13 +5,19 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 from math import nan
+from typing import TYPE_CHECKING
 
 from chalicelib.kernel.account import Costs
 from chalicelib.kernel.bar import Bar
-from chalicelib.kernel.decide import Rule
 from chalicelib.kernel.risk import Limits
 from chalicelib.kernel.run import Columns
 from chalicelib.kernel.step import Params
+from chalicelib.strategy.loader import built_in
+from chalicelib.strategy.rule import StrategyRule
+from chalicelib.strategy.settings import rule_with
+
+if TYPE_CHECKING:
+    from trader.backtest.engine import ParameterSet
 
 MINUTE_MS = 60_000
 DAY_MS = 86_400_000
@@ -19,7 +25,13 @@ START_MS = 19_700 * DAY_MS + 22 * 60 * MINUTE_MS
 """Two hours before midnight, so that a market of a few hundred minutes crosses a UTC day."""
 CASH = 10_000.0
 
-RULE = Rule(rsi_period=14, rsi_buy=30.0, rsi_sell=70.0, sentiment_buy=0.0, sentiment_sell=0.0, use_sentiment=False)
+
+def rsi_rule(**settings: float) -> StrategyRule:
+    """The default strategy with these settings."""
+    return rule_with(built_in("rsi_sentiment"), settings)
+
+
+RULE = rsi_rule()
 NO_LIMITS = Limits(
     stop_loss=0.0,
     take_profit=0.0,
@@ -41,12 +53,14 @@ COSTS = Costs(fee_rate=0.001, slippage=0.0005)
 def parameters(
     symbols: int = 1,
     *,
-    rule: Rule = RULE,
+    rule: StrategyRule = RULE,
     limits: Limits = NO_LIMITS,
     costs: Costs = FREE,
     lot_steps: Sequence[float] | None = None,
-) -> Params:
-    return Params(rule, limits, costs, (0.0,) * symbols if lot_steps is None else tuple(lot_steps))
+) -> ParameterSet:
+    from trader.backtest.engine import ParameterSet  # numpy's, which not every Python here has
+
+    return ParameterSet(rule, Params(limits, costs, (0.0,) * symbols if lot_steps is None else tuple(lot_steps)))
 
 
 def bar(minute: int, open_: float, high: float, low: float, close: float) -> Bar:
@@ -54,15 +68,20 @@ def bar(minute: int, open_: float, high: float, low: float, close: float) -> Bar
 
 
 def random_columns(
-    seed: int, minutes: int, symbols: int, *, missing: float = 0.0, volatility: float = 0.004
+    seed: int, minutes: int, symbols: int, *, missing: float = 0.0, volatility: float = 0.004, heard: bool = True
 ) -> Columns:
-    """A market of lists: jumps between bars, wide bars, a rare crash, missing bars, minutes left out, sentiment."""
+    """A market of lists: jumps between bars, wide bars, a rare crash, missing bars, minutes left out, sentiment.
+
+    `heard` False: nobody knows of any sentiment.
+    """
     draw = random.Random(seed)
     times = [START_MS]
     while len(times) < minutes:
         times.append(times[-1] + MINUTE_MS * (1 if draw.random() < 0.95 else draw.randrange(2, 900)))
     rows = [_random_symbol(draw, minutes, missing, volatility) for _ in range(symbols)]
     opens, highs, lows, closes, sentiments = (list(column) for column in zip(*rows, strict=True))
+    if not heard:
+        sentiments = [[nan] * minutes for _ in range(symbols)]
     return Columns(times, opens, highs, lows, closes, [[1.0] * minutes for _ in range(symbols)], sentiments)
 
 

@@ -5,11 +5,14 @@ from __future__ import annotations
 from hypothesis import strategies as st
 
 from chalicelib.kernel.account import Costs
-from chalicelib.kernel.decide import Rule
 from chalicelib.kernel.risk import Limits
 from chalicelib.kernel.run import Columns
 from chalicelib.kernel.step import Params
-from tests.kernel_cases import ragged, random_columns
+from chalicelib.strategy.loader import built_in
+from chalicelib.strategy.rule import StrategyRule
+from chalicelib.strategy.settings import rule_with
+from tests.kernel_cases import ragged, random_columns, rsi_rule
+from trader.backtest.engine import ParameterSet
 
 
 def markets(max_symbols: int = 3, max_minutes: int = 160) -> st.SearchStrategy[Columns]:
@@ -20,6 +23,7 @@ def markets(max_symbols: int = 3, max_minutes: int = 160) -> st.SearchStrategy[C
         symbols=st.integers(1, max_symbols),
         missing=st.sampled_from([0.0, 0.05, 0.4]),
         volatility=st.sampled_from([0.001, 0.004, 0.02]),
+        heard=st.booleans(),
     )
 
 
@@ -35,18 +39,37 @@ def ragged_markets(draw: st.DrawFn, max_minutes: int = 160) -> Columns:
     return ragged(market, spans)
 
 
+def sets_for(symbols: int) -> st.SearchStrategy[ParameterSet]:
+    return st.builds(ParameterSet, st.one_of(rsi_rules(), cross_rules()), params_for(symbols))
+
+
+def rsi_rules() -> st.SearchStrategy[StrategyRule]:
+    """The default strategy, which leaves every level to [risk]."""
+    return st.builds(
+        rsi_rule,
+        rsi_period=st.integers(2, 14),
+        rsi_buy=st.sampled_from([30.7, 45.3]),
+        rsi_sell=st.sampled_from([55.1, 70.9]),
+        sentiment_buy=st.sampled_from([0.0, 0.1]),
+        sentiment_sell=st.sampled_from([0.0, -0.2]),
+    )
+
+
+def cross_rules() -> st.SearchStrategy[StrategyRule]:
+    """A strategy with a stop of its own that it raises at every close."""
+    crossing = built_in("ema_cross")
+    return st.builds(
+        lambda **settings: rule_with(crossing, settings),
+        fast=st.integers(2, 4),
+        slow=st.integers(5, 9),
+        atr=st.integers(2, 6),
+        stop_atr=st.sampled_from([0.5, 2.0, 5.0]),
+    )
+
+
 def params_for(symbols: int) -> st.SearchStrategy[Params]:
     return st.builds(
         Params,
-        rule=st.builds(
-            Rule,
-            rsi_period=st.integers(2, 14),
-            rsi_buy=st.sampled_from([30.7, 45.3]),
-            rsi_sell=st.sampled_from([55.1, 70.9]),
-            sentiment_buy=st.sampled_from([0.0, 0.1]),
-            sentiment_sell=st.sampled_from([0.0, -0.2]),
-            use_sentiment=st.booleans(),
-        ),
         limits=st.builds(
             Limits,
             stop_loss=st.sampled_from([0.0, 0.004, 0.02]),
@@ -64,4 +87,23 @@ def params_for(symbols: int) -> st.SearchStrategy[Params]:
         ),
         costs=st.builds(Costs, fee_rate=st.sampled_from([0.0, 0.001, 0.02]), slippage=st.sampled_from([0.0, 0.0007])),
         lot_steps=st.tuples(*[st.sampled_from([0.0, 0.001, 0.37])] * symbols),
+    )
+
+
+def plain_values() -> st.SearchStrategy[object]:
+    """What a state may be once it is stored: any plain JSON value."""
+    scalars = (
+        st.none()
+        | st.booleans()
+        | st.integers(-(2**53), 2**53)
+        | st.floats(allow_nan=False, allow_infinity=False)
+        | st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
+    )
+    return st.recursive(
+        scalars,
+        lambda inner: (
+            st.lists(inner, max_size=4)
+            | st.dictionaries(st.text(st.characters(exclude_categories=["Cs"]), max_size=8), inner, max_size=4)
+        ),
+        max_leaves=12,
     )

@@ -83,7 +83,7 @@ def trade_row(trade: Trade) -> str:
             "exit_fee": trade.exit_fee,
             "pnl": trade.pnl,
             "return": trade.return_fraction,
-            "reason": trade.reason.value,
+            "reason": trade.reason,
             "exact": dict(trade.exact),
         },
         allow_nan=False,

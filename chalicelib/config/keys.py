@@ -6,14 +6,13 @@ The reader in `config`, docs/configuration.md and agent.example.toml all follow 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from enum import StrEnum
 
 from chalicelib.assets import default_keywords, may_share_quote
 from chalicelib.config.values import Row, key, number, one_of, secret, text, texts, texts_by_name, whole
 from chalicelib.headline_domain import HeadlineDomain
 from chalicelib.kernel.account import Costs
-from chalicelib.kernel.decide import Rule
 from chalicelib.kernel.risk import Limits
 from chalicelib.kernel.step import Params
 from chalicelib.secret import Secret
@@ -56,6 +55,12 @@ _FEED = text(
 AGENT_ID = text("[A-Za-z0-9][A-Za-z0-9_-]{0,31}", "1 to 32 letters, digits, - and _, the first a letter or digit")
 _SYMBOL = text("[A-Z0-9]{1,20}", "a symbol of 1 to 20 capital letters and digits (BTCUSDT)")
 _KEYWORD = text(r"\S(.{0,98}\S)?", "a word or phrase of up to 100 characters")
+_STRATEGY = text("[a-z][a-z0-9_]{0,39}", "a strategy's name of up to 40 small letters, digits and _")
+STRATEGY_FILE = text(r"|.{0,250}\.py", "the path of a .py file")
+_RULE_HASH = text("|[0-9a-f]{16}", "16 hexadecimal digits")
+DEFAULT_STRATEGY = "rsi_sentiment"
+SETTINGS = "strategy.settings."
+"""What stands before a strategy's own name of a setting."""
 _INTERVAL = text("1m", '"1m", the only interval that is traded')
 
 
@@ -89,13 +94,26 @@ class AgentSettings:
 
 @dataclass(frozen=True, slots=True)
 class StrategySettings:
-    """When to enter and when to exit."""
+    """When to enter and when to leave: the strategy, and what its file calls Settings under [strategy.settings]."""
 
-    rsi_period: int = key(14, whole(2, 1000), "Candles that Wilder's RSI averages over.")
-    rsi_buy: float = key(30.0, number(0, 100), "Enter only while RSI is below this; it lies below rsi_sell.")
-    rsi_sell: float = key(70.0, number(0, 100), "Exit when RSI is above this.")
-    sentiment_buy: float = key(0.0, number(-1, 1), "Enter only while sentiment is above this.")
-    sentiment_sell: float = key(0.0, number(-1, 1), "Exit when sentiment is below this.")
+    name: str = key(DEFAULT_STRATEGY, _STRATEGY, "A built-in strategy; docs/strategies.md names them.", decides=False)
+    file: str = key("", STRATEGY_FILE, "A strategy file of your own in place of it, beside agent.toml.", decides=False)
+    hash: str = key(
+        "",
+        _RULE_HASH,
+        "The deployed strategy file, by its hash: deploying writes it, leave it out.",
+        decides=False,
+    )
+    settings: Mapping[str, object] = field(default_factory=dict)
+    """By the strategy's own names; what they may be only the strategy knows."""
+    where: str = field(default="", compare=False)
+    """What they were read from, for messages about them."""
+
+
+@dataclass(frozen=True, slots=True)
+class InputsSettings:
+    """What a strategy reads besides candles."""
+
     sentiment_window: int = key(20, whole(1, 1000), "Newest headlines that sentiment averages over.")
 
 
@@ -204,15 +222,15 @@ class Config:
 
     agent: AgentSettings = field(default_factory=AgentSettings)
     strategy: StrategySettings = field(default_factory=StrategySettings)
+    inputs: InputsSettings = field(default_factory=InputsSettings)
     risk: RiskSettings = field(default_factory=RiskSettings)
     fees: FeesSettings = field(default_factory=FeesSettings)
     news: NewsSettings = field(default_factory=NewsSettings)
     exchange: ExchangeSettings = field(default_factory=ExchangeSettings)
     alerts: AlertsSettings = field(default_factory=AlertsSettings)
 
-    @property
-    def hash(self) -> str:
-        """12 hexadecimal digits over every setting that can change a decision.
+    def hash_with(self, rule_hash: str, settings: Mapping[str, object]) -> str:
+        """12 hexadecimal digits over everything that can change a decision: the strategy, its settings and these.
 
         Agent id, mode, exchange and alerts are left out: the same rules have the same hash in backtest, paper and live.
         """
@@ -220,7 +238,7 @@ class Config:
         from hashlib import sha256
 
         deciding = {name: value_of(self, name) for name, row in ROWS.items() if row.decides}
-        text = json.dumps(deciding, sort_keys=True, separators=(",", ":"))
+        text = json.dumps([rule_hash, settings, deciding], sort_keys=True, separators=(",", ":"))
         return sha256(text.encode()).hexdigest()[:HASH_CHARACTERS]
 
 
@@ -228,6 +246,7 @@ ROWS: Mapping[str, Row] = {
     f"{section.name}.{each.name}": each.metadata["row"]
     for section in fields(Config)
     for each in fields(getattr(Config(), section.name))
+    if "row" in each.metadata
 }
 """Every key by its full name "section.key", in the order of the sections."""
 SECTIONS: tuple[str, ...] = tuple(section.name for section in fields(Config))
@@ -236,19 +255,27 @@ SECTIONS: tuple[str, ...] = tuple(section.name for section in fields(Config))
 def value_of(config: Config, name: str) -> object:
     """The value of a key by its full name.
 
-    >>> value_of(Config(), "strategy.rsi_period")
-    14
+    >>> value_of(Config(), "risk.stop_loss")
+    0.02
     """
     section, _, own = name.partition(".")
     value: object = getattr(getattr(config, section), own)
     return value
 
 
+def with_value(config: Config, name: str, value: object) -> Config:
+    """The settings with another value of a key, by its full name."""
+    section, _, own = name.partition(".")
+    before = getattr(config, section)
+    if name.startswith(SETTINGS):
+        settings = {**config.strategy.settings, name[len(SETTINGS) :]: value}
+        return replace(config, strategy=replace(config.strategy, settings=settings))
+    return replace(config, **{section: replace(before, **{own: value})})
+
+
 def contradictions(config: Config) -> Iterator[tuple[str, str]]:
     """(key, what it must be) of every value that is fine alone and wrong beside another."""
-    agent, strategy, risk = config.agent, config.strategy, config.risk
-    if strategy.rsi_buy >= strategy.rsi_sell:
-        yield "strategy.rsi_buy", f"below strategy.rsi_sell, which is {strategy.rsi_sell:g}"
+    agent, risk = config.agent, config.risk
     if 0.0 < risk.max_notional < risk.min_notional:
         yield "risk.max_notional", f"at least risk.min_notional, which is {risk.min_notional:g}, or 0 (off)"
     if not may_share_quote(agent.symbols):
@@ -257,20 +284,9 @@ def contradictions(config: Config) -> Iterator[tuple[str, str]]:
         yield "exchange.base_url", 'a test network\'s while agent.mode = "testnet", e.g. https://testnet.binance.vision'
 
 
-def params(config: Config, lot_steps: Sequence[float], use_sentiment: bool = True) -> Params:
-    """The kernel's parameters; `lot_steps` in base currency, one per symbol in config order, 0.0 for none.
-
-    `use_sentiment` False leaves both sentiment terms of the rule out: nothing is known about sentiment in this run.
-    """
-    strategy, risk, fees = config.strategy, config.risk, config.fees
-    rule = Rule(
-        rsi_period=strategy.rsi_period,
-        rsi_buy=strategy.rsi_buy,
-        rsi_sell=strategy.rsi_sell,
-        sentiment_buy=strategy.sentiment_buy,
-        sentiment_sell=strategy.sentiment_sell,
-        use_sentiment=use_sentiment,
-    )
+def params(config: Config, lot_steps: Sequence[float]) -> Params:
+    """The kernel's parameters; `lot_steps` in base currency, one per symbol in config order, 0.0 for none."""
+    risk, fees = config.risk, config.fees
     limits = Limits(
         stop_loss=risk.stop_loss,
         take_profit=risk.take_profit,
@@ -285,4 +301,4 @@ def params(config: Config, lot_steps: Sequence[float], use_sentiment: bool = Tru
         cooldown_bars=risk.cooldown_bars,
         flatten=risk.halt_action is HaltAction.FLATTEN,
     )
-    return Params(rule, limits, Costs(fee_rate=fees.rate, slippage=fees.slippage), tuple(lot_steps))
+    return Params(limits, Costs(fee_rate=fees.rate, slippage=fees.slippage), tuple(lot_steps))

@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import NoReturn
 
 from chalicelib.assets import default_keywords
-from chalicelib.config.keys import (
-    ROWS,
-    SECTIONS,
-    Config,
-    contradictions,
-    value_of,
-)
+from chalicelib.config.keys import ROWS, SECTIONS, SETTINGS, Config, contradictions, value_of
+from chalicelib.config.other_strategy import overridden
+from chalicelib.config.renamed import RENAMED, renamed
 from chalicelib.config.secrets import SECRET_NAME
-from chalicelib.config.values import ValueRefused, shown
+from chalicelib.config.values import ValueRefused, scalar, shown
 from chalicelib.errors import BadInput
 from chalicelib.foreign_text import printable
 from chalicelib.secret import STARS, Secret
@@ -25,6 +21,7 @@ from chalicelib.secret import STARS, Secret
 CONFIG_FILE = Path("agent.toml")
 LARGEST_FILE_BYTES = 1_000_000
 OVERRIDE = "--set"
+Say = Callable[[str], None]
 
 
 def config_file(path: Path | None = None) -> Path | None:
@@ -32,17 +29,21 @@ def config_file(path: Path | None = None) -> Path | None:
     return CONFIG_FILE if path is None and CONFIG_FILE.exists() else path
 
 
-def load_config(path: Path | None = None, overrides: Sequence[str] = ()) -> Config:
+def load_config(path: Path | None = None, overrides: Sequence[str] = (), say: Say = lambda line: None) -> Config:
     """The settings in the file (None: ./agent.toml if there is one), with each "section.key=value" in its place.
 
-    Raises BadInput naming the first mistake: the file, the key, what was given and what is allowed.
+    `say` hears which keys have a new name by now, and which settings in the file are those of another strategy. Raises
+    BadInput naming the first mistake: the file, the key, what was given and what is allowed.
     """
     file = config_file(path)
     sources = [] if file is None else [printable(str(file))]
-    given = {} if file is None else dict(_file_values(_parsed(_content(file), sources[0]), sources[0]))
+    document = {} if file is None else _parsed(_content(file), sources[0])
+    for line in renamed(document, overrides, sources[0] if sources else ""):
+        say(line)
+    given: Mapping[str, object] = {} if file is None else _beside(file, dict(_file_values(document, sources[0])))
     if overrides:
         sources.append(OVERRIDE)
-        given.update(override_value(override) for override in overrides)
+        given = overridden(given, [override_value(override) for override in overrides], sources[0], say)
     return _consistent(given, sources)
 
 
@@ -72,6 +73,7 @@ def alert_webhook(file: Path) -> Secret:
 
 def _consistent(given: Mapping[str, object], sources: Sequence[str]) -> Config:
     config = _assemble(given)
+    config = replace(config, strategy=replace(config.strategy, where=" and ".join(sources)))
     for name, words in contradictions(config):
         raise BadInput(f"{' and '.join(sources)}: {name} = {shown(value_of(config, name))}: must be {words}")
     return config
@@ -103,13 +105,40 @@ def _parsed(content: bytes, source: str) -> Mapping[str, object]:
 
 
 def _file_values(document: Mapping[str, object], source: str) -> Iterator[tuple[str, object]]:
+    given: dict[str, str] = {}
+    for name, value in _named(document, source):
+        key, read = _value(name, value, source)
+        if key in given:
+            raise BadInput(f"{source}: {given[key]} and {name} are two names of one key: give the second alone")
+        given[key] = name
+        yield key, read
+
+
+def _named(document: Mapping[str, object], source: str) -> Iterator[tuple[str, object]]:
+    """Every value by its full name, as it stands in the file."""
     for section, content in document.items():
         if section not in SECTIONS:
             _refuse_unknown(source, section)
-        if not isinstance(content, dict):
-            raise BadInput(f"{source}: {section} = {shown(content)}: must be a table of keys, headed [{section}]")
-        for own, value in content.items():
-            yield _value(f"{section}.{own}", value, source)
+        for own, value in _table(content, section, source).items():
+            if f"{section}.{own}." == SETTINGS:
+                for setting, each in _table(value, SETTINGS[:-1], source).items():
+                    yield f"{SETTINGS}{setting}", each
+            else:
+                yield f"{section}.{own}", value
+
+
+def _table(content: object, name: str, source: str) -> dict[str, object]:
+    if not isinstance(content, dict):
+        raise BadInput(f"{source}: {name} = {shown(content)}: must be a table of keys, headed [{name}]")
+    return content
+
+
+def _beside(file: Path, given: dict[str, object]) -> dict[str, object]:
+    """The values of a file, the strategy file that it names seen from where we are."""
+    named = given.get("strategy.file")
+    if not isinstance(named, str) or not named:
+        return given
+    return {**given, "strategy.file": str(file.parent / named)}
 
 
 def override_value(override: str, source: str = OVERRIDE) -> tuple[str, object]:
@@ -133,9 +162,10 @@ def _toml_value(text: str) -> object:
 
 
 def _value(name: str, given: object, source: str) -> tuple[str, object]:
-    if name not in ROWS:
+    name = RENAMED.get(name, name)
+    if name not in ROWS and not (name.startswith(SETTINGS) and name[len(SETTINGS) :].isidentifier()):
         _refuse_unknown(source, name)
-    kind = ROWS[name].kind
+    kind = ROWS[name].kind if name in ROWS else scalar()
     try:
         return name, kind.read(given)
     except ValueRefused:
@@ -152,7 +182,8 @@ def _refuse_unknown(source: str, name: str) -> NoReturn:
 
     section, _, own = name.partition(".")
     known = [row.partition(".")[2] for row in ROWS if row.startswith(f"{section}.")]
-    by_part = {row.partition(".")[2]: row for row in ROWS} | {each: f"[{each}]" for each in SECTIONS}
+    by_part = {old.partition(".")[2]: new for old, new in RENAMED.items()}
+    by_part |= {row.partition(".")[2]: row for row in ROWS} | {each: f"[{each}]" for each in SECTIONS}
     parts = [own[:80]] if known else [own[:80], section[:80]]
     nearest = [by_part[match] for part in parts for match in difflib.get_close_matches(part, by_part, n=1)]
     hint = f"did you mean {nearest[0]}? " if nearest else ""
@@ -164,8 +195,11 @@ def _assemble(given: Mapping[str, object]) -> Config:
     """The defaults with the given values in their places, and keywords for every symbol."""
     config = Config()
     for section in SECTIONS:
-        own = {name.partition(".")[2]: value for name, value in given.items() if name.startswith(f"{section}.")}
+        named = {name: value for name, value in given.items() if name.startswith(f"{section}.")}
+        own = {name.partition(".")[2]: value for name, value in named.items() if name in ROWS}
         config = replace(config, **{section: replace(getattr(config, section), **own)})
-    named = config.news.keywords if "news.keywords" in given else {}
-    keywords = {symbol: default_keywords(symbol) for symbol in config.agent.symbols} | dict(named)
+    settings = {name[len(SETTINGS) :]: value for name, value in given.items() if name.startswith(SETTINGS)}
+    config = replace(config, strategy=replace(config.strategy, settings=settings))
+    listed = config.news.keywords if "news.keywords" in given else {}
+    keywords = {symbol: default_keywords(symbol) for symbol in config.agent.symbols} | dict(listed)
     return replace(config, news=replace(config.news, keywords=keywords))

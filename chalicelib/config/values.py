@@ -92,6 +92,28 @@ def whole(low: int, high: int) -> Kind[int]:
     return Kind(f"a whole number from {low} to {high}", read)
 
 
+def truth() -> Kind[bool]:
+    """True or false."""
+
+    def read(value: object) -> bool:
+        if not isinstance(value, bool):
+            raise ValueRefused
+        return value
+
+    return Kind("true or false", read)
+
+
+def scalar() -> Kind[int | float | bool]:
+    """A number, true or false; which of them is another's to say."""
+
+    def read(value: object) -> int | float | bool:
+        if isinstance(value, bool) or (isinstance(value, (int, float)) and abs(value) <= LARGEST_SHOWN):
+            return value
+        raise ValueRefused
+
+    return Kind("a number, true or false", read)
+
+
 def text(pattern: str, words: str) -> Kind[str]:
     """Printable text that matches the whole pattern."""
     compiled = re.compile(pattern)

@@ -5,8 +5,9 @@ so that the backtester runs these very functions. Undefined is NaN, "none" is a 
 
 bar          a closed candle as the kernel sees it
 codes        the small integers that stand for sides, reasons, actions and verdicts
-indicators   RSI, EMA, Bollinger: observe() folds one close into the state
-decide       signals and the rule that turns indicators and sentiment into enter, exit or hold
+rule         what every minute asks of a strategy
+choice       what a strategy wants at a close, and the only ways to say it
+indicators   of each a state, a step and a value, for strategies
 risk         sizing, guards, daily loss and drawdown
 account      cash, positions and fills: book() is the only place where money moves
 match        what a bar does to a pending order and to a position's protective levels

@@ -18,6 +18,10 @@ class Position(NamedTuple):
     """open_ms of the bar of the first fill."""
     highest: float
     """Highest high of the bars completed since the fill; 0.0 until the entry bar is complete."""
+    stop: float = 0.0
+    """Price that the strategy gave, in place of risk.stop_loss; 0.0 for none."""
+    take_profit: float = 0.0
+    """Price that the strategy gave, in place of risk.take_profit; 0.0 for none."""
 
 
 class Order(NamedTuple):
@@ -26,6 +30,9 @@ class Order(NamedTuple):
     side: int
     quantity: float
     reason: int
+    stop: float = 0.0
+    """Of an entry: the position's level of this name from its fill on."""
+    take_profit: float = 0.0
 
 
 class Fill(NamedTuple):
@@ -73,8 +80,8 @@ class Account(NamedTuple):
     """RUNNING, DAILY_LOSS or DRAWDOWN."""
 
 
-FLAT = Position(0.0, 0.0, 0.0, 0, 0.0)
-NO_ORDER = Order(NONE, 0.0, NONE)
+FLAT = Position(0.0, 0.0, 0.0, 0, 0.0, 0.0, 0.0)
+NO_ORDER = Order(NONE, 0.0, NONE, 0.0, 0.0)
 NO_FILL = Fill(NONE, 0.0, 0.0, 0.0, 0, NONE)
 EMPTY_SLOT = Slot(FLAT, NO_ORDER, nan, 0)
 
@@ -94,16 +101,30 @@ def book(cash: float, position: Position, fill: Fill) -> tuple[float, Position]:
     notional = fill.quantity * fill.price
     if fill.side == BUY:
         if position.quantity == 0.0:
-            return cash - (notional + fill.fee), Position(fill.quantity, fill.price, fill.fee, fill.time_ms, 0.0)
+            opened = Position(fill.quantity, fill.price, fill.fee, fill.time_ms, 0.0, 0.0, 0.0)
+            return cash - (notional + fill.fee), opened
         quantity = position.quantity + fill.quantity
         price = (position.quantity * position.entry_price + notional) / quantity
         fee = position.entry_fee + fill.fee
-        return cash - (notional + fill.fee), Position(quantity, price, fee, position.entry_ms, position.highest)
+        return cash - (notional + fill.fee), resized(position, quantity, price, fee)
     left = position.quantity - fill.quantity
     if left <= 0.0:
         return cash + (notional - fill.fee), FLAT
     fee = position.entry_fee - entry_fee_share(position, fill.quantity)
-    return cash + (notional - fill.fee), Position(left, position.entry_price, fee, position.entry_ms, position.highest)
+    return cash + (notional - fill.fee), resized(position, left, position.entry_price, fee)
+
+
+def resized(position: Position, quantity: float, entry_price: float, entry_fee: float) -> Position:
+    """The position with another quantity, at this mean price and with what is left of the fee of entering."""
+    return Position(
+        quantity,
+        entry_price,
+        entry_fee,
+        position.entry_ms,
+        position.highest,
+        position.stop,
+        position.take_profit,
+    )
 
 
 def entry_fee_share(position: Position, quantity: float) -> float:

@@ -5,7 +5,7 @@ NONE = 0
 BUY = 1
 SELL = -1
 
-# what the rule wants
+# what a strategy wants
 HOLD = 0
 ENTER = 1
 EXIT = 2
@@ -18,6 +18,10 @@ TAKE_PROFIT = 4
 TRAILING_STOP = 5
 KILL_SWITCH = 6
 END = 7
+FIRST_OWN_REASON = 16
+"""A strategy's own reasons follow from here on, in the order in which it names them."""
+MOST_REASONS = 16
+"""Of one strategy; with them a packed choice fits into a signed byte."""
 
 # state of the automatic switch
 RUNNING = 0
@@ -34,4 +38,5 @@ MAX_OPEN_POSITIONS = 5
 MAX_EXPOSURE = 6
 NO_CASH = 7
 BELOW_MIN_NOTIONAL = 8
-STALE = 9
+ALREADY_HELD = 9
+NOT_HELD = 10

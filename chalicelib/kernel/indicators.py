@@ -1,16 +1,13 @@
-"""RSI, EMA and Bollinger bands, one close at a time, constant work per close.
+"""RSI, EMA, ATR and Bollinger bands, one bar at a time, constant work per bar.
 
-To add an indicator: its state, its step, a field in `Indicators` and in `Snapshot`, a line in `observe`. Nothing else
-needs to change; stores and records follow the fields.
+Of each: a state, where it starts, a step, a value. Numbers never change under their name: an indicator that is mended
+gets a new one.
 """
 
 from math import nan, sqrt
 from typing import NamedTuple
 
-EMA_FAST_PERIOD = 50
-EMA_SLOW_PERIOD = 200
-BAND_PERIOD = 20
-BAND_WIDTH = 2.0
+from chalicelib.kernel.bar import Bar
 
 
 class RsiState(NamedTuple):
@@ -29,32 +26,17 @@ class EmaState(NamedTuple):
     value: float
 
 
-class Indicators(NamedTuple):
-    rsi: RsiState
-    ema_fast: EmaState
-    ema_slow: EmaState
-    window: tuple[float, ...]
-    """The last 20 closes, oldest first, NaN where there were none yet."""
+class AtrState(NamedTuple):
+    """True ranges seen so far, the last close, and the average (their sum until `period` were seen)."""
+
+    ranges: int
+    close: float
+    value: float
 
 
-class Snapshot(NamedTuple):
-    """Indicator values after a close; NaN while undefined."""
-
-    rsi: float
-    ema_50: float
-    ema_200: float
-    bb_upper: float
-    bb_middle: float
-    bb_lower: float
-
-
-UNDEFINED = Snapshot(nan, nan, nan, nan, nan, nan)
-FRESH = Indicators(
-    rsi=RsiState(changes=0, close=nan, gain=0.0, loss=0.0),
-    ema_fast=EmaState(closes=0, value=0.0),
-    ema_slow=EmaState(closes=0, value=0.0),
-    window=(nan,) * BAND_PERIOD,
-)
+RSI_START = RsiState(changes=0, close=nan, gain=0.0, loss=0.0)
+EMA_START = EmaState(closes=0, value=0.0)
+ATR_START = AtrState(ranges=0, close=nan, value=0.0)
 
 
 def rsi_step(state: RsiState, close: float, period: int) -> RsiState:
@@ -103,35 +85,39 @@ def ema_value(state: EmaState, period: int) -> float:
     return state.value if state.closes >= period else nan
 
 
-def bands(window: tuple[float, ...]) -> tuple[float, float, float]:
+def atr_step(state: AtrState, bar: Bar, period: int) -> AtrState:
+    """Fold one bar. Wilder's average true range, seeded by the mean of the first `period` (Wilder 1978; TA-Lib).
+
+    The first bar has no true range: the close before it is not known.
+    """
+    if state.close != state.close:
+        return AtrState(0, bar.close, 0.0)
+    true_range = max(bar.high, state.close) - min(bar.low, state.close)
+    ranges = state.ranges + 1
+    if ranges < period:
+        return AtrState(ranges, bar.close, state.value + true_range)
+    if ranges == period:
+        return AtrState(ranges, bar.close, (state.value + true_range) / period)
+    return AtrState(ranges, bar.close, (state.value * (period - 1) + true_range) / period)
+
+
+def atr_value(state: AtrState, period: int) -> float:
+    """The average true range, in the price's currency; NaN before `period` true ranges."""
+    return state.value if state.ranges >= period else nan
+
+
+def bands(window: tuple[float, ...], width: float) -> tuple[float, float, float]:
     """Bollinger (upper, middle, lower): SMA and population standard deviation of the window, NaN while it has gaps.
 
-    Both passes run over the window anew, so no rounding error accumulates however long the market.
+    `width` is in standard deviations. Both passes run over the window anew, so no rounding error accumulates however
+    long the market.
     """
     total = 0.0
     for close in window:
         total += close
-    middle = total / BAND_PERIOD
+    middle = total / len(window)
     squares = 0.0
     for close in window:
         squares += (close - middle) * (close - middle)
-    width = BAND_WIDTH * sqrt(squares / BAND_PERIOD)  # a sum of squares: never negative
-    return middle + width, middle, middle - width
-
-
-def observe(state: Indicators, close: float, rsi_period: int) -> tuple[Indicators, Snapshot]:
-    """Fold one close into every indicator and read them all."""
-    rsi = rsi_step(state.rsi, close, rsi_period)
-    ema_fast = ema_step(state.ema_fast, close, EMA_FAST_PERIOD)
-    ema_slow = ema_step(state.ema_slow, close, EMA_SLOW_PERIOD)
-    window = (*state.window[1:], close)
-    upper, middle, lower = bands(window)
-    snapshot = Snapshot(
-        rsi_value(rsi, rsi_period),
-        ema_value(ema_fast, EMA_FAST_PERIOD),
-        ema_value(ema_slow, EMA_SLOW_PERIOD),
-        upper,
-        middle,
-        lower,
-    )
-    return Indicators(rsi, ema_fast, ema_slow, window), snapshot
+    reach = width * sqrt(squares / len(window))  # a sum of squares: never negative
+    return middle + reach, middle, middle - reach

@@ -6,6 +6,7 @@ market and stop fills and absent on take-profit, which rests as a limit order.
 
 from chalicelib.kernel.account import FLAT, NO_FILL, NO_ORDER, Costs, Fill, Order, Position, Slot, book
 from chalicelib.kernel.bar import Bar
+from chalicelib.kernel.choice import Choice
 from chalicelib.kernel.codes import BUY, NONE, SELL, STOP_LOSS, TAKE_PROFIT, TRAILING_STOP
 from chalicelib.kernel.risk import Limits, round_down, whole_lots
 
@@ -47,8 +48,9 @@ def stop_level(position: Position, limits: Limits) -> tuple[float, int]:
     """The stop that acts first and its reason: the higher of stop-loss and trailing stop; (0.0, NONE) for neither."""
     level = 0.0
     reason = NONE
-    if limits.stop_loss > 0.0:
-        level = position.entry_price * (1.0 - limits.stop_loss)
+    own = own_stop(position, limits)
+    if own > 0.0:
+        level = own
         reason = STOP_LOSS
     if limits.trailing_stop > 0.0 and position.highest > 0.0:
         trail = position.highest * (1.0 - limits.trailing_stop)
@@ -58,13 +60,37 @@ def stop_level(position: Position, limits: Limits) -> tuple[float, int]:
     return level, reason
 
 
+def own_stop(position: Position, limits: Limits) -> float:
+    """The strategy's stop where it gave one, else that of risk.stop_loss; 0.0 for neither."""
+    if position.stop > 0.0:
+        return position.stop
+    return position.entry_price * (1.0 - limits.stop_loss) if limits.stop_loss > 0.0 else 0.0
+
+
 def take_profit_level(position: Position, limits: Limits) -> float:
-    """The take-profit price, 0.0 when it is off."""
+    """The take-profit price, the strategy's where it gave one; 0.0 when it is off."""
+    if position.take_profit > 0.0:
+        return position.take_profit
     return position.entry_price * (1.0 + limits.take_profit) if limits.take_profit > 0.0 else 0.0
 
 
+def crossed_by_the_fill(position: Position) -> int:
+    """Which level the entry filled beyond, as the reason to leave at once; NONE where it lies between them."""
+    if position.stop >= position.entry_price:
+        return STOP_LOSS
+    return TAKE_PROFIT if 0.0 < position.take_profit <= position.entry_price else NONE
+
+
 def protect(position: Position, bar: Bar, limits: Limits, costs: Costs) -> Fill:
-    """The protective exit in this bar, or NO_FILL. The open of the entry bar is the fill itself: it cannot trigger."""
+    """The protective exit in this bar, or NO_FILL. The open of the entry bar is the fill itself: it cannot trigger.
+
+    A level that the entry filled beyond is met by the fill, whose price is the only one known to have been paid: at the
+    level itself the bar may never have traded.
+    """
+    if bar.time_ms == position.entry_ms and crossed_by_the_fill(position) != NONE:
+        price = position.entry_price * (1.0 - costs.slippage)
+        fee = position.quantity * price * costs.fee_rate
+        return Fill(SELL, position.quantity, price, fee, bar.time_ms, crossed_by_the_fill(position))
     stop, reason = stop_level(position, limits)
     target = take_profit_level(position, limits)
     stopped = 0.0
@@ -92,6 +118,8 @@ def book_order(slot: Slot, cash: float, fill: Fill, limits: Limits) -> tuple[Slo
     if fill.side == NONE:
         return Slot(slot.position, NO_ORDER, slot.close, slot.cooldown), cash
     cash, position = book(cash, slot.position, fill)
+    if fill.side == BUY:
+        position = with_levels(position, slot.order.stop, slot.order.take_profit)
     return Slot(position, NO_ORDER, slot.close, _cooldown_after(slot, position, limits)), cash
 
 
@@ -115,15 +143,39 @@ def begin_bar(slot: Slot) -> Slot:
 
 def end_bar(slot: Slot, bar: Bar) -> Slot:
     """The slot at the bar's close: marked at it, the trailing stop raised for the next bar."""
-    position = slot.position
-    if position.quantity > 0.0:
-        position = Position(
-            position.quantity,
-            position.entry_price,
-            position.entry_fee,
-            position.entry_ms,
-            max(position.highest, bar.high),
-        )
-    else:
-        position = FLAT
+    held = slot.position
+    position = with_high(held, max(held.highest, bar.high)) if held.quantity > 0.0 else FLAT
     return Slot(position, slot.order, bar.close, slot.cooldown)
+
+
+def with_high(position: Position, highest: float) -> Position:
+    """The position after a higher high."""
+    return Position(
+        position.quantity,
+        position.entry_price,
+        position.entry_fee,
+        position.entry_ms,
+        highest,
+        position.stop,
+        position.take_profit,
+    )
+
+
+def with_levels(position: Position, stop: float, take_profit: float) -> Position:
+    """The position with these levels in place of its own (prices, 0.0 for none)."""
+    return Position(
+        position.quantity,
+        position.entry_price,
+        position.entry_fee,
+        position.entry_ms,
+        position.highest,
+        stop,
+        take_profit,
+    )
+
+
+def adjusted(position: Position, choice: Choice, limits: Limits) -> Position:
+    """The position with the levels of a choice to hold; the stop is only ever raised, a NaN leaves a level as it is."""
+    stop = choice.stop if choice.stop > own_stop(position, limits) else position.stop
+    target = choice.take_profit if choice.take_profit == choice.take_profit else position.take_profit
+    return with_levels(position, stop, target)

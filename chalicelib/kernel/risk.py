@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from chalicelib.kernel import codes
 from chalicelib.kernel.account import NO_ORDER, Account, Costs, Order, Slot, equity
-from chalicelib.kernel.decide import Choice
+from chalicelib.kernel.choice import Choice
 
 DAY_MS = 86_400_000
 ROUNDING = 4.440892098500626e-16
@@ -87,13 +87,13 @@ def cost_of_one(close: float, costs: Costs) -> float:
     return close * (1.0 + costs.slippage) * (1.0 + costs.fee_rate)
 
 
-def size(budget: Budget, close: float, lot_step: float, limits: Limits, costs: Costs) -> float:
+def size(budget: Budget, fraction: float, close: float, lot_step: float, limits: Limits, costs: Costs) -> float:
     """Base quantity of an entry at this close: the fraction of equity with its costs, within every limit.
 
     0.0 or less where no limit leaves anything. Notional and exposure are counted at the close, cash with costs.
     """
     unit_cost = cost_of_one(close, costs)
-    quantity = limits.position_fraction * budget.equity / unit_cost
+    quantity = fraction * budget.equity / unit_cost
     if limits.max_notional > 0.0:
         quantity = min(quantity, limits.max_notional / close)
     quantity = min(quantity, budget.cash / unit_cost)
@@ -112,26 +112,50 @@ def admit(
     costs: Costs,
 ) -> Verdict:
     """The order that a choice becomes, or why it becomes none. While halted nothing new is ordered, exits included."""
-    if choice.action == codes.HOLD:
-        return Verdict(codes.NOTHING_WANTED, NO_ORDER)
-    if slot.order.side != codes.NONE:
-        return Verdict(codes.PENDING, NO_ORDER)
-    if halted:
-        return Verdict(codes.HALTED, NO_ORDER)
+    code = refusal(choice, slot, budget, halted, limits)
+    if code != codes.ORDERED:
+        return Verdict(code, NO_ORDER)
     if choice.action == codes.EXIT:
-        return Verdict(codes.ORDERED, Order(codes.SELL, slot.position.quantity, choice.reason))
-    if slot.cooldown > 0:
-        return Verdict(codes.COOLDOWN, NO_ORDER)
-    if 0 < limits.max_open_positions <= budget.open_positions:
-        return Verdict(codes.MAX_OPEN_POSITIONS, NO_ORDER)
-    if limits.max_exposure > 0.0 and budget.exposure >= limits.max_exposure * budget.equity:
-        return Verdict(codes.MAX_EXPOSURE, NO_ORDER)
-    quantity = size(budget, slot.close, lot_step, limits, costs)
+        return Verdict(codes.ORDERED, Order(codes.SELL, slot.position.quantity, choice.reason, 0.0, 0.0))
+    fraction = choice.size if choice.size == choice.size else limits.position_fraction
+    quantity = size(budget, fraction, slot.close, lot_step, limits, costs)
     if budget.cash <= 0.0:
         return Verdict(codes.NO_CASH, NO_ORDER)
     if quantity <= 0.0 or quantity * slot.close < limits.min_notional:
         return Verdict(codes.BELOW_MIN_NOTIONAL, NO_ORDER)
-    return Verdict(codes.ORDERED, Order(codes.BUY, quantity, choice.reason))
+    levels = level_of(choice.stop), level_of(choice.take_profit)
+    return Verdict(codes.ORDERED, Order(codes.BUY, quantity, choice.reason, levels[0], levels[1]))
+
+
+def refusal(choice: Choice, slot: Slot, budget: Budget, halted: bool, limits: Limits) -> int:
+    """Why a choice becomes no order whatever its quantity, ORDERED where nothing is in its way."""
+    if choice.action == codes.HOLD:
+        return codes.NOTHING_WANTED
+    if slot.order.side != codes.NONE:
+        return codes.PENDING
+    if halted:
+        return codes.HALTED
+    if choice.action == codes.EXIT:
+        return codes.ORDERED if slot.position.quantity > 0.0 else codes.NOT_HELD
+    if slot.position.quantity > 0.0:
+        return codes.ALREADY_HELD
+    return entry_refusal(slot, budget, limits)
+
+
+def entry_refusal(slot: Slot, budget: Budget, limits: Limits) -> int:
+    """Why nothing may be entered now, ORDERED where it may."""
+    if slot.cooldown > 0:
+        return codes.COOLDOWN
+    if 0 < limits.max_open_positions <= budget.open_positions:
+        return codes.MAX_OPEN_POSITIONS
+    if limits.max_exposure > 0.0 and budget.exposure >= limits.max_exposure * budget.equity:
+        return codes.MAX_EXPOSURE
+    return codes.ORDERED
+
+
+def level_of(price: float) -> float:
+    """A strategy's level as orders and positions keep it: 0.0 for none."""
+    return price if price == price else 0.0
 
 
 def budget_of(account: Account, slots: Sequence[Slot], costs: Costs) -> Budget:

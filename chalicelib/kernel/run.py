@@ -5,6 +5,7 @@ from typing import NamedTuple
 from chalicelib.kernel import codes
 from chalicelib.kernel.account import Fill
 from chalicelib.kernel.bar import NO_BAR, Bar
+from chalicelib.kernel.rule import Rule
 from chalicelib.kernel.series import Series
 from chalicelib.kernel.step import Params, State, step
 
@@ -63,7 +64,7 @@ def bar_at(columns: Columns, symbol: int, minute: int) -> Bar:
     )
 
 
-def run(state: State, columns: Columns, params: Params) -> Result:
+def run(state: State, columns: Columns, params: Params, rule: Rule) -> Result:
     """Step through every minute of the columns."""
     fills: list[Booked] = []
     marks: list[Mark] = []
@@ -71,7 +72,7 @@ def run(state: State, columns: Columns, params: Params) -> Result:
     for minute in range(len(columns.times)):
         bars = [bar_at(columns, symbol, minute) for symbol in symbols]
         sentiments = [columns.sentiment[symbol][minute] for symbol in symbols]
-        state, outcomes = step(state, columns.times[minute], bars, sentiments, params)
+        state, outcomes = step(state, columns.times[minute], bars, sentiments, params, rule)
         for symbol in symbols:
             if outcomes[symbol].order_fill.side != codes.NONE:
                 fills.append(Booked(symbol, outcomes[symbol].order_fill))

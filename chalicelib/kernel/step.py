@@ -2,8 +2,8 @@
 
 settle   1-3  pending orders meet the open, protective levels meet the bar, fills are booked
 mark     4    equity at the closes; daily loss and drawdown
-observe  5    indicators take the close
-decide   6-7  the rule wants, risk answers, symbol after symbol in config order
+observe  5    the strategy takes the bar
+decide   6-7  the strategy wants, risk answers, symbol after symbol in config order
 """
 
 from typing import NamedTuple
@@ -11,16 +11,15 @@ from typing import NamedTuple
 from chalicelib.kernel import codes
 from chalicelib.kernel.account import EMPTY_SLOT, NO_FILL, NO_ORDER, Account, Costs, Fill, Order, Slot, open_account
 from chalicelib.kernel.bar import MISSING, Bar
-from chalicelib.kernel.decide import WAIT, Choice, Rule, decide
-from chalicelib.kernel.indicators import FRESH, UNDEFINED, Indicators, Snapshot, observe
-from chalicelib.kernel.match import begin_bar, book_exit, book_order, end_bar, fill_market, protect
+from chalicelib.kernel.choice import WAIT, Choice
+from chalicelib.kernel.match import adjusted, begin_bar, book_exit, book_order, end_bar, fill_market, protect
 from chalicelib.kernel.risk import Limits, Verdict, admit, budget_of, mark, spend
+from chalicelib.kernel.rule import Observed, Rule, Values
 
 
 class Params(NamedTuple):
-    """Everything that a run is parameterised by; `lot_steps` has one entry per symbol, in config order."""
+    """What money is traded by, whatever the strategy; `lot_steps` has one entry per symbol, in config order."""
 
-    rule: Rule
     limits: Limits
     costs: Costs
     lot_steps: tuple[float, ...]
@@ -34,10 +33,10 @@ class Switch(NamedTuple):
 
 
 class View(NamedTuple):
-    """What the rule may look at for one symbol. `decidable` False: no bar this minute, or one too old to act on."""
+    """What a strategy may look at for one symbol. `decidable` False: no bar this minute, or one too old to act on."""
 
     decidable: bool
-    snapshot: Snapshot
+    values: Values
     sentiment: float
 
 
@@ -46,7 +45,7 @@ class State(NamedTuple):
 
     account: Account
     slots: list[Slot]
-    indicators: list[Indicators]
+    observed: list[Observed]
 
 
 class Outcome(NamedTuple):
@@ -59,13 +58,13 @@ class Outcome(NamedTuple):
 
 
 UNTHROWN = Switch(False, False)
-BLIND = View(False, UNDEFINED, 0.0)
+BLIND = View(False, (), 0.0)
 NOTHING_WANTED = Verdict(codes.NOTHING_WANTED, NO_ORDER)
 
 
-def fresh_state(cash: float, symbols: int) -> State:
+def fresh_state(cash: float, symbols: int, rule: Rule) -> State:
     """Nothing held, nothing seen."""
-    return State(open_account(cash), [EMPTY_SLOT] * symbols, [FRESH] * symbols)
+    return State(open_account(cash), [EMPTY_SLOT] * symbols, [rule.start() for _ in range(symbols)])
 
 
 def settle(
@@ -93,19 +92,16 @@ def stop_trading(slots: list[Slot], flatten: bool) -> list[Slot]:
         if order.side == codes.BUY:
             order = NO_ORDER
         if flatten and slot.position.quantity > 0.0 and order.side == codes.NONE:
-            order = Order(codes.SELL, slot.position.quantity, codes.KILL_SWITCH)
+            order = Order(codes.SELL, slot.position.quantity, codes.KILL_SWITCH, 0.0, 0.0)
         stopped[index] = Slot(slot.position, order, slot.close, slot.cooldown)
     return stopped
 
 
-def choose(slots: list[Slot], views: list[View], rule: Rule) -> list[Choice]:
-    """Step 6: the rule's choice for each symbol; to wait where there is nothing to decide on."""
-    choices = [WAIT] * len(slots)
-    for index in range(len(slots)):
-        view, slot = views[index], slots[index]
-        if view.decidable:
-            choices[index] = decide(view.snapshot, slot.close, view.sentiment, slot.position.quantity > 0.0, rule)
-    return choices
+def choose(slot: Slot, view: View, rule: Rule) -> Choice:
+    """Step 6: the strategy's choice for one symbol; to wait where there is nothing to decide on."""
+    if not view.decidable:
+        return WAIT
+    return rule.decide(view.values, slot.close, view.sentiment, slot.position.quantity > 0.0)
 
 
 def order_all(
@@ -120,9 +116,12 @@ def order_all(
     verdicts = [NOTHING_WANTED] * len(slots)
     budget = budget_of(account, planned, params.costs)
     for index in range(len(slots)):
-        if choices[index].action == codes.HOLD:
-            continue
         slot = planned[index]
+        if choices[index].action == codes.HOLD:
+            if slot.position.quantity > 0.0:
+                position = adjusted(slot.position, choices[index], params.limits)
+                planned[index] = Slot(position, slot.order, slot.close, slot.cooldown)
+            continue
         verdict = admit(choices[index], slot, budget, halted, params.lot_steps[index], params.limits, params.costs)
         if verdict.code == codes.ORDERED:
             planned[index] = Slot(slot.position, verdict.order, slot.close, slot.cooldown)
@@ -132,11 +131,11 @@ def order_all(
 
 
 def step(
-    state: State, minute_ms: int, bars: list[Bar], sentiments: list[float], params: Params
+    state: State, minute_ms: int, bars: list[Bar], sentiments: list[float], params: Params, rule: Rule
 ) -> tuple[State, list[Outcome]]:
     """One minute. A symbol whose bar is NO_BAR keeps its state, its pending order included, and decides nothing."""
     slots = list(state.slots)
-    indicators = list(state.indicators)
+    observed = list(state.observed)
     order_fills = [NO_FILL] * len(slots)
     exit_fills = [NO_FILL] * len(slots)
     views = [BLIND] * len(slots)
@@ -149,11 +148,11 @@ def step(
     account = mark(state.account, cash, slots, minute_ms, params.limits)
     for index in range(len(slots)):
         if bars[index].time_ms != MISSING:
-            indicators[index], snapshot = observe(indicators[index], bars[index].close, params.rule.rsi_period)
-            views[index] = View(True, snapshot, sentiments[index])
-    choices = choose(slots, views, params.rule)
+            observed[index], values = rule.observe(observed[index], bars[index])
+            views[index] = View(True, values, sentiments[index])
+    choices = [choose(slot, view, rule) for slot, view in zip(slots, views, strict=True)]
     slots, verdicts = order_all(account, slots, choices, UNTHROWN, params)
     outcomes = [
         Outcome(order_fills[index], exit_fills[index], choices[index], verdicts[index]) for index in range(len(slots))
     ]
-    return State(account, slots, indicators), outcomes
+    return State(account, slots, observed), outcomes

@@ -12,7 +12,7 @@ from chalicelib.ports import CandleStore, MarketDataSource
 INTERVAL = "1m"
 PAGE = 1000
 WARM_UP_CANDLES = 1000
-"""History taken at the first start: after 1,000 closes an EMA 200 has forgotten its seed to 5e-5 of its error."""
+"""History taken at the first start: after 1,000 closes an exponential average over 200 forgot its seed to 5e-5."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,25 +25,33 @@ from chalicelib.domain import (
     Trade,
     close_of,
 )
+from chalicelib.errors import BadInput
 from chalicelib.kernel import codes
 from chalicelib.kernel.account import EMPTY_SLOT, Account, Position, Slot, entry_fee_share, profit
 from chalicelib.kernel.account import Fill as KernelFill
 from chalicelib.kernel.account import Order as KernelOrder
-from chalicelib.kernel.bar import Bar
-from chalicelib.kernel.decide import WAIT, Choice, signals
-from chalicelib.kernel.indicators import UNDEFINED
+from chalicelib.kernel.choice import WAIT, Choice
 from chalicelib.kernel.match import begin_bar, book_exit, book_order, end_bar
 from chalicelib.kernel.risk import Verdict, drawdown, mark
-from chalicelib.kernel.step import BLIND, Params, Switch, View, choose, order_all
+from chalicelib.kernel.step import Params, Switch, View, choose, order_all
 from chalicelib.ports import Executor, SentimentHistory
+from chalicelib.services.strategy_faults import guarded
+from chalicelib.services.update_indicators import bar_of
+from chalicelib.strategy.rule import StrategyRule, named_values
+
+UNDECIDED = (words.STALE, words.MISSED, words.MISSING)
+"""Outcomes of a bar at which the strategy is not asked."""
+FAILED = (words.STRATEGY_ERROR, words.NOT_DEPLOYED)
+"""Outcomes of a bar that it was to decide, and could not."""
 
 
 @dataclass(frozen=True, slots=True)
 class AgentRules:
-    """What one agent trades and by which parameters; `params.lot_steps` follows the order of `symbols`."""
+    """What one agent trades, by which strategy and parameters; `params.lot_steps` follows the order of `symbols`."""
 
     agent_id: str
     symbols: tuple[str, ...]
+    rule: StrategyRule
     params: Params
     config_hash: str
     reducing: tuple[str, ...] = ()
@@ -59,6 +67,18 @@ class MinuteInput:
     now_ms: int
     refused: str = ""
     """Empty: decide. Otherwise the outcome that is recorded in place of a decision (stale, missed)."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """What the strategy said of one symbol."""
+
+    choice: Choice
+    snapshot: Mapping[str, float]
+    signals: tuple[str, ...] = ()
+    error: str = ""
+    outcome: str = words.STRATEGY_ERROR
+    """Where there is an error."""
 
 
 @dataclass(slots=True)
@@ -101,9 +121,11 @@ def trade_minute(
             minute_ms=given.minute_ms,
             reducing=tuple(symbol for symbol in rules.reducing if _is_open(after[symbol])),
             touched=False,
+            rule=rules.rule.strategy.hash,
+            strategy_errors=_errors_in_a_row(portfolio, decisions),
         ),
         entries=tuple(order for order in new if order.side is Side.BUY),
-        exits=tuple(order for order in new if order.side is Side.SELL and order.reason is not Reason.KILL_SWITCH),
+        exits=tuple(order for order in new if order.side is Side.SELL and order.reason != Reason.KILL_SWITCH),
         fills=tuple(booked.fills),
         trades=tuple(booked.trades),
         decisions=decisions,
@@ -147,15 +169,35 @@ def decide_minute(
 ) -> tuple[list[Slot], tuple[Decision, ...]]:
     """The slots with their new orders and one decision record per symbol, after the minute was settled and marked."""
     known = [_sentiment(symbol, given, sentiment) for symbol in rules.symbols]
-    views = [_view(symbol, given, value) for symbol, value in zip(rules.symbols, known, strict=True)]
-    choices = choose(slots, views, rules.params.rule)
+    wanted = [
+        _wanted(rules, symbol, given, slot, value)
+        for symbol, slot, value in zip(rules.symbols, slots, known, strict=True)
+    ]
     allowed = [
-        WAIT if _is_refused(rules, symbol, choice) else choice
-        for symbol, choice in zip(rules.symbols, choices, strict=True)
+        WAIT if _is_refused(rules, symbol, each.choice) else each.choice
+        for symbol, each in zip(rules.symbols, wanted, strict=True)
     ]
     planned, verdicts = order_all(account, slots, allowed, switch, rules.params)
-    records = zip(rules.symbols, slots, known, choices, verdicts, strict=True)
+    records = zip(rules.symbols, slots, known, wanted, verdicts, strict=True)
     return planned, tuple(_decision(rules, given, account, *record) for record in records)
+
+
+def _wanted(rules: AgentRules, symbol: str, given: MinuteInput, slot: Slot, known: Sentiment) -> _Wanted:
+    """What the strategy wants of a symbol; nothing, and why, where it fails."""
+    tick = given.ticks.get(symbol)
+    if tick is None:
+        return _Wanted(WAIT, named_values(rules.rule.undefined))
+    if rules.rule.strategy.missing:
+        return _Wanted(WAIT, tick.snapshot, (), rules.rule.strategy.missing, words.NOT_DEPLOYED)
+    if tick.error:
+        return _Wanted(WAIT, tick.snapshot, error=tick.error)
+    try:
+        with guarded(rules.rule.strategy, "decide"):
+            values = rules.rule.values_of(tick.snapshot)
+            choice = choose(slot, View(not given.refused, values, known.value), rules.rule)
+            return _Wanted(choice, tick.snapshot, rules.rule.signals(values, tick.candle.close))
+    except BadInput as error:
+        return _Wanted(WAIT, tick.snapshot, error=str(error))
 
 
 def _is_refused(rules: AgentRules, symbol: str, choice: Choice) -> bool:
@@ -179,12 +221,6 @@ def client_id(agent_id: str, symbol: str, decided_ms: int, leg: str) -> str:
     return f"ait-{digest[:28]}"
 
 
-def bar_of(tick: Tick) -> Bar:
-    """The candle as the kernel sees it."""
-    candle = tick.candle
-    return Bar(candle.open_ms, candle.open, candle.high, candle.low, candle.close, candle.volume)
-
-
 def _settle(rules: AgentRules, portfolio: Portfolio, given: MinuteInput, executor: Executor) -> _Booked:
     slots = {symbol: portfolio.slots.get(symbol, EMPTY_SLOT) for symbol in rules.symbols}
     booked = _Booked(portfolio.account.cash, slots)
@@ -194,7 +230,7 @@ def _settle(rules: AgentRules, portfolio: Portfolio, given: MinuteInput, executo
         tick = given.ticks.get(symbol)
         if tick is None:
             continue
-        bar = bar_of(tick)
+        bar = bar_of(tick.candle)
         slot = begin_bar(booked.slots[symbol])
         order = waiting.get(symbol)
         if order is not None:
@@ -211,7 +247,7 @@ def _settle(rules: AgentRules, portfolio: Portfolio, given: MinuteInput, executo
 
 
 def _record(
-    booked: _Booked, order_id: str, symbol: str, position: Position, fill: KernelFill, intended: Reason | None
+    booked: _Booked, order_id: str, symbol: str, position: Position, fill: KernelFill, intended: str | None
 ) -> None:
     """Append the fill and, where it ends a position, the trade. An order's fill has the reason of its intent."""
     if fill.side == codes.NONE:
@@ -223,7 +259,7 @@ def _record(
         booked.trades.append(_trade(symbol, position, fill, reason))
 
 
-def _trade(symbol: str, position: Position, fill: KernelFill, reason: Reason) -> Trade:
+def _trade(symbol: str, position: Position, fill: KernelFill, reason: str) -> Trade:
     pnl = profit(position, fill)
     return Trade(
         symbol=symbol,
@@ -245,11 +281,11 @@ def _sentiment(symbol: str, given: MinuteInput, history: SentimentHistory) -> Se
     return Sentiment(0.0) if tick is None else history.at(symbol, close_of(given.minute_ms))
 
 
-def _view(symbol: str, given: MinuteInput, known: Sentiment) -> View:
-    tick = given.ticks.get(symbol)
-    if tick is None or given.refused:
-        return BLIND
-    return View(True, tick.snapshot, known.value)
+def _errors_in_a_row(portfolio: Portfolio, decisions: Sequence[Decision]) -> int:
+    """Minutes in a row that the strategy could not decide; one in which nothing was to be decided changes nothing."""
+    if any(decision.outcome in FAILED for decision in decisions):
+        return portfolio.strategy_errors + 1
+    return 0 if any(decision.outcome not in UNDECIDED for decision in decisions) else portfolio.strategy_errors
 
 
 def pending_orders(
@@ -265,11 +301,17 @@ def pending_orders(
         if symbol in waiting and symbol not in answered and pending == portfolio.slots[symbol].order:
             orders.append(waiting[symbol])
         else:
-            orders.append(new_order(rules.agent_id, symbol, pending, decided_ms))
+            reason = _reason(rules, pending.reason) or Reason.SIGNAL
+            orders.append(new_order(rules.agent_id, symbol, pending, decided_ms, reason))
     return tuple(orders)
 
 
-def new_order(agent_id: str, symbol: str, pending: KernelOrder, decided_ms: int) -> Order:
+def _reason(rules: AgentRules, code: int) -> str | None:
+    """A reason code as its word: ours, or the strategy's own."""
+    return words.REASONS.get(code) or rules.rule.reason_word(code)
+
+
+def new_order(agent_id: str, symbol: str, pending: KernelOrder, decided_ms: int, reason: str) -> Order:
     """The intent of a kernel order decided at the close of the bar that opened at `decided_ms`."""
     leg = "entry" if pending.side == codes.BUY else "exit"
     return Order(
@@ -278,7 +320,7 @@ def new_order(agent_id: str, symbol: str, pending: KernelOrder, decided_ms: int)
         symbol,
         words.SIDES[pending.side],
         pending.quantity,
-        words.REASONS[pending.reason],
+        reason,
         decided_ms,
     )
 
@@ -290,27 +332,29 @@ def _decision(
     symbol: str,
     slot: Slot,
     known: Sentiment,
-    choice: Choice,
+    wanted: _Wanted,
     verdict: Verdict,
 ) -> Decision:
-    tick = given.ticks.get(symbol)
-    found = 0 if tick is None else signals(tick.snapshot, tick.candle.close, rules.params.rule)
+    tick, choice = given.ticks.get(symbol), wanted.choice
     judged = words.REDUCING if _is_refused(rules, symbol, choice) else words.OUTCOMES[verdict.code]
-    outcome = words.MISSING if tick is None else given.refused or judged
+    failed = wanted.outcome if wanted.error else judged
+    outcome = words.MISSING if tick is None else given.refused or failed
     return Decision(
         agent_id=rules.agent_id,
         symbol=symbol,
         minute_ms=given.minute_ms,
         candle=None if tick is None else tick.candle,
-        snapshot=UNDEFINED if tick is None else tick.snapshot,
+        snapshot=wanted.snapshot,
         sentiment=known,
-        signals=words.signal_names(found),
+        signals=wanted.signals,
         in_position=slot.position.quantity > 0.0,
         action=words.ACTIONS[choice.action],
         outcome=outcome,
-        reason=words.REASONS.get(choice.reason),
+        reason=_reason(rules, choice.reason),
         quantity=verdict.order.quantity,
         equity=account.equity,
         config_hash=rules.config_hash,
         decided_ms=given.now_ms,
+        rule=rules.rule.strategy.hash,
+        error=wanted.error,
     )

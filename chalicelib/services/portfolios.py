@@ -6,7 +6,7 @@ from collections.abc import Callable, Container, Sequence
 from contextlib import suppress
 from dataclasses import replace
 
-from chalicelib.domain import Change, HaltFlag, Order, Portfolio, Side
+from chalicelib.domain import Change, HaltFlag, Order, Portfolio, Reason, Side
 from chalicelib.errors import Conflict, Rejected, Unavailable
 from chalicelib.kernel import codes
 from chalicelib.kernel.account import EMPTY_SLOT, NO_ORDER, open_account
@@ -106,7 +106,7 @@ def stopped(portfolio: Portfolio, flatten: bool, gone: Container[str]) -> Portfo
     kept = [order for order in portfolio.orders if slots[order.symbol].order.side != codes.NONE]
     waiting = {order.symbol for order in kept}
     closing = [
-        new_order(portfolio.agent_id, symbol, slot.order, portfolio.minute_ms or 0)
+        new_order(portfolio.agent_id, symbol, slot.order, portfolio.minute_ms or 0, Reason.KILL_SWITCH)
         for symbol, slot in slots.items()
         if slot.order.side == codes.SELL and symbol not in waiting
     ]

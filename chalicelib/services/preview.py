@@ -59,7 +59,7 @@ class Preview:
         return slot._replace(close=ticks[symbol].candle.close) if symbol in ticks else slot
 
     def _newest(self, symbol: str) -> Tick | None:
-        key = indicator_key(symbol, self._rules.params.rule.rsi_period)
+        key = indicator_key(symbol, self._rules.rule)
         cursor_ms = self._indicators.load(key).cursor_ms
         newest = [] if cursor_ms is None else self._indicators.ticks(key, cursor_ms - 1, 1)
         return newest[0] if newest else None

@@ -14,13 +14,14 @@ from chalicelib.services.alerts import tell
 from chalicelib.services.portfolios import rewrite
 from chalicelib.services.trade import TradeReport
 from chalicelib.services.update_indicators import indicator_key
+from chalicelib.strategy.rule import StrategyRule
 
 
 @dataclass(frozen=True, slots=True)
 class SilenceWatch:
     """One agent's. What was told stands in its portfolio: of several processes one tells, and a restart does not."""
 
-    rsi_period: int
+    rule: StrategyRule
     after_ms: int
     """How old the newest close may get; 0 for any age."""
     portfolios: PortfolioStore
@@ -59,7 +60,7 @@ class SilenceWatch:
         }
 
     def _newest_close_ms(self, symbol: str) -> int | None:
-        cursor_ms = self.indicators.load(indicator_key(symbol, self.rsi_period)).cursor_ms
+        cursor_ms = self.indicators.load(indicator_key(symbol, self.rule)).cursor_ms
         return None if cursor_ms is None else close_of(cursor_ms)
 
     def _tell(self, agent_id: str, silent: Mapping[str, int], now_ms: int) -> None:

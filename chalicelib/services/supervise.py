@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from dataclasses import dataclass
 
+from chalicelib import words
 from chalicelib.domain import close_of
 from chalicelib.errors import TraderError, Unavailable
 from chalicelib.ports import FailureStore, HaltStore, PortfolioStore
@@ -45,6 +46,7 @@ class SupervisedTrade:
         except Exception as error:
             self._count(error, now_ms)
             raise
+        self._halt_if_strategy_fails(report, now_ms)
         self.silence.run(report, now_ms)
         return report
 
@@ -67,6 +69,17 @@ class SupervisedTrade:
             count = self.failures.count(self.agent_id, self._cursor_ms())
             if count >= self.limit.count and not self.halts.flags(self.agent_id):
                 self.halt.run(self.agent_id, _reason(count, error), self.limit.flatten, now_ms)
+
+    def _halt_if_strategy_fails(self, report: TradeReport, now_ms: int) -> None:
+        """The minutes are traded, stops and all: what fails is only the strategy, and a person should look at it."""
+        if not (self.limit.count and report.changes):
+            return
+        newest = report.changes[-1]
+        failed = [decision for decision in newest.decisions if decision.outcome == words.STRATEGY_ERROR]
+        count = newest.portfolio.strategy_errors
+        if failed and count >= self.limit.count and not self.halts.flags(self.agent_id):
+            reason = f"the strategy failed in {count} minutes in a row, the last: {failed[0].error}"
+            self.halt.run(self.agent_id, reason, self.limit.flatten, now_ms)
 
     def _cursor_ms(self) -> int | None:
         portfolio = self.portfolios.load(self.agent_id)

@@ -11,13 +11,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from chalicelib import words
-from chalicelib.domain import Alert, Change, Order, Portfolio, Side, Tick, close_of
+from chalicelib.domain import MINUTE_MS, Alert, Change, Order, Portfolio, Side, Tick, close_of
 from chalicelib.errors import Conflict, Halted, Rejected, Unavailable
 from chalicelib.kernel import codes
 from chalicelib.kernel.step import Switch
-from chalicelib.ports import Executor, HaltStore, IndicatorStore, Notifier, PortfolioStore, SentimentHistory
+from chalicelib.ports import (
+    CandleStore,
+    Executor,
+    HaltStore,
+    IndicatorStore,
+    Notifier,
+    PortfolioStore,
+    RuleStore,
+    SentimentHistory,
+)
 from chalicelib.services.alerts import tell
-from chalicelib.services.minute import AgentRules, MinuteInput, trade_minute, with_held
+from chalicelib.services.minute import FAILED, AgentRules, MinuteInput, trade_minute, with_held
 from chalicelib.services.portfolios import (
     new_portfolio,
     rewrite,
@@ -31,6 +40,7 @@ from chalicelib.services.portfolios import (
 from chalicelib.services.update_indicators import indicator_key
 
 PAGE = 1000
+UNSEEN = "the strategy saw this candle too late, or not at all"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +74,9 @@ class TradePorts:
 
     portfolios: PortfolioStore
     halts: HaltStore
+    candles: CandleStore
     indicators: IndicatorStore
+    rules: RuleStore
     sentiment: SentimentHistory
     executor: Executor
     notifier: Notifier
@@ -103,6 +115,7 @@ class TradeMinutes:
                     return TradeReport(tuple(changes), portfolio)
                 self._alert_if_halted(portfolio, change, now_ms)
                 self._alert_if_reducing(portfolio, change, now_ms)
+                self._alert_if_strategy_failed(portfolio, change, now_ms)
                 portfolio = self._send(change)
                 changes.append(change)
             if not (ready and more):
@@ -126,11 +139,12 @@ class TradeMinutes:
 
     def _ready(self, portfolio: Portfolio, now_ms: int, asked_ms: int) -> tuple[list[MinuteInput], bool]:
         """The minutes that may be traded now, oldest first, and whether there are more; only the newest may decide."""
-        cursor_ms = self._start_ms() if portfolio.minute_ms is None else portfolio.minute_ms
+        overdue_ms = asked_ms - self._pace.grace_ms
+        cursor_ms = self._start_ms(overdue_ms) if portfolio.minute_ms is None else portfolio.minute_ms
         if cursor_ms is None:  # what is being folded right now is history, and the next run knows where it ends
             return [], False
         symbols = with_held(self._rules, portfolio).symbols
-        minutes, newest, more = self._minutes_after(symbols, cursor_ms)
+        minutes, newest, more = self._minutes_after(symbols, cursor_ms, overdue_ms)
         ready = []
         for minute_ms in sorted(minutes):
             waited = asked_ms - close_of(minute_ms) >= self._pace.grace_ms
@@ -143,10 +157,10 @@ class TradeMinutes:
         return ready, more
 
     def _minutes_after(
-        self, symbols: Sequence[str], cursor_ms: int
+        self, symbols: Sequence[str], cursor_ms: int, overdue_ms: int
     ) -> tuple[dict[int, dict[str, Tick]], dict[str, int], bool]:
         """Ticks by minute and symbol, each symbol's newest minute, and whether a page was not the last."""
-        pages = {symbol: self._page(symbol, cursor_ms) for symbol in symbols}
+        pages = {symbol: self._page(symbol, cursor_ms, overdue_ms) for symbol in symbols}
         full = [ticks[PAGE - 1].candle.open_ms for ticks in pages.values() if len(ticks) > PAGE]
         minutes: dict[int, dict[str, Tick]] = {}
         for symbol, ticks in pages.items():
@@ -156,17 +170,33 @@ class TradeMinutes:
         newest = {symbol: ticks[-1].candle.open_ms for symbol, ticks in pages.items() if ticks}
         return minutes, newest, bool(full)
 
-    def _page(self, symbol: str, cursor_ms: int) -> list[Tick]:
-        return self._ports.indicators.ticks(self._key(symbol), cursor_ms, PAGE + 1)
+    def _page(self, symbol: str, cursor_ms: int, overdue_ms: int) -> list[Tick]:
+        """The symbol's ticks, and the candles themselves of minutes whose ticks are overdue: no stop waits for those.
 
-    def _start_ms(self) -> int | None:
-        """Just before the newest minute that all symbols have: history is for indicators, not for trades."""
+        Ticks come from a stage that runs the strategy, candles from one that does not.
+        """
+        ticks = self._ports.indicators.ticks(self._key(symbol), cursor_ms, PAGE + 1)
+        newest_ms = ticks[-1].candle.open_ms if ticks else cursor_ms
+        next_ms = (newest_ms // MINUTE_MS + 1) * MINUTE_MS
+        if len(ticks) > PAGE or close_of(next_ms) > overdue_ms:
+            return ticks
+        late = self._ports.candles.after(symbol, newest_ms, PAGE + 1 - len(ticks))
+        return [*ticks, *(Tick(candle, {}, UNSEEN) for candle in late if close_of(candle.open_ms) <= overdue_ms)]
+
+    def _start_ms(self, overdue_ms: int) -> int | None:
+        """Just before the newest minute that all symbols have: history is for the strategy, not for trades.
+
+        Where it has seen nothing of any, just before the newest candle that it should have seen by now.
+        """
         cursors = [self._ports.indicators.load(self._key(symbol)).cursor_ms for symbol in self._rules.symbols]
         known = [cursor_ms for cursor_ms in cursors if cursor_ms is not None]
+        if not known:
+            newest = [candle for symbol in self._rules.symbols for candle in self._ports.candles.last(symbol, 1)]
+            known = [candle.open_ms for candle in newest if close_of(candle.open_ms) <= overdue_ms]
         return min(known) - 1 if known else None
 
     def _key(self, symbol: str) -> str:
-        return indicator_key(symbol, self._rules.params.rule.rsi_period)
+        return indicator_key(symbol, self._rules.rule)
 
     def _commit_minute(self, portfolio: Portfolio, given: MinuteInput, switch: Switch) -> tuple[Change, Switch]:
         """The committed change and the switch that it was decided under.
@@ -175,6 +205,8 @@ class TradeMinutes:
         """
         for _ in range(2):
             ports = self._ports
+            if portfolio.rule != self._rules.rule.strategy.hash:  # before the first minute that it decides
+                ports.rules.keep(self._rules.rule.strategy.sources)
             made = trade_minute(self._rules, portfolio, given, switch, ports.executor, ports.sentiment)
             change = self._with_what_could_not_be_withdrawn(portfolio, made, given)
             try:
@@ -239,6 +271,14 @@ class TradeMinutes:
             if symbol not in before.reducing:
                 subject = f"{self._rules.agent_id} still holds {symbol}, which its settings no longer name"
                 self._notify(subject, "its stop, take-profit and exits go on until it is flat; no entry", now_ms)
+
+    def _alert_if_strategy_failed(self, before: Portfolio, change: Change, now_ms: int) -> None:
+        """Once, in the first minute of a row."""
+        failed = [decision for decision in change.decisions if decision.outcome in FAILED]
+        if failed and not before.strategy_errors:
+            names = ", ".join(decision.symbol for decision in failed)
+            subject = f"{self._rules.agent_id}: {failed[0].outcome}, nothing is decided for {names}"
+            self._notify(subject, f"{failed[0].error}; it wants nothing, stops and targets go on", now_ms)
 
     def _notify(self, subject: str, body: str, now_ms: int) -> None:
         tell(self._ports.notifier, Alert(subject, body, now_ms))

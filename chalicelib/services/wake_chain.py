@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from chalicelib.domain import Change, close_of
@@ -21,6 +21,7 @@ from chalicelib.services.fetch_klines import FetchKlines
 from chalicelib.services.poll_news import PollNews
 from chalicelib.services.score_news import ScoreNews
 from chalicelib.services.supervise import SupervisedTrade
+from chalicelib.services.trade import TradeReport
 from chalicelib.services.update_indicators import UpdateIndicators
 
 PATIENCE_MS = 120_000
@@ -38,6 +39,10 @@ class Done:
     failed: tuple[Exception, ...] = ()
     troubles: Mapping[str, str] = field(default_factory=dict)
     """What went wrong without being an error of this stage, by its source."""
+    asked_ms: int | None = None
+    """When the exchange was asked for everything, where the next stage was not woken and told of it."""
+    reports: Mapping[str, TradeReport] = field(default_factory=dict)
+    """What agents traded, by their ids."""
 
     def raise_worst(self) -> None:
         """Raise the worst failure, so that the invocation counts as failed."""
@@ -69,7 +74,7 @@ class FetchStage:
             _wake(self.waker, "update_indicators", event_ms, report.vouched_ms(now_ms))
         if report.more:
             _wake(self.waker, "fetch_klines", event_ms)
-        return Done(report.new, failed=report.failed)
+        return Done(report.new, failed=report.failed, asked_ms=None if report.new else report.vouched_ms(now_ms))
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,14 +91,18 @@ class IndicatorStage:
     def run(self, now_ms: int, event_ms: int, asked_ms: int | None = None) -> Done:
         made = 0
         failed: list[Exception] = []
+        begun: dict[str, str] = {}
         for update in self.updates:
             try:
                 made += update.run()
             except TraderError as error:
                 failed.append(error)
+            begun |= {symbol: _begun(update, count) for symbol, count in update.begun.items()}
         if made or failed:  # of a symbol that failed the others may have gone on
             _wake(self.waker, "trade", event_ms, None if failed else asked_ms)
-        return Done({"ticks": made} if made else {}, failed=tuple(failed))
+        idle = not made and not failed
+        counts = {"ticks": made} if made else {}
+        return Done(counts, failed=tuple(failed), troubles=begun, asked_ms=asked_ms if idle else None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,26 +116,55 @@ class TradeStage:
     agents: Sequence[SupervisedTrade]
     left_out: Sequence[TraderError] = ()
     """Why other agents cannot trade now."""
+    most: Mapping[str, int] = field(default_factory=dict)
+    """How many minutes an agent may trade at most, by its id; any number where none is given."""
 
     def run(self, now_ms: int, event_ms: int, asked_ms: int | None = None) -> Done:
-        minutes: dict[str, int] = {}
-        latencies_ms: list[int] = []
-        troubles: dict[str, str] = {}
+        reports: dict[str, TradeReport] = {}
         failed: list[Exception] = list(self.left_out)
         for agent in self.agents:
+            asked = now_ms - PATIENCE_MS if asked_ms is None else asked_ms
             try:
-                report = agent.run(now_ms, now_ms - PATIENCE_MS if asked_ms is None else asked_ms)
-                if report.changes:
-                    minutes[agent.agent_id] = len(report.changes)
-                    latencies_ms.append(_latency_ms(report.changes[-1]))
-                    if reducing := report.changes[-1].portfolio.reducing:
-                        troubles[f"agent {agent.agent_id}"] = (
-                            f"reducing {', '.join(reducing)}: held, but not in its settings"
-                        )
-                agent.raise_if_stalled(report, now_ms)
+                reports[agent.agent_id] = agent.run(now_ms, asked, self.most.get(agent.agent_id))
             except Exception as error:  # a defect that one agent meets must not stop the others
                 failed.append(error)
-        return Done(minutes, max(latencies_ms, default=None), tuple(failed), troubles)
+        traded = {agent_id: report for agent_id, report in reports.items() if report.changes}
+        return Done(
+            {agent_id: len(report.changes) for agent_id, report in traded.items()},
+            max((_latency_ms(report.changes[-1]) for report in traded.values()), default=None),
+            tuple(failed),
+            dict(filter(None, map(_reducing, traded.items()))),
+            reports=reports,
+        )
+
+
+def _begun(update: UpdateIndicators, count: int) -> str:
+    """A line of log for a symbol that a strategy begins with, or begins anew after an edit."""
+    return f"{update.rule.strategy.name} ({update.rule.strategy.hash}) begins with {count} stored candles"
+
+
+def _reducing(traded: tuple[str, TradeReport]) -> tuple[str, str] | None:
+    """A line of log for an agent that holds what its settings no longer name."""
+    agent_id, report = traded
+    reducing = report.changes[-1].portfolio.reducing
+    return (f"agent {agent_id}", f"reducing {', '.join(reducing)}: held, but not in its settings") if reducing else None
+
+
+@dataclass(frozen=True, slots=True)
+class StallAlarm:
+    """Trading, where nobody stands by: an agent whose newest decision is too old is an error of the invocation."""
+
+    trade: TradeStage
+
+    def run(self, now_ms: int, event_ms: int, asked_ms: int | None = None) -> Done:
+        done = self.trade.run(now_ms, event_ms, asked_ms)
+        stalled: list[Exception] = []
+        for agent in self.trade.agents:
+            try:
+                agent.raise_if_stalled(done.reports.get(agent.agent_id, TradeReport()), now_ms)
+            except TraderError as error:
+                stalled.append(error)
+        return replace(done, failed=(*done.failed, *stalled))
 
 
 @dataclass(frozen=True, slots=True)

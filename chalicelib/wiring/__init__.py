@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from chalicelib.config import Config, HaltAction, params
 from chalicelib.domain import Candle, Symbol, Ticker
 from chalicelib.errors import BadInput
+from chalicelib.kernel.step import Params
 from chalicelib.ports import (
     CandleStore,
     Clock,
@@ -26,6 +27,7 @@ from chalicelib.ports import (
     NewsStore,
     Notifier,
     PortfolioStore,
+    RuleStore,
     ScoringHistory,
     SentimentAnalyzer,
     SentimentHistory,
@@ -64,6 +66,7 @@ class Stores:
 
     candles: CandleStore
     indicators: IndicatorStore
+    rules: RuleStore
     news: NewsStore
     feeds: FeedStore
     portfolios: PortfolioStore
@@ -113,6 +116,22 @@ class UseCases:
     trade: SupervisedTrade
     preview: Preview
     status: Status
+
+    @property
+    def every_minute(self) -> EveryMinute:
+        """What of them is run each minute."""
+        return EveryMinute(self.fetch_klines, (self.update_indicators,), self.news, (self.trade,))
+
+
+@dataclass(frozen=True, slots=True)
+class EveryMinute:
+    """What a process runs each minute, for all of its agents."""
+
+    fetch_klines: FetchKlines
+    updates: Sequence[UpdateIndicators]
+    """One for all agents whose strategies observe alike."""
+    news: News
+    traders: Sequence[SupervisedTrade]
 
 
 @contextmanager
@@ -187,6 +206,7 @@ def stores_over(database: Database, halts: HaltStore | None = None) -> Stores:
     return Stores(
         candles=sqlite.SqliteCandleStore(database),
         indicators=sqlite.SqliteIndicatorStore(database),
+        rules=sqlite.SqliteRuleStore(database),
         news=news,
         feeds=sqlite.SqliteFeedStore(database),
         portfolios=sqlite.SqlitePortfolioStore(database, halts),
@@ -288,19 +308,31 @@ def rss() -> NewsSource:
 
 
 def rules(config: Config, symbols: Mapping[str, Symbol]) -> AgentRules:
-    """What the agent trades, with the lot steps of its symbols (0.0 where the market has none)."""
-    steps = tuple(symbols[name].lot_step if name in symbols else 0.0 for name in config.agent.symbols)
-    return AgentRules(config.agent.id, config.agent.symbols, params(config, steps), config.hash)
+    """What the agent trades, with the lot steps of its symbols (0.0 where the market has none).
+
+    Raises BadInput where the strategy that the settings name cannot be loaded, or not with its settings.
+    """
+    from chalicelib.strategy.chosen import config_hash, rule_of
+
+    rule = rule_of(config)
+    return AgentRules(
+        config.agent.id, config.agent.symbols, rule, params_of(config, symbols), config_hash(config, rule)
+    )
 
 
-def executor(mode: str, agent: AgentRules) -> Executor:
+def params_of(config: Config, symbols: Mapping[str, Symbol]) -> Params:
+    """What money is traded by, whatever the strategy, with the lot steps of these symbols."""
+    steps = [symbols[name].lot_step if name in symbols else 0.0 for name in config.agent.symbols]
+    return params(config, steps)
+
+
+def executor(mode: str, symbols: Sequence[str], kept: Params) -> Executor:
     """The venue of this mode. Raises BadInput for one that cannot trade yet."""
     from chalicelib.adapters.paper import PaperExecutor
 
     if mode != "paper":
         raise BadInput(f'agent.mode = {mode}: this version trades on paper only; set mode = "paper"')
-    steps = dict(zip(agent.symbols, agent.params.lot_steps, strict=True))
-    return PaperExecutor(agent.params.limits, agent.params.costs, steps)
+    return PaperExecutor(kept.limits, kept.costs, dict(zip(symbols, kept.lot_steps, strict=True)))
 
 
 @cache
@@ -311,13 +343,61 @@ def analyzer(domain: str = "crypto") -> SentimentAnalyzer:
     return LexiconAnalyzer(domain)
 
 
+@dataclass(frozen=True, slots=True)
+class RunningAgent:
+    """An agent of a process that runs several beside each other, and who is told of it."""
+
+    config: Config
+    rules: AgentRules
+    notifier: Notifier
+
+
+def every_minute(
+    agents: Sequence[RunningAgent], shared: Config, stores: Stores, outside: Outside, pace_of: Callable[[Config], Pace]
+) -> EveryMinute:
+    """What the agents need each minute; `shared` are the settings of their market and of its headlines."""
+    needed = {
+        agent.config.agent.id: watched(stores.portfolios, agent.config.agent.id, agent.rules.symbols)
+        for agent in agents
+    }
+    symbols = tuple(dict.fromkeys(symbol for of_agent in needed.values() for symbol in of_agent))
+    return EveryMinute(
+        FetchKlines(outside.market, stores.candles, symbols),
+        _updates(agents, needed, stores),
+        news(shared, stores, outside),
+        [
+            trade(
+                agent.config,
+                stores,
+                agent.notifier,
+                agent.rules,
+                pace_of(agent.config),
+                outside.sentiment or rolling_sentiment(agent.config, stores),
+            )
+            for agent in agents
+        ],
+    )
+
+
+def _updates(
+    agents: Sequence[RunningAgent], needed: Mapping[str, Sequence[str]], stores: Stores
+) -> list[UpdateIndicators]:
+    """One for all agents whose strategies observe alike, over the symbols of any of them."""
+    there = [agent for agent in agents if not agent.rules.rule.strategy.missing]
+    rules = {agent.rules.rule.key: agent.rules.rule for agent in there}
+    symbols: dict[str, dict[str, None]] = {}
+    for agent in there:
+        symbols.setdefault(agent.rules.rule.key, {}).update(dict.fromkeys(needed[agent.config.agent.id]))
+    return [UpdateIndicators(stores.candles, stores.indicators, tuple(symbols[key]), rules[key]) for key in rules]
+
+
 def use_cases(config: Config, stores: Stores, outside: Outside, agent: AgentRules, pace: Pace) -> UseCases:
     """Everything that one agent's minute needs."""
     sentiment = outside.sentiment or rolling_sentiment(config, stores)
     symbols = watched(stores.portfolios, agent.agent_id, agent.symbols)
     return UseCases(
         fetch_klines=FetchKlines(outside.market, stores.candles, symbols),
-        update_indicators=UpdateIndicators(stores.candles, stores.indicators, symbols, agent.params.rule.rsi_period),
+        update_indicators=UpdateIndicators(stores.candles, stores.indicators, symbols, agent.rule),
         news=news(config, stores, outside),
         trade=trade(config, stores, outside.notifier, agent, pace, sentiment),
         preview=_preview(config, stores, agent, pace, sentiment),
@@ -330,7 +410,14 @@ def trade(
 ) -> SupervisedTrade:
     """One agent's trading, halted after the configured number of failures in a row."""
     ports = TradePorts(
-        stores.portfolios, stores.halts, stores.indicators, sentiment, executor(config.agent.mode, agent), notifier
+        stores.portfolios,
+        stores.halts,
+        stores.candles,
+        stores.indicators,
+        stores.rules,
+        sentiment,
+        executor(config.agent.mode, agent.symbols, agent.params),
+        notifier,
     )
     flatten = config.risk.halt_action == HaltAction.FLATTEN
     return SupervisedTrade(
@@ -340,9 +427,7 @@ def trade(
         stores.failures,
         _error_halt(config, stores, notifier, pace),
         ErrorLimit(config.agent.id, config.risk.error_limit, flatten),
-        SilenceWatch(
-            agent.params.rule.rsi_period, pace.silent_after_ms, stores.portfolios, stores.indicators, notifier
-        ),
+        SilenceWatch(agent.rule, pace.silent_after_ms, stores.portfolios, stores.indicators, notifier),
     )
 
 
@@ -360,7 +445,7 @@ def books(stores: Stores, mode: str) -> Books:
 
 def halting_venue(mode: str) -> Executor:
     """The venue as a halt needs it, whatever the agent's rules: it withdraws and sends, and judges no fill."""
-    return executor(mode, rules(Config(), {}))
+    return executor(mode, (), params(Config(), ()))
 
 
 def status(config: Config, stores: Stores, take_pulse: TakePulse = lambda agent_id: Pulse()) -> Status:
@@ -400,7 +485,7 @@ def _preview(config: Config, stores: Stores, agent: AgentRules, pace: Pace, sent
 
 def rolling_sentiment(config: Config, stores: Stores) -> SentimentHistory:
     """The average over the configured number of stored headlines."""
-    return RollingSentiment(stores.news, config.strategy.sentiment_window)
+    return RollingSentiment(stores.news, config.inputs.sentiment_window)
 
 
 def news(config: Config, stores: Stores, outside: Outside, clock: Clock | None = None) -> News:

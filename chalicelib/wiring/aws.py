@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from dataclasses import replace
 from functools import cache, cached_property, lru_cache
 from typing import TYPE_CHECKING
 
 from chalicelib import wiring
 from chalicelib.api.authorizer import Tokens
-from chalicelib.config import Analyzer, Config, Deployment, read_config, tolerated
+from chalicelib.config import Config, Deployment, read_config, tolerated
 from chalicelib.errors import BadInput, TraderError
-from chalicelib.headline_domain import HeadlineDomain
 from chalicelib.ports import Clock, MarketDataSource, Notifier, ParameterSource, Waker
 from chalicelib.redact import Redactor
 from chalicelib.secret import Secret
@@ -27,10 +26,13 @@ from chalicelib.services.wake_chain import (
     NewsStage,
     SentimentStage,
     Stage,
+    StallAlarm,
     TradeStage,
 )
 from chalicelib.services.watched import Watched
+from chalicelib.strategy.rule import StrategyRule
 from chalicelib.wiring.scoring import deployed
+from chalicelib.wiring.shared_market import keywords_of, scored_as_most_want
 
 if TYPE_CHECKING:
     from chalicelib.adapters.aws_clients import AwsClients
@@ -86,24 +88,38 @@ class Fleet:
 
     @property
     def update_indicators(self) -> IndicatorStage:
-        """One use case for every RSI period, over the symbols of the agents that use it."""
-        by_period: dict[int, dict[str, None]] = {}
+        """One use case for all agents whose strategies observe alike, over the symbols of any of them."""
+        by_key: dict[str, dict[str, None]] = {}
         needed = self._watched.by_agent()
-        for config in self.configs:
-            by_period.setdefault(config.strategy.rsi_period, {}).update(dict.fromkeys(needed[config.agent.id]))
-        return self._folding(tuple((period, tuple(symbols)) for period, symbols in by_period.items()))
+        for agent_id, rule in self._rules.items():
+            if rule.strategy.missing:
+                continue
+            by_key.setdefault(rule.key, {}).update(dict.fromkeys(needed[agent_id]))
+        return self._folding(tuple((key, tuple(symbols)) for key, symbols in by_key.items()))
 
     def _fetch_stage(self, symbols: Sequence[str]) -> FetchStage:
         market, _ = self._exchange
         return FetchStage(FetchKlines(market, stores().candles, symbols), waker())
 
-    def _indicator_stage(self, by_period: Sequence[tuple[int, Sequence[str]]]) -> IndicatorStage:
+    def _indicator_stage(self, by_key: Sequence[tuple[str, Sequence[str]]]) -> IndicatorStage:
         candles, indicators = stores().candles, stores().indicators
-        updates = [UpdateIndicators(candles, indicators, symbols, period) for period, symbols in by_period]
+        rules = {rule.key: rule for rule in self._rules.values()}
+        updates = [UpdateIndicators(candles, indicators, symbols, rules[key]) for key, symbols in by_key]
         return IndicatorStage(updates, waker())
 
+    @cached_property
+    def _rules(self) -> Mapping[str, StrategyRule]:
+        """The strategy of every agent by its id; one whose settings do not fit it keeps no other from its candles."""
+        from chalicelib.strategy.chosen import rule_of
+
+        found = {}
+        for config in self.configs:
+            with suppress(BadInput):  # told by the stage that trades
+                found[config.agent.id] = rule_of(config)
+        return found
+
     @property
-    def trade(self) -> TradeStage:
+    def trade(self) -> StallAlarm:
         """Those agents that can trade now; one whose symbols cannot be looked up is tried again the next time."""
         left_out: list[TraderError] = []
         for config in self.configs:
@@ -112,7 +128,7 @@ class Fleet:
                     self._traders[config.agent.id] = self._trader(config)
             except TraderError as error:
                 left_out.append(error)
-        return TradeStage(list(self._traders.values()), left_out)
+        return StallAlarm(TradeStage(list(self._traders.values()), left_out))
 
     @cached_property
     def _watched(self) -> Watched:
@@ -131,7 +147,7 @@ class Fleet:
     @cached_property
     def poll_news(self) -> NewsStage:
         feeds = tuple(feed for config in self.configs for feed in config.news.feeds)
-        poll = PollNews(wiring.rss(), feeds, stores().feeds, stores().news, self._keywords)
+        poll = PollNews(wiring.rss(), feeds, stores().feeds, stores().news, keywords_of(self.configs))
         return NewsStage(poll, stores().news, waker())
 
     @cached_property
@@ -156,14 +172,6 @@ class Fleet:
 
         address = self.configs[0].exchange.base_url
         return wiring.binance(address, wiring.system_clock() if is_known(address) else None, HURRIED)
-
-    @property
-    def _keywords(self) -> Mapping[str, tuple[str, ...]]:
-        words: dict[str, dict[str, None]] = {}
-        for config in self.configs:
-            for symbol, keywords in config.news.keywords.items():
-                words.setdefault(symbol, {}).update(dict.fromkeys(keywords))
-        return {symbol: tuple(keywords) for symbol, keywords in words.items()}
 
 
 def fleet() -> Fleet:
@@ -193,30 +201,13 @@ def fleet_of(folder: str, texts: tuple[tuple[str, str], ...]) -> Fleet:
     return Fleet([config for agent_id, config in configs.items() if agent_id not in refused], refused)
 
 
-def scored_as_most_want(configs: Sequence[Config]) -> tuple[Config, dict[str, str]]:
-    """Whose `news.analyzer` and `news.domain` score the headlines that all agents share, and who wanted others.
-
-    The agents trade on all the same: nobody is to be kept from its stops by what scores headlines.
-    """
-    wishes = Counter(map(_wish, configs))
-    chosen = max(wishes, key=wishes.__getitem__)
-    scoring = next(config for config in configs if _wish(config) == chosen)
-    how = f"analyzer = {chosen[0].value!r}, domain = {chosen[1].value!r}"
-    told = f"headlines are shared, and scored with {how} as most want"
-    return scoring, {f"agent {config.agent.id}": told for config in configs if _wish(config) != chosen}
-
-
-def _wish(config: Config) -> tuple[Analyzer, HeadlineDomain]:
-    return config.news.analyzer, config.news.domain
-
-
 def _config(source: str, agent_id: str, text: str) -> Config:
     """One agent's settings. Raises BadInput naming the parameter."""
     config = read_config(text, source)
     if config.agent.id != agent_id:
         raise BadInput(f"{source}: agent.id = {config.agent.id!r}: must be {agent_id!r}")
     try:
-        wiring.executor(config.agent.mode, wiring.rules(config, {}))
+        wiring.halting_venue(config.agent.mode)
     except BadInput as error:
         raise BadInput(f"{source}: {error}") from None
     return config
@@ -269,6 +260,7 @@ def stores() -> wiring.Stores:
     return wiring.Stores(
         candles=dynamodb.DynamoCandleStore(tables),
         indicators=dynamodb.DynamoIndicatorStore(tables),
+        rules=dynamodb.DynamoRuleStore(tables),
         news=news,
         feeds=dynamodb.DynamoFeedStore(tables),
         portfolios=dynamodb.DynamoPortfolioStore(tables),

@@ -1,4 +1,7 @@
-"""What may be computed where, as functions over sources: nothing whose last bits differ from place to place."""
+"""What may be computed where, as functions over sources: nothing whose last bits differ from place to place.
+
+What a strategy may use is the measure of the kernel as well; here stands what the kernel may besides.
+"""
 
 from __future__ import annotations
 
@@ -6,20 +9,17 @@ import ast
 import math
 from collections.abc import Collection, Iterator
 
-SAME_EVERYWHERE = (ast.Add, ast.Sub, ast.Mult, ast.Div)
-"""IEEE 754 rounds these correctly; so it does the root."""
+from chalicelib.strategy.allowed import BUILTINS, FROM_MATH, MASKS, NAMES, ROUNDED_ALIKE, names
 
 WHOLE_NUMBERS = {"minute_ms // DAY_MS"}
-MASKS = (ast.BitOr, ast.BitAnd)
-"""Of signals; they are no arithmetic of floats."""
-
-SQUARES = {"sqrt(squares / BAND_PERIOD)"}
+SQUARES = {"sqrt(squares / len(window))"}
 """Roots of what cannot be negative."""
 
-FROM_MATH = {"floor", "nan", "sqrt"}
-BUILTINS = {"abs", "len", "list", "max", "min", "range"}
-METHODS = {"append"}
-TYPES = {"TypeVar"}
+MATH = names(FROM_MATH) | {"sqrt"}
+CALLED = names(BUILTINS) | {"floor", "TypeVar"}
+"""What a strategy may call, the kernel may, and what makes a type."""
+METHODS = {"append", "start", "observe", "decide"}
+"""Of lists, and of a rule, whose own code is held to what a strategy may use."""
 
 
 def unsafe_arithmetic(source: str, known: Collection[str] = ()) -> list[str]:
@@ -50,11 +50,11 @@ def _unsafe(tree: ast.AST, own: set[str]) -> Iterator[tuple[int, str]]:
         elif isinstance(node, ast.Import):
             yield node.lineno, ast.unparse(node)
         elif isinstance(node, ast.ImportFrom) and node.module == "math":
-            yield from ((node.lineno, f"math.{each.name}") for each in node.names if each.name not in FROM_MATH)
+            yield from ((node.lineno, f"math.{each.name}") for each in node.names if each.name not in MATH)
 
 
 def _may_operate(node: ast.BinOp | ast.AugAssign) -> bool:
-    return isinstance(node.op, SAME_EVERYWHERE + MASKS) or ast.unparse(node) in WHOLE_NUMBERS
+    return isinstance(node.op, ROUNDED_ALIKE + MASKS) or ast.unparse(node) in WHOLE_NUMBERS
 
 
 def _may_call(node: ast.Call, own: set[str]) -> bool:
@@ -65,7 +65,7 @@ def _may_call(node: ast.Call, own: set[str]) -> bool:
         return False
     if called.id == "sqrt":
         return ast.unparse(node) in SQUARES
-    return called.id in own - set(dir(math)) - {"sum", "round", "pow"} | BUILTINS | TYPES | {"floor"}
+    return called.id in own - set(dir(math)) - NAMES.keys() | CALLED
 
 
 def built_in_sums(source: str) -> list[str]:

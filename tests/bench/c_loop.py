@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from chalicelib.kernel.step import Params
+from trader.backtest.engine import ParameterSet
 from trader.backtest.market import MarketColumns
 from trader.data.arrays import Floats, Integers
 
@@ -19,22 +19,23 @@ FLAGS = ("-O3", "-march=native", "-ffp-contract=off", "-std=c11", "-shared", "-f
 """No contraction into fused multiply-adds: the kernel is IEEE double, operation by operation."""
 
 
+SETTINGS = {
+    "rsi_sentiment": (("rsi_buy", "rsi_sell"), ("rsi_period",)),
+    "ema_cross": (("stop_atr",), ("fast", "slow", "atr")),
+}
+"""Fractions and counts of each strategy that the loop knows."""
 FRACTIONS = (
-    *("rsi_buy", "rsi_sell"),
     *("stop_loss", "take_profit", "trailing_stop", "position_fraction", "min_notional", "max_notional"),
     *("daily_loss_limit", "max_drawdown", "max_exposure"),
     *("fee_rate", "slippage", "lot_step"),
 )
-COUNTS = ("rsi_period", "cooldown_bars", "flatten")
+COUNTS = ("cooldown_bars", "flatten")
 
 
-class CParams(ctypes.Structure):
-    """`Params` of loop.c: rule, limits and costs of one symbol."""
-
-    _fields_ = (
-        *((name, ctypes.c_double) for name in FRACTIONS),
-        *((name, ctypes.c_int64) for name in COUNTS),
-    )
+def names_of(strategy: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Fractions and counts of `Params` of loop.c, in their order."""
+    fractions, counts = SETTINGS[strategy]
+    return (*fractions, *FRACTIONS), (*counts, *COUNTS)
 
 
 class CEnd(ctypes.Structure):
@@ -68,34 +69,35 @@ def compiler() -> str | None:
 class CLoop:
     """loop.c as machine code, with room for the longest market it is given. One symbol, no sentiment."""
 
-    def __init__(self, folder: Path, bars: int) -> None:
-        library = folder / "loop.so"
+    def __init__(self, folder: Path, bars: int, strategy: str = "rsi_sentiment") -> None:
+        library = folder / f"{strategy}.so"
+        defined = f"-D{strategy.upper()}"
         found = compiler()
         if found is None:
             raise FileNotFoundError("no C compiler: gcc or cc must be on the PATH")
-        subprocess.run([found, *FLAGS, "-o", str(library), str(SOURCE)], check=True)
+        subprocess.run([found, *FLAGS, defined, "-o", str(library), str(SOURCE)], check=True)
         self._run = ctypes.CDLL(str(library)).run
         self._run.restype = None
         self._equity = np.zeros(bars)
         self._words = np.zeros((bars, 4), dtype=np.int64)
         self._amounts = np.zeros((bars, 7))
 
-    def prepared(self, tape: MarketColumns, params: Params, cash: float) -> Call:
+    def prepared(self, tape: MarketColumns, tried: ParameterSet, cash: float) -> Call:
         """Everything but the loop itself, so that only the loop is timed."""
-        return Call(self, tape, params, cash)
+        return Call(self, tape, tried, cash)
 
-    def play(self, tape: MarketColumns, params: Params, cash: float) -> Played:
+    def play(self, tape: MarketColumns, tried: ParameterSet, cash: float) -> Played:
         """One backtest. The arrays are the loop's own and are overwritten by the next one."""
-        return self.prepared(tape, params, cash)()
+        return self.prepared(tape, tried, cash)()
 
 
 class Call:
     """A backtest that waits to be run, any number of times."""
 
-    def __init__(self, loop: CLoop, tape: MarketColumns, params: Params, cash: float) -> None:
+    def __init__(self, loop: CLoop, tape: MarketColumns, tried: ParameterSet, cash: float) -> None:
         self._loop, self._tape = loop, tape
         self._end = CEnd()
-        self._params = c_params(params)
+        self._params = c_params(tried)
         columns = (tape.times, tape.open, tape.high, tape.low, tape.close)
         self._arguments = (
             ctypes.c_int64(len(tape.times)),
@@ -114,11 +116,15 @@ class Call:
         return Played(words, amounts, equity, end.cash, end.quantity, end.halt)
 
 
-def c_params(params: Params) -> CParams:
-    """The parameters as loop.c takes them. It knows no sentiment."""
+def c_params(tried: ParameterSet) -> ctypes.Structure:
+    """`Params` of loop.c: settings, limits and costs of one symbol. It knows no sentiment."""
+    params, (fractions, counts) = tried.params, names_of(tried.rule.strategy.name)
+    kinds = [*((name, ctypes.c_double) for name in fractions), *((name, ctypes.c_int64) for name in counts)]
+    structure = type("CParams", (ctypes.Structure,), {"_fields_": kinds})
     (lot_step,) = params.lot_steps
-    given = {**params.rule._asdict(), **params.limits._asdict(), **params.costs._asdict(), "lot_step": lot_step}
-    return CParams(**{name: given[name] for name in FRACTIONS + COUNTS})
+    given = {**tried.rule.settings._asdict(), **params.limits._asdict(), **params.costs._asdict(), "lot_step": lot_step}
+    made: ctypes.Structure = structure(**{name: given[name] for name in fractions + counts})
+    return made
 
 
 def pointer(array: Floats | Integers) -> ctypes.c_void_p:

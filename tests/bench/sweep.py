@@ -14,22 +14,22 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import Any
 
-from chalicelib.kernel.step import Params
 from tests.bench.c_loop import CLoop, compiler
 from tests.bench.markets import YEAR_BARS, generated
 from tests.bench.outcome import Limit, Outcome, shown
 from tests.bench.processes import run
-from tests.bench.rules import CASH, period_sets, threshold_sets
+from tests.bench.rules import CASH, average_sets, period_sets, threshold_sets
 from tests.bench.timing import Times, in_turn
+from trader.backtest.engine import ParameterSet
 from trader.backtest.market import MarketColumns, tape_of
 
-WALL_S = 0.3
+WALL_S = {"thresholds": 0.3, "periods": 0.3, "averages": 0.6}
 PEAK_MB = 400.0
-KINDS = {"thresholds": threshold_sets, "periods": period_sets}
+KINDS = {"thresholds": threshold_sets, "periods": period_sets, "averages": average_sets}
 
 
 def measure(folder: Path, market: Path, quick: bool) -> list[Outcome]:
-    """Thresholds and stops of one RSI period; and ten RSI periods, which share less."""
+    """Thresholds and stops of one RSI period; ten RSI periods, which share less; averages that share nothing."""
     return [measured(folder, market, kind, 3 if quick else 9) for kind in KINDS]
 
 
@@ -46,23 +46,23 @@ def measured(folder: Path, market: Path, kind: str, rounds: int) -> Outcome:
         figures["ratio_of_minima"] = wall_s / min(theirs.wall_s)
         rows.append(("  the same in C, nothing shared", f"{figures['ratio_of_minima']:.2f} x C"))
     limits = [
-        Limit(f"sweep of 100, {kind}", wall_s, WALL_S, "s"),
+        Limit(f"sweep of 100, {kind}", wall_s, WALL_S[kind], "s"),
         Limit(f"sweep of 100, {kind}: memory", took.peak_mb, PEAK_MB, "MB"),
     ]
     return Outcome(f"sweep-{kind}", figures, rows, limits)
 
 
-def hundred_in_c(folder: Path, sets: list[Params], rounds: int) -> Times:
+def hundred_in_c(folder: Path, sets: list[ParameterSet], rounds: int) -> Times:
     """The loop in C over every set, a thread to a processor."""
     tape: MarketColumns = tape_of([generated(YEAR_BARS)])
     loops: SimpleQueue[CLoop] = SimpleQueue()
     workers = os.cpu_count() or 1
     for _ in range(workers):
-        loops.put(CLoop(folder, YEAR_BARS))
+        loops.put(CLoop(folder, YEAR_BARS, sets[0].rule.strategy.name))
 
-    def play(params: Params) -> None:
+    def play(tried: ParameterSet) -> None:
         loop = loops.get()
-        loop.play(tape, params, CASH)
+        loop.play(tape, tried, CASH)
         loops.put(loop)
 
     with ThreadPoolExecutor(workers) as pool:

@@ -11,13 +11,13 @@ import sys
 from pathlib import Path
 
 from tests.bench.markets import loaded
-from tests.bench.rules import CASH, period_sets, threshold_sets
+from tests.bench.rules import CASH, average_sets, period_sets, threshold_sets
 from tests.bench.timing import in_turn
 from trader.backtest.engine import EngineRun, fastest, run_many
 from trader.backtest.market import tape_of
 from trader.backtest.metrics import curve_figures, trade_figures
 
-SETS = {"thresholds": threshold_sets, "periods": period_sets}
+SETS = {"thresholds": threshold_sets, "periods": period_sets, "averages": average_sets}
 
 
 def main(market: Path, kind: str, rounds: int) -> None:

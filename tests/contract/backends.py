@@ -86,6 +86,7 @@ def dynamodb_stores(tables: Tables, portfolio_store: type[DynamoPortfolioStore] 
     return Stores(
         candles=dynamodb.DynamoCandleStore(tables),
         indicators=dynamodb.DynamoIndicatorStore(tables),
+        rules=dynamodb.DynamoRuleStore(tables),
         news=news,
         feeds=dynamodb.DynamoFeedStore(tables),
         portfolios=portfolio_store(tables),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import nan
+
 from chalicelib.domain import (
     MINUTE_MS,
     Candle,
@@ -21,12 +23,11 @@ from chalicelib.domain import (
     Trade,
 )
 from chalicelib.kernel.account import EMPTY_SLOT, open_account
-from chalicelib.kernel.indicators import Snapshot
 
 AGENT = "alpha"
 SYMBOL = "BTCUSDT"
 START_MS = 1_700_000_040_000
-SNAPSHOT = Snapshot(31.4, 100.1, 99.9, 110.0, 100.0, 90.0)
+SNAPSHOT = {"rsi": 31.4, "ema_50": 100.1, "ema_200": nan, "close_before": 90.0}
 
 
 def minute_ms(number: int) -> int:

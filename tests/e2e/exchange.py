@@ -7,7 +7,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -26,7 +26,7 @@ START_MS = 1_748_779_200_000
 HISTORY_MINUTES = 1440
 READY = re.compile(r"ready on http://127\.0\.0\.1:(\d+) ")
 EAGER = {
-    "strategy": {"rsi_period": 2, "rsi_buy": 95, "rsi_sell": 96, "sentiment_buy": -1, "sentiment_sell": -1},
+    "strategy.settings": {"rsi_period": 2, "rsi_buy": 95, "rsi_sell": 96, "sentiment_buy": -1, "sentiment_sell": -1},
     "risk": {"stale_after_s": 3600},
     "alerts": {"silent_after_s": 3600},
 }
@@ -114,9 +114,10 @@ def market(symbols: Sequence[str] = ("BTCUSDT", "ETHUSDT")) -> dict[str, MarketP
 def exchange_time_ms(url: str) -> int:
     """The exchange's clock, asked until it answers: faults may get in the way."""
     for _ in range(50):
-        answer = requests.get(f"{url}/api/v3/time", timeout=5)
-        if answer.ok and answer.text.endswith("}"):
-            return int(answer.json()["serverTime"])
+        with suppress(requests.RequestException):
+            answer = requests.get(f"{url}/api/v3/time", timeout=5)
+            if answer.ok and answer.text.endswith("}"):
+                return int(answer.json()["serverTime"])
     raise AssertionError(f"{url} does not tell the time")
 
 

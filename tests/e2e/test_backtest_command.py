@@ -21,7 +21,7 @@ NEEDED = {
     *("final_equity", "total_return", "max_drawdown", "sharpe", "sortino", "win_rate", "profit_factor", "trades"),
     *("exposure", "fees", "buy_and_hold_return", "bars", "gaps", "seconds"),
 }
-MOODLESS = ("--set", "strategy.sentiment_buy=-1", "--set", "strategy.sentiment_sell=-1")
+MOODLESS = ("--set", "strategy.settings.sentiment_buy=-1", "--set", "strategy.settings.sentiment_sell=-1")
 
 
 def rows_of(path: Path) -> list[dict[str, str]]:

@@ -23,8 +23,13 @@ NAMES = ("BTCUSDT", "ETHUSDT")
 EAGER = tuple(
     word
     for setting in (
-        *("strategy.rsi_period=3", "strategy.rsi_buy=48", "strategy.rsi_sell=52", "strategy.sentiment_window=5"),
-        *("strategy.sentiment_buy=0.05", "strategy.sentiment_sell=-0.05", "risk.daily_loss_limit=0"),
+        *(
+            "strategy.settings.rsi_period=3",
+            "strategy.settings.rsi_buy=48",
+            "strategy.settings.rsi_sell=52",
+            "inputs.sentiment_window=5",
+        ),
+        *("strategy.settings.sentiment_buy=0.05", "strategy.settings.sentiment_sell=-0.05", "risk.daily_loss_limit=0"),
     )
     for word in ("--set", setting)
 )

@@ -48,10 +48,10 @@ START_MS = 1_701_302_400_000
 """2023-11-30: a day of November, one of December."""
 RANGE = ("--from", "2023-11-30T00:00:00Z", "--to", "2023-12-01T20:00:00Z")
 GRID = (
-    *("--grid", "strategy.rsi_buy=20,25,30,35"),
-    *("--grid", "strategy.rsi_sell=65,70,75"),
+    *("--grid", "strategy.settings.rsi_buy=20,25,30,35"),
+    *("--grid", "strategy.settings.rsi_sell=65,70,75"),
     *("--grid", "risk.stop_loss=0.01,0.02"),
-    *("--set", "strategy.rsi_period=5", "--walk-forward", "2", "--objective", "total_return"),
+    *("--set", "strategy.settings.rsi_period=5", "--walk-forward", "2", "--objective", "total_return"),
 )
 SETS = 24
 CSV_FILES = ("sweep.csv", "walk_forward.csv", "out_of_sample.csv", "trades.csv", "equity.csv")
@@ -200,7 +200,7 @@ def it_equals_the_run_on_this_machine(journey: Journey) -> None:
     assert (metrics["engine"], metrics["parameter_sets_tried"], metrics["failed_shards"]) == ("plain Python", SETS, [])
 
     best = [f"--set={name}={value}" for name, value in metrics["best_values"].items()]
-    period = "--set=strategy.rsi_period=5"
+    period = "--set=strategy.settings.rsi_period=5"
     journey.trader("paper", "backtest", *candles, *RANGE, period, *best, "--no-report", "--out", "alone")
     for name in ("trades.csv", "equity.csv"):
         assert (remote / name).read_bytes() == (journey.folder / "alone" / name).read_bytes(), name

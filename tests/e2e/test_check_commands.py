@@ -14,7 +14,12 @@ from tests.e2e.commands import COMMAND, environment, trader
 from tests.e2e.test_paper_run_command import candle_file
 from tests.support.markets import START_MS, wave
 
-RULES = ("strategy.rsi_period=3", "strategy.rsi_buy=48", "strategy.rsi_sell=52", "news.analyzer=lexicon")
+RULES = (
+    "strategy.settings.rsi_period=3",
+    "strategy.settings.rsi_buy=48",
+    "strategy.settings.rsi_sell=52",
+    "news.analyzer=lexicon",
+)
 BUSY = tuple(word for rule in RULES for word in ("--set", rule))
 MINUTES = 400
 INDICATORS = """
@@ -138,18 +143,18 @@ def test_wrong_usage_is_one_line(home: Path, arguments: tuple[str, ...], code: i
 def test_the_bars_that_indicators_need_are_told(home: Path) -> None:
     arguments = ("--candles", "AAAUSDT_1m.csv,BBBUSDT_1m.csv", "--to", "2023-11-15T03:00")
     table = trader("check-recursion", *arguments, home=home, cwd=home, code=1)
-    assert table.stderr.endswith("trader: AAAUSDT: 284 bars; at least 400 are needed, twice the longest period\n")
+    assert table.stderr.endswith("trader: AAAUSDT: 284 bars; at least 400 are needed\n")
     candle_file(home / "CCCUSDT_1m.csv", wave("CCCUSDT", 3_000, 3))
     given = ("check-recursion", "--candles", "CCCUSDT_1m.csv", "--starts", "5")
     lines = trader(*given, home=home, cwd=home).stdout.splitlines()
     assert [line.split("\t")[1] for line in lines[1:]] == [
-        *("rsi_14", "ema_50", "ema_200", "bb_upper", "bb_middle", "bb_lower")
+        *("rsi", "ema_50", "ema_200", "bb_upper", "bb_middle", "bb_lower")
     ]
-    rows = json.loads(trader(*given, "--set", "strategy.rsi_period=100", "--json", home=home, cwd=home).stdout)
-    assert rows[0]["indicator"] == "rsi_100"
+    rows = json.loads(trader(*given, "--set", "strategy.settings.rsi_period=100", "--json", home=home, cwd=home).stdout)
+    assert rows[0]["indicator"] == "rsi"
     assert rows[0]["tolerance"]["worst"] > 1_000
-    told = trader(*given, "--set", "strategy.rsi_period=100", home=home, cwd=home).stderr
-    assert "the rule decides by rsi_100, which needs" in told
+    told = trader(*given, "--set", "strategy.settings.rsi_period=100", home=home, cwd=home).stderr
+    assert "CCCUSDT: rsi needs " in told
     assert "0.0<=x<1.0" in trader(*given, "--tolerance", "2", home=home, cwd=home, code=2).stderr
 
 

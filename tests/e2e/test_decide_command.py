@@ -24,6 +24,8 @@ KEYS = {
     "quantity",
     "equity",
     "config_hash",
+    "rule",
+    "error",
     "decided_ms",
 }
 

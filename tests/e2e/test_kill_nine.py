@@ -10,7 +10,7 @@ from pathlib import Path
 from tests.e2e.commands import environment, trader
 from tests.support.effort import SEED, repeats
 
-RUN = ("paper", "run", "--ticks", "3000", "--speed", "max", "--json", "--set", "strategy.rsi_buy=40")
+RUN = ("paper", "run", "--ticks", "3000", "--speed", "max", "--json", "--set", "strategy.settings.rsi_buy=40")
 KILLS = repeats(60, 2_000)
 
 

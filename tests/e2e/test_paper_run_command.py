@@ -22,8 +22,15 @@ from trader.data.candles import CandleColumns
 from trader.data.trade_rows import TRADE_COLUMNS
 
 KEYS = ["agent", "ticks", "equity", "pnl", "max_drawdown", "win_rate", "fees", "trades"]
-BUSY = ("--set", "strategy.rsi_buy=48", "--set", "strategy.rsi_sell=52", "--set", "strategy.rsi_period=3")
-MOODLESS = ("--set", "strategy.sentiment_buy=-1", "--set", "strategy.sentiment_sell=-1")
+BUSY = (
+    "--set",
+    "strategy.settings.rsi_buy=48",
+    "--set",
+    "strategy.settings.rsi_sell=52",
+    "--set",
+    "strategy.settings.rsi_period=3",
+)
+MOODLESS = ("--set", "strategy.settings.sentiment_buy=-1", "--set", "strategy.settings.sentiment_sell=-1")
 
 
 def text_of(columns: CandleColumns) -> str:
@@ -128,7 +135,7 @@ def test_a_news_file_drives_entries_and_exits(tmp_path: Path) -> None:
     good, bad = "Great success, wonderful gains and happy winners", "Horrible disaster, terrible losses and fraud"
     rows = [f'{close_of(30)},"{good}",desk,https://a.example/1', f'{close_of(50)},"{bad}",desk,https://a.example/2']
     news = lines(tmp_path / "news.csv", ["time,title,source,url", *rows])
-    window = ("--set", "strategy.sentiment_window=1", "--set", "news.analyzer=lexicon")
+    window = ("--set", "inputs.sentiment_window=1", "--set", "news.analyzer=lexicon")
     printed = summary(tmp_path, "--candles", candles, "--news", news, *window)
     assert trade_minutes(printed) == [(31, 51, "sentiment")]
 

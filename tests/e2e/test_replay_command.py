@@ -58,7 +58,7 @@ def test_a_record_that_was_changed_is_named_and_the_exit_code_is_1(home: Path) -
 
 def test_a_run_is_replayed_by_its_id_after_the_agent_went_on_to_another(home: Path) -> None:
     run = facts(trader("replay", home=home, cwd=home).stdout)["run"]
-    trader(*RUN, "20", "--set", "strategy.rsi_period=5", home=home, cwd=home)
+    trader(*RUN, "20", "--set", "strategy.settings.rsi_period=5", home=home, cwd=home)
     assert facts(trader("replay", home=home, cwd=home).stdout)["minutes"] == "20"
     done = trader("replay", "--run", run, home=home, cwd=home)
     assert (facts(done.stdout)["minutes"], facts(done.stdout)["run"]) == ("300", run)
@@ -66,7 +66,7 @@ def test_a_run_is_replayed_by_its_id_after_the_agent_went_on_to_another(home: Pa
 
 def test_settings_stand_in_for_rules_that_are_not_kept(home: Path) -> None:
     run = facts(trader("replay", home=home, cwd=home).stdout)["run"]
-    trader(*RUN, "20", "--set", "strategy.rsi_period=5", home=home, cwd=home)
+    trader(*RUN, "20", "--set", "strategy.settings.rsi_period=5", home=home, cwd=home)
     for path in (home / "runs" / run / "rules").iterdir():
         path.unlink()
     (home / "agent.toml").write_text("", "utf-8")
@@ -75,7 +75,7 @@ def test_settings_stand_in_for_rules_that_are_not_kept(home: Path) -> None:
         "trader: agent default: the run keeps no rules that it was decided by; name its settings by --config\n"
     )
     assert trader("replay", "--run", run, "--config", "agent.toml", home=home, cwd=home).returncode == 0
-    other = ("replay", "--run", run, "--config", "agent.toml", "--set", "strategy.rsi_buy=25")
+    other = ("replay", "--run", run, "--config", "agent.toml", "--set", "strategy.settings.rsi_buy=25")
     assert "config hash stored" in trader(*other, home=home, cwd=home, code=1).stderr
 
 

@@ -228,7 +228,11 @@ def test_the_table_sorts_filters_and_leads_to_the_chart(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "given",
-    [report(overrides=["strategy.rsi_buy=0.001"]), report(candles(minutes=1)), report(names=("</script><b>",))],
+    [
+        report(overrides=["strategy.settings.rsi_buy=0.001"]),
+        report(candles(minutes=1)),
+        report(names=("</script><b>",)),
+    ],
     ids=["no trade", "one minute", "hostile name"],
 )
 def test_odd_backtests_are_drawn_too(given: Report, tmp_path: Path) -> None:

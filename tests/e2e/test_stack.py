@@ -29,18 +29,60 @@ FIRST, SECOND = "first", "second"
 CASH = {FIRST: 10_000.0, SECOND: 20_000.0}
 """What each agent begins with."""
 REASON = "end of the journey"
-EAGER = """
+OUT_AT_ONCE = """
+[risk]
+stop_loss = 0.00001
+take_profit = 0.00001
+"""
+"""Out within the minute, so that the next entry is always wanted."""
+STRATEGY = {
+    FIRST: """
 [strategy]
 rsi_period = 14
 rsi_buy = 99
 rsi_sell = 100
 sentiment_buy = -1
 sentiment_sell = -1
-[risk]
-stop_loss = 0.00001
-take_profit = 0.00001
-"""
-"""Enters at any price and is out within the minute, so that it always wants the next entry."""
+""",
+    SECOND: """
+[strategy]
+file = "own.py"
+""",
+}
+"""Both enter at any price: the default by old names of its settings, and a file that stands beside."""
+OWN = '''"""Enters whenever it holds nothing."""
+
+from typing import NamedTuple
+
+from chalicelib.strategy import WAIT, Bar, Choice, Inputs, enter
+
+
+class Settings(NamedTuple):
+    pass
+
+
+class State(NamedTuple):
+    bars: int
+
+
+class Values(NamedTuple):
+    close: float
+
+
+def start(settings: Settings) -> State:
+    return State(0)
+
+
+def observe(state: State, bar: Bar, settings: Settings) -> tuple[State, Values]:
+    return State(state.bars + 1), Values(bar.close)
+
+
+def decide(values: Values, close: float, inputs: Inputs, in_position: bool, settings: Settings) -> Choice:
+    return WAIT if in_position else enter()
+'''
+EDITED = OWN.replace("    close: float", "    close: float\n    high: float").replace(
+    "Values(bar.close)", "Values(bar.close, bar.high)"
+)
 
 
 @pytest.mark.slow
@@ -53,15 +95,18 @@ def test_a_stack_trades_by_itself_until_it_is_halted(tmp_path: Path) -> None:
         stack = Stack(tmp_path / "stack", configs, f"{webhook.url}/hook")
         with afterwards(stack.command("stack-down"), stack.environment()):
             journey(stack, webhook, market_url)
+            (tmp_path / "own.py").write_text(EDITED, "utf-8")
+            it_takes_an_edit(stack, market_url)
     assert not answers(stack.aws.url)
     assert {path.name for path in stack.folder.iterdir()} <= {"app.log", "emulator.log"}
     assert "nothing runs" in stack.make("stack-down")
 
 
 def agent_file(folder: Path, agent: str, market_url: str) -> Path:
+    (folder / "own.py").write_text(OWN, "utf-8")
     file = folder / f"{agent}.toml"
     market = f'[exchange]\nbase_url = "{market_url}"\n[news]\nfeeds = ["{market_url}/news.rss"]\n'
-    file.write_text(f'[agent]\nid = "{agent}"\ncash = {CASH[agent]}\n{EAGER}{market}', "utf-8")
+    file.write_text(f'[agent]\nid = "{agent}"\ncash = {CASH[agent]}\n{STRATEGY[agent]}{OUT_AT_ONCE}{market}', "utf-8")
     return file
 
 
@@ -187,6 +232,25 @@ def it_stays_halted(stack: Stack) -> None:
     assert {row["health"] for row in listed_agents(stack).values()} == {"ok"}
     for agent in CASH:
         assert status_of(stack, agent)["pending_orders"] == []
+
+
+def it_takes_an_edit(stack: Stack, market_url: str) -> None:
+    """The same command again: money, positions and halts stay, and the next minute is decided by the edited file."""
+    before, told = status_of(stack, SECOND), decisions_of(stack, SECOND)
+    output = stack.up()
+    assert "strategies: " in output
+    after = status_of(stack, SECOND)
+    assert {name: after[name] for name in ("halted", "halt_reason", "cash")} == {
+        name: before[name] for name in ("halted", "halt_reason", "cash")
+    }
+    assert [each["quantity"] for each in after["positions"]] == [each["quantity"] for each in before["positions"]]
+    it_decides_the_minute_after(stack, max(last_minutes_ms(stack)), market_url)
+    newest = decisions_of(stack, SECOND)
+    assert set(newest[0]["snapshot"]) == {"close", "high"}
+    assert set(told[0]["snapshot"]) == {"close"}
+    assert newest[0]["rule"] != told[0]["rule"]
+    assert {each["outcome"] for each in newest if each["rule"] == newest[0]["rule"]} <= {"halted", "missed", "stale"}
+    assert status_of(stack, FIRST)["halted"]
 
 
 def who_entered_after(stack: Stack, minute_ms: int) -> set[str]:

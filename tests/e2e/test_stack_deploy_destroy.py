@@ -29,6 +29,7 @@ from tests.support.recording_proxy import Recording, recording
 STAGE = "dev"
 PREFIX = f"ai-trader-{STAGE}"
 ACCOUNT = "000000000000"
+BY_A_FILE = '[strategy]\nfile = "mine.py"\nhash = "0123456789abcdef"\n'
 BOUNDARY = f"arn:aws:iam::{ACCOUNT}:policy/mine"
 FOR_ANYBODY = ("sts:GetCallerIdentity",)
 """AWS asks for no permission."""
@@ -157,7 +158,9 @@ def live(aws: Emulator, recorded: Recording) -> None:
     assert secrets(aws) == tokens
 
     # A deploy that died before it could leave a record: its API is replaced, not doubled.
+    # Its agent went by a strategy file, which is looked for: the functions of before go on with it for a while.
     aws.client("ssm").delete_parameter(Name=f"/ai-trader/{STAGE}/chalice")
+    aws.client("ssm").put_parameter(Name=f"/ai-trader/{STAGE}/agents/default", Value=BY_A_FILE, Overwrite=True)
     third = infra(recorded, "deploy", "--stage", STAGE, "--rotate-tokens")
     assert "is as it should be" in third
     assert everything(aws) == deployed

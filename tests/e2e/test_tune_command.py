@@ -17,7 +17,14 @@ from tests.shared_data import shared
 from tests.support.markets import wave
 from trader.tuning.files import FILES
 
-GRID = ("--grid", "strategy.rsi_period=3,7", "--grid", "strategy.rsi_buy=25,35", "--grid", "strategy.rsi_sell=30,60,70")
+GRID = (
+    "--grid",
+    "strategy.settings.rsi_period=3,7",
+    "--grid",
+    "strategy.settings.rsi_buy=25,35",
+    "--grid",
+    "strategy.settings.rsi_sell=30,60,70",
+)
 CHEAP = ("--set", "fees.rate=0.0001")
 
 
@@ -59,7 +66,14 @@ def test_the_best_set_is_what_a_backtest_of_it_gives(candles: Path, tmp_path: Pa
 
 
 def test_the_same_seed_finds_the_same(candles: Path, tmp_path: Path) -> None:
-    ranges = ("--grid", "strategy.rsi_buy=20..45", "--grid", "strategy.rsi_period=3..12", "--trials", "24")
+    ranges = (
+        "--grid",
+        "strategy.settings.rsi_buy=20..45",
+        "--grid",
+        "strategy.settings.rsi_period=3..12",
+        "--trials",
+        "24",
+    )
     common = ("tune", "--candles", str(candles), *ranges, *CHEAP, "--walk-forward", "2", "--json")
     found = [
         trader(*common, "--set", f"agent.seed={seed}", "--out", str(tmp_path / name), home=tmp_path).stdout
@@ -68,7 +82,7 @@ def test_the_same_seed_finds_the_same(candles: Path, tmp_path: Path) -> None:
     assert found[0] == found[1] != found[2]
     summary = json.loads(found[0])
     assert (summary["search"], summary["seed"]) == ("optuna", 5)
-    assert summary["keys"]["strategy.rsi_period"] == {"low": 3, "high": 12}
+    assert summary["keys"]["strategy.settings.rsi_period"] == {"low": 3, "high": 12}
     for name in ("sweep.csv", "walk_forward.csv", "trades.csv", "heatmap.html", "best.toml"):
         assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes()
     assert (tmp_path / "a" / "tune.json").read_text().startswith('{\n "verdict"')
@@ -86,10 +100,10 @@ def test_sentiment_windows_are_told_apart(candles: Path, tmp_path: Path) -> None
     sentiment = tmp_path / "sentiment.csv"
     sentiment.write_text("time,score\n1700000100000,0.5\n1700200000000,-0.5\n")
     common = ("tune", "--candles", str(candles), "--sentiment", str(sentiment), "--out", str(tmp_path / "r"))
-    trader(*common, "--grid", "strategy.sentiment_buy=0,0.9", *CHEAP, home=tmp_path)
+    trader(*common, "--grid", "strategy.settings.sentiment_buy=0,0.9", *CHEAP, home=tmp_path)
     sweep = rows(tmp_path / "r" / "sweep.csv")
     assert int(sweep[0]["trades"]) > int(sweep[1]["trades"]) == 0
-    refused = trader(*common, "--grid", "strategy.sentiment_window=5,20", home=tmp_path, code=1)
+    refused = trader(*common, "--grid", "inputs.sentiment_window=5,20", home=tmp_path, code=1)
     assert "sentiment is the same for every value" in refused.stderr
 
 
@@ -97,16 +111,20 @@ def test_sentiment_windows_are_told_apart(candles: Path, tmp_path: Path) -> None
     ("arguments", "code", "words"),
     [
         ((), 2, "Missing option '--grid'"),
-        (("--grid", "strategy.rsi_bye=1,2"), 1, "did you mean strategy.rsi_buy?"),
+        (("--grid", "strategy.rsi_bye=1,2"), 1, "did you mean strategy.settings.rsi_buy?"),
         (("--grid", "risk.error_limit=1,2"), 1, "cannot make a difference here"),
-        (("--grid", "strategy.rsi_buy=20..30"), 1, "add --trials N"),
-        (("--grid", "strategy.sentiment_buy=0,0.1"), 1, "nothing is known of sentiment"),
-        (("--grid", "strategy.rsi_buy=20,30", "--walk-forward", "-1"), 2, "--walk-forward"),
-        (("--grid", "strategy.rsi_buy=20,30", "--trials", "0"), 2, "--trials"),
-        (("--grid", "strategy.rsi_buy=20,30", "--objective", "luck"), 2, "--objective"),
-        (("--grid", "strategy.rsi_buy=20,30", "--min-trades", "100000"), 1, "no set can be chosen"),
-        (("--grid", "strategy.rsi_buy=20,30", "--to", "2023-11-14T22:20:00Z"), 1, "cannot be cut into 5 parts"),
-        (("--grid", "strategy.rsi_buy=20,30", "--from", "2030-01-01"), 1, ""),
+        (("--grid", "strategy.settings.rsi_buy=20..30"), 1, "add --trials N"),
+        (("--grid", "strategy.settings.sentiment_buy=0,0.1"), 1, "nothing is known of sentiment"),
+        (("--grid", "strategy.settings.rsi_buy=20,30", "--walk-forward", "-1"), 2, "--walk-forward"),
+        (("--grid", "strategy.settings.rsi_buy=20,30", "--trials", "0"), 2, "--trials"),
+        (("--grid", "strategy.settings.rsi_buy=20,30", "--objective", "luck"), 2, "--objective"),
+        (("--grid", "strategy.settings.rsi_buy=20,30", "--min-trades", "100000"), 1, "no set can be chosen"),
+        (
+            ("--grid", "strategy.settings.rsi_buy=20,30", "--to", "2023-11-14T22:20:00Z"),
+            1,
+            "cannot be cut into 5 parts",
+        ),
+        (("--grid", "strategy.settings.rsi_buy=20,30", "--from", "2030-01-01"), 1, ""),
     ],
 )
 def test_mistakes_are_explained_and_leave_nothing(

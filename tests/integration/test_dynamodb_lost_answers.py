@@ -13,7 +13,6 @@ from chalicelib.adapters.dynamodb.faults import Cancelled, ConditionFailed
 from chalicelib.adapters.dynamodb.items import Attribute, Item
 from chalicelib.domain import Change, IndicatorRecord, ScoredNews
 from chalicelib.errors import Conflict, Unavailable
-from chalicelib.kernel.indicators import FRESH
 from tests.contract.backends import Stores, dynamodb_stores
 from tests.contract.samples import AGENT, candle, flag, full_change, minute_ms, news_item, score, tick
 from tests.support.moto_dynamodb import tables_in_memory
@@ -49,8 +48,8 @@ def append_some(stores: Stores) -> None:
 
 
 def fold(stores: Stores) -> None:
-    stores.indicators.commit(IndicatorRecord("BTCUSDT/14", 1, FRESH), [tick(0)])
-    assert stores.indicators.load("BTCUSDT/14").version == 1
+    stores.indicators.commit(IndicatorRecord("BTCUSDT/rule", 1, {"closes": 1}), [tick(0)])
+    assert stores.indicators.load("BTCUSDT/rule").version == 1
 
 
 def commit_a_trade(stores: Stores) -> None:

@@ -12,17 +12,18 @@ from chalicelib.adapters.dynamodb import DynamoIndicatorStore
 from chalicelib.adapters.dynamodb.items import size_bytes
 from chalicelib.adapters.dynamodb.tables import INDICATORS
 from chalicelib.domain import Candle, IndicatorRecord, ScoredNews, Tick, close_of
-from chalicelib.kernel.indicators import FRESH, observe
-from chalicelib.services.update_indicators import indicator_key
+from chalicelib.services.update_indicators import bar_of, indicator_key
+from chalicelib.strategy.rule import named_values
 from tests.contract.backends import dynamodb_stores
 from tests.contract.samples import SYMBOL, candle, full_change, news_item, score
+from tests.kernel_cases import RULE
 from tests.support.markets import START_MS, wave
 from tests.support.moto_dynamodb import tables_in_memory
 from tests.support.units import Meter, Units
 from tests.support.world import AGENT, World
 
 WARM_UP, MINUTES = 8, 20
-NEVER = ("strategy.rsi_buy=0.001", "strategy.rsi_sell=99.999")
+NEVER = ("strategy.settings.rsi_buy=0.001", "strategy.settings.rsi_sell=99.999")
 """An ordinary minute: nothing is ordered."""
 
 
@@ -82,14 +83,14 @@ def test_an_ordinary_minute_costs_no_more_than_that(
 
 def folded(closes: int) -> tuple[IndicatorRecord, list[Tick]]:
     """So many candles with prices of many digits, folded at once."""
-    state, ticks = FRESH, []
+    state, ticks = RULE.start(), []
     for number in range(closes):
         price = 60_000.0 + 1000.0 * sin(number) / 7
-        state, snapshot = observe(state, price, 14)
         open_ms, volume = START_MS + number * 60_000, 12.3456789 * number
         bar = Candle("BTCUSDT", open_ms, price, price * 1.01, price * 0.99, price, volume)
-        ticks.append(Tick(bar, snapshot))
-    return IndicatorRecord(indicator_key("BTCUSDT", 14), 1, state, ticks[-1].candle.open_ms), ticks
+        state, values = RULE.observe(state, bar_of(bar))
+        ticks.append(Tick(bar, named_values(values)))
+    return IndicatorRecord(indicator_key("BTCUSDT", RULE), 1, codec.plain(state), ticks[-1].candle.open_ms), ticks
 
 
 def test_an_indicator_minute_is_one_write_unit_and_the_warm_up_fits_into_one_item() -> None:

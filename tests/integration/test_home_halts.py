@@ -18,6 +18,7 @@ from tests.support.dying_starts import OURS, REASON, expect, halted_by_an_old_ve
 from tests.support.world import Silent
 from trader.runtime.desks import desk_of, open_run
 from trader.runtime.runs import AgentPointer, Run, RunFolder
+from trader.runtime.stored_rules import stored
 
 BLOCKED_S = 0.03
 """How long a halt may stand at its turn before it counts as waiting for the commit."""
@@ -130,7 +131,7 @@ def run_of(home: Path, agent_id: str, flags: bool) -> Run:
         stores.portfolios.commit(full_change(1, agent_id))
         if flags:
             stores.run_halts.throw(flag(agent_id, "errors of a simulation"))
-    folder.point(AgentPointer(agent_id, run.id, 1, "paper", 10_000.0, rules))
+    folder.point(AgentPointer(agent_id, run.id, 1, "paper", 10_000.0, stored(rules)))
     return run
 
 

@@ -21,7 +21,9 @@ from chalicelib.wiring import aws, aws_desk, invocations
 from tests.support.account import Account, account, put_agent
 from tests.support.aws import REGION
 
-SETTINGS = "[strategy]\nrsi_period = 2\nrsi_buy = 99\nrsi_sell = 100\nsentiment_buy = -1\nsentiment_sell = -1\n"
+SETTINGS = (
+    "[strategy.settings]\nrsi_period = 2\nrsi_buy = 99\nrsi_sell = 100\nsentiment_buy = -1\nsentiment_sell = -1\n"
+)
 
 
 @pytest.fixture
@@ -230,7 +232,7 @@ def test_a_small_failure_hides_no_defect_of_another_agent(
     put_agent("second", f'[agent]\nid = "second"\n{text}')
     running.new_process()
     running.minute(running.clock.now_ms() + MINUTE_MS)
-    small, defect = aws.fleet().trade.agents
+    small, defect = aws.fleet().trade.trade.agents
     monkeypatch.setattr(small.trade, "run", _raising(Unavailable("a passing trouble")))
     monkeypatch.setattr(defect.trade, "run", _raising(ZeroDivisionError("a defect")))
     with pytest.raises(InvocationFailed, match="ZeroDivisionError"):

@@ -30,7 +30,7 @@ from tests.support.world import AGENT
 MINUTES = 7
 CASH = 10_000.0
 SETTINGS = """
-[strategy]
+[strategy.settings]
 rsi_period = 2
 rsi_buy = 60
 rsi_sell = 65

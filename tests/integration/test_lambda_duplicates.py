@@ -24,6 +24,7 @@ from chalicelib.events import event_time_ms, event_time_text, is_stale
 from chalicelib.services.update_indicators import indicator_key
 from chalicelib.wiring import Stores, aws
 from tests.contract.backends import dynamodb_stores
+from tests.kernel_cases import rsi_rule
 from tests.support.account import PREFIX, SCHEDULED, Account, account
 from tests.support.aws import REGION
 from tests.support.effort import SEED, repeats
@@ -39,12 +40,14 @@ SLEEPERS = (
 )
 """Who falls asleep, by minute; headlines come in the first minute and in the sixth. By the seed's number."""
 PROCESSES = ("one", "two", "three")
+ORDERS = 6
 RSI_PERIOD = 2
+RULE = rsi_rule(rsi_period=RSI_PERIOD)
 SYMBOLS = ("BTCUSDT", "ETHUSDT")
 SETTINGS = f"""
 [agent]
 symbols = ["BTCUSDT", "ETHUSDT"]
-[strategy]
+[strategy.settings]
 rsi_period = {RSI_PERIOD}
 rsi_buy = 60
 rsi_sell = 65
@@ -137,7 +140,7 @@ def aged(event: dict[str, Any], minutes: int) -> dict[str, Any]:
 def stored(stores: Stores) -> Stored:
     """But for the portfolio's version, which counts commits, all that a minute leaves; headlines with all they hold."""
     portfolio = stores.portfolios.load(AGENT)
-    keys = [indicator_key(symbol, RSI_PERIOD) for symbol in SYMBOLS]
+    keys = [indicator_key(symbol, RULE) for symbol in SYMBOLS]
     return {
         "portfolio": portfolio and replace(portfolio, version=0),
         "fills": stores.journal.fills(AGENT),
@@ -236,9 +239,12 @@ def test_events_that_come_again_and_again_change_nothing(once: Once, seed: int) 
 
 @pytest.mark.parametrize("plant", ["commits anyway", "appends anyway", "stores anyway", "takes any event"])
 def test_what_would_be_done_twice_is_noticed(once: Once, plant: str) -> None:
-    with again(once, 1, plant) as played:
-        found = played.first_difference()
-    assert found is not None
+    """In one of a few orders of events: two processes must meet at the very request."""
+    for seed in range(1, ORDERS + 1):
+        with again(once, seed, plant) as played:
+            if played.first_difference() is not None:
+                return
+    pytest.fail(f"{plant}: nothing was noticed in {ORDERS} orders of events")
 
 
 class FoldedMeanwhile(DynamoIndicatorStore):
@@ -248,7 +254,7 @@ class FoldedMeanwhile(DynamoIndicatorStore):
 
     def load(self, key: str) -> IndicatorRecord:
         found = super().load(key)
-        if self.fold is not None and key == indicator_key(SYMBOLS[-1], RSI_PERIOD):
+        if self.fold is not None and key == indicator_key(SYMBOLS[-1], RULE):
             self.fold()
             self.fold = None
         return found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from threading import Event
 
@@ -32,7 +32,7 @@ def made() -> Iterator[World]:
 
 def lockstep(given: World, seconds_per_minute: float = 0.0, batched: bool = False) -> LockStep:
     transaction = given.stores.transaction if batched else nullcontext
-    return LockStep(given.use_cases(), given.clock, given.timeline, transaction, seconds_per_minute)
+    return LockStep(given.use_cases().every_minute, given.clock, given.timeline, transaction, seconds_per_minute)
 
 
 def cursor(given: World) -> int | None:
@@ -40,7 +40,7 @@ def cursor(given: World) -> int | None:
     return None if portfolio is None else portfolio.minute_ms
 
 
-def ignore(report: TradeReport) -> None:
+def ignore(reports: Mapping[str, TradeReport]) -> None:
     return
 
 
@@ -49,11 +49,11 @@ def traded(given: World) -> list[int]:
 
 
 def test_every_minute_with_a_candle_is_traded_once_and_minutes_without_any_are_none(made: World) -> None:
-    reports: list[TradeReport] = []
+    reports: list[Mapping[str, TradeReport]] = []
     assert lockstep(made).run(None, None, Event(), reports.append)
     expected = [minute for minute in range(MINUTES) if minute not in BOTH_MISSING]
     assert traded(made) == expected
-    assert [len(report.changes) for report in reports] == [1] * len(expected)
+    assert [len(report[AGENT].changes) for report in reports] == [1] * len(expected)
     assert {d.outcome for d in made.record().decisions} >= {"missing", "ordered", "nothing wanted"}
     assert not {"missed", "stale"} & {d.outcome for d in made.record().decisions}
 
@@ -80,9 +80,10 @@ def test_beyond_the_end_of_the_data_it_is_finished(made: World) -> None:
 
 @pytest.mark.parametrize("batched", [False, True])
 def test_stop_ends_it_after_the_minute_under_way_and_what_was_traded_is_stored(made: World, batched: bool) -> None:
-    stop, reports = Event(), []
+    stop = Event()
+    reports: list[Mapping[str, TradeReport]] = []
 
-    def on_minute(report: TradeReport) -> None:
+    def on_minute(report: Mapping[str, TradeReport]) -> None:
         reports.append(report)
         if len(reports) == 5:
             stop.set()
@@ -97,8 +98,8 @@ def test_a_batch_that_fails_leaves_nothing_and_can_be_repeated(made: World) -> N
     whole = world()
     lockstep(whole, batched=True).run(None, None, Event(), ignore)
 
-    def fail(report: TradeReport) -> None:
-        if report.changes[0].portfolio.version == 3:
+    def fail(report: Mapping[str, TradeReport]) -> None:
+        if report[AGENT].changes[0].portfolio.version == 3:
             raise Unavailable("the line is dead")
 
     with pytest.raises(Unavailable):
@@ -118,7 +119,7 @@ def test_a_pace_is_kept_and_each_minute_is_stored_before_the_next(made: World) -
             yield
         levels.append(len(traded(made)))
 
-    paced = LockStep(made.use_cases(), made.clock, made.timeline, watched, 0.02)
+    paced = LockStep(made.use_cases().every_minute, made.clock, made.timeline, watched, 0.02)
     began = time.monotonic()
     assert paced.run(None, 6, Event(), ignore)
     assert 0.1 <= time.monotonic() - began < 2.0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from itertools import count
 from multiprocessing import get_context
@@ -26,6 +26,7 @@ from tests.support.world import Silent
 from trader.runtime.desks import open_run
 from trader.runtime.runs import AgentPointer, Run, RunFolder
 from trader.runtime.session import Controls, telling_moved_files
+from trader.runtime.stored_rules import stored
 
 BLOCKED_S = 0.1
 """How long a halt may take before it counts as waiting for the commit."""
@@ -106,7 +107,7 @@ def traded(home: Path) -> tuple[RunFolder, Run]:
     with open_run(folder, run) as stores:
         stores.portfolios.commit(full_change(1))
     rules = wiring.rules(wiring.unknown_config(AGENT), {})
-    folder.point(AgentPointer(AGENT, run.id, 1, "paper", 10_000.0, rules))
+    folder.point(AgentPointer(AGENT, run.id, 1, "paper", 10_000.0, stored(rules)))
     return folder, run
 
 
@@ -235,16 +236,16 @@ def test_minutes_of_a_simulation_are_undone_where_a_file_is_lost(lose: Lose, tmp
 def test_each_minute_of_real_time_says_that_a_file_is_lost_and_the_first_alerts(tmp_path: Path) -> None:
     folder, run = traded(tmp_path)
     said: list[str] = []
-    minutes: list[TradeReport] = []
+    minutes: list[Mapping[str, TradeReport]] = []
     told = Silent()
     with open_run(folder, run) as stores:
         controls = Controls(Event(), Event(), minutes.append, said.append)
         on_minute = telling_moved_files(stores.raise_if_moved, told, controls)
-        on_minute(TradeReport())
+        on_minute({})
         assert (said, told.alerts) == ([], [])
         replaced(folder.halts.path)
-        on_minute(TradeReport())
-        on_minute(TradeReport())
+        on_minute({})
+        on_minute({})
     assert said == [f"no new order: {moved(str(folder.halts.path))}"] * 2
     assert [alert.body for alert in told.alerts] == [moved(str(folder.halts.path))]
     assert len(minutes) == 3

@@ -13,6 +13,7 @@ import app
 from chalicelib.adapters.lambda_log import InvocationFailed
 from chalicelib.domain import MINUTE_MS
 from chalicelib.services import fetch_klines
+from chalicelib.services.wake_chain import PATIENCE_MS
 from infra.render import Target, policies
 from tests.architecture.policy_rule import granted
 from tests.support.account import EAGER, STAGE, Account, account, put_agent
@@ -47,6 +48,7 @@ def _live(stage: Account, settings: str, recorder: CallRecorder) -> None:
     minute(in_new_processes=True)
     for _ in range(MINUTES):
         minute()
+    _indicators_that_stay_away(stage, recorder)
     _requests(stage, recorder)
     for _ in range(3):
         minute()
@@ -63,6 +65,16 @@ def _live(stage: Account, settings: str, recorder: CallRecorder) -> None:
     with recorder.running("notify"):
         stage.new_process()
         stage.invoke("notify", Client(app.app).events.generate_sns_event("a message", "a subject"))
+
+
+def _indicators_that_stay_away(stage: Account, recorder: CallRecorder) -> None:
+    """No stop waits for them: trade reads the candles themselves."""
+    stage.clock.set(stage.clock.now_ms() + MINUTE_MS)
+    with recorder.running("fetch_klines"):
+        stage.invoke("fetch_klines")
+    stage.clock.set(stage.clock.now_ms() + PATIENCE_MS + MINUTE_MS)
+    with recorder.running("trade"):
+        stage.invoke("trade")
 
 
 def _damage(name: str) -> None:

@@ -13,7 +13,7 @@ from chalicelib.errors import Unavailable
 from chalicelib.kernel import codes
 from chalicelib.kernel.account import NO_ORDER, Slot
 from chalicelib.kernel.step import Switch
-from chalicelib.ports import Executor, HaltStore, PortfolioStore
+from chalicelib.ports import Executor, HaltStore, Notifier, PortfolioStore
 from chalicelib.services.alerts import tell
 from chalicelib.services.halt import Halt, HaltReport
 from chalicelib.services.minute import AgentRules, new_order, pending_orders
@@ -52,12 +52,20 @@ class ActsAroundAnEntry:
             act()
 
 
+def shop_ports(shop: Desk, portfolios: PortfolioStore, venue: Executor, notifier: Notifier) -> TradePorts:
+    """Those of the desk, with these in their places."""
+    stores = shop.stores
+    return TradePorts(
+        portfolios, stores.halts, stores.candles, stores.indicators, stores.rules, Neutral(), venue, notifier
+    )
+
+
 def run_with(act: Act, trade: type[TradeMinutes], *, before: bool) -> tuple[list[Order], list[str]]:
     """What reached the venue and how the deciding minute ended, where somebody acts around the commit of the entry."""
     with desk() as shop:
         venue = VenueWithMemory(shop.executor)
         portfolios = ActsAroundAnEntry(shop.stores.portfolios, lambda: act(shop), before)
-        ports = TradePorts(portfolios, shop.stores.halts, shop.stores.indicators, Neutral(), venue, Silent())
+        ports = shop_ports(shop, portfolios, venue, Silent())
         shop.feed("AAAUSDT", 0, *FALLING)
         report = trade(shop.rules, 10_000.0, REAL_TIME, ports).run(after_close(2, 3))
         return venue.placed, outcomes(report.changes)
@@ -211,7 +219,7 @@ def test_an_entry_that_the_venue_holds_on_to_stays_pending_through_a_halted_minu
         assert len(shop.portfolio().orders) == 3
         shop.stores.halts.throw(HaltFlag(AGENT, "odd", 1))  # whoever threw it died before it withdrew anything
         stores, venue = shop.stores, HoldsOn(shop.executor, "BBBUSDT")
-        ports = TradePorts(stores.portfolios, stores.halts, stores.indicators, Neutral(), venue, shop.told)
+        ports = shop_ports(shop, stores.portfolios, venue, shop.told)
         shop.feed("AAAUSDT", 3, 97.0)
         [change] = TradeMinutes(shop.rules, shop.config.agent.cash, REAL_TIME, ports).run(after_close(3, 21)).changes
         assert [order.symbol for order in change.portfolio.orders] == ["BBBUSDT"]
@@ -223,7 +231,7 @@ def test_an_id_made_anew_each_minute_is_noticed() -> None:
         rules: AgentRules, portfolio: Portfolio, after: Mapping[str, Slot], answered: Container[str], decided_ms: int
     ) -> tuple[Order, ...]:
         return tuple(
-            new_order(rules.agent_id, symbol, slot.order, decided_ms)
+            new_order(rules.agent_id, symbol, slot.order, decided_ms, "signal")
             for symbol, slot in after.items()
             if slot.order.side != codes.NONE
         )

@@ -43,12 +43,13 @@ TOKEN = "viewer" * 6
 SETTINGS = """
 [agent]
 symbols = ["BTCUSDT"]
-[strategy]
+[strategy.settings]
 rsi_period = 2
 rsi_buy = 99.9
 rsi_sell = 100
 sentiment_buy = 0.01
 sentiment_sell = -0.01
+[inputs]
 sentiment_window = 2
 [risk]
 position_fraction = 0.5
@@ -329,7 +330,9 @@ def stop_trading_while_degraded(patch: pytest.MonkeyPatch) -> None:
 
     def trade(self: aws.Fleet) -> Any:
         stage = real.__get__(self)
-        return replace(stage, agents=[]) if aws.stores().scoring.scoring().degraded else stage
+        return (
+            replace(stage, trade=replace(stage.trade, agents=[])) if aws.stores().scoring.scoring().degraded else stage
+        )
 
     patch.setattr(aws.Fleet, "trade", property(trade))
 

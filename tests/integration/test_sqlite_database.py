@@ -16,7 +16,6 @@ import pytest
 from chalicelib.adapters.sqlite import Database, SqliteCandleStore, SqliteIndicatorStore
 from chalicelib.domain import IndicatorRecord, ScoredNews
 from chalicelib.errors import BadInput, Conflict, Unavailable
-from chalicelib.kernel.indicators import FRESH
 from tests.contract.backends import Stores, sqlite_stores
 from tests.contract.portfolio_checks import assert_only_whole_commits, everything, version_of, wait_for_version
 from tests.contract.samples import AGENT, SYMBOL, candle, flag, full_change, news_item, tick
@@ -316,7 +315,7 @@ def test_candles_and_ticks_are_rings(database: Database) -> None:
     candles, indicators = SqliteCandleStore(database, capacity=160), SqliteIndicatorStore(database, capacity=160)
     for number in range(1_000):
         candles.append([candle(number)])
-        indicators.commit(IndicatorRecord("key", number + 1, FRESH), [tick(number)])
+        indicators.commit(IndicatorRecord("key", number + 1, {"closes": number}), [tick(number)])
     kept = candles.last(SYMBOL, 1_000)
     assert kept[-160:] == [candle(number) for number in range(840, 1_000)]
     assert len(kept) <= 170

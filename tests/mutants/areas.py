@@ -19,7 +19,7 @@ class Area:
 
 
 STORES = ("tests/contract/test_halt_store.py", "tests/contract/test_portfolio_store.py")
-OTHER_STORES = ("candle", "failure", "feed", "indicator", "news")
+OTHER_STORES = ("candle", "failure", "feed", "indicator", "news", "rule")
 AREAS = (
     Area(
         "kernel",
@@ -29,6 +29,7 @@ AREAS = (
             "tests/unit/kernel/test_*.py",
             "tests/unit/backtest/test_backtest_scenarios.py",
             "tests/property/test_kernel_*.py",
+            "tests/property/test_levels.py",
             "tests/parity/test_reference.py",
         ),
     ),

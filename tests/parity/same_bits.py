@@ -15,17 +15,17 @@ from typing import Any
 
 from chalicelib import addition
 from chalicelib.kernel import risk
-from chalicelib.kernel.decide import Rule
 from chalicelib.kernel.run import Columns, run
-from chalicelib.kernel.step import fresh_state
+from chalicelib.kernel.step import Params, fresh_state
 from chalicelib.services import minute
-from tests.kernel_cases import CASH, COSTS, DAY_MS, MINUTE_MS, NO_LIMITS, parameters
+from chalicelib.strategy.chosen import rule_of
+from tests.kernel_cases import CASH, COSTS, DAY_MS, MINUTE_MS, NO_LIMITS, rsi_rule
 from trader.sim import headlines
 from trader.sim.tape import generated_tapes
 
 SYMBOLS = ("BTCUSDT", "ETHUSDT", "SOLUSDT")
 MINUTES = 3_000
-EAGER = Rule(5, 35.0, 65.0, -0.5, -1.5, use_sentiment=True)
+EAGER = rsi_rule(rsi_period=5, rsi_buy=35.0, rsi_sell=65.0, sentiment_buy=-0.5, sentiment_sell=-1.0)
 TIGHT = NO_LIMITS._replace(stop_loss=0.004, take_profit=0.006, trailing_stop=0.005, position_fraction=0.3)
 
 
@@ -68,8 +68,8 @@ def seeded_market() -> Columns:
 
 def kernel() -> Iterator[object]:
     """Fills and marks of a seeded market."""
-    params = parameters(len(SYMBOLS), rule=EAGER, limits=TIGHT, costs=COSTS, lot_steps=(0.001, 0.0, 1e-6))
-    result = run(fresh_state(CASH, len(SYMBOLS)), seeded_market(), params)
+    params = Params(TIGHT, COSTS, (0.001, 0.0, 1e-6))
+    result = run(fresh_state(CASH, len(SYMBOLS), EAGER), seeded_market(), params, EAGER)
     yield from result.fills
     yield from result.marks
     yield result.state
@@ -89,7 +89,8 @@ def backtest() -> Iterator[object]:
 
     shown = report(candles("AUSDT", 2_000), candles("BUSDT", 2_000, seed=2))
     with TemporaryDirectory() as folder:
-        write_results(Path(folder), shown.result, metrics_json(shown.config, shown.data, shown.engine, shown.metrics))
+        metrics = metrics_json(shown.config, rule_of(shown.config), shown.data, shown.engine, shown.metrics)
+        write_results(Path(folder), shown.result, metrics)
         for path in sorted(Path(folder).iterdir()):
             yield path.name, path.read_bytes().hex()
 

@@ -21,17 +21,18 @@ from chalicelib import codec, wiring
 from chalicelib.adapters.lambda_waker import wake_event
 from chalicelib.domain import Candle, Decision, EquityPoint, Fill, Reason, Trade
 from chalicelib.kernel.run import Columns, run
-from chalicelib.kernel.step import Params, fresh_state
+from chalicelib.kernel.step import fresh_state
 from chalicelib.ports import Clock, MarketDataSource
+from chalicelib.strategy.rule import StrategyRule
 from chalicelib.wiring import aws
 from chalicelib.words import ACTIONS, REASONS, SIDES
 from tests.shared_data import shared
 from tests.support.world import AGENT, World
 from trader.backtest.data import Data
-from trader.backtest.engine import fastest, rule_signals_of, run_one
+from trader.backtest.engine import ParameterSet, fastest, rule_signals_of, run_one
 from trader.backtest.market import MarketColumns, tape_of
 from trader.backtest.result import BacktestResult, result_of
-from trader.backtest.rule_signals import unpack
+from trader.backtest.rule_signals import choice_at
 from trader.data.archive import columns_of
 from trader.data.candle_files import read_candles
 from trader.data.candles import CandleColumns, Gaps, between
@@ -41,11 +42,11 @@ from trader.sim.tape import generated_tapes
 MINUTES = 7 * 1_440
 STAGES = ("poll_news", "sentiment", "fetch_klines", "update_indicators", "trade")
 SETTINGS = (
-    "strategy.rsi_period=14",
-    "strategy.rsi_buy=32",
-    "strategy.rsi_sell=66",
-    "strategy.sentiment_buy=-0.1",
-    "strategy.sentiment_sell=-0.4",
+    "strategy.settings.rsi_period=14",
+    "strategy.settings.rsi_buy=32",
+    "strategy.settings.rsi_sell=66",
+    "strategy.settings.sentiment_buy=-0.1",
+    "strategy.settings.sentiment_sell=-0.4",
     "risk.position_fraction=0.3",
     "risk.max_exposure=0.7",
     "risk.stop_loss=0.005",
@@ -110,7 +111,7 @@ def opened(files: list[CandleColumns]) -> World:
     world = World(files, SETTINGS)
     steps = {name: world.market.source.symbol(name) for name in world.config.agent.symbols}
     world.rules = wiring.rules(world.config, steps)
-    world.executor = wiring.executor("paper", world.rules)
+    world.executor = wiring.executor("paper", world.rules.symbols, world.rules.params)
     return world
 
 
@@ -161,23 +162,26 @@ def as_data(files: list[CandleColumns], world: World, decisions: list[Decision])
     return tape, Data(symbols, tape, nothing, world.rules.params.lot_steps, None, "recorded")
 
 
-def fills_of(result: BacktestResult) -> list[tuple[object, ...]]:
+def fills_of(result: BacktestResult, rule: StrategyRule) -> list[tuple[object, ...]]:
     rows = zip(result.fill_words.tolist(), result.fill_amounts.tolist(), strict=True)
-    return [(result.symbols[w[0]], SIDES[w[1]], *amounts, w[2], REASONS[w[3]]) for w, amounts in rows]
+    return [
+        (result.symbols[w[0]], SIDES[w[1]], *amounts, w[2], rule.reason_word(w[3]) or REASONS[w[3]])
+        for w, amounts in rows
+    ]
 
 
 def shown(fill: Fill) -> tuple[object, ...]:
     return fill.symbol, fill.side, fill.quantity, fill.price, fill.fee, fill.time_ms, fill.reason
 
 
-def wishes_of(tape: MarketColumns, params: Params, decisions: list[Decision]) -> list[str]:
+def wishes_of(tape: MarketColumns, rule: StrategyRule, decisions: list[Decision]) -> list[str]:
     """What the compiled rule wanted where these decisions were made."""
-    wanted = rule_signals_of(tape, [params.rule], fastest())[0]
+    wanted = rule_signals_of(tape, [rule], fastest())[0]
     minutes = {open_ms: minute for minute, open_ms in enumerate(tape.times.tolist())}
     found = []
     for number, decision in enumerate(decisions):
-        rows = wanted.held if decision.in_position else wanted.flat
-        found.append(ACTIONS[unpack(int(rows[number % len(rows), minutes[decision.minute_ms]])).action])
+        symbol, minute = number % len(wanted.flat), minutes[decision.minute_ms]
+        found.append(ACTIONS[int(choice_at(wanted, symbol, minute, decision.in_position).action)])
     return found
 
 
@@ -191,16 +195,16 @@ def test_four_ways_one_result(monkeypatch: pytest.MonkeyPatch) -> None:
     assert (lambdas.fills, lambdas.trades, lambdas.equity) == (local.fills, local.trades, local.equity)
 
     tape, data = as_data(files, local_world, local.decisions)
-    params, cash = local_world.rules.params, local_world.config.agent.cash
+    rule, params, cash = local_world.rules.rule, local_world.rules.params, local_world.config.agent.cash
     columns = Columns(tape.times.tolist(), *(rows.tolist() for rows in tape[1:7]))
-    plain = run(fresh_state(cash, 3), columns, params)
-    walked = run_one(tape, params, cash)
+    plain = run(fresh_state(cash, 3, rule), columns, params, rule)
+    walked = run_one(tape, ParameterSet(rule, params), cash)
     result = result_of(data, walked, cash, fastest())
     closed = len(result.fill_words) - len(walked.walked.words)
-    assert fills_of(result)[: len(result.fill_words) - closed] == [shown(fill) for fill in local.fills]
+    assert fills_of(result, rule)[: len(result.fill_words) - closed] == [shown(fill) for fill in local.fills]
     assert walked.equity.tolist() == [mark.equity for mark in plain.marks] == [point.equity for point in local.equity]
     assert [mark.cash for mark in plain.marks] == [point.cash for point in local.equity]
     assert result.trades[: len(result.trades) - closed] == local.trades
-    assert wishes_of(tape, params, local.decisions) == [decision.action for decision in local.decisions]
+    assert wishes_of(tape, rule, local.decisions) == [decision.action for decision in local.decisions]
     assert {trade.reason for trade in local.trades} == set(Reason) - {Reason.KILL_SWITCH, Reason.END}
     assert len(local.trades) > 200

@@ -10,10 +10,12 @@ import os
 import shutil
 import subprocess
 import sys
+from itertools import product
 from pathlib import Path
 
 import pytest
 
+from chalicelib.strategy.loader import built_in_names
 from infra.backtest.package import sources
 
 WHOLE_SECOND = 946_684_800
@@ -29,8 +31,11 @@ handlers._bucket = lambda name: store
 symbols = sys.argv[2].split(",")
 event = {"bucket": "b", "run_id": "r"}
 waves = [_wave(symbol, number) for number, symbol in enumerate(symbols)]
+grid = ["strategy.settings.rsi_buy=20,25,30,35,40,41,42,43,44,45", "strategy.settings.rsi_period=5,14"]
+if sys.argv[3] == "ema_cross":
+    grid = ["strategy.settings.fast=5,9", "strategy.settings.stop_atr=1,2,3,4,5,6,7,8,9,10"]
 request = {"symbols": symbols, "from_ms": 0, "to_ms": int(waves[0].open_ms[-1]), "objective": "total_return",
-           "grid": ["strategy.rsi_buy=20,25,30,35,40,41,42,43,44,45", "strategy.rsi_period=5,14"], "folds": 2}
+           "settings": {"strategy": {"name": sys.argv[3]}}, "grid": grid, "folds": 2}
 plan = handlers.plan({**event, "request": request, "memory_mb": "1769"}, None)
 keys = [f"history/{wave.symbol}.npy" for wave in waves]
 for key, wave in zip(keys, waves):
@@ -39,7 +44,10 @@ shards = [handlers.shard({**event, "shard": shard, "history": keys}, None) for s
 answer = handlers.reduce({**event, "history": keys, "outcomes": shards}, None)
 assert answer["best"] is not None
 from trader.backtest import compiled
-engine = (compiled.fill_rule_signals, compiled.walk, compiled.walk_single, compiled.trades_of, compiled.curve_of)
+from trader.backtest.compiled_strategy import signals_pass
+from chalicelib.strategy.loader import built_in
+signals = signals_pass(built_in(sys.argv[3]))
+engine = (signals, compiled.walk, compiled.walk_single, compiled.trades_of, compiled.curve_of)
 print(sum(sum(each.stats.cache_misses.values()) for each in engine), "compiled here")
 """
 
@@ -71,6 +79,7 @@ def test_nothing_that_a_run_calls_is_compiled_again(tmp_path: Path) -> None:
         os.utime(path, (WHOLE_SECOND, WHOLE_SECOND))
     assert python(code, tmp_path / "built", "-m", "trader.cloud_backtest.warm") == "compiled for numba\n"
     shutil.copytree(tmp_path / "built", tmp_path / "copied")
-    for symbols in ("WARM0", "WARM0,WARM1"):
-        said = python(code, tmp_path / "copied", "-c", RUN, str(tmp_path / symbols), symbols)
+    for symbols, strategy in product(("WARM0", "WARM0,WARM1"), built_in_names()):
+        given = (str(tmp_path / strategy / symbols), symbols, strategy)
+        said = python(code, tmp_path / "copied", "-c", RUN, *given)
         assert said == "0 compiled here\n"

@@ -5,26 +5,35 @@ So the benchmark compares like with like; and the rules were written down twice,
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import pytest
 
-from chalicelib.kernel.step import Params
-from tests.bench.c_loop import CLoop, compiler
+from chalicelib.strategy.loader import built_in
+from chalicelib.strategy.rule import StrategyRule
+from chalicelib.strategy.settings import rule_with
+from tests.bench.c_loop import SETTINGS, CLoop, compiler
 from tests.bench.markets import generated
-from tests.bench.rules import DEFAULTS, EVERYTHING, PEERS
+from tests.bench.rules import DEFAULTS, EMA_CROSS, EVERYTHING, PEERS
 from tests.bench.warm import backtest, same
-from tests.kernel_cases import COSTS, NO_LIMITS, RULE, parameters
+from tests.kernel_cases import COSTS, NO_LIMITS, parameters, rsi_rule
 from tests.shared_data import shared
-from trader.backtest.engine import fastest
+from trader.backtest.engine import ParameterSet, fastest
 from trader.backtest.market import MarketColumns, tape_of
 from trader.data.candle_files import read_candle_files
 from trader.data.candles import CandleColumns
 
 BARS = 60_000
-EAGER = RULE._replace(rsi_period=7, rsi_buy=35.0, rsi_sell=65.0)
-CASES: dict[str, Params] = {
+
+
+def cross(**settings: float) -> StrategyRule:
+    return rule_with(built_in("ema_cross"), settings)
+
+
+EAGER = rsi_rule(rsi_period=7, rsi_buy=35.0, rsi_sell=65.0)
+CASES: dict[str, ParameterSet] = {
     "defaults": DEFAULTS,
     "everything": EVERYTHING,
     "all in": PEERS,
@@ -48,21 +57,37 @@ CASES: dict[str, Params] = {
     "small orders": parameters(
         rule=EAGER, limits=NO_LIMITS._replace(min_notional=900.0, max_notional=1_200.0, max_exposure=0.3)
     ),
-    "few closes": parameters(rule=EAGER._replace(rsi_period=2), costs=COSTS),
+    "few closes": parameters(rule=rsi_rule(rsi_period=2, rsi_buy=35.0, rsi_sell=65.0), costs=COSTS),
+    "averages": EMA_CROSS,
+    "averages, all stops": parameters(
+        rule=cross(fast=5, slow=13, stop_atr=1.5),
+        costs=COSTS,
+        limits=NO_LIMITS._replace(take_profit=0.003, trailing_stop=0.0025, cooldown_bars=5, position_fraction=0.9),
+    ),
+    "averages, crossed by the fill": parameters(rule=cross(fast=3, slow=5, atr=2, stop_atr=0.1), costs=COSTS),
+    "averages, halts": parameters(
+        rule=cross(fast=5, slow=13),
+        costs=COSTS,
+        limits=NO_LIMITS._replace(position_fraction=0.9, daily_loss_limit=0.01, max_drawdown=0.6, flatten=True),
+    ),
 }
 """Each makes another part of the rules bite."""
 
 
+Loops = Mapping[str, CLoop]
+
+
 @pytest.fixture(scope="module")
-def loop(tmp_path_factory: pytest.TempPathFactory) -> CLoop:
+def loop(tmp_path_factory: pytest.TempPathFactory) -> Loops:
+    """By strategy."""
     if compiler() is None:
         pytest.skip("needs a C compiler, absent on this machine")
-    return CLoop(tmp_path_factory.mktemp("loop"), BARS)
+    return {name: CLoop(tmp_path_factory.mktemp("loop"), BARS, name) for name in SETTINGS}
 
 
-def compared(loop: CLoop, tape: MarketColumns, params: Params) -> int:
+def compared(loop: Loops, tape: MarketColumns, tried: ParameterSet) -> int:
     """The number of trades; fails on any difference."""
-    ours, theirs = backtest(tape, params, fastest()), loop.play(tape, params, 10_000.0)
+    ours, theirs = backtest(tape, tried, fastest()), loop[tried.rule.strategy.name].play(tape, tried, 10_000.0)
     assert ours[1].tolist() == theirs.words.tolist()
     assert same(ours, theirs)
     return len(theirs.words)
@@ -78,7 +103,7 @@ def stretched(candles: CandleColumns, seed: int) -> CandleColumns:
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_generated_markets(loop: CLoop, case: str) -> None:
+def test_generated_markets(loop: Loops, case: str) -> None:
     traded = 0
     for seed in range(3):
         candles = generated(BARS, seed)
@@ -88,30 +113,36 @@ def test_generated_markets(loop: CLoop, case: str) -> None:
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_the_real_month(loop: CLoop, case: str) -> None:
+def test_the_real_month(loop: Loops, case: str) -> None:
     path = shared("klines/BTCUSDT_spot_1m_2024-07-26_2024-08-25.parquet")
     (candles,) = read_candle_files(str(path), "BTCUSDT")
     assert compared(loop, tape_of([candles]), CASES[case]) > 50
 
 
 @pytest.mark.parametrize("minutes", [0, 1, 2, 15])
-def test_short_markets(loop: CLoop, minutes: int) -> None:
+def test_short_markets(loop: Loops, minutes: int) -> None:
     candles = generated(100)
     columns: list[Any] = [column[:minutes] for column in candles[1:]]
     assert compared(loop, tape_of([CandleColumns(candles.symbol, *columns)]), CASES["few closes"]) <= minutes
 
 
+def changed(tried: ParameterSet, **parts: Any) -> ParameterSet:
+    return tried._replace(params=tried.params._replace(**parts))
+
+
 @pytest.mark.parametrize(
     "planted",
     [
-        lambda params: params._replace(costs=params.costs._replace(fee_rate=params.costs.fee_rate * (1.0 + 1e-12))),
-        lambda params: params._replace(limits=params.limits._replace(trailing_stop=0.015 * (1.0 + 1e-12))),
-        lambda params: params._replace(rule=params.rule._replace(rsi_period=15)),
-        lambda params: params._replace(limits=params.limits._replace(cooldown_bars=4)),
+        lambda tried: changed(tried, costs=COSTS._replace(fee_rate=COSTS.fee_rate * (1.0 + 1e-12))),
+        lambda tried: changed(tried, limits=tried.params.limits._replace(trailing_stop=0.015 * (1.0 + 1e-12))),
+        lambda tried: tried._replace(rule=rsi_rule(rsi_period=15)),
+        lambda tried: changed(tried, limits=tried.params.limits._replace(cooldown_bars=4)),
     ],
     ids=["fee", "stop", "period", "cooldown"],
 )
-def test_a_planted_difference_is_seen(loop: CLoop, planted: Any) -> None:
+def test_a_planted_difference_is_seen(loop: Loops, planted: Any) -> None:
     tape = tape_of([generated(BARS)])
-    assert same(backtest(tape, EVERYTHING, fastest()), loop.play(tape, EVERYTHING, 10_000.0))
-    assert not same(backtest(tape, planted(EVERYTHING), fastest()), loop.play(tape, EVERYTHING, 10_000.0))
+    assert same(backtest(tape, EVERYTHING, fastest()), loop["rsi_sentiment"].play(tape, EVERYTHING, 10_000.0))
+    assert not same(
+        backtest(tape, planted(EVERYTHING), fastest()), loop["rsi_sentiment"].play(tape, EVERYTHING, 10_000.0)
+    )

@@ -20,25 +20,30 @@ SCRIPT = """
 import json
 import chalicelib, trader
 from chalicelib.kernel.account import Costs
-from chalicelib.kernel.decide import Rule
 from chalicelib.kernel.risk import Limits
 from chalicelib.kernel.step import Params
+from chalicelib.strategy.loader import built_in
+from chalicelib.strategy.settings import rule_with
 from tests.support.markets import wave
-from trader.backtest.engine import PLAIN, fastest, run_one
+from trader.backtest.engine import PLAIN, ParameterSet, fastest, run_one
 from trader.backtest.market import tape_of
 
 limits = Limits(0.02, 0.04, 0.0, 0.1, 0.0, 0.0, 0.05, 0.0, 0.5, 0, 0, False)
-params = Params(Rule(5, 25.0, 60.0, 0.0, 0.0, False), limits, Costs(0.001, 0.0), (0.0,))
+rule = rule_with(built_in("rsi_sentiment"), {"rsi_period": 5, "rsi_buy": 25.0, "rsi_sell": 60.0})
+tried = ParameterSet(rule, Params(limits, Costs(0.001, 0.0), (0.0,)))
 tape = tape_of([wave("A", 2_000, 1)])
 found = {"folders": [str(module.__path__[0]) for module in (chalicelib, trader)]}
 for engine in (fastest(), PLAIN):
-    run = run_one(tape, params, 10_000.0, engine=engine)
+    run = run_one(tape, tried, 10_000.0, engine=engine)
     found[engine.name] = [run.walked.words.tolist(), run.walked.amounts.tolist(), run.equity.tobytes().hex()]
 print(json.dumps(found))
 """
-OVERSOLD = "    if snapshot.rsi < rule.rsi_buy:\n"
-LATER = "    if snapshot.rsi < rule.rsi_buy + 5.0:\n"
-BELOW_THE_MIDDLE = "    if close < 0.5 * (snapshot.bb_lower + snapshot.bb_middle) and snapshot.ema_50 > 0.0:\n"
+STRATEGY = "chalicelib/strategies/rsi_sentiment.py"
+OVERSOLD = "    if values.rsi < settings.rsi_buy and "
+LATER = "    if values.rsi < settings.rsi_buy + 5.0 and "
+BELOW_THE_MIDDLE = "    if close < 0.5 * (values.bb_lower + values.bb_middle) and values.ema_50 > 0.0 and "
+TARGET = "    return position.entry_price * (1.0 + limits.take_profit) if"
+NEARER = "    return position.entry_price * (1.0 + 0.3 * limits.take_profit) if"
 NOTICED = "        digest.update(Path(str(source)).read_bytes())\n"
 
 pytest.importorskip("numba", reason="without numba nothing is compiled")
@@ -89,7 +94,7 @@ def test_an_edited_rule_is_compiled_anew_and_two_processes_may_compile_at_once(c
     assert ended(started(copy), copy) == first  # from the cache
     results = [first]
     for before, after in ((OVERSOLD, LATER), (LATER, BELOW_THE_MIDDLE)):
-        edit(copy, "chalicelib/kernel/decide.py", before, after)
+        edit(copy, STRATEGY, before, after)
         results.append(ended(started(copy), copy))
     for result in results:
         assert result["numba"] == result["plain Python"]
@@ -98,11 +103,11 @@ def test_an_edited_rule_is_compiled_anew_and_two_processes_may_compile_at_once(c
 
 
 @pytest.mark.slow
-def test_a_cache_that_does_not_look_at_the_rule_would_be_noticed(copy: Path) -> None:
-    """Planted: a cache named without the kernel's sources."""
+def test_a_cache_that_does_not_look_at_the_kernel_would_be_noticed(copy: Path) -> None:
+    """Planted: a cache named without the kernel's sources. What a strategy's is named by stands in its hash."""
     edit(copy, "trader/backtest/compiled.py", NOTICED, "        digest.update(str(source).encode())\n")
     before = ended(started(copy), copy)
-    edit(copy, "chalicelib/kernel/decide.py", OVERSOLD, LATER)
+    edit(copy, "chalicelib/kernel/match.py", TARGET, NEARER)
     after = ended(started(copy), copy)
     assert after["plain Python"] != before["plain Python"]
     assert after["numba"] == before["numba"] != after["plain Python"]

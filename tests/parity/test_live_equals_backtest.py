@@ -9,19 +9,19 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from chalicelib.config import params
-from chalicelib.domain import Decision, Reason
+from chalicelib.domain import Decision
 from chalicelib.kernel.run import Columns, run
-from chalicelib.kernel.step import Params, fresh_state
+from chalicelib.kernel.step import fresh_state
 from chalicelib.words import REASONS, SIDES
 from tests.shared_data import shared
 from tests.support.markets import wave
 from tests.support.world import World
+from trader.backtest.engine import ParameterSet
 from trader.data.candle_files import read_candles
 from trader.data.candles import CandleColumns
 from trader.sim.tape import generated_tapes
 
-Booked = tuple[str, str, float, float, float, int, Reason]
+Booked = tuple[str, str, float, float, float, int, str]
 
 
 def columns_of(files: list[CandleColumns], sentiment: list[list[float]]) -> Columns:
@@ -41,7 +41,7 @@ def columns_of(files: list[CandleColumns], sentiment: list[list[float]]) -> Colu
 
 def live(
     files: list[CandleColumns], settings: tuple[str, ...]
-) -> tuple[list[Booked], list[tuple[int, float, float]], list[Decision], Params]:
+) -> tuple[list[Booked], list[tuple[int, float, float]], list[Decision], ParameterSet]:
     world = World(files, settings)
     with world.database.transaction():
         world.run()
@@ -49,13 +49,13 @@ def live(
     world.close()
     fills = [(f.symbol, f.side.value, f.quantity, f.price, f.fee, f.time_ms, f.reason) for f in record.fills]
     marks = [(point.time_ms, point.equity, point.cash) for point in record.equity]
-    return fills, marks, record.decisions[::-1], params(world.config, (0.0,) * len(files))
+    return fills, marks, record.decisions[::-1], ParameterSet(world.rules.rule, world.rules.params)
 
 
 def backtest(
-    files: list[CandleColumns], sentiment: list[list[float]], rules: Params
+    files: list[CandleColumns], sentiment: list[list[float]], tried: ParameterSet
 ) -> tuple[list[Booked], list[tuple[int, float, float]]]:
-    result = run(fresh_state(10_000.0, len(files)), columns_of(files, sentiment), rules)
+    result = run(fresh_state(10_000.0, len(files), tried.rule), columns_of(files, sentiment), tried.params, tried.rule)
     names = [columns.symbol for columns in files]
     fills = [
         (
@@ -65,7 +65,7 @@ def backtest(
             b.fill.price,
             b.fill.fee,
             b.fill.time_ms,
-            REASONS[b.fill.reason],
+            tried.rule.reason_word(b.fill.reason) or REASONS[b.fill.reason],
         )
         for b in result.fills
     ]
@@ -73,10 +73,10 @@ def backtest(
 
 
 def assert_same(files: list[CandleColumns], settings: tuple[str, ...], at_least: int) -> None:
-    fills, marks, decisions, rules = live(files, settings)
+    fills, marks, decisions, tried = live(files, settings)
     symbols = [columns.symbol for columns in files]
     known = [[d.sentiment.value for d in decisions if d.symbol == symbol] for symbol in symbols]
-    backtest_fills, backtest_marks = backtest(files, known, rules)
+    backtest_fills, backtest_marks = backtest(files, known, tried)
     assert len(fills) >= at_least
     assert fills == backtest_fills
     assert marks == backtest_marks
@@ -89,7 +89,12 @@ def assert_same(files: list[CandleColumns], settings: tuple[str, ...], at_least:
         ("risk.trailing_stop=0.006", "risk.cooldown_bars=3"),
         ("risk.daily_loss_limit=0.01", "risk.halt_action=flatten"),
         ("risk.max_drawdown=0.012", "risk.max_open_positions=1"),
-        ("risk.max_notional=700", "risk.min_notional=650", "strategy.sentiment_buy=0", "strategy.sentiment_sell=-0.1"),
+        (
+            "risk.max_notional=700",
+            "risk.min_notional=650",
+            "strategy.settings.sentiment_buy=0",
+            "strategy.settings.sentiment_sell=-0.1",
+        ),
     ],
 )
 def test_generated_symbols_with_gaps(settings: tuple[str, ...]) -> None:
@@ -111,7 +116,7 @@ def test_real_and_generated_markets_together() -> None:
     ]
     assert_same(
         [*real, CandleColumns("SOLUSDT", *columns)],
-        ("strategy.rsi_period=14", "strategy.rsi_buy=30", "strategy.rsi_sell=70"),
+        ("strategy.settings.rsi_period=14", "strategy.settings.rsi_buy=30", "strategy.settings.rsi_sell=70"),
         at_least=20,
     )
 
@@ -131,8 +136,10 @@ def cut(columns: CandleColumns, rows: int) -> CandleColumns:
 def test_a_venue_that_fills_otherwise_is_noticed() -> None:
     """Planted defect: the live side pays other fees than the rules say."""
     files = [wave("AAAUSDT", 60, 1)]
-    fills, marks, decisions, rules = live(files, ())
-    other = rules._replace(costs=rules.costs._replace(fee_rate=rules.costs.fee_rate * 1.0000000001))
+    fills, marks, decisions, tried = live(files, ())
+    costs = tried.params.costs
+    dearer = costs._replace(fee_rate=costs.fee_rate * 1.0000000001)
+    other = tried._replace(params=tried.params._replace(costs=dearer))
     known = [[decision.sentiment.value for decision in decisions]]
-    assert backtest(files, known, rules) == (fills, marks)
+    assert backtest(files, known, tried) == (fills, marks)
     assert backtest(files, known, other) != (fills, marks)

@@ -93,12 +93,13 @@ def recorded(tmp_path: Path, seed: int, headlines: int, *settings: str) -> Recor
     files, news = market(seed), news_csv(tmp_path / "news.csv", seed, headlines)
     folder = RunFolder(tmp_path / "home")
     controls = Controls(Event(), Event(), lambda report: None, lambda line: None)
-    ended = run_simulated(RunRequest(config, None, files, (), news=news), 0.0, folder, controls)
+    ended = run_simulated(RunRequest([config], None, files, (), news=news), 0.0, folder, controls)
+    (summary,) = ended.summaries
     run = folder.find(folder.pointer(config.agent.id).run_id)
     with wiring.sqlite_stores(folder.database(run)) as stores:
         decisions, _ = stores.journal.decisions(config.agent.id, 100_000)
-    trades = [(t.symbol, t.entry_ms, t.entry_price, t.exit_ms, t.exit_price, t.pnl) for t in ended.summary.trades]
-    return Recorded(config, files, news, decisions, trades, ended.summary.equity)
+    trades = [(t.symbol, t.entry_ms, t.entry_price, t.exit_ms, t.exit_price, t.pnl) for t in summary.trades]
+    return Recorded(config, files, news, decisions, trades, summary.equity)
 
 
 def minutes_of(files: Sequence[CandleColumns]) -> Integers:
@@ -146,7 +147,7 @@ def said(decisions: Sequence[Decision]) -> list[str]:
 
 @pytest.mark.parametrize("window", [1, 2, 7, 20, 1_000])
 def test_a_news_file_at_every_decision_of_a_run(window: int, tmp_path: Path) -> None:
-    run = recorded(tmp_path, window, 160, f"strategy.sentiment_window={window}")
+    run = recorded(tmp_path, window, 160, f"inputs.sentiment_window={window}")
     columns = sentiment_over(run.config, run.files, run.news).columns(window)
     assert at_decisions(columns, run.files, run.decisions) == said(run.decisions)
     assert len(set(said(run.decisions))) > 10
@@ -162,7 +163,7 @@ def test_few_headlines_or_none(headlines: int, tmp_path: Path) -> None:
         run.config, SYMBOLS, minutes_of(run.files), None, run.news, Quiet, reported.append
     )
     assert sentiment_source is not None
-    columns = sentiment_source.columns(run.config.strategy.sentiment_window)
+    columns = sentiment_source.columns(run.config.inputs.sentiment_window)
     assert at_decisions(columns, run.files, run.decisions) == said(run.decisions)
     assert [line.endswith("sentiment stays 0") for line in reported] == ([] if headlines else [True])
 
@@ -171,7 +172,11 @@ def test_few_headlines_or_none(headlines: int, tmp_path: Path) -> None:
 def test_the_trades_follow(analyzer: str, tmp_path: Path) -> None:
     """The whole way: sentiment decides here, so one wrong float would show in the money."""
     require_models()
-    rules = ("strategy.sentiment_buy=0.05", "strategy.sentiment_sell=-0.05", "strategy.sentiment_window=5")
+    rules = (
+        "strategy.settings.sentiment_buy=0.05",
+        "strategy.settings.sentiment_sell=-0.05",
+        "inputs.sentiment_window=5",
+    )
     run = recorded(tmp_path, 11, 160, *rules, f"news.analyzer={analyzer}")
     sentiment_source, tape = sentiment_over(run.config, run.files, run.news), tape_of(run.files)
     found = tuple(gaps(columns) for columns in run.files)
@@ -179,10 +184,10 @@ def test_the_trades_follow(analyzer: str, tmp_path: Path) -> None:
         SYMBOLS, tape._replace(sentiment=sentiment_source.columns(5)), found, (0.0,) * 3, None, sentiment_source.words
     )
     cash = run.config.agent.cash
-    walked = run_one(data.tape, data.params(run.config), cash, engine=PLAIN)
+    walked = run_one(data.tape, data.set_of(run.config), cash, engine=PLAIN)
     result = result_of(data, walked, cash, PLAIN)
-    kept = [trade for trade in result.trades if trade.reason.value != "end"]
-    assert {trade.reason.value for trade in kept} >= {"signal", "sentiment"}
+    kept = [trade for trade in result.trades if trade.reason != "end"]
+    assert {trade.reason for trade in kept} >= {"signal", "sentiment"}
     assert [(t.symbol, t.entry_ms, t.entry_price, t.exit_ms, t.exit_price, t.pnl) for t in kept] == run.trades
     assert walked.equity[-1] == run.final_equity
 
@@ -215,13 +220,13 @@ def never_twice(rows: list[list[str]]) -> list[list[str]]:
 def test_the_comparison_notices_headlines_too_early_too_late_in_another_order_or_twice(
     defect: Callable[[list[list[str]]], list[list[str]]], tmp_path: Path
 ) -> None:
-    run = recorded(tmp_path, 2, 160, "strategy.sentiment_window=7")
+    run = recorded(tmp_path, 2, 160, "inputs.sentiment_window=7")
     wrong = sentiment_over(run.config, run.files, rewritten(run.news, tmp_path, defect)).columns(7)
     assert at_decisions(wrong, run.files, run.decisions) != said(run.decisions)
 
 
 def test_the_comparison_notices_another_window(tmp_path: Path) -> None:
-    run = recorded(tmp_path, 2, 160, "strategy.sentiment_window=7")
+    run = recorded(tmp_path, 2, 160, "inputs.sentiment_window=7")
     sentiment_source = sentiment_over(run.config, run.files, run.news)
     for window in (6, 8):
         assert at_decisions(sentiment_source.columns(window), run.files, run.decisions) != said(run.decisions)
@@ -258,7 +263,7 @@ def stored(folder: RunFolder, config: Config, arrivals: Sequence[tuple[int, str,
 
 
 def test_stored_news_count_as_they_did_live(tmp_path: Path) -> None:
-    config = load_config(None, [f"agent.symbols={','.join(SYMBOLS)}", "strategy.sentiment_window=3"])
+    config = load_config(None, [f"agent.symbols={','.join(SYMBOLS)}", "inputs.sentiment_window=3"])
     random, files = Random(4), market(4)
     choices: list[tuple[str, ...]] = [(), ("BTCUSDT",), ("ETHUSDT", "BTCUSDT"), ("XRPUSDT",)]
     arrivals = [

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from fractions import Fraction
 from math import sqrt
-from typing import cast
+from typing import Any
 
 import numpy as np
 import pytest
 
-from chalicelib.kernel.indicators import BAND_PERIOD
 from chalicelib.kernel.run import Columns
-from chalicelib.kernel.step import Params
-from tests.kernel_cases import CASH, COSTS, NO_LIMITS, RULE, parameters, random_columns
-from tests.parity.compiled import Floats, compiled_bands, compiled_play, play
+from chalicelib.strategies.rsi_sentiment import BAND_PERIOD
+from chalicelib.strategy.loader import built_in
+from chalicelib.strategy.settings import rule_with
+from tests.kernel_cases import CASH, COSTS, NO_LIMITS, parameters, random_columns, rsi_rule
+from tests.parity.compiled import Floats, compiled_bands
+from tests.property.test_backtest_walk import tape_over
+from trader.backtest.engine import PLAIN, Engine, ParameterSet, fastest, run_one
 
-EAGER = RULE._replace(rsi_period=5, rsi_buy=40.0, rsi_sell=60.0)
+EAGER = rsi_rule(rsi_period=5, rsi_buy=40.0, rsi_sell=60.0)
+CROSS = rule_with(built_in("ema_cross"), {"fast": 3, "slow": 8, "atr": 5, "stop_atr": 1.5})
 GUARDED = NO_LIMITS._replace(
     stop_loss=0.006,
     take_profit=0.008,
@@ -33,49 +37,49 @@ LOTS = (0.001, 0.0, 0.37)
 PARAMETERS = {
     "no limits": parameters(3, rule=EAGER, costs=COSTS),
     "every limit": parameters(3, rule=EAGER, limits=GUARDED, costs=COSTS),
-    "sentiment": parameters(3, rule=EAGER._replace(use_sentiment=True), limits=GUARDED, costs=COSTS),
+    "levels of its own": parameters(3, rule=CROSS, limits=GUARDED._replace(stop_loss=0.0), costs=COSTS),
     "drawdown": parameters(3, rule=EAGER, limits=GUARDED._replace(max_drawdown=0.03, flatten=False), costs=COSTS),
     "all in": parameters(3, rule=EAGER, limits=NO_LIMITS._replace(position_fraction=1.0), costs=COSTS),
 }
 
 
-def as_arrays(columns: Columns) -> Columns:
-    times = np.array(columns.times, dtype=np.int64)
-    open_, high, low, close, volume, sentiment = (np.array(rows) for rows in columns[1:])
-    return Columns(times, open_, high, low, close, volume, sentiment)
+def played(engine: Engine, market: Columns, tried: ParameterSet) -> tuple[Any, ...]:
+    """All that a run comes to, floats to the last bit."""
+    run = run_one(tape_over(market), tried, CASH, engine=engine)
+    walked = run.walked
+    left = [
+        [float(value) for value in (*slot.position, *slot.order, slot.close, slot.cooldown)] for slot in walked.slots
+    ]
+    account = [float(value) for value in walked.account]
+    return repr(account), repr(left), walked.words.tolist(), walked.amounts.tobytes(), run.equity.tobytes()
 
 
-def with_arrays(params: Params) -> Params:
-    """Lot steps as an array, which is read alike: numba compiles once, not anew for every number of symbols."""
-    return params._replace(lot_steps=cast(tuple[float, ...], np.array(params.lot_steps)))
+def of_symbols(tried: ParameterSet, symbols: int) -> ParameterSet:
+    return tried._replace(params=tried.params._replace(lot_steps=LOTS[:symbols]))
 
 
 @pytest.mark.parametrize("name", PARAMETERS)
-@pytest.mark.parametrize("symbols", [1, 3])
-def test_compiled_and_plain_runs_agree_to_the_bit(name: str, symbols: int) -> None:
-    params = PARAMETERS[name]._replace(lot_steps=LOTS[:symbols])
-    arrays = with_arrays(params)
+@pytest.mark.parametrize(("symbols", "heard"), [(1, False), (3, False), (3, True)])
+def test_compiled_and_plain_runs_agree_to_the_bit(name: str, symbols: int, heard: bool) -> None:
+    assert fastest().name == "numba"
+    tried = of_symbols(PARAMETERS[name], symbols)
     traded = 0
     for seed in range(6):
-        market = random_columns(seed, 300, symbols, missing=0.05)
-        state, fills, marks = compiled_play()(CASH, symbols, as_arrays(market), arrays)
-        plain_state, plain_fills, plain_marks = play(CASH, symbols, market, params)
-        assert repr(state) == repr(plain_state)  # repr: floats to the last bit, and NaN is itself
-        assert repr(fills) == repr(plain_fills)
-        assert marks.tobytes() == plain_marks.tobytes()
-        traded += len(fills)
+        market = random_columns(seed, 300, symbols, missing=0.05, heard=heard)
+        compiled, plain = (played(engine, market, tried) for engine in (fastest(), PLAIN))
+        assert compiled == plain
+        traded += len(plain[2])
     assert traded > 10
 
 
 def test_the_comparison_sees_the_smallest_difference() -> None:
     """Planted: a fee that is off by a millionth of a millionth of itself."""
-    market, params = random_columns(1, 300, 1), PARAMETERS["every limit"]._replace(lot_steps=LOTS[:1])
-    off = params._replace(costs=COSTS._replace(fee_rate=COSTS.fee_rate * (1.0 + 1e-12)))
-    arrays = with_arrays(params)
-    state, _, marks = compiled_play()(CASH, 1, as_arrays(market), arrays)
-    plain_state, _, plain_marks = play(CASH, 1, market, off)
-    assert repr(state) != repr(plain_state)
-    assert marks.tobytes() != plain_marks.tobytes()
+    market, tried = random_columns(1, 300, 1, heard=False), of_symbols(PARAMETERS["every limit"], 1)
+    dearer = COSTS._replace(fee_rate=COSTS.fee_rate * (1.0 + 1e-12))
+    off = tried._replace(params=tried.params._replace(costs=dearer))
+    compiled, plain = played(fastest(), market, tried), played(PLAIN, market, off)
+    assert compiled[0] != plain[0]
+    assert compiled[-1] != plain[-1]
 
 
 def running_sum_middles(closes: Floats) -> Floats:

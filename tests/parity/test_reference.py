@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import nan
 from pathlib import Path
 
 import pytest
@@ -11,42 +12,44 @@ from hypothesis import strategies as st
 from chalicelib.kernel import codes
 from chalicelib.kernel.run import Columns, Result, run
 from chalicelib.kernel.step import Params, fresh_state
-from tests.kernel_cases import CASH, COSTS, DAY_MS, NO_LIMITS, RULE, parameters, random_columns
-from tests.kernel_strategies import markets, params_for
+from chalicelib.strategies import rsi_sentiment
+from tests.kernel_cases import CASH, COSTS, DAY_MS, NO_LIMITS, parameters, random_columns, rsi_rule
+from tests.kernel_strategies import markets, params_for, rsi_rules
 from tests.parity.reference import Reference, RefFill, Row, Settings
 from tests.shared_data import shared
 from tests.support.effort import examples
+from trader.backtest.engine import ParameterSet
 from trader.data.candle_files import read_candles
 
 SIDES = {codes.BUY: "BUY", codes.SELL: "SELL"}
 REASONS = {
-    codes.SIGNAL: "signal",
-    codes.SENTIMENT: "sentiment",
+    codes.FIRST_OWN_REASON + rsi_sentiment.SIGNAL: "signal",
+    codes.FIRST_OWN_REASON + rsi_sentiment.SENTIMENT: "sentiment",
     codes.STOP_LOSS: "stop_loss",
     codes.TAKE_PROFIT: "take_profit",
     codes.TRAILING_STOP: "trailing_stop",
     codes.KILL_SWITCH: "kill_switch",
 }
 
-EAGER = RULE._replace(rsi_period=5, rsi_buy=40.3, rsi_sell=60.1)
+EAGER = rsi_rule(rsi_period=5, rsi_buy=40.3, rsi_sell=60.1)
 TIGHT = NO_LIMITS._replace(
     stop_loss=0.006, take_profit=0.008, position_fraction=0.45, daily_loss_limit=0.01, cooldown_bars=2, flatten=True
 )
 EXAMPLES = (
     parameters(2, rule=EAGER, limits=TIGHT, costs=COSTS, lot_steps=[0.001, 0.0]),
     parameters(2, rule=EAGER, limits=TIGHT._replace(flatten=False, max_drawdown=0.02), costs=COSTS),
-    parameters(2, rule=EAGER._replace(use_sentiment=True), limits=NO_LIMITS._replace(trailing_stop=0.005), costs=COSTS),
+    parameters(2, rule=EAGER, limits=NO_LIMITS._replace(trailing_stop=0.005), costs=COSTS),
     parameters(2, rule=EAGER, limits=NO_LIMITS._replace(position_fraction=1.0, max_exposure=0.8)),
 )
-REAL = parameters(
-    rule=RULE, limits=NO_LIMITS._replace(stop_loss=0.01, take_profit=0.02, trailing_stop=0.008), costs=COSTS
-)
+REAL = parameters(limits=NO_LIMITS._replace(stop_loss=0.01, take_profit=0.02, trailing_stop=0.008), costs=COSTS)
 
 
-def settings_of(params: Params) -> Settings:
+def settings_of(tried: ParameterSet, heard: bool) -> Settings:
     """The kernel's parameters under the reference's names."""
+    params = tried.params
     return {
-        **params.rule._asdict(),
+        **tried.rule.settings._asdict(),
+        "use_sentiment": heard,
         **params.limits._asdict(),
         "fee": params.costs.fee_rate,
         "slippage": params.costs.slippage,
@@ -54,9 +57,9 @@ def settings_of(params: Params) -> Settings:
     }
 
 
-def by_reference(columns: Columns, params: Params, reading: type[Reference] = Reference) -> Reference:
+def by_reference(columns: Columns, tried: ParameterSet, reading: type[Reference] = Reference) -> Reference:
     symbols = range(len(columns.open))
-    reference = reading(len(symbols), CASH, settings_of(params))
+    reference = reading(len(symbols), CASH, settings_of(tried, columns.sentiment[0][0] == columns.sentiment[0][0]))
     for minute, time_ms in enumerate(columns.times):
         rows: list[Row | None] = []
         for symbol in symbols:
@@ -66,6 +69,10 @@ def by_reference(columns: Columns, params: Params, reading: type[Reference] = Re
             rows.append(row if row["open"] == row["open"] else None)
         reference.minute(time_ms, rows)
     return reference
+
+
+def by_kernel(columns: Columns, tried: ParameterSet) -> Result:
+    return run(fresh_state(CASH, len(columns.open), tried.rule), columns, tried.params, tried.rule)
 
 
 def kernel_fills(result: Result) -> list[RefFill]:
@@ -97,17 +104,18 @@ def without_dust(params: Params) -> Params:
 @settings(max_examples=examples(150), deadline=None)
 def test_the_kernel_trades_as_the_reference_does(market: Columns, data: st.DataObject) -> None:
     params = without_dust(data.draw(params_for(len(market.open))))
-    assert_same(run(fresh_state(CASH, len(market.open)), market, params), by_reference(market, params))
+    tried = ParameterSet(data.draw(rsi_rules()), params)
+    assert_same(by_kernel(market, tried), by_reference(market, tried))
 
 
 def test_the_random_markets_reach_every_reason_side_and_cut() -> None:
     """A comparison over markets without trades would prove nothing."""
     seen = set()
     for seed in range(60):
-        market = random_columns(seed, 250, 2, missing=0.05)
-        for params in EXAMPLES:
-            reference = by_reference(market, params)
-            assert_same(run(fresh_state(CASH, 2), market, params), reference)
+        market = random_columns(seed, 250, 2, missing=0.05, heard=seed % 2 == 0)
+        for tried in EXAMPLES:
+            reference = by_reference(market, tried)
+            assert_same(by_kernel(market, tried), reference)
             seen |= {fill[6] for fill in reference.fills}
     assert seen == set(REASONS.values())
 
@@ -135,19 +143,19 @@ class LateBase(Reference):
 def test_the_comparison_finds_a_misread_rule(misreading: type[Reference]) -> None:
     with pytest.raises(AssertionError):  # noqa: PT012 (any of the markets may show it)
         for seed in range(60):
-            market = random_columns(seed, 250, 2, missing=0.05)
-            assert_same(run(fresh_state(CASH, 2), market, EXAMPLES[0]), by_reference(market, EXAMPLES[0], misreading))
+            market = random_columns(seed, 250, 2, missing=0.05, heard=False)
+            assert_same(by_kernel(market, EXAMPLES[0]), by_reference(market, EXAMPLES[0], misreading))
 
 
 def test_the_kernel_trades_as_the_reference_does_on_a_real_month() -> None:
     market = real_market(shared("klines/BTCUSDT_spot_1m_2024-07-26_2024-08-25.parquet"))
-    result = run(fresh_state(CASH, 1), market, REAL)
+    result = by_kernel(market, REAL)
     assert len(result.fills) > 500
     assert_same(result, by_reference(market, REAL))
 
 
 def real_market(path: Path) -> Columns:
-    """A candle file as the kernel's columns of one symbol, sentiment 0."""
+    """A candle file as the kernel's columns of one symbol, nothing known of sentiment."""
     candles = read_candles(path)
     open_, high, low, close, volume = ([prices.tolist()] for prices in candles[2:])
-    return Columns(candles.open_ms.tolist(), open_, high, low, close, volume, [[0.0] * len(candles.open_ms)])
+    return Columns(candles.open_ms.tolist(), open_, high, low, close, volume, [[nan] * len(candles.open_ms)])

@@ -9,17 +9,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chalicelib.kernel.account import Fill, Slot
+from chalicelib.kernel.account import Account, Fill, Slot
 from chalicelib.kernel.run import Booked, Columns, run
-from chalicelib.kernel.step import Params, fresh_state
-from tests.kernel_cases import CASH, COSTS, NO_LIMITS, RULE, parameters, random_columns
-from tests.kernel_strategies import markets, params_for
+from chalicelib.kernel.step import fresh_state
+from tests.kernel_cases import CASH, COSTS, NO_LIMITS, parameters, random_columns, rsi_rule
+from tests.kernel_strategies import markets, sets_for
 from tests.support.effort import examples
-from trader.backtest.engine import PLAIN, Engine, EngineRun, fastest, run_many, run_one
+from trader.backtest.engine import PLAIN, Engine, EngineRun, ParameterSet, fastest, run_many, run_one
 from trader.backtest.market import MarketColumns, prepared
 from trader.backtest.walk import Walked
 
-EAGER = RULE._replace(rsi_period=7, rsi_buy=35.0, rsi_sell=65.0, use_sentiment=True)
+EAGER = rsi_rule(rsi_period=7, rsi_buy=35.0, rsi_sell=65.0)
 LIMITS = (
     NO_LIMITS,
     NO_LIMITS._replace(trailing_stop=0.004, stop_loss=0.01, max_exposure=0.2, cooldown_bars=5),
@@ -41,11 +41,12 @@ def fills_of(walked: Walked) -> list[Booked]:
     return [Booked(w[0], Fill(w[1], a[0], a[1], a[2], w[2], w[3])) for w, a in rows]
 
 
-def assert_same(run_: EngineRun, columns: Columns, params: Params) -> int:
-    expected = run(fresh_state(CASH, len(columns.open)), columns, params)
+def assert_same(run_: EngineRun, columns: Columns, tried: ParameterSet) -> int:
+    rule = tried.rule
+    expected = run(fresh_state(CASH, len(columns.open), rule), columns, tried.params, rule)
     assert fills_of(run_.walked) == expected.fills
     assert run_.equity.tolist() == [mark.equity for mark in expected.marks]
-    assert repr(plain(run_.walked.account)) == repr(expected.state.account)
+    assert repr(account_of(run_.walked)) == repr(expected.state.account)
     assert repr([slot_of(slot) for slot in run_.walked.slots]) == repr(expected.state.slots)
     return len(expected.fills)
 
@@ -53,6 +54,10 @@ def assert_same(run_: EngineRun, columns: Columns, params: Params) -> int:
 def plain(values: Any) -> Any:
     """A NamedTuple with numpy's scalars as Python's."""
     return type(values)(*(value.item() if isinstance(value, np.generic) else value for value in values))
+
+
+def account_of(walked: Walked) -> Account:
+    return plain(walked.account)  # type: ignore[no-any-return]
 
 
 def slot_of(slot: Slot) -> Slot:
@@ -63,19 +68,19 @@ def slot_of(slot: Slot) -> Slot:
 @given(market=markets(max_minutes=260), data=st.data())
 @settings(max_examples=examples(150), deadline=None)
 def test_the_walk_is_the_kernels_run(engine: Engine, market: Columns, data: st.DataObject) -> None:
-    params = data.draw(params_for(len(market.open)))
-    assert_same(run_one(tape_over(market), params, CASH, engine=engine), market, params)
+    tried = data.draw(sets_for(len(market.open)))
+    assert_same(run_one(tape_over(market), tried, CASH, engine=engine), market, tried)
 
 
 @given(market=markets(), data=st.data())
 @settings(max_examples=examples(25), deadline=None)
 def test_a_sweep_gives_each_set_its_own_run(market: Columns, data: st.DataObject) -> None:
-    sets = data.draw(st.lists(params_for(len(market.open)), min_size=1, max_size=24))
+    sets = data.draw(st.lists(sets_for(len(market.open)), min_size=1, max_size=24))
     tape = tape_over(market)
-    kept = run_many(tape, sets, CASH, lambda made: made.__class__(made.params, made.walked, made.equity.copy()))
-    assert [made.params for made in kept] == sets
-    for made, params in zip(kept, sets, strict=True):
-        assert_same(made, market, params)
+    kept = run_many(tape, sets, CASH, lambda made: made.__class__(made.set, made.walked, made.equity.copy()))
+    assert [made.set for made in kept] == sets
+    for made, tried in zip(kept, sets, strict=True):
+        assert_same(made, market, tried)
 
 
 def test_long_markets_are_passed_over_alike() -> None:
@@ -84,6 +89,6 @@ def test_long_markets_are_passed_over_alike() -> None:
     for seed in range(6):
         market = random_columns(seed, 3_000, 1 + seed % 3, missing=0.02, volatility=0.002)
         for limits in LIMITS:
-            params = parameters(len(market.open), rule=EAGER, limits=limits, costs=COSTS)
-            traded += assert_same(run_one(tape_over(market), params, CASH), market, params)
+            tried = parameters(len(market.open), rule=EAGER, limits=limits, costs=COSTS)
+            traded += assert_same(run_one(tape_over(market), tried, CASH), market, tried)
     assert traded > 1_000

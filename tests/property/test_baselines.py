@@ -140,7 +140,7 @@ def test_how_many_runs_a_result_is_ahead_of() -> None:
 
 
 def test_without_trades_nothing_is_drawn() -> None:
-    none = report(overrides=["strategy.rsi_buy=0.001"])
+    none = report(overrides=["strategy.settings.rsi_buy=0.001"])
     assert random_entries(none.data.tape, none.result, COSTS, 1) is None
 
 

@@ -12,14 +12,13 @@ from hypothesis import strategies as st
 from chalicelib.kernel import codes
 from chalicelib.kernel.account import Costs
 from chalicelib.kernel.run import Columns
-from chalicelib.kernel.step import Params
-from tests.kernel_cases import CASH, NO_LIMITS, RULE, parameters, ragged, random_columns
-from tests.kernel_strategies import params_for, ragged_markets
+from tests.kernel_cases import CASH, NO_LIMITS, parameters, ragged, random_columns, rsi_rule
+from tests.kernel_strategies import ragged_markets, sets_for
 from tests.property.test_backtest_walk import ENGINES, assert_same, tape_over
 from tests.support.effort import examples
 from trader.backtest import result as results
 from trader.backtest.data import Data
-from trader.backtest.engine import PLAIN, Engine, run_one
+from trader.backtest.engine import PLAIN, Engine, ParameterSet, run_one
 from trader.backtest.ledger import closed_at_the_end
 from trader.backtest.market import MarketColumns
 from trader.backtest.metrics import exposure
@@ -29,7 +28,7 @@ from trader.data.arrays import Floats, Integers
 from trader.data.candles import Gaps
 from trader.tuning.spans import Span, run_part
 
-EAGER = RULE._replace(rsi_period=2, rsi_buy=70.0, rsi_sell=85.0)
+EAGER = rsi_rule(rsi_period=2, rsi_buy=70.0, rsi_sell=85.0)
 
 
 def data_over(columns: Columns) -> Data:
@@ -66,30 +65,30 @@ def assert_one_story(made: BacktestResult, tape: MarketColumns) -> None:
 @given(columns=ragged_markets(), data=st.data())
 @settings(max_examples=examples(60), deadline=None)
 def test_equity_is_cash_and_holdings_in_every_row(engine: Engine, columns: Columns, data: st.DataObject) -> None:
-    params = data.draw(params_for(len(columns.open)))
+    tried = data.draw(sets_for(len(columns.open)))
     market = data_over(columns)
-    run = run_one(market.tape, params, CASH, engine=engine)
-    assert_same(run, columns, params)
+    run = run_one(market.tape, tried, CASH, engine=engine)
+    assert_same(run, columns, tried)
     assert_one_story(result_of(market, run, CASH, engine), market.tape)
 
 
 @given(columns=ragged_markets(), data=st.data())
 @settings(max_examples=examples(25), deadline=None)
 def test_so_it_is_in_a_part_of_the_data(columns: Columns, data: st.DataObject) -> None:
-    params = data.draw(params_for(len(columns.open)))
+    tried = data.draw(sets_for(len(columns.open)))
     start = data.draw(st.integers(0, len(columns.times) - 2))
     span = Span(start, data.draw(st.integers(start + 2, len(columns.times))))
     market = data_over(columns)
-    run = run_part(market, span, params, CASH, PLAIN)
+    run = run_part(market, span, tried, CASH, PLAIN)
     part = market.tape._replace(
         **{name: getattr(market.tape, name)[..., span.start : span.end] for name in MarketColumns._fields}
     )
     assert_one_story(result_of(Data(market.symbols, part, market.gaps, market.lot_steps), run, CASH, PLAIN), part)
 
 
-def early_end() -> tuple[Data, Params, Columns]:
+def early_end() -> tuple[Data, ParameterSet, Columns]:
     """Two symbols, of which the second ends after a third of the minutes."""
-    columns = ragged(random_columns(5, 240, 2), [(0, 240), (0, 80)])
+    columns = ragged(random_columns(5, 240, 2, heard=False), [(0, 240), (0, 80)])
     return data_over(columns), parameters(2, rule=EAGER, limits=NO_LIMITS._replace(position_fraction=0.4)), columns
 
 
@@ -107,8 +106,8 @@ def test_a_sale_that_is_dated_back_is_noticed(
     is_right: bool,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    data, params, _ = early_end()
+    data, tried, _ = early_end()
     monkeypatch.setattr(results, "closed_at_the_end", sale)
-    made = result_of(data, run_one(data.tape, params, CASH), CASH, PLAIN)
+    made = result_of(data, run_one(data.tape, tried, CASH), CASH, PLAIN)
     assert codes.END in made.fill_words[:, 3]
     assert (wrong_rows(made, data.tape) == []) is is_right

@@ -22,7 +22,6 @@ from chalicelib.domain import (
     NewsItem,
     Order,
     Portfolio,
-    Reason,
     Score,
     ScoredNews,
     Sentiment,
@@ -30,8 +29,9 @@ from chalicelib.domain import (
     Tick,
     Trade,
 )
-from chalicelib.kernel import account, decide, indicators, risk, step
-from chalicelib.kernel.bar import Bar
+from chalicelib.kernel import account, bar, choice, indicators, risk, step
+from chalicelib.strategies import ema_cross, rsi_sentiment
+from tests.kernel_strategies import plain_values
 from tests.support.effort import examples
 
 floats = st.floats(allow_nan=True, allow_infinity=False)
@@ -44,13 +44,16 @@ st.register_type_strategy(str, words)
 st.register_type_strategy(int, integers)
 
 RECORDS: tuple[type, ...] = (
-    *(Candle, Tick, Order, Sentiment, EquityPoint, HaltFlag, IndicatorRecord, NewsItem, Score, ScoredNews, FeedState),
-    *(domain.Symbol, domain.Ticker, domain.Alert, Decision),
+    *(Candle, Tick, Order, Sentiment, EquityPoint, HaltFlag, NewsItem, Score, ScoredNews, FeedState),
+    *(domain.Symbol, domain.Ticker, domain.Alert, domain.RuleSources, Decision),
 )
 KERNEL: tuple[type, ...] = (
     *(account.Position, account.Order, account.Fill, account.Costs, account.Slot, account.Account),
-    *(indicators.RsiState, indicators.EmaState, indicators.Indicators, indicators.Snapshot),
-    *(decide.Rule, decide.Choice, risk.Limits, risk.Budget, risk.Verdict, Bar, step.Switch),
+    *(indicators.RsiState, indicators.EmaState, indicators.AtrState),
+    *(choice.Choice, risk.Limits, risk.Budget, risk.Verdict, bar.Bar, step.Switch),
+)
+STRATEGIES: tuple[type, ...] = tuple(
+    kind for module in (rsi_sentiment, ema_cross) for kind in (module.Settings, module.State, module.Values)
 )
 
 
@@ -62,7 +65,7 @@ def bits(value: object) -> object:
         return (type(value).__name__, *(bits(getattr(value, field.name)) for field in fields(value)))
     if isinstance(value, Mapping):
         return {key: bits(item) for key, item in value.items()}
-    if isinstance(value, tuple):
+    if isinstance(value, (tuple, list)):
         return (type(value).__name__, *(bits(item) for item in value))
     return (type(value).__name__, value)
 
@@ -73,7 +76,9 @@ def assert_round_trip(value: object) -> None:
     assert bits(codec.load(type(value), text)) == bits(value)
 
 
-@pytest.mark.parametrize("kind", [*RECORDS, *KERNEL], ids=lambda kind: f"{kind.__module__}.{kind.__qualname__}")
+@pytest.mark.parametrize(
+    "kind", [*RECORDS, *KERNEL, *STRATEGIES], ids=lambda kind: f"{kind.__module__}.{kind.__qualname__}"
+)
 def test_round_trip(kind: type) -> None:
     @settings(max_examples=examples(25), deadline=None)
     @given(st.from_type(kind))
@@ -84,15 +89,21 @@ def test_round_trip(kind: type) -> None:
 
 
 @settings(max_examples=examples(50), deadline=None)
-@given(st.builds(Fill, exact=mappings, side=st.sampled_from(Side), reason=st.sampled_from(Reason)))
+@given(st.builds(Fill, exact=mappings, side=st.sampled_from(Side)))
 def test_round_trip_of_a_fill_with_exact_strings(fill: Fill) -> None:
     assert_round_trip(fill)
 
 
 @settings(max_examples=examples(50), deadline=None)
-@given(st.builds(Trade, exact=mappings, reason=st.sampled_from(Reason)))
+@given(st.builds(Trade, exact=mappings))
 def test_round_trip_of_a_trade_with_exact_strings(trade: Trade) -> None:
     assert_round_trip(trade)
+
+
+@settings(max_examples=examples(50), deadline=None)
+@given(st.builds(IndicatorRecord, state=plain_values()))
+def test_round_trip_of_a_state_that_only_its_strategy_can_read(record: IndicatorRecord) -> None:
+    assert_round_trip(record)
 
 
 @settings(max_examples=examples(50), deadline=None)

@@ -4,25 +4,34 @@ from __future__ import annotations
 
 import math
 import os
+from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TypeVar
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.assets import default_keywords, may_share_quote, split_symbol
 from chalicelib.config import Config, Secret, load_config
-from chalicelib.config.keys import ROWS, SECTIONS, value_of
+from chalicelib.config.keys import ROWS, SECTIONS, SETTINGS, value_of
+from chalicelib.config.renamed import RENAMED
 from chalicelib.config.values import shown
 from chalicelib.errors import BadInput
 from chalicelib.foreign_text import printable
+from chalicelib.strategy.chosen import config_hash, rule_of
+from chalicelib.strategy.settings import contradictions
 from trader.config_reference import toml
+
+T = TypeVar("T")
 
 EMPTY = Path(os.devnull)
 """A configuration file without a line, so that an agent.toml of the developer does not count."""
 
 names = st.one_of(
-    st.sampled_from([*ROWS, *SECTIONS]), st.text(max_size=20), st.from_regex(r"[a-z]{1,8}(\.[a-z_]{1,8}){0,3}")
+    st.sampled_from([*ROWS, *SECTIONS, *RENAMED, *RENAMED.values()]),
+    st.text(max_size=20),
+    st.from_regex(r"[a-z]{1,8}(\.[a-z_]{1,8}){0,3}"),
 )
 numbers = st.one_of(
     st.integers().map(str), st.floats().map(repr), st.sampled_from(["0x" + "f" * 400, "1" * 5000, "1e999", "-nan"])
@@ -64,10 +73,10 @@ documents = st.one_of(
 )
 
 
-def config_or_line(path: Path | None, overrides: list[str]) -> Config | None:
-    """The settings, or None after checking that they were refused in one printable line."""
+def made_or_line(make: Callable[[], T]) -> T | None:
+    """What it makes, or None after checking that it was refused in one printable line."""
     try:
-        return load_config(path, overrides)
+        return make()
     except BadInput as error:
         line = str(error)
         assert line.isprintable()
@@ -80,10 +89,12 @@ def assert_sound(config: Config) -> None:
     for name in ROWS:
         value = value_of(config, name)
         assert not isinstance(value, float) or math.isfinite(value)
-    assert config.strategy.rsi_buy < config.strategy.rsi_sell
     assert 0.0 < config.risk.position_fraction <= 1.0
     assert set(config.agent.symbols) <= set(config.news.keywords)
-    assert len(config.hash) == 12
+    rule = made_or_line(lambda: rule_of(config))
+    if rule is not None:
+        assert list(contradictions(rule)) == []
+        assert len(config_hash(config, rule)) == 12
 
 
 @given(content=documents)
@@ -91,21 +102,21 @@ def test_any_file_is_read_or_explained_in_one_line(content: bytes) -> None:
     with TemporaryDirectory() as folder:
         file = Path(folder, "agent.toml")
         file.write_bytes(content)
-        config = config_or_line(file, [])
+        config = made_or_line(lambda: load_config(file, []))
     if config is not None:
         assert_sound(config)
 
 
 @given(overrides=st.lists(st.tuples(names, values).map("=".join), max_size=3))
 def test_any_override_is_read_or_explained_in_one_line(overrides: list[str]) -> None:
-    config = config_or_line(EMPTY, overrides)
+    config = made_or_line(lambda: load_config(EMPTY, overrides))
     if config is not None:
         assert_sound(config)
 
 
 @given(override=st.text(max_size=60))
 def test_any_text_as_override_is_explained_in_one_line(override: str) -> None:
-    assert config_or_line(EMPTY, [override]) is None
+    assert made_or_line(lambda: load_config(EMPTY, [override])) is None
 
 
 fractions = st.floats(0, 1, exclude_max=True)
@@ -119,8 +130,9 @@ allowed = st.fixed_dictionaries(
         ),
         "agent.cash": st.floats(0, 1e12, exclude_min=True),
         "agent.seed": st.integers(0, 2**32 - 1),
-        "strategy.rsi_buy": st.floats(0, 69),
-        "strategy.sentiment_sell": st.floats(-1, 1),
+        "strategy.settings.rsi_buy": st.floats(0, 69),
+        "strategy.settings.sentiment_sell": st.floats(-1, 1),
+        "inputs.sentiment_window": st.integers(1, 1000),
         "risk.stop_loss": fractions,
         "risk.min_notional": st.one_of(st.integers(0, 10**12), st.floats(0, 1e12)),
         "risk.cooldown_bars": st.integers(0, 1_000_000),
@@ -143,10 +155,16 @@ def test_settings_written_out_in_full_are_read_back_the_same(given_values: dict[
     config = load_config(EMPTY, overrides)
     for name, value in given_values.items():
         if name != "news.keywords":
-            assert value_of(config, name) == _frozen(value)
-    full = load_config(EMPTY, [f"{name}={toml(value_of(config, name))}" for name in ROWS])
+            assert written(config)[name] == _frozen(value)
+    full = load_config(EMPTY, [f"{name}={toml(value)}" for name, value in written(config).items()])
     assert full == config
-    assert full.hash == config.hash
+    assert config_hash(full, rule_of(full)) == config_hash(config, rule_of(config))
+
+
+def written(config: Config) -> dict[str, object]:
+    """Every value by the full name of its key."""
+    settings = {f"{SETTINGS}{name}": value for name, value in config.strategy.settings.items()}
+    return {name: value_of(config, name) for name in ROWS} | settings
 
 
 def _frozen(value: object) -> object:

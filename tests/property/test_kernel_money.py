@@ -7,20 +7,25 @@ from hypothesis import strategies as st
 
 from chalicelib.kernel import codes
 from chalicelib.kernel.account import FLAT, NO_FILL, Position, Slot, book
-from chalicelib.kernel.match import stop_level, take_profit_level
+from chalicelib.kernel.match import stop_level, take_profit_level, with_high, with_levels
 from chalicelib.kernel.risk import Limits
 from chalicelib.kernel.run import Booked, Columns, Result, bar_at, run
-from chalicelib.kernel.step import Outcome, Params, State, fresh_state, step
+from chalicelib.kernel.step import Outcome, State, fresh_state, step
 from tests.kernel_cases import CASH, first_minutes, later_minutes
-from tests.kernel_strategies import markets, params_for
+from tests.kernel_strategies import markets, sets_for
 from tests.support.effort import examples
+from trader.backtest.engine import ParameterSet
 
 check = settings(max_examples=examples(60), deadline=None)
 
 
-def draw_run(market: Columns, data: st.DataObject) -> tuple[Params, Result]:
-    params = data.draw(params_for(len(market.open)))
-    return params, run(fresh_state(CASH, len(market.open)), market, params)
+def draw_run(market: Columns, data: st.DataObject) -> tuple[ParameterSet, Result]:
+    tried = data.draw(sets_for(len(market.open)))
+    return tried, run_of(market, tried)
+
+
+def run_of(market: Columns, tried: ParameterSet, cash: float = CASH) -> Result:
+    return run(fresh_state(cash, len(market.open), tried.rule), market, tried.params, tried.rule)
 
 
 def fold(fills: list[Booked], symbols: int) -> tuple[float, list[Position]]:
@@ -31,14 +36,16 @@ def fold(fills: list[Booked], symbols: int) -> tuple[float, list[Position]]:
     return cash, positions
 
 
-def minutes_of(market: Columns, params: Params) -> list[tuple[State, State, list[Outcome]]]:
+def minutes_of(market: Columns, tried: ParameterSet) -> list[tuple[State, State, list[Outcome]]]:
     """State before, state after and outcomes of every minute."""
-    state = fresh_state(CASH, len(market.open))
+    state = fresh_state(CASH, len(market.open), tried.rule)
     seen = []
     for minute, time_ms in enumerate(market.times):
         bars = [bar_at(market, symbol, minute) for symbol in range(len(market.open))]
         before = state
-        state, outcomes = step(before, time_ms, bars, [row[minute] for row in market.sentiment], params)
+        state, outcomes = step(
+            before, time_ms, bars, [row[minute] for row in market.sentiment], tried.params, tried.rule
+        )
         seen.append((before, state, outcomes))
     return seen
 
@@ -56,16 +63,16 @@ def test_folding_the_fills_gives_cash_and_positions_bit_for_bit(market: Columns,
     _, result = draw_run(market, data)
     cash, positions = fold(result.fills, len(market.open))
     assert cash == result.state.account.cash
-    # only the trailing stop's memory comes from bars, not from fills
-    assert positions == [slot.position._replace(highest=0.0) for slot in result.state.slots]
+    # only the trailing stop's memory and the levels come from bars, not from fills
+    assert positions == [with_levels(with_high(slot.position, 0.0), 0.0, 0.0) for slot in result.state.slots]
 
 
 @given(market=markets(), data=st.data())
 @check
 def test_equity_is_cash_and_positions_at_every_mark(market: Columns, data: st.DataObject) -> None:
-    params = data.draw(params_for(len(market.open)))
+    tried = data.draw(sets_for(len(market.open)))
     peak = CASH
-    for _, after, _ in minutes_of(market, params):
+    for _, after, _ in minutes_of(market, tried):
         worth = after.account.cash
         for slot in after.slots:
             if slot.position.quantity:
@@ -77,8 +84,8 @@ def test_equity_is_cash_and_positions_at_every_mark(market: Columns, data: st.Da
 @given(market=markets(), data=st.data())
 @check
 def test_no_fill_without_a_pending_order_or_a_protective_level(market: Columns, data: st.DataObject) -> None:
-    params = data.draw(params_for(len(market.open)))
-    for minute, (before, _, outcomes) in enumerate(minutes_of(market, params)):
+    tried = data.draw(sets_for(len(market.open)))
+    for minute, (before, _, outcomes) in enumerate(minutes_of(market, tried)):
         for symbol, outcome in enumerate(outcomes):
             bar = bar_at(market, symbol, minute)
             order = before.slots[symbol].order
@@ -87,16 +94,20 @@ def test_no_fill_without_a_pending_order_or_a_protective_level(market: Columns, 
                 assert outcome.order_fill.quantity <= order.quantity
                 assert outcome.order_fill.time_ms == bar.time_ms > 0
             if outcome.exit_fill != NO_FILL:
-                assert_hit_a_level(before.slots[symbol], outcome, bar.low, bar.high, params.limits)
+                assert_hit_a_level(before.slots[symbol], outcome, bar.low, bar.high, tried.params.limits)
 
 
 def assert_hit_a_level(slot: Slot, outcome: Outcome, low: float, high: float, limits: Limits) -> None:
     position = slot.position
-    if outcome.order_fill != NO_FILL:
+    entered = outcome.order_fill != NO_FILL
+    if entered:
         _, position = book(CASH, position, outcome.order_fill)
+        position = with_levels(position, slot.order.stop, slot.order.take_profit)
     assert outcome.exit_fill.quantity == position.quantity > 0.0
-    if outcome.exit_fill.reason == codes.TAKE_PROFIT:
-        assert limits.take_profit > 0.0
+    if entered and position.stop >= position.entry_price:
+        assert outcome.exit_fill.reason == codes.STOP_LOSS
+    elif outcome.exit_fill.reason == codes.TAKE_PROFIT:
+        assert take_profit_level(position, limits) > 0.0
         assert high >= take_profit_level(position, limits)
     else:
         assert outcome.exit_fill.reason == stop_level(position, limits)[1] != codes.NONE
@@ -106,13 +117,13 @@ def assert_hit_a_level(slot: Slot, outcome: Outcome, low: float, high: float, li
 @given(market=markets(), data=st.data())
 @check
 def test_a_step_leaves_the_state_it_was_given_untouched(market: Columns, data: st.DataObject) -> None:
-    params = data.draw(params_for(len(market.open)))
+    tried = data.draw(sets_for(len(market.open)))
     symbols = range(len(market.open))
-    state = fresh_state(CASH, len(symbols))
+    state = fresh_state(CASH, len(symbols), tried.rule)
     for minute, time_ms in enumerate(market.times):
         before = repr(state)
         bars = [bar_at(market, symbol, minute) for symbol in symbols]
-        after, _ = step(state, time_ms, bars, [row[minute] for row in market.sentiment], params)
+        after, _ = step(state, time_ms, bars, [row[minute] for row in market.sentiment], tried.params, tried.rule)
         assert repr(state) == before
         state = after
 
@@ -120,10 +131,10 @@ def test_a_step_leaves_the_state_it_was_given_untouched(market: Columns, data: s
 @given(market=markets(), data=st.data())
 @check
 def test_a_run_continued_from_any_state_is_the_whole_run(market: Columns, data: st.DataObject) -> None:
-    params, whole = draw_run(market, data)
+    tried, whole = draw_run(market, data)
     cut = data.draw(st.integers(0, len(market.times)))
-    begun = run(fresh_state(CASH, len(market.open)), first_minutes(market, cut), params)
-    continued = run(begun.state, later_minutes(market, cut), params)
+    begun = run_of(first_minutes(market, cut), tried)
+    continued = run(begun.state, later_minutes(market, cut), tried.params, tried.rule)
     assert repr(continued.state) == repr(whole.state)
     assert begun.fills + continued.fills == whole.fills
     assert begun.marks + continued.marks == whole.marks
@@ -132,15 +143,16 @@ def test_a_run_continued_from_any_state_is_the_whole_run(market: Columns, data: 
 @given(market=markets(), data=st.data())
 @check
 def test_the_same_run_twice_is_the_same_to_the_bit(market: Columns, data: st.DataObject) -> None:
-    params, once = draw_run(market, data)
-    assert repr(run(fresh_state(CASH, len(market.open)), market, params)) == repr(once)
+    tried, once = draw_run(market, data)
+    assert repr(run_of(market, tried)) == repr(once)
 
 
 @given(market=markets(), data=st.data(), power=st.sampled_from([-12, -1, 3, 10]))
 @check
 def test_another_currency_unit_changes_no_quantity(market: Columns, data: st.DataObject, power: int) -> None:
     """Scaling by a power of two is exact, so that prices and cash in another unit give the same fills to the bit."""
-    params, once = draw_run(market, data)
+    tried, once = draw_run(market, data)
+    params = tried.params
     unit = 2.0**power
     prices = ([[price * unit for price in row] for row in rows] for rows in market[1:5])
     open_, high, low, close = prices
@@ -148,7 +160,7 @@ def test_another_currency_unit_changes_no_quantity(market: Columns, data: st.Dat
     limits = params.limits._replace(
         min_notional=params.limits.min_notional * unit, max_notional=params.limits.max_notional * unit
     )
-    scaled = run(fresh_state(CASH * unit, len(market.open)), scaled_market, params._replace(limits=limits))
+    scaled = run_of(scaled_market, tried._replace(params=params._replace(limits=limits)), CASH * unit)
     assert [(b.symbol, b.fill._replace(price=b.fill.price / unit, fee=b.fill.fee / unit)) for b in scaled.fills] == [
         tuple(booked) for booked in once.fills
     ]
@@ -157,9 +169,9 @@ def test_another_currency_unit_changes_no_quantity(market: Columns, data: st.Dat
 @given(market=markets(), data=st.data())
 @check
 def test_limits_hold_at_every_entry(market: Columns, data: st.DataObject) -> None:
-    params = data.draw(params_for(len(market.open)))
-    limits = params.limits
-    for _, after, outcomes in minutes_of(market, params):
+    tried = data.draw(sets_for(len(market.open)))
+    limits = tried.params.limits
+    for _, after, outcomes in minutes_of(market, tried):
         ordered = [o for o in outcomes if o.verdict.code == codes.ORDERED and o.verdict.order.side == codes.BUY]
         if not ordered:
             continue

@@ -37,7 +37,7 @@ SCHEDULED = ("poll_news", "fetch_klines", "update_indicators", "trade")
 EAGER = """
 [agent]
 symbols = ["BTCUSDT"]
-[strategy]
+[strategy.settings]
 rsi_period = 2
 rsi_buy = 99
 rsi_sell = 100
@@ -116,10 +116,17 @@ class Account:
 
 @contextmanager
 def account(
-    settings: str, monkeypatch: pytest.MonkeyPatch, symbols: str = "BTCUSDT,ETHUSDT", history_minutes: int = 30
+    settings: str,
+    monkeypatch: pytest.MonkeyPatch,
+    symbols: str = "BTCUSDT,ETHUSDT",
+    history_minutes: int = 30,
+    exchange: Exchange | None = None,
 ) -> Iterator[tuple[Account, str]]:
-    """A stage whose one agent has these settings (TOML), and the settings with the addresses that it was given."""
-    exchange: Exchange = generated(symbols, history_minutes=history_minutes)
+    """A stage whose one agent has these settings (TOML), and the settings with the addresses that it was given.
+
+    Its market is a generated one of these symbols where no `exchange` is given.
+    """
+    exchange = exchange or generated(symbols, history_minutes=history_minutes)
     clock = HandClock(exchange.clock.now_ms())
     with (
         running_exchange(replace(exchange, clock=clock)) as market,

@@ -25,9 +25,9 @@ FALLING = (100.0, 99.0, 98.0)
 """Closes after which an RSI of two periods is 0: the rule wants to enter."""
 
 SETTINGS = (
-    "strategy.rsi_period=2",
-    "strategy.sentiment_buy=-1",
-    "strategy.sentiment_sell=-1",
+    "strategy.settings.rsi_period=2",
+    "strategy.settings.sentiment_buy=-1",
+    "strategy.settings.sentiment_sell=-1",
     "risk.position_fraction=0.5",
     "risk.max_exposure=0",
     "risk.take_profit=0",
@@ -77,13 +77,21 @@ class Desk:
         self.stores = stores or wiring.stores_over(database)
         self.config = load_config(None, [*SETTINGS, f"agent.symbols={','.join(symbols)}", *settings])
         self.rules = wiring.rules(self.config, {})
-        self.executor: Executor = wiring.executor("paper", self.rules)
+        self.executor: Executor = wiring.executor("paper", self.rules.symbols, self.rules.params)
         told, stores, cash = notifier or self.told, self.stores, self.config.agent.cash
-        period = self.config.strategy.rsi_period
         sentiment = sentiment or Neutral()
-        ports = TradePorts(stores.portfolios, stores.halts, stores.indicators, sentiment, self.executor, told)
+        ports = TradePorts(
+            stores.portfolios,
+            stores.halts,
+            stores.candles,
+            stores.indicators,
+            stores.rules,
+            sentiment,
+            self.executor,
+            told,
+        )
         needed = watched(stores.portfolios, AGENT, self.rules.symbols)
-        self.indicators = UpdateIndicators(stores.candles, stores.indicators, needed, period)
+        self.indicators = UpdateIndicators(stores.candles, stores.indicators, needed, self.rules.rule)
         self.use_case = TradeMinutes(self.rules, cash, pace, ports)
         books = books_of(self.config.agent.id, Books(stores.portfolios, stores.halts, stores.failures, self.executor))
         self.halt = Halt(stores.halts, books, told)

@@ -33,11 +33,11 @@ FIRST = SEED % EVERY
 BLOCKED_S = 0.15
 """How long another command may take before it counts as waiting for the one that is interrupted."""
 RULE = (
-    "strategy.rsi_period=2",
-    "strategy.rsi_buy=55",
-    "strategy.rsi_sell=60",
-    "strategy.sentiment_buy=-1",
-    "strategy.sentiment_sell=-1",
+    "strategy.settings.rsi_period=2",
+    "strategy.settings.rsi_buy=55",
+    "strategy.settings.rsi_sell=60",
+    "strategy.settings.sentiment_buy=-1",
+    "strategy.settings.sentiment_sell=-1",
     "risk.daily_loss_limit=0",
     "news.analyzer=lexicon",
 )

@@ -14,10 +14,8 @@ from numpy.typing import NDArray
 
 from chalicelib.domain import DAY_MS
 from chalicelib.kernel import codes
-from chalicelib.kernel.decide import decide
-from chalicelib.kernel.indicators import FRESH, observe
 from trader.backtest.engine import PLAIN, rule_signals_of
-from trader.backtest.rule_signals import RuleSignals
+from trader.backtest.market import bars_of
 from trader.backtest.sentiment_columns import closes_of, rolling_at
 from trader.checks.columns import Column, Columns, Known
 from trader.checks.market import CheckedMarket
@@ -130,7 +128,7 @@ def sentiment_of_the_next_minute(market: CheckedMarket) -> Columns:
 def moods_that_know(market: CheckedMarket) -> Columns:
     """The kernel, fed with a sentiment that knows whether the next bar closes higher."""
     moods = np.sign(np.diff(market.tape.close, append=market.tape.close[:, -1:]))
-    knowing = CheckedMarket(market.tape._replace(sentiment=moods), market.params, market.cash, market.window)
+    knowing = CheckedMarket(market.tape._replace(sentiment=moods), market.tried, market.cash, market.window)
     return kernel_run(knowing)
 
 
@@ -138,27 +136,27 @@ def walk_over_touched_up_lows(market: CheckedMarket) -> Columns:
     """The walk, over a market whose lows were smoothed with the next one."""
     lows = np.minimum(market.tape.low, np.append(market.tape.low[:, 1:], market.tape.low[:, -1:], axis=1))
     tape = market.tape._replace(low=lows, lowest=lows)
-    return walked(CheckedMarket(tape, market.params, market.cash, market.window))
+    return walked(CheckedMarket(tape, market.tried, market.cash, market.window))
 
 
 def walk_that_skips_losers(market: CheckedMarket) -> Columns:
     """The walk, without the entries after which the price falls at once."""
     rises = np.diff(market.tape.close, append=market.tape.close[:, -1:]) >= 0.0
-    rule_signals = rule_signals_of(market.tape, [market.params.rule], PLAIN)[0]
-    knowing = replace(market, signals=RuleSignals(rule_signals.flat * rises, rule_signals.held))
+    rule_signals = rule_signals_of(market.tape, [market.tried.rule], PLAIN)[0]
+    knowing = replace(market, signals=rule_signals._replace(flat=rule_signals.flat * rises))
     return walked(knowing)
 
 
 def rule_with_a_peek(market: CheckedMarket) -> Columns:
     """The kernel's rule, but it enters only where the position will have been worth it ten bars later."""
-    close, rule = closes(market), market.params.rule
-    state, actions = FRESH, []
-    for minute in range(len(close)):
-        state, snapshot = observe(state, float(close[minute]), rule.rsi_period)
-        choice = decide(snapshot, float(close[minute]), 1.0, False, rule)
+    close, rule = closes(market), market.tried.rule
+    state, actions = rule.start(), np.zeros(len(close))
+    for minute, bar in zip(np.flatnonzero(~np.isnan(close)).tolist(), bars_of(market.tape, 0), strict=True):
+        state, values = rule.observe(state, bar)
+        choice = rule.decide(values, bar.close, 1.0, False)
         later = close[min(minute + 10, len(close) - 1)]
-        actions.append(codes.HOLD if choice.action == codes.ENTER and later < close[minute] else choice.action)
-    return {"action": Column(np.array(actions, dtype=np.float64))}
+        actions[minute] = codes.HOLD if choice.action == codes.ENTER and later < close[minute] else choice.action
+    return {"action": Column(actions)}
 
 
 # Leaks within a bar: what is known at its close decides what happened at its open ---------------------------------

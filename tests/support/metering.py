@@ -17,9 +17,9 @@ from tests.support.metering_page import write_page
 from tests.support.metering_stage import SCHEDULED, TOKEN, Reading, Stage, schedule_event, stage
 from tests.support.metering_tls import connection_cpu_ms
 
-QUIET = "[strategy]\nsentiment_buy = 1.0\n"
+QUIET = "[strategy.settings]\nsentiment_buy = 1.0\n"
 """No average is above 1: the rule never enters."""
-BUSY = "[strategy]\nrsi_period = 3\nrsi_buy = 48\nrsi_sell = 52\nsentiment_buy = -1.0\nsentiment_sell = -1.0\n"
+BUSY = "[strategy.settings]\nrsi_period = 3\nrsi_buy = 48\nrsi_sell = 52\nsentiment_buy = -1.0\nsentiment_sell = -1.0\n"
 """In and out every few minutes."""
 WARM_UP_MINUTES = 12
 """Until the first headlines are scored, the history is traded and every process is warm."""

@@ -23,7 +23,7 @@ from trader.tuning.tune import tune
 
 RUN_ID = "20261125T101500Z-a1b2"
 BUCKET = "a-bucket"
-GRID = ("strategy.rsi_buy=25,30,35", "strategy.rsi_sell=60,65,70", "risk.stop_loss=0.005,0.01")
+GRID = ("strategy.settings.rsi_buy=25,30,35", "strategy.settings.rsi_sell=60,65,70", "risk.stop_loss=0.005,0.01")
 Handler = Callable[[Mapping[str, Any], object], Any]
 
 

@@ -10,8 +10,9 @@ from chalicelib import wiring
 from chalicelib.adapters.sqlite import Database
 from chalicelib.services.minute import AgentRules
 from tests.support.world import AGENT, World
+from trader.replay.rules import Decider
 from trader.replay.run import BEGINNING_MS, END_MS, Replay, Replayed
-from trader.runtime.runs import AgentPointer, Run
+from trader.runtime.runs import Run
 
 SIMULATED = Run("run", "sim", "{}", 0, real_time=False)
 REAL_TIME = Run("run", "sim", "{}", 0, real_time=True)
@@ -26,10 +27,10 @@ def replayed(
     from_ms: int = BEGINNING_MS,
     to_ms: int = END_MS,
     mode: str = "paper",
-    more: list[AgentPointer] | None = None,
+    more: list[Decider] | None = None,
 ) -> Replayed:
     """What replaying the agent comes to, decided by these rules."""
-    deciders = [AgentPointer(AGENT, run.id, 0, mode, CASH, rules), *(more or [])]
+    deciders = [Decider(0, mode, CASH, rules), *(more or [])]
     stores = wiring.stores_over(database)
     return Replay(run, stores, AGENT, deciders, from_ms, to_ms).run()
 

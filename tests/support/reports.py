@@ -25,7 +25,7 @@ from trader.report import Report, Trials
 
 MINUTES = 6_000
 """More than four UTC days."""
-EAGER = ("strategy.rsi_period=5", "risk.daily_loss_limit=0")
+EAGER = ("strategy.settings.rsi_period=5", "risk.daily_loss_limit=0")
 VOID = frozenset({"meta", "br", "hr"})
 
 
@@ -53,7 +53,7 @@ def report(
     symbols = tuple(each.symbol for each in given)
     config = load_config(None, [*EAGER, f"agent.symbols={','.join(symbols)}", *overrides])
     data = Data(symbols, tape_of(given), tuple(map(gaps, given)), (0.0,) * len(given), sentiment=sentiment)
-    run = run_one(data.tape, data.params(config), config.agent.cash, engine=PLAIN)
+    run = run_one(data.tape, data.set_of(config), config.agent.cash, engine=PLAIN)
     shown = replace(data, symbols=names or symbols)
     result = result_of(shown, run, config.agent.cash, PLAIN)
     return Report(shown, result, metrics_of(shown, result, 0.5), config, PLAIN.name, trials)

@@ -15,6 +15,7 @@ from tests.support.desk import Desk, after_close
 from trader.runtime.desks import open_run
 from trader.runtime.http_server import listening, local_api
 from trader.runtime.runs import AgentPointer, Run, RunFolder
+from trader.runtime.stored_rules import stored
 from trader.runtime.tokens import OPERATOR, VIEWER, ensure_tokens
 from trader.sim.server import HOST, bind
 
@@ -62,7 +63,7 @@ def make_shop(home: Path, agents: Sequence[str] = ("default",), closes: Sequence
     with open_run(folder, run), Database(folder.database(run)) as database:
         desks = [Desk(database, settings=(f"agent.id={agent_id}",)) for agent_id in agents]
         for agent_id, desk in zip(agents, desks, strict=True):
-            folder.point(AgentPointer(agent_id, run.id, 0, "paper", desk.config.agent.cash, desk.rules))
+            folder.point(AgentPointer(agent_id, run.id, 0, "paper", desk.config.agent.cash, stored(desk.rules)))
         for minute, close in enumerate(closes):
             desks[0].feed("AAAUSDT", minute, close)
             for desk in desks:

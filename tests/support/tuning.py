@@ -9,6 +9,7 @@ from dataclasses import replace
 import numpy as np
 
 from chalicelib.config import Config, load_config
+from chalicelib.strategy.loader import built_in
 from tests.support.markets import wave
 from trader.backtest.data import Data
 from trader.backtest.engine import fastest
@@ -19,8 +20,15 @@ from trader.tuning.axes import Axis, read_axes
 from trader.tuning.sets import keys_of
 from trader.tuning.sweep import Advance, Study
 
-GRID = ("strategy.rsi_period=3,7", "strategy.rsi_buy=20,30,40", "strategy.rsi_sell=60,70")
-AXES = read_axes(GRID)
+GRID = ("strategy.settings.rsi_period=3,7", "strategy.settings.rsi_buy=20,30,40", "strategy.settings.rsi_sell=60,70")
+
+
+def axes_of(grid: Sequence[str]) -> tuple[Axis, ...]:
+    """The axes of the default strategy."""
+    return read_axes(grid, built_in("rsi_sentiment"))
+
+
+AXES = axes_of(GRID)
 MINUTES = 9_000
 """More than six UTC days."""
 
@@ -35,7 +43,7 @@ class Given:
             self._seen[window] = replace(whole, tape=whole.tape._replace(sentiment=rows), sentiment="given")
 
     def data(self, config: Config) -> Data:
-        return self._seen.get(config.strategy.sentiment_window, self._whole)
+        return self._seen.get(config.inputs.sentiment_window, self._whole)
 
 
 def market(*candles: CandleColumns) -> Data:

@@ -25,11 +25,11 @@ from trader.runtime.summary import all_trades
 
 AGENT = "default"
 SETTINGS = (
-    "strategy.rsi_buy=48",
-    "strategy.rsi_sell=52",
-    "strategy.rsi_period=3",
-    "strategy.sentiment_buy=-1",
-    "strategy.sentiment_sell=-1",
+    "strategy.settings.rsi_buy=48",
+    "strategy.settings.rsi_sell=52",
+    "strategy.settings.rsi_period=3",
+    "strategy.settings.sentiment_buy=-1",
+    "strategy.settings.sentiment_sell=-1",
     "risk.position_fraction=0.4",
     "risk.max_exposure=0.7",
     "risk.stop_loss=0.015",
@@ -82,11 +82,15 @@ class World:
         settings: tuple[str, ...] = (),
         portfolio_store: type[SqlitePortfolioStore] = SqlitePortfolioStore,
         stores: wiring.Stores | None = None,
+        usual: tuple[str, ...] = SETTINGS,
     ) -> None:
-        """Over SQLite in memory with this portfolio store, or over the given `stores`, whoever keeps them."""
+        """Over SQLite in memory with this portfolio store, or over the given `stores`, whoever keeps them.
+
+        `settings` come after those that are `usual`.
+        """
         self.files = files or [wave("AAAUSDT", 30, 1), wave("BBBUSDT", 30, 2, frozenset({9, 10, 21}))]
         symbols = ",".join(columns.symbol for columns in self.files)
-        self.config: Config = load_config(None, [*SETTINGS, f"agent.symbols={symbols}", *settings])
+        self.config: Config = load_config(None, [*usual, f"agent.symbols={symbols}", *settings])
         self.database = Database(":memory:")
         self.stores = stores or sqlite_stores(self.database, portfolio_store)
         self.notifier = Silent()
@@ -94,7 +98,7 @@ class World:
         self.reports: list[TradeReport] = []
         self.market, self.timeline = recorded_market(self.config, self.files, self.clock, None)
         self.rules = wiring.rules(self.config, {})
-        self.executor: Executor = wiring.executor("paper", self.rules)
+        self.executor: Executor = wiring.executor("paper", self.rules.symbols, self.rules.params)
 
     def close(self) -> None:
         self.database.close()
@@ -114,7 +118,9 @@ class World:
         ports = TradePorts(
             stores.portfolios,
             stores.halts,
+            stores.candles,
             stores.indicators,
+            stores.rules,
             sentiment,
             wrap("executor", self.executor),
             wrap("notifier", self.notifier),
@@ -139,17 +145,27 @@ class World:
         """Trade on from where the stores stand, every commit on its own."""
         portfolio = self.stores.portfolios.load(AGENT)
         cursor_ms = None if portfolio is None else portfolio.minute_ms
-        lockstep = LockStep(self.use_cases(wrap, trade), self.clock, self.timeline, nullcontext, 0.0)
-        lockstep.run(cursor_ms, minutes, Event(), self.reports.append)
+        lockstep = LockStep(self.use_cases(wrap, trade).every_minute, self.clock, self.timeline, nullcontext, 0.0)
+        lockstep.run(cursor_ms, minutes, Event(), lambda reports: self.reports.extend(reports.values()))
 
     def record(self) -> Record:
         """What is stored now."""
-        journal = self.stores.journal
-        decisions, _ = journal.decisions(AGENT, 100_000)
-        return Record(
-            self.stores.portfolios.load(AGENT),
-            journal.fills(AGENT),
-            list(all_trades(journal, AGENT)),
-            journal.equity(AGENT, 0, 2**62),
-            decisions,
-        )
+        return record_of(self.stores)
+
+
+def record_of(stores: wiring.Stores, agent_id: str = AGENT) -> Record:
+    """What an agent left in these stores, decisions newest first."""
+    decisions: list[Decision] = []
+    before = None
+    while True:
+        page, before = stores.journal.decisions(agent_id, 10_000, before)
+        decisions += page
+        if before is None:
+            break
+    return Record(
+        stores.portfolios.load(agent_id),
+        stores.journal.fills(agent_id),
+        list(all_trades(stores.journal, agent_id)),
+        stores.journal.equity(agent_id, 0, 2**62),
+        decisions,
+    )

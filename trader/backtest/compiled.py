@@ -1,4 +1,4 @@
-"""The only place that knows numba: the kernel's functions and the walk over them, as machine code.
+"""The kernel's functions and the walk over them, as machine code; with `compiled_strategy` all that knows numba.
 
 The functions are registered as they stand, so the rules exist once. Compiling takes seconds and is kept on disk in a
 folder named by all that the machine code follows from: numba itself does not notice an edit in a called function.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Container, Iterable
 from pathlib import Path
 from types import FunctionType, ModuleType
 from typing import Any
@@ -20,19 +20,25 @@ from numba import njit
 from numba.core import config
 from numba.extending import register_jitable
 
+from chalicelib import strategy
 from chalicelib.config import cache_folder
-from chalicelib.kernel import account, bar, codes, decide, indicators, match, risk, run, series, step
+from chalicelib.kernel import account, bar, choice, codes, indicators, match, risk, run, series, step
 from trader.backtest import fast_forward as fast_forwarding
-from trader.backtest import ledger, single, statistics
-from trader.backtest import rule_signals as finding_rule_signals
+from trader.backtest import ledger, rule_signals, single, statistics
 from trader.backtest import walk as walking
 from trader.data.arrays import Floats, Integers
 
-KERNEL = (bar, codes, series, indicators, decide, account, risk, match, step, run)
-OURS = (finding_rule_signals, fast_forwarding, walking, single, ledger, statistics)
-INLINED = ("observe", "bands")
-"""By force: then the compiler leaves out every indicator that the rule does not look at."""
+KERNEL = (bar, codes, choice, series, indicators, account, risk, match, step, run, strategy)
+OURS = (rule_signals, fast_forwarding, walking, single, ledger, statistics)
+INLINED = (
+    *("bands", "settle", "ordered", "protect", "book_order", "book_exit", "end_bar", "with_high", "with_levels"),
+    *("adjusted", "fill_market", "book", "admit", "refusal", "entry_refusal"),
+)
+"""By force, as `observe` of every strategy: then the compiler leaves out every value that nobody looks at, and hands no
+positions and orders from function to function.
+"""
 KEPT_FOLDERS = 4
+KEPT_STRATEGIES = 40
 _settings: Any = config  # numba makes its attributes when it is imported
 
 
@@ -57,9 +63,12 @@ def processor() -> str:
     return f"{_settings.CPU_NAME or binding.get_host_cpu_name()} {_settings.CPU_FEATURES or ''}"
 
 
-def keep_on_disk() -> bool:
-    """Have numba keep what it compiles; False where no folder can be written."""
-    folder = cache_folder() / "compiled" / fingerprint()
+def keep_on_disk(strategy_name: str = "") -> bool:
+    """Have numba keep what it compiles from here on; False where no folder can be written.
+
+    A strategy has a folder of its own: in one folder numba would read the names of another's types, and fail.
+    """
+    folder = folder_of(strategy_name)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "used").touch()
@@ -70,23 +79,34 @@ def keep_on_disk() -> bool:
     return True
 
 
+def folder_of(strategy_name: str = "") -> Path:
+    """Where what is compiled of a strategy is kept, of our own code where none is named."""
+    return cache_folder() / "compiled" / (f"{fingerprint()}-{strategy_name}" if strategy_name else fingerprint())
+
+
 def forget_old(parent: Path) -> None:
-    """Keep the folders used last, so that a person who tunes the rule does not collect them."""
+    """Keep the folders used last, so that a person who tunes a strategy does not collect them."""
     folders = [each for each in parent.iterdir() if (each / "used").exists()]
     folders.sort(key=lambda each: (each / "used").stat().st_mtime, reverse=True)
-    for folder in folders[KEPT_FOLDERS:]:
+    of_strategies = [folder for folder in folders if "-" in folder.name]
+    own = [folder for folder in folders if "-" not in folder.name]
+    for folder in (*own[KEPT_FOLDERS:], *of_strategies[KEPT_STRATEGIES:]):
         shutil.rmtree(folder, ignore_errors=True)
 
 
-for _module in (*KERNEL, *OURS):
-    for _function in functions_of(_module):
-        register_jitable(forceinline=_function.__name__ in INLINED, no_cfunc_wrapper=True)(_function)
+def register(functions: Iterable[FunctionType], inlined: Container[str]) -> None:
+    """Have compiled code call these functions as they stand."""
+    for function in functions:
+        register_jitable(forceinline=function.__name__ in inlined, no_cfunc_wrapper=True)(function)
         # no wrapper for callers in C: there are none, and all the wrappers take a second to compile
+
+
+for _module in (*KERNEL, *OURS):
+    register(functions_of(_module), INLINED)
 
 _compiler = njit(cache=keep_on_disk(), nogil=True, error_model="numpy")
 # nogil: threads run at once; numpy: a division by zero, which the kernel never does, is not looked for every time
 
-fill_rule_signals: Callable[..., None] = _compiler(finding_rule_signals.fill_rule_signals)
 walk: Callable[..., walking.Walked] = _compiler(walking.walk)
 walk_single: Callable[..., walking.Walked] = _compiler(single.walk_single)
 trades_of: Callable[..., tuple[Integers, Floats]] = _compiler(ledger.trades_of)

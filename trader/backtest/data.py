@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from chalicelib.config import Config, params
-from chalicelib.kernel.step import Params
+from chalicelib.strategy.chosen import unchecked_rule_of
+from trader.backtest.engine import ParameterSet
 from trader.backtest.market import MarketColumns
 from trader.backtest.rule_signals import RuleSignals
 from trader.data.candles import Gaps
@@ -22,10 +23,10 @@ class Data:
     lot_steps: tuple[float, ...]
     """By symbol, 0.0 where none is known."""
     signals: RuleSignals | None = None
-    """In place of the rule."""
+    """In place of the strategy."""
     sentiment: str = ""
-    """Where sentiment came from, in words; empty where there was none, and the rule's sentiment terms are left out."""
+    """Where sentiment came from, in words; empty where there was none, and it is NaN throughout."""
 
-    def params(self, config: Config) -> Params:
-        """The kernel's parameters of these settings over this market."""
-        return params(config, self.lot_steps, use_sentiment=bool(self.sentiment))
+    def set_of(self, config: Config) -> ParameterSet:
+        """What these settings come to over this market. Raises BadInput for a strategy that cannot be loaded."""
+        return ParameterSet(unchecked_rule_of(config), params(config, self.lot_steps))

@@ -9,22 +9,24 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
 from itertools import groupby
+from operator import itemgetter
 from typing import NamedTuple, TypeVar, cast
 
 import numpy as np
 
-from chalicelib.kernel.decide import Rule
 from chalicelib.kernel.step import Params
+from chalicelib.strategy.rule import Strategy, StrategyRule
 from trader.backtest import ledger, rule_signals, single, statistics, walk
 from trader.backtest.market import MarketColumns
-from trader.backtest.rule_signals import RuleSignals
+from trader.backtest.rule_signals import RuleSignals, SignalsPass, mapped
+from trader.backtest.strategy_failure import raise_failure
 from trader.backtest.walk import Walked
 from trader.data.arrays import Floats, Integers
 
 T = TypeVar("T")
 
 BATCH = 8
-"""Parameter sets whose wishes are found in one pass over the closes."""
+"""Settings whose signals are found in one pass over the bars."""
 MOST_SETS = 16
 """Sets of such a batch that one processor runs before it takes the next."""
 
@@ -33,7 +35,7 @@ class Engine(NamedTuple):
     """The functions that minutes are run by, and what they are called."""
 
     name: str
-    fill_rule_signals: Callable[..., None]
+    signals_pass: Callable[[Strategy], SignalsPass]
     walk: Callable[..., Walked]
     walk_single: Callable[..., Walked]
     """`walk` for markets of one symbol."""
@@ -41,8 +43,15 @@ class Engine(NamedTuple):
     curve_of: Callable[..., tuple[float, Floats]]
 
 
+class ParameterSet(NamedTuple):
+    """What one backtest is run by: a strategy with its settings, and what money is traded by."""
+
+    rule: StrategyRule
+    params: Params
+
+
 PLAIN = Engine(
-    "plain Python", rule_signals.fill_rule_signals, walk.walk, single.walk_single, ledger.trades_of, statistics.curve_of
+    "plain Python", rule_signals.plain_pass, walk.walk, single.walk_single, ledger.trades_of, statistics.curve_of
 )
 
 
@@ -51,11 +60,11 @@ def fastest() -> Engine:
     """Machine code if numba is installed."""
     if find_spec("numba") is None:
         return PLAIN
-    from trader.backtest import compiled
+    from trader.backtest import compiled, compiled_strategy
 
     return Engine(
         "numba",
-        compiled.fill_rule_signals,
+        compiled_strategy.signals_pass,
         compiled.walk,
         compiled.walk_single,
         compiled.trades_of,
@@ -67,34 +76,68 @@ def fastest() -> Engine:
 class EngineRun:
     """What one parameter set came to, positions at the end still open."""
 
-    params: Params
+    set: ParameterSet
     walked: Walked
     equity: Floats
     """The mark of every minute, (T,)."""
 
 
-def rule_signals_of(tape: MarketColumns, rules: Sequence[Rule], engine: Engine) -> list[RuleSignals]:
-    """What each of the rules, which have one RSI period, wants of every symbol."""
-    given = tuple(rules) if len(rules) == 1 else (*rules, *[rules[-1]] * (BATCH - len(rules)))  # two sizes to compile
-    shape = (len(given), len(tape.open), len(tape.times))
-    flat, held = np.zeros(shape, dtype=np.int8), np.zeros(shape, dtype=np.int8)
-    for symbol, closes in enumerate(tape.close):
-        engine.fill_rule_signals(closes, tape.sentiment[symbol], given, flat[:, symbol], held[:, symbol])
-    return [RuleSignals(flat[index], held[index]) for index in range(len(rules))]
+def rule_signals_of(
+    tape: MarketColumns, rules: Sequence[StrategyRule], engine: Engine, room: Room | None = None
+) -> list[RuleSignals]:
+    """What each of the rules, which observe alike, wants of every symbol; written into `room` where that is given.
+
+    Raises BadInput naming the bar, the line and the settings where the strategy fails.
+    """
+    strategy = rules[0].strategy
+    run = engine.signals_pass(strategy)
+    given = [rule.settings for rule in rules]
+    settings = tuple(given) if len(given) == 1 else (*given, *[given[-1]] * (BATCH - len(given)))  # two to compile
+    found = (room or Room()).signals(strategy, len(settings), tape.close.shape)
+    for symbol, sentiment in enumerate(tape.sentiment):
+        columns = [rows[symbol] for rows in (tape.open, tape.high, tape.low, tape.close, tape.volume)]
+        rows = mapped(found, itemgetter((slice(None), symbol)))
+        try:
+            run(tape.times, *columns, sentiment, rules[0].start(), settings, rows)
+        except Exception as error:
+            raise_failure(tape, symbol, rules, error)
+        if any(rule_signals.has_unknown_reason(each, len(strategy.form.reasons)) for each in (rows.flat, rows.held)):
+            raise_failure(tape, symbol, rules, None)
+    return [mapped(found, itemgetter(index)) for index in range(len(rules))]
+
+
+class Room:
+    """Memory for signals that is used again: fresh memory is slow memory."""
+
+    def __init__(self) -> None:
+        self._kept: dict[tuple[str, int, tuple[int, ...]], RuleSignals] = {}
+
+    def signals(self, strategy: Strategy, sets: int, shape: tuple[int, ...]) -> RuleSignals:
+        """Arrays for so many settings, (K, S, T), whatever stands in them; (K, S, 0) for what is never said."""
+        key = strategy.hash, sets, shape
+        if key not in self._kept:
+            said, full, none = strategy.levels_said, (sets, *shape), (sets, shape[0], 0)
+            levels = [np.empty(full if name in said else none) for name in RuleSignals._fields[2:]]
+            self._kept = {key: RuleSignals(np.empty(full, dtype=np.int8), np.empty(full, dtype=np.int8), *levels)}
+        return self._kept[key]
 
 
 def run_one(
-    tape: MarketColumns, params: Params, cash: float, signals: RuleSignals | None = None, engine: Engine | None = None
+    tape: MarketColumns,
+    tried: ParameterSet,
+    cash: float,
+    signals: RuleSignals | None = None,
+    engine: Engine | None = None,
 ) -> EngineRun:
-    """One parameter set from a fresh start; `signals` stand in for the rule where given."""
+    """One parameter set from a fresh start; `signals` stand in for the strategy where given."""
     engine = engine or fastest()
-    wanted = signals or rule_signals_of(tape, [params.rule], engine)[0]
-    return _walked(tape, params, cash, wanted, np.empty(len(tape.times)), engine)
+    wanted = signals or rule_signals_of(tape, [tried.rule], engine)[0]
+    return _walked(tape, tried, cash, wanted, np.empty(len(tape.times)), engine)
 
 
 def run_many(
     tape: MarketColumns,
-    sets: Sequence[Params],
+    sets: Sequence[ParameterSet],
     cash: float,
     reduce: Callable[[EngineRun], T],
     signals: RuleSignals | None = None,
@@ -107,39 +150,39 @@ def run_many(
     """
     engine = engine or fastest()
     found: dict[int, T] = {}
-    curves = [np.empty(len(tape.times)) for _ in range(os.cpu_count() or 1)]  # fresh memory is slow memory
+    desks = [(np.empty(len(tape.times)), Room()) for _ in range(os.cpu_count() or 1)]
 
     def work(batch: Sequence[int]) -> int:
-        equity = curves.pop()
+        equity, room = desks.pop()
         rules = list(dict.fromkeys(sets[index].rule for index in batch))
-        wanted = dict(zip(rules, rule_signals_of(tape, rules, engine), strict=True)) if signals is None else {}
+        wanted = dict(zip(rules, rule_signals_of(tape, rules, engine, room), strict=True)) if signals is None else {}
         for index in batch:
-            params = sets[index]
-            found[index] = reduce(_walked(tape, params, cash, signals or wanted[params.rule], equity, engine))
-        curves.append(equity)
+            found[index] = reduce(_walked(tape, sets[index], cash, signals or wanted[sets[index].rule], equity, engine))
+        desks.append((equity, room))
         return len(batch)
 
-    with ThreadPoolExecutor(len(curves)) as pool:
+    with ThreadPoolExecutor(len(desks)) as pool:
         for count in pool.map(work, _batches(sets)):
             advance(count)
     return [found[index] for index in range(len(sets))]
 
 
 def _walked(
-    tape: MarketColumns, params: Params, cash: float, wanted: RuleSignals, equity: Floats, engine: Engine
+    tape: MarketColumns, tried: ParameterSet, cash: float, wanted: RuleSignals, equity: Floats, engine: Engine
 ) -> EngineRun:
+    params = tried.params
     arrays = params._replace(lot_steps=cast(tuple[float, ...], np.array(params.lot_steps)))  # compiled for any number
     walker = engine.walk_single if len(tape.open) == 1 else engine.walk
-    return EngineRun(params, walker(cash, tape, wanted, arrays, equity), equity)
+    return EngineRun(tried, walker(cash, tape, wanted, arrays, equity), equity)
 
 
-def _batches(sets: Sequence[Params]) -> Iterator[list[int]]:
-    """The sets' numbers, so that each batch has MOST_SETS at most, with BATCH rules at most, of one RSI period."""
-    by_rule: dict[Rule, list[int]] = {}
-    for index, params in enumerate(sets):
-        by_rule.setdefault(params.rule, []).append(index)
-    rules = sorted(by_rule, key=lambda rule: rule.rsi_period)
-    for _, same in groupby(rules, key=lambda rule: rule.rsi_period):
+def _batches(sets: Sequence[ParameterSet]) -> Iterator[list[int]]:
+    """The sets' numbers, so that each batch has MOST_SETS at most, with BATCH rules at most, which observe alike."""
+    by_rule: dict[StrategyRule, list[int]] = {}
+    for index, tried in enumerate(sets):
+        by_rule.setdefault(tried.rule, []).append(index)
+    rules = sorted(by_rule, key=lambda rule: rule.key)
+    for _, same in groupby(rules, key=lambda rule: rule.key):
         alike = list(same)
         for at in range(0, len(alike), BATCH):
             batch = [index for rule in alike[at : at + BATCH] for index in by_rule[rule]]

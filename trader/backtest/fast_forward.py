@@ -10,10 +10,10 @@ from math import inf
 
 from chalicelib.kernel import codes
 from chalicelib.kernel.account import NO_ORDER, Account, Position, Slot
-from chalicelib.kernel.match import stop_level, take_profit_level
+from chalicelib.kernel.match import adjusted, stop_level, take_profit_level, with_high
 from chalicelib.kernel.risk import DAY_MS, Limits, mark_at
 from trader.backtest.market import MarketColumns
-from trader.backtest.rule_signals import RuleSignals
+from trader.backtest.rule_signals import RuleSignals, choice_at
 from trader.data.arrays import Bytes, Floats, Integers
 
 BLOCK = 32
@@ -139,12 +139,29 @@ def fast_forward_held(
         account = marked
         equity[minute] = value
         raise_stops(levels, slots, highest, minute, limits)
+        if moves_levels(rule_signals):
+            move_levels(levels, slots, rule_signals, minute, limits)
         minute += 1
     for symbol in range(len(slots)):
         if levels[QUANTITY, symbol] > 0.0:
             slot = slots[symbol]
             slots[symbol] = Slot(with_high(slot.position, levels[TOP, symbol]), slot.order, slot.close, slot.cooldown)
     return minute, account
+
+
+def moves_levels(rule_signals: RuleSignals) -> bool:
+    """Whether a choice to hold ever has levels."""
+    return len(rule_signals.held_stop[0]) > 0 or len(rule_signals.held_take_profit[0]) > 0
+
+
+def move_levels(levels: Floats, slots: list[Slot], rule_signals: RuleSignals, minute: int, limits: Limits) -> None:
+    """The close of a minute that is passed over: the levels that choices to hold give."""
+    for symbol in range(len(slots)):
+        if levels[QUANTITY, symbol] > 0.0:
+            slot = slots[symbol]
+            position = adjusted(slot.position, choice_at(rule_signals, symbol, minute, True), limits)
+            slots[symbol] = Slot(position, slot.order, slot.close, slot.cooldown)
+            find_levels_of(levels, symbol, with_high(position, levels[TOP, symbol]), limits)
 
 
 def is_eventful(
@@ -175,14 +192,13 @@ def raise_stops(levels: Floats, slots: list[Slot], highest: Floats, minute: int,
 def find_levels(levels: Floats, slots: list[Slot], limits: Limits) -> None:
     """The levels of every position, such as no price touches where there is none."""
     for symbol in range(len(slots)):
-        position = slots[symbol].position
-        levels[QUANTITY, symbol] = position.quantity
-        levels[TOP, symbol] = position.highest
-        levels[STOP, symbol], _ = stop_level(position, limits)
-        target = take_profit_level(position, limits)
-        levels[TARGET, symbol] = target if target > 0.0 else inf
+        find_levels_of(levels, symbol, slots[symbol].position, limits)
 
 
-def with_high(position: Position, highest: float) -> Position:
-    """The position after a higher high."""
-    return Position(position.quantity, position.entry_price, position.entry_fee, position.entry_ms, highest)
+def find_levels_of(levels: Floats, symbol: int, position: Position, limits: Limits) -> None:
+    """The levels of one position."""
+    levels[QUANTITY, symbol] = position.quantity
+    levels[TOP, symbol] = position.highest
+    levels[STOP, symbol], _ = stop_level(position, limits)
+    target = take_profit_level(position, limits)
+    levels[TARGET, symbol] = target if target > 0.0 else inf

@@ -7,9 +7,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from chalicelib.config import Config, home, load_config
+from chalicelib.strategy.chosen import rule_of
 from trader.backtest.data import Data
+from trader.backtest.engine import fastest
 from trader.backtest.market import MarketColumns, tape_of
 from trader.backtest.news_columns import Progress
+from trader.backtest.preparing import prepare
 from trader.backtest.rule_signals import RuleSignals
 from trader.backtest.sentiment_source import SentimentSource, sentiment_source_of
 from trader.backtest.signals import signals_of
@@ -41,7 +44,7 @@ class Source:
 
 
 @dataclass(frozen=True)
-class Inputs:
+class BacktestInputs:
     """One market, for any number of settings."""
 
     config: Config
@@ -57,7 +60,7 @@ class Inputs:
 
     def data(self, config: Config) -> Data:
         """The market with what these settings make of the headlines: how many are averaged over."""
-        window = config.strategy.sentiment_window
+        window = config.inputs.sentiment_window
         if window not in self._data:
             while len(self._data) >= KEPT_WINDOWS:
                 del self._data[next(iter(self._data))]
@@ -68,25 +71,33 @@ class Inputs:
         lot_steps = (0.0,) * len(self.symbols)
         if self.sentiment_source is None:
             return Data(self.symbols, self.tape, self.gaps, lot_steps, self.signals)
-        tape = self.tape._replace(sentiment=self.sentiment_source.columns(config.strategy.sentiment_window))
+        tape = self.tape._replace(sentiment=self.sentiment_source.columns(config.inputs.sentiment_window))
         return Data(self.symbols, tape, self.gaps, lot_steps, self.signals, self.sentiment_source.words)
 
 
-def load(source: Source, say: Say, progress: Progress) -> Inputs:
+def load(source: Source, say: Say, progress: Progress) -> BacktestInputs:
     """Raises BadInput for what cannot be read or does not fit together."""
     candles = _candles(source)
     symbols = tuple(each.symbol for each in candles)
-    config = load_config(source.config, [*source.overrides, f"agent.symbols={','.join(symbols)}"])
+    config = load_config(source.config, [*source.overrides, f"agent.symbols={','.join(symbols)}"], say)
+    rule = rule_of(config)
     found = tuple(gaps(each) for each in candles)
     for symbol, missing in zip(symbols, found, strict=True):
         if missing.minutes:
             say(f"{symbol}: {missing.minutes} minutes are missing in {missing.runs} gaps")
     tape = tape_of(candles)
     if source.signals is not None:
-        return Inputs(config, source, symbols, found, tape, None, signals_of(source.signals, symbols, tape, say))
+        return BacktestInputs(
+            config, source, symbols, found, tape, None, signals_of(source.signals, symbols, tape, say)
+        )
     sentiment_source = sentiment_source_of(config, symbols, tape.times, source.sentiment, source.news, progress, say)
-    say(NO_SENTIMENT if sentiment_source is None else f"sentiment: {sentiment_source.words}")
-    return Inputs(config, source, symbols, found, tape, sentiment_source, None)
+    if sentiment_source is not None:
+        say(f"sentiment: {sentiment_source.words}")
+    elif rule.strategy.reads_sentiment:
+        say(NO_SENTIMENT)
+    inputs = BacktestInputs(config, source, symbols, found, tape, sentiment_source, None)
+    prepare(rule, inputs.data(config).tape, fastest(), say)
+    return inputs
 
 
 def _candles(source: Source) -> list[CandleColumns]:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from chalicelib.kernel.bar import Bar
 from trader.data.arrays import Flags, Floats, Integers
 from trader.data.candles import CandleColumns
 
@@ -23,7 +24,7 @@ class MarketColumns(NamedTuple):
     close: Floats
     volume: Floats
     sentiment: Floats
-    """As known at the close."""
+    """As known at the close, NaN throughout where nobody knows of any."""
     lowest: Floats
     """What a stop is compared with: the low, infinite where the symbol has no bar."""
     highest: Floats
@@ -33,7 +34,7 @@ class MarketColumns(NamedTuple):
 
 
 def tape_of(candles: Sequence[CandleColumns]) -> MarketColumns:
-    """One time line of several symbols, sentiment 0.0. A single symbol's arrays are used as they are, not copied."""
+    """One time line of several symbols, sentiment NaN. A single symbol's arrays are used as they are, not copied."""
     if len(candles) == 1:
         rows = [np.ascontiguousarray(values).reshape(1, -1) for values in candles[0][2:]]
         return prepared(candles[0].open_ms, rows)
@@ -49,7 +50,7 @@ def tape_of(candles: Sequence[CandleColumns]) -> MarketColumns:
 def prepared(times: Integers, prices: Sequence[Floats]) -> MarketColumns:
     """The tape of open, high, low, close and volume, each (S, T)."""
     open_, high, low, close, volume = prices
-    sentiment = np.zeros(close.shape)
+    sentiment = np.full(close.shape, np.nan)
     absent = np.isnan(open_)
     if not absent.any():
         return MarketColumns(times, open_, high, low, close, volume, sentiment, low, high, close)
@@ -63,3 +64,10 @@ def _forward_filled(close: Floats, absent: Flags) -> Floats:
     """Every gap filled with the close before it."""
     seen = np.where(absent, 0, np.arange(close.shape[1]))
     return np.take_along_axis(close, np.maximum.accumulate(seen, axis=1), axis=1)
+
+
+def bars_of(tape: MarketColumns, symbol: int) -> list[Bar]:
+    """The bars of one symbol, as the kernel sees them."""
+    there = ~np.isnan(tape.open[symbol])
+    prices = [rows[symbol][there].tolist() for rows in (tape.open, tape.high, tape.low, tape.close, tape.volume)]
+    return [Bar(*row) for row in zip(tape.times[there].tolist(), *prices, strict=True)]

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from chalicelib.config import Config
+from chalicelib.strategy.chosen import config_hash
+from chalicelib.strategy.rule import StrategyRule
 from trader.backtest.data import Data
 from trader.backtest.metrics import Metrics
 
 
-def metrics_json(config: Config, data: Data, engine: str, metrics: Metrics) -> dict[str, object]:
+def metrics_json(config: Config, rule: StrategyRule, data: Data, engine: str, metrics: Metrics) -> dict[str, object]:
     """What metrics.json holds: first the figures of `metrics.DEFINITIONS`, then market, settings and engine."""
     return {
         **metrics,
@@ -19,7 +21,9 @@ def metrics_json(config: Config, data: Data, engine: str, metrics: Metrics) -> d
         "fee_rate": config.fees.rate,
         "slippage": config.fees.slippage,
         "lot_steps": list(data.lot_steps),
-        "config_hash": config.hash,
+        "config_hash": config_hash(config, rule),
+        "strategy": rule.strategy.name,
+        "rule_hash": rule.strategy.hash,
         "decided_by": "signals" if data.signals is not None else "rule",
         "sentiment": data.sentiment or None,
         "sentiment_terms": "used" if data.sentiment else "left out",

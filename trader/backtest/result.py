@@ -9,8 +9,9 @@ import numpy as np
 
 from chalicelib import words as kernel_words
 from chalicelib.addition import added
-from chalicelib.domain import Trade
+from chalicelib.domain import Reason, Trade
 from chalicelib.kernel.account import Costs
+from chalicelib.strategy.rule import StrategyRule
 from trader.backtest.data import Data
 from trader.backtest.engine import Engine, EngineRun
 from trader.backtest.ledger import (
@@ -36,6 +37,7 @@ from trader.data.arrays import Floats, Integers
 class BacktestResult:
     """T minutes, N fills, M trades. Quote currency; fractions where named so."""
 
+    rule: StrategyRule
     symbols: tuple[str, ...]
     start_cash: float
     times: Integers
@@ -53,7 +55,7 @@ class BacktestResult:
     def trades(self) -> list[Trade]:
         """In the order of their exits."""
         rows = zip(self.trade_words.tolist(), self.trade_amounts.tolist(), strict=True)
-        return [_trade(self.symbols, word, amount) for word, amount in rows]
+        return [_trade(self.rule, self.symbols, word, amount) for word, amount in rows]
 
     @cached_property
     def cash(self) -> Floats:
@@ -74,16 +76,22 @@ class BacktestResult:
 
 def result_of(data: Data, run: EngineRun, cash: float, engine: Engine) -> BacktestResult:
     """The run with every open position sold in the last minute, at its last close, for the fee alone: reason `end`."""
-    costs: Costs = run.params.costs
+    costs: Costs = run.set.params.costs
     words, amounts = closed_at_the_end(run.walked, data.tape, costs)
     equity = run.equity.copy()
     if len(words) > len(run.walked.words):
         equity[-1] = cash_at_the_end(run.walked, words, amounts)
     trade_words, trade_amounts = engine.trades_of(len(data.symbols), words, amounts)
-    return BacktestResult(data.symbols, cash, data.tape.times, equity, words, amounts, trade_words, trade_amounts)
+    rule, times = run.set.rule, data.tape.times
+    return BacktestResult(rule, data.symbols, cash, times, equity, words, amounts, trade_words, trade_amounts)
 
 
-def _trade(symbols: tuple[str, ...], word: list[int], amount: list[float]) -> Trade:
+def reason_word(rule: StrategyRule, code: int) -> str:
+    """A reason code as its word: ours, or the strategy's own."""
+    return kernel_words.REASONS.get(code) or rule.reason_word(code) or Reason.SIGNAL
+
+
+def _trade(rule: StrategyRule, symbols: tuple[str, ...], word: list[int], amount: list[float]) -> Trade:
     return Trade(
         symbol=symbols[word[SYMBOL]],
         quantity=amount[QUANTITY],
@@ -95,5 +103,5 @@ def _trade(symbols: tuple[str, ...], word: list[int], amount: list[float]) -> Tr
         exit_fee=amount[EXIT_FEE],
         pnl=amount[PNL],
         return_fraction=amount[RETURN],
-        reason=kernel_words.REASONS[word[WHY]],
+        reason=reason_word(rule, word[WHY]),
     )

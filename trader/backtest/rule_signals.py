@@ -1,56 +1,191 @@
-"""What is wanted at every close: the rule's answer if the symbol is flat then and its answer if it is held.
+"""What is wanted at every close: the strategy's answer if the symbol is flat then and its answer if it is held.
 
-The rule looks at indicators, sentiment and whether a position is open, never at money; so its answers are worked out
-once, before any order, and for many parameter sets in one pass over the closes.
+A strategy looks at bars, sentiment and whether a position is open, never at money; so its answers are worked out once,
+before any order, and for many settings in one pass over the bars where those differ in what `decide` alone reads.
 """
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Callable
+from math import nan
+from types import FunctionType
+from typing import Any, NamedTuple, cast
 
-from chalicelib.kernel.decide import Choice, Rule, decide
-from chalicelib.kernel.indicators import FRESH, observe
-from chalicelib.kernel.series import Series
-from trader.data.arrays import Bytes
+import numpy as np
+
+from chalicelib.kernel.bar import Bar
+from chalicelib.kernel.choice import Choice, is_sound
+from chalicelib.kernel.codes import ENTER, EXIT, FIRST_OWN_REASON, HOLD, NONE
+from chalicelib.strategy.rule import Strategy
+from trader.data.arrays import Bytes, Floats, Integers
 
 ACTIONS = 4
 """A choice is packed as action + ACTIONS * reason."""
+UNSOUND = -1
+"""In place of a choice that nothing can be done with."""
+
+COLUMNS = 7
+"""How many of a pass's arguments come first as columns (T,)."""
+SignalsPass = Callable[..., None]
+"""`fill_rule_signals`, of one strategy."""
 
 
 class RuleSignals(NamedTuple):
-    """Packed choices (S, T), 0 where nothing is wanted or the symbol has no bar."""
+    """Packed choices, 0 where nothing is wanted or the symbol has no bar, and what goes with them; all (S, T).
+
+    What no choice ever has is (S, 0).
+    """
 
     flat: Bytes
     held: Bytes
+    size: Floats
+    """Of entries, NaN for risk.position_fraction."""
+    stop: Floats
+    """Of entries, as the next, NaN for none of their own."""
+    take_profit: Floats
+    held_stop: Floats
+    """New levels of what is held, NaN where it keeps those it has."""
+    held_take_profit: Floats
+
+
+def without_levels(flat: Bytes, held: Bytes) -> RuleSignals:
+    """Choices with nothing beside them."""
+    nothing = np.empty((len(flat), 0))
+    return RuleSignals(flat, held, *[nothing] * 5)
+
+
+def mapped(signals: RuleSignals, change: Callable[[Any], Any]) -> RuleSignals:
+    """The signals with every array changed alike."""
+    flat, held, *levels = signals
+    return RuleSignals(change(flat), change(held), *map(change, levels))
 
 
 def pack(choice: Choice) -> int:
-    """A choice as a small number, 0 for hold.
+    """A choice to enter or to leave as a small number, 0 for one to hold.
 
-    >>> unpack(pack(Choice(2, 2)))
-    Choice(action=2, reason=2)
+    >>> pack(Choice(2, 17, nan, nan, nan))
+    70
     """
-    return choice.action + ACTIONS * choice.reason
+    return 0 if choice.action == HOLD else choice.action + ACTIONS * choice.reason
 
 
-def unpack(packed: int) -> Choice:
-    """The choice that was packed."""
-    return Choice(packed % ACTIONS, packed // ACTIONS)
+def wanted(choice: Choice, action: int) -> int:
+    """The choice packed where it is for this action, which is the only one possible then."""
+    if not is_sound(choice):
+        return UNSOUND
+    return pack(choice) if choice.action == action else 0
+
+
+def choice_at(signals: RuleSignals, symbol: int, minute: int, in_position: bool) -> Choice:
+    """What is wanted of a symbol at the close of a minute."""
+    packed = signals.held[symbol, minute] if in_position else signals.flat[symbol, minute]
+    if packed == 0 and in_position:
+        stop = level_at(signals.held_stop, symbol, minute)
+        return Choice(HOLD, NONE, nan, stop, level_at(signals.held_take_profit, symbol, minute))
+    if packed == 0 or in_position:
+        return Choice(packed % ACTIONS, packed // ACTIONS, nan, nan, nan)
+    size, stop = level_at(signals.size, symbol, minute), level_at(signals.stop, symbol, minute)
+    return Choice(packed % ACTIONS, packed // ACTIONS, size, stop, level_at(signals.take_profit, symbol, minute))
+
+
+def level_at(levels: Floats, symbol: int, minute: int) -> float:
+    """A level, NaN where no choice has any."""
+    return levels[symbol, minute] if levels.shape[1] > 0 else nan
+
+
+def observe(state: Any, bar: Bar, settings: Any) -> tuple[Any, Any]:
+    """Stands for the strategy's own function, as the next two; see `bound`."""
+    raise NotImplementedError
+
+
+def decide(values: Any, close: float, inputs: Any, in_position: bool, settings: Any) -> Choice:
+    raise NotImplementedError
+
+
+def inputs_of(sentiment: float) -> Any:
+    raise NotImplementedError
 
 
 def fill_rule_signals(
-    closes: Series[float], sentiments: Series[float], rules: tuple[Rule, ...], flat: Bytes, held: Bytes
+    times: Integers,
+    open_: Floats,
+    high: Floats,
+    low: Floats,
+    close: Floats,
+    volume: Floats,
+    sentiment: Floats,
+    state: Any,
+    settings: tuple[Any, ...],
+    signals: RuleSignals,
 ) -> None:
-    """Row k of `flat` and `held` (K, T) becomes what rule k wants of one symbol; all rules have one RSI period.
+    """Row k of `signals` (K, T) becomes what the strategy wants of one symbol with the settings k.
 
-    `closes` is NaN where the symbol has no bar.
+    Whatever stood in it is gone. All settings are observed alike. The columns (T,) are NaN where there is no bar.
     """
-    state = FRESH
-    for minute in range(len(closes)):
-        close = closes[minute]
-        if close != close:
+    for minute in range(len(close)):
+        price = close[minute]
+        if price != price:
+            leave_out(signals, minute)
             continue
-        state, snapshot = observe(state, close, rules[0].rsi_period)
-        for index in range(len(rules)):
-            flat[index, minute] = pack(decide(snapshot, close, sentiments[minute], False, rules[index]))
-            held[index, minute] = pack(decide(snapshot, close, sentiments[minute], True, rules[index]))
+        bar = Bar(times[minute], open_[minute], high[minute], low[minute], price, volume[minute])
+        state, values = observe(state, bar, settings[0])
+        inputs = inputs_of(sentiment[minute])
+        for index in range(len(settings)):
+            entry = decide(values, price, inputs, False, settings[index])
+            kept = decide(values, price, inputs, True, settings[index])
+            signals.flat[index, minute] = wanted(entry, ENTER)
+            signals.held[index, minute] = wanted(kept, EXIT)
+            if signals.size.shape[1] > 0:
+                signals.size[index, minute] = entry.size
+            if signals.stop.shape[1] > 0:
+                signals.stop[index, minute] = entry.stop
+            if signals.take_profit.shape[1] > 0:
+                signals.take_profit[index, minute] = entry.take_profit
+            if signals.held_stop.shape[1] > 0:
+                signals.held_stop[index, minute] = kept.stop if kept.action == HOLD else nan
+            if signals.held_take_profit.shape[1] > 0:
+                signals.held_take_profit[index, minute] = kept.take_profit if kept.action == HOLD else nan
+
+
+def leave_out(signals: RuleSignals, minute: int) -> None:
+    """Nothing is wanted in a minute without a bar."""
+    signals.flat[:, minute] = 0
+    signals.held[:, minute] = 0
+    if signals.held_stop.shape[1] > 0:
+        signals.held_stop[:, minute] = nan
+    if signals.held_take_profit.shape[1] > 0:
+        signals.held_take_profit[:, minute] = nan
+
+
+def bound(strategy: Strategy, observe: Any, decide: Any, inputs_of: Any) -> SignalsPass:
+    """`fill_rule_signals` with a strategy's functions in their places, the same code with other globals."""
+    template = cast(FunctionType, fill_rule_signals)
+    own = {"observe": observe, "decide": decide, "inputs_of": inputs_of}
+    return FunctionType(template.__code__, {**template.__globals__, **own}, f"{template.__name__}_{strategy.hash}")
+
+
+def inputs_maker(strategy: Strategy) -> Any:
+    """A function of sentiment that gives the strategy's Inputs, every field written out, so that it compiles."""
+    known = strategy.inputs(nan)
+    scope: dict[str, Any] = {"Inputs": strategy.form.inputs}
+    scope |= {f"_{name}": getattr(known, name) for name in known._fields}
+    fields = ", ".join("sentiment" if name == "sentiment" else f"_{name}" for name in known._fields)
+    exec(f"def inputs_of(sentiment):\n    return Inputs({fields})\n", scope)  # noqa: S102 (identifiers of a class)
+    return scope["inputs_of"]
+
+
+def plain_pass(strategy: Strategy) -> SignalsPass:
+    """The pass in plain Python, over its own numbers as live: numpy's wrap, and divided by zero they are infinite."""
+    fill = bound(strategy, strategy.form.observe, strategy.form.decide, inputs_maker(strategy))
+
+    def run(*given: Any) -> None:
+        fill(*[column.tolist() for column in given[:COLUMNS]], *given[COLUMNS:])
+
+    return run
+
+
+def has_unknown_reason(packed: Bytes, reasons: int) -> bool:
+    """Whether any choice is unsound, or has a reason beyond those that the strategy names."""
+    if not packed.size:
+        return False
+    return bool(packed.min() < 0) or int(packed.max()) // ACTIONS >= FIRST_OWN_REASON + reasons

@@ -12,17 +12,16 @@ from typing import NamedTuple
 
 import numpy as np
 
-from chalicelib.kernel import codes
-from chalicelib.kernel.decide import Choice
+from chalicelib.kernel.choice import Choice, enter, leave
 from trader.backtest.market import MarketColumns
-from trader.backtest.rule_signals import RuleSignals, pack
+from trader.backtest.rule_signals import RuleSignals, pack, without_levels
 from trader.data.csv_rows import Ascending, read_rows, time_ms
 
 COLUMNS = ("time", "signal")
 SYMBOL = "symbol"
 EVERY = ""
 """In place of a symbol: the row counts for all of them."""
-WORDS = {"enter": Choice(codes.ENTER, codes.SIGNAL), "exit": Choice(codes.EXIT, codes.SIGNAL)}
+WORDS: dict[str, Choice] = {"enter": enter(), "exit": leave()}
 
 
 class Signal(NamedTuple):
@@ -55,7 +54,7 @@ def signals_of(path: Path, symbols: Sequence[str], tape: MarketColumns, say: Cal
         say(f"{path}: {not_theirs} of {len(rows)} signals ignored: {', '.join(sorted(foreign))} not in the data")
     if at_no_bar:
         say(f"{path}: {at_no_bar} of {len(rows)} signals ignored: no bar of the data opens at their time")
-    return RuleSignals(wanted["enter"], wanted["exit"])
+    return without_levels(wanted["enter"], wanted["exit"])
 
 
 def read_signals(path: Path) -> list[Signal]:

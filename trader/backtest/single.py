@@ -7,13 +7,14 @@ from math import inf
 from chalicelib.kernel import codes
 from chalicelib.kernel.account import EMPTY_SLOT, NO_FILL, NO_ORDER, Account, Position, Slot, open_account
 from chalicelib.kernel.bar import Bar
-from chalicelib.kernel.match import stop_level, take_profit_level
+from chalicelib.kernel.choice import Choice
+from chalicelib.kernel.match import adjusted, stop_level, take_profit_level, with_high
 from chalicelib.kernel.risk import DAY_MS, Limits, admit, budget_of, mark, mark_at
 from chalicelib.kernel.run import Booked
 from chalicelib.kernel.step import Params, settle, stop_trading
-from trader.backtest.fast_forward import block_end, fast_forward_flat, waits, with_high
+from trader.backtest.fast_forward import block_end, fast_forward_flat, moves_levels, waits
 from trader.backtest.market import MarketColumns
-from trader.backtest.rule_signals import RuleSignals, unpack
+from trader.backtest.rule_signals import RuleSignals, choice_at
 from trader.backtest.walk import Walked, rows_of
 from trader.data.arrays import Bytes, Floats, Integers
 
@@ -22,7 +23,7 @@ def walk_single(cash: float, tape: MarketColumns, rule_signals: RuleSignals, par
     """As `walk.walk`."""
     times, open_, high, low, close = tape.times, tape.open[0], tape.high[0], tape.low[0], tape.close[0]
     volume, highest, lowest, marks = tape.volume[0], tape.highest[0], tape.lowest[0], tape.marks[0]
-    flat, held = rule_signals.flat, rule_signals.held[0]
+    flat = rule_signals.flat
     account = open_account(cash)
     slot = EMPTY_SLOT
     fills = [Booked(0, NO_FILL)][:0]  # empty, and numba knows of what
@@ -40,31 +41,37 @@ def walk_single(cash: float, tape: MarketColumns, rule_signals: RuleSignals, par
                 fills.append(Booked(0, exit_fill))
         account = mark(account, cash, (slot,), time_ms, params.limits)
         equity[minute] = account.equity
-        slot = ordered(account, slot, held[minute] if slot.position.quantity > 0.0 else flat[0, minute], params)
+        slot = ordered(account, slot, choice_at(rule_signals, 0, minute, slot.position.quantity > 0.0), params)
         minute += 1
         if waits(slot):
             continue
-        start, top = minute, slot.position.highest
-        if slot.position.quantity > 0.0:
-            minute, account, top = pass_held(
-                account, slot.position, times, highest, lowest, marks, held, start, params.limits, equity
+        start, position = minute, slot.position
+        if position.quantity > 0.0 and moves_levels(rule_signals):
+            minute, account, position = follow_held(
+                account, position, times, highest, lowest, marks, rule_signals, start, params.limits, equity
+            )
+        elif position.quantity > 0.0:
+            minute, account, position = pass_held(
+                account, position, times, highest, lowest, marks, rule_signals.held[0], start, params.limits, equity
             )
         else:
             minute, account = fast_forward_flat(account, times, flat, start, params.limits, equity)
         if minute > start:
-            slot = Slot(with_high(slot.position, top), NO_ORDER, marks[minute - 1], 0)
+            slot = Slot(position, NO_ORDER, marks[minute - 1], 0)
     return Walked(account, [slot], *rows_of(fills))
 
 
-def ordered(account: Account, slot: Slot, wanted: int, params: Params) -> Slot:
-    """Steps 6 and 7: the slot with the order that what is wanted becomes."""
+def ordered(account: Account, slot: Slot, choice: Choice, params: Params) -> Slot:
+    """Step 7: the slot with the order that a choice becomes, or with the levels of one to hold."""
     halted = account.halt != codes.RUNNING
     if halted:
         slot = stop_trading([slot], params.limits.flatten)[0]
-    if wanted == 0:
+    if choice.action == codes.HOLD:
+        if slot.position.quantity > 0.0:
+            slot = Slot(adjusted(slot.position, choice, params.limits), slot.order, slot.close, slot.cooldown)
         return slot
     budget = budget_of(account, (slot,), params.costs)
-    verdict = admit(unpack(wanted), slot, budget, halted, params.lot_steps[0], params.limits, params.costs)
+    verdict = admit(choice, slot, budget, halted, params.lot_steps[0], params.limits, params.costs)
     if verdict.code != codes.ORDERED:
         return slot
     return Slot(slot.position, verdict.order, slot.close, slot.cooldown)
@@ -81,16 +88,13 @@ def pass_held(
     start: int,
     limits: Limits,
     equity: Floats,
-) -> tuple[int, Account, float]:
-    """`fast_forward` while the symbol is held; gives the position's highest high, too.
+) -> tuple[int, Account, Position]:
+    """`fast_forward` while the symbol is held; gives the position as it is then, too.
 
     Within a block the account stays as it is but for its equity; a minute that changes it otherwise is taken by itself.
     """
     cash, quantity = account.cash, position.quantity
-    stop, _ = stop_level(position, limits)
-    target = take_profit_level(position, limits)
-    if target == 0.0:
-        target = inf
+    stop, target = levels_of(position, limits)
     trailed = position.highest if limits.trailing_stop > 0.0 else inf
     running = account.halt == codes.RUNNING
     minute = start
@@ -124,9 +128,48 @@ def pass_held(
         equity[minute] = account.equity
         if highest[minute] > trailed:
             trailed = highest[minute]
-            stop, _ = stop_level(with_high(position, trailed), limits)
+            stop, target = levels_of(with_high(position, trailed), limits)
         minute += 1
-    return minute, account, highest_of(position.highest, highest[start:minute])
+    return minute, account, with_high(position, highest_of(position.highest, highest[start:minute]))
+
+
+def levels_of(position: Position, limits: Limits) -> tuple[float, float]:
+    """The stop and the take-profit, infinite where there is none."""
+    stop, _ = stop_level(position, limits)
+    target = take_profit_level(position, limits)
+    return stop, target if target > 0.0 else inf
+
+
+def follow_held(
+    account: Account,
+    position: Position,
+    times: Integers,
+    highest: Floats,
+    lowest: Floats,
+    marks: Floats,
+    rule_signals: RuleSignals,
+    start: int,
+    limits: Limits,
+    equity: Floats,
+) -> tuple[int, Account, Position]:
+    """`pass_held` where the strategy moves levels, as it may at every close: minute by minute."""
+    cash, quantity, held = account.cash, position.quantity, rule_signals.held[0]
+    stop, target = levels_of(position, limits)
+    running = account.halt == codes.RUNNING
+    minute = start
+    while minute < len(times):
+        if lowest[minute] <= stop or highest[minute] >= target or (running and held[minute] != 0):
+            break
+        marked = mark_at(account, cash, cash + quantity * marks[minute], times[minute], limits)
+        if marked.halt != account.halt:
+            break
+        account = marked
+        equity[minute] = account.equity
+        risen = with_high(position, max(position.highest, highest[minute]))
+        position = adjusted(risen, choice_at(rule_signals, 0, minute, True), limits)
+        stop, target = levels_of(position, limits)
+        minute += 1
+    return minute, account, position
 
 
 def first_eventful(

@@ -15,13 +15,13 @@ import numpy as np
 from chalicelib.kernel import codes
 from chalicelib.kernel.account import EMPTY_SLOT, NO_FILL, Account, Slot, open_account
 from chalicelib.kernel.bar import MISSING
-from chalicelib.kernel.decide import WAIT
+from chalicelib.kernel.choice import WAIT
 from chalicelib.kernel.risk import mark
 from chalicelib.kernel.run import Booked, Columns, bar_at
 from chalicelib.kernel.step import UNTHROWN, Params, order_all, settle
 from trader.backtest.fast_forward import fast_forward, is_busy
 from trader.backtest.market import MarketColumns
-from trader.backtest.rule_signals import RuleSignals, unpack
+from trader.backtest.rule_signals import RuleSignals, choice_at
 from trader.data.arrays import Floats, Integers
 
 SYMBOL, SIDE, TIME_MS, REASON = range(4)
@@ -42,7 +42,7 @@ class Walked(NamedTuple):
 def walk(cash: float, tape: MarketColumns, rule_signals: RuleSignals, params: Params, equity: Floats) -> Walked:
     """Trade every minute of the tape from a fresh start; `equity` (T,) becomes the mark of each minute."""
     columns = Columns(tape.times, tape.open, tape.high, tape.low, tape.close, tape.volume, tape.sentiment)
-    times, flat, held = tape.times, rule_signals.flat, rule_signals.held
+    times = tape.times
     account = open_account(cash)
     slots = [EMPTY_SLOT] * len(tape.open)
     choices = [WAIT] * len(slots)
@@ -52,8 +52,7 @@ def walk(cash: float, tape: MarketColumns, rule_signals: RuleSignals, params: Pa
     while minute < len(times):
         account = settle_all(account, slots, fills, columns, minute, params)
         for symbol in range(len(slots)):
-            packed = held[symbol, minute] if slots[symbol].position.quantity > 0.0 else flat[symbol, minute]
-            choices[symbol] = unpack(packed)
+            choices[symbol] = choice_at(rule_signals, symbol, minute, slots[symbol].position.quantity > 0.0)
         slots, _ = order_all(account, slots, choices, UNTHROWN, params)
         equity[minute] = account.equity
         minute += 1

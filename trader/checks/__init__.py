@@ -9,4 +9,5 @@ blind      a process that is told of a minute only after all that lies before it
 cuts       at which minutes history is cut
 lookahead  the whole market against all of that, and what differed first
 recursion  how many bars an indicator needs until it agrees with the one that saw everything
+leak_words what differed, in words
 """

@@ -7,6 +7,7 @@ later minute than the ones it was sent; and what the whole run left behind in th
 from __future__ import annotations
 
 import multiprocessing
+import signal
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -104,7 +105,9 @@ def blindfolded(subjects: Sequence[Subject]) -> Iterator[Blind]:
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe()
     process = context.Process(target=_serve, args=(theirs, tuple(subjects), list(sys.path)), daemon=True)
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # Ctrl-C is not for a process that still starts
     process.start()
+    signal.pthread_sigmask(signal.SIG_SETMASK, before)
     theirs.close()
     try:
         yield Elsewhere(ours)
@@ -119,6 +122,7 @@ def _serve(pipe: Connection, subjects: Sequence[Subject], path: Sequence[str]) -
     blind = HereAndNow(subjects)
     while True:
         try:
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
             method, arguments = pipe.recv()
         except (EOFError, KeyboardInterrupt):
             return

@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from chalicelib.domain import MINUTE_MS
-from chalicelib.kernel.step import Params
+from trader.backtest.engine import ParameterSet
 from trader.backtest.market import MarketColumns, prepared
-from trader.backtest.rule_signals import RuleSignals
+from trader.backtest.rule_signals import RuleSignals, mapped
 from trader.backtest.sentiment_columns import HeadlineSeries
 from trader.data.arrays import Floats, Integers
 
@@ -22,7 +22,7 @@ class CheckedMarket:
     """A tape and everything else that decides. `heard` is what was said of each symbol, empty where nothing was."""
 
     tape: MarketColumns
-    params: Params
+    tried: ParameterSet
     cash: float
     window: int
     """How many headlines are averaged over."""
@@ -41,9 +41,7 @@ class CheckedMarket:
     def between(self, start: int, end: int) -> CheckedMarket:
         """The minutes from `start` up to but not including `end`, with what became known in them."""
         prices = [getattr(self.tape, name)[:, start:end].copy() for name in PRICES]
-        signals = self.signals and RuleSignals(
-            self.signals.flat[:, start:end].copy(), self.signals.held[:, start:end].copy()
-        )
+        signals = self.signals and mapped(self.signals, lambda rows: rows[:, start:end].copy())
         return replace(
             self,
             tape=with_tape(self.tape.times[start:end].copy(), prices, self.tape.sentiment[:, start:end].copy()),

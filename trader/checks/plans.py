@@ -64,6 +64,16 @@ def plans_of(market: CheckedMarket, functions: Sequence[Subject], most: int | No
     return plans
 
 
+def plan_of_wishes(market: CheckedMarket, most: int | None, bars_per_second: float) -> LookaheadPlan:
+    """What the strategy wants, alone: all that a strategy can spoil. `bars_per_second` is how fast it is found."""
+    columns = wished(market)
+    told = [np.flatnonzero(column.values) for name, column in columns.items() if name.startswith("wanted")]
+    decided = np.unique(np.concatenate(told)).tolist()
+    count = most and min(most, affordable(len(market), bars_per_second / len(market.tape.open)))
+    subject = Subject("wishes of the strategy", wished, bars_per_second)
+    return LookaheadPlan(subject, cuts_at(len(market), count, decided), streamed=True)
+
+
 def runs_a_cut(symbols: int) -> int:
     """How often something with fills is run after a cut: as it is, and with another end of each symbol's last bar."""
     return 1 + symbols
@@ -86,7 +96,7 @@ def _subjects(market: CheckedMarket) -> Iterator[tuple[Subject, bool]]:
     if by_rule:
         yield Subject("kernel.step", stepped, STREAM_BARS_PER_SECOND), True
         yield Subject("kernel.run", kernel_run, PLAIN_BARS_PER_SECOND), True
-        yield Subject(f"wishes of the rule ({engine})", wished, speed), True
+        yield Subject(f"wishes of the strategy ({engine})", wished, speed), True
     yield Subject(f"walk of the backtest ({engine})", walked, speed), by_rule
     if market.series:
         yield Subject("sentiment that is used", sentiment_used, FAST_BARS_PER_SECOND), True

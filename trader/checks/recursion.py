@@ -1,37 +1,30 @@
 """How many bars an indicator needs until it agrees with the one that saw everything.
 
-Two folds by the kernel's own `observe` go side by side over the same closes: one that began with the first bar of the
+Two folds by the strategy's own `observe` go side by side over the same closes: one that began with the first bar of the
 data, one that begins anew. After how many bars they agree, and stay so, is counted from many different bars.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from statistics import median
 
 import numpy as np
 
 from chalicelib.errors import BadInput
-from chalicelib.kernel.indicators import (
-    BAND_PERIOD,
-    EMA_FAST_PERIOD,
-    EMA_SLOW_PERIOD,
-    FRESH,
-    Indicators,
-    Snapshot,
-    observe,
-)
+from chalicelib.kernel.bar import Bar
+from chalicelib.kernel.rule import Observed
 from chalicelib.services.fetch_klines import WARM_UP_CANDLES
+from chalicelib.strategy.rule import StrategyRule, named_values
 
 Advance = Callable[[int], object]
 
-BARS_PER_PERIOD = 45
-"""How far the two folds go side by side: an EMA forgets half a digit a period, and float64 has 16 of them."""
-LEAST_BARS = 2
-RSI_DECIMALS = 2
+HORIZON = 9_000
+"""How far the two folds go side by side: by then an exponential average over 200 forgot its beginning to the bit."""
+LEAST_BARS = 400
 DIGITS = 8
-"""Significant digits of prices, as `trader decide` prints them."""
+"""Significant digits, as `trader decide` prints values."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +38,7 @@ class Need:
 
 @dataclass(frozen=True, slots=True)
 class Warmth:
-    """What one indicator of one symbol needs."""
+    """What one value of the strategy needs, for one symbol."""
 
     symbol: str
     indicator: str
@@ -73,26 +66,30 @@ class _Start:
 
 
 def warmth_of(
-    symbol: str, closes: Sequence[float], rsi_period: int, starts: int, tolerance: float, advance: Advance
+    symbol: str, bars: Sequence[Bar], rule: StrategyRule, starts: int, tolerance: float, advance: Advance
 ) -> list[Warmth]:
-    """What every indicator of these closes needs, one after the other. Raises BadInput for too few closes."""
-    periods = {"rsi": rsi_period, "ema_50": EMA_FAST_PERIOD, "ema_200": EMA_SLOW_PERIOD}
-    longest = max(*periods.values(), BAND_PERIOD)
-    if len(closes) < LEAST_BARS * longest:
-        raise BadInput(
-            f"{symbol}: {len(closes)} bars; at least {LEAST_BARS * longest} are needed, twice the longest period"
-        )
-    horizon = BARS_PER_PERIOD * longest
-    begins = beginnings(len(closes), horizon, starts)
-    found: dict[str, list[_Start]] = {name: [] for name in Snapshot._fields}
-    state, done = FRESH, 0
-    for begin in begins:
-        state = folded(state, closes[done:begin], rsi_period)
+    """What every value over these bars needs, one after the other. Raises BadInput for too few bars."""
+    if len(bars) < LEAST_BARS:
+        raise BadInput(f"{symbol}: {len(bars)} bars; at least {LEAST_BARS} are needed")
+    found: dict[str, list[_Start]] = {name: [] for name in named_values(rule.undefined)}
+    state, done = rule.start(), 0
+    for begin in beginnings(len(bars), HORIZON, starts):
+        state = folded(state, bars[done:begin], rule)
         done = begin
-        for name, start in compared(state, closes[begin : begin + horizon], rsi_period, tolerance).items():
+        for name, start in compared(state, bars[begin : begin + HORIZON], rule, tolerance).items():
             found[name].append(start)
         advance(1)
-    return [summed(symbol, name_of(name, rsi_period), each) for name, each in found.items()]
+    return [summed(symbol, name, each) for name, each in found.items()]
+
+
+def first_defined(bars: Sequence[Bar], rule: StrategyRule) -> int | None:
+    """The number of bars after which all values are defined for the first time, None where they never are."""
+    state = rule.start()
+    for count, bar in enumerate(bars, 1):
+        state, values = rule.observe(state, bar)
+        if all(value == value for value in values):
+            return count
+    return None
 
 
 def beginnings(bars: int, horizon: int, count: int) -> list[int]:
@@ -105,38 +102,42 @@ def beginnings(bars: int, horizon: int, count: int) -> list[int]:
     return sorted(set(np.linspace(1, last, count).round().astype(int).tolist()))
 
 
-def folded(state: Indicators, closes: Sequence[float], rsi_period: int) -> Indicators:
-    """The state after these closes."""
-    for close in closes:
-        state, _ = observe(state, close, rsi_period)
+def folded(state: Observed, bars: Sequence[Bar], rule: StrategyRule) -> Observed:
+    """The state after these bars."""
+    for bar in bars:
+        state, _ = rule.observe(state, bar)
     return state
 
 
-def compared(state: Indicators, closes: Sequence[float], rsi_period: int, tolerance: float) -> dict[str, _Start]:
-    """The fold that goes on from `state` against one that begins with the first of the closes."""
-    fresh = FRESH
-    starts = {name: _Start() for name in Snapshot._fields}
-    for bars, close in enumerate(closes, 1):
-        state, full = observe(state, close, rsi_period)
-        fresh, young = observe(fresh, close, rsi_period)
-        for name, expected, value in zip(Snapshot._fields, full, young, strict=True):
-            _compare(name, starts[name], bars, expected, value, tolerance)
-        if bars >= WARM_UP_CANDLES and is_forgotten(state, fresh):
+def compared(state: Observed, bars: Sequence[Bar], rule: StrategyRule, tolerance: float) -> dict[str, _Start]:
+    """The fold that goes on from `state` against one that begins with the first of the bars."""
+    fresh = rule.start()
+    starts = {name: _Start() for name in named_values(rule.undefined)}
+    for count, bar in enumerate(bars, 1):
+        state, full = rule.observe(state, bar)
+        fresh, young = rule.observe(fresh, bar)
+        for start, expected, value in zip(starts.values(), full, young, strict=True):
+            _compare(start, count, expected, value, tolerance)
+        if count >= WARM_UP_CANDLES and is_forgotten(state, fresh):
             break
     return starts
 
 
-def is_forgotten(state: Indicators, fresh: Indicators) -> bool:
+def is_forgotten(state: Observed, fresh: Observed) -> bool:
     """Whether nothing tells the two folds apart any more but how many bars they have seen."""
-    return (state.rsi[1:], state.ema_fast.value, state.ema_slow.value, state.window) == (
-        fresh.rsi[1:],
-        fresh.ema_fast.value,
-        fresh.ema_slow.value,
-        fresh.window,
-    )
+    return list(_measures(state)) == list(_measures(fresh))
 
 
-def _compare(name: str, start: _Start, bars: int, expected: float, value: float, tolerance: float) -> None:
+def _measures(state: Observed) -> Iterator[float]:
+    """Every float of a state; whole numbers count bars."""
+    for each in state:
+        if isinstance(each, tuple):
+            yield from _measures(each)
+        elif isinstance(each, float | bool):
+            yield each
+
+
+def _compare(start: _Start, bars: int, expected: float, value: float, tolerance: float) -> None:
     start.bars = bars
     if value != value or expected != expected:
         start.undefined = bars
@@ -147,24 +148,19 @@ def _compare(name: str, start: _Start, bars: int, expected: float, value: float,
         start.last_wrong["tolerance"] = bars
     if value != expected:
         start.last_wrong["exact"] = bars
-        if printed(name, value) != printed(name, expected):
+        if printed(value) != printed(expected):
             start.last_wrong["printed"] = bars
     if bars == WARM_UP_CANDLES:
         start.off = off
 
 
-def printed(name: str, value: float) -> str:
+def printed(value: float) -> str:
     """The value as `trader decide` prints it.
 
-    >>> printed("rsi", 29.994), printed("ema_50", 123456.789012)
-    ('29.99', '123456.79')
+    >>> printed(29.994), printed(123456.789012)
+    ('29.994', '123456.79')
     """
-    return f"{value:.{RSI_DECIMALS}f}" if name == "rsi" else f"{value:.{DIGITS}g}"
-
-
-def name_of(field_name: str, rsi_period: int) -> str:
-    """The indicator with its period."""
-    return f"rsi_{rsi_period}" if field_name == "rsi" else field_name
+    return f"{value:.{DIGITS}g}"
 
 
 def summed(symbol: str, indicator: str, starts: Sequence[_Start]) -> Warmth:

@@ -9,16 +9,19 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Sequence
+from math import nan
 
 import numpy as np
 
 from chalicelib.domain import close_of
 from chalicelib.kernel.account import Fill
 from chalicelib.kernel.bar import NO_BAR, Bar
-from chalicelib.kernel.decide import Choice, decide
-from chalicelib.kernel.indicators import FRESH, UNDEFINED, Indicators, Snapshot, observe
+from chalicelib.kernel.choice import WAIT, Choice
+from chalicelib.kernel.codes import ENTER, EXIT, HOLD
+from chalicelib.kernel.rule import Observed
 from chalicelib.kernel.step import State, fresh_state, step
-from trader.backtest.rule_signals import pack
+from chalicelib.strategy.rule import named_values
+from trader.backtest.rule_signals import wanted
 from trader.checks.columns import Column, Columns, Known
 from trader.checks.market import CheckedMarket
 from trader.checks.subjects import FILL
@@ -31,11 +34,12 @@ class Stream:
 
     def __init__(self, market: CheckedMarket) -> None:
         """`market` tells the parameters; of its minutes nothing is read here."""
-        self._params = market.params
+        self._rule, self._params = market.tried
         self._window = market.window
         symbols = len(market.tape.open)
-        self._state: State = fresh_state(market.cash, symbols)
-        self._seen: list[tuple[Indicators, Snapshot]] = [(FRESH, UNDEFINED)] * symbols
+        self._state: State = fresh_state(market.cash, symbols, self._rule)
+        self._seen: list[Observed] = [self._rule.start() for _ in range(symbols)]
+        self._said = self._rule.strategy.levels_said
         self._series: list[deque[float]] = [deque(maxlen=market.window) for _ in range(symbols)]
 
     def take(self, market: CheckedMarket) -> Columns:
@@ -77,7 +81,7 @@ class Stream:
         return total / len(series) if series else 0.0
 
     def _step(self, time_ms: int, bars: list[Bar], sentiments: list[float]) -> Row:
-        self._state, outcomes = step(self._state, time_ms, bars, sentiments, self._params)
+        self._state, outcomes = step(self._state, time_ms, bars, sentiments, self._params, self._rule)
         account = self._state.account
         row: Row = {"equity": account.equity, "cash": account.cash}
         for symbol, (bar, outcome) in enumerate(zip(bars, outcomes, strict=True)):
@@ -94,17 +98,25 @@ class Stream:
         return row
 
     def _look(self, symbol: int, bar: Bar, sentiment: float) -> Row:
-        """Indicators after the bar, and what the rule wants of it; nothing where there is no bar."""
-        rule = self._params.rule
-        wanted = [0, 0]
-        snapshot = UNDEFINED
+        """Values after the bar, and what the strategy wants of it; nothing where there is no bar."""
+        values, choices = self._rule.undefined, (WAIT, WAIT)
         if bar is not NO_BAR:
-            state, snapshot = observe(self._seen[symbol][0], bar.close, rule.rsi_period)
-            self._seen[symbol] = state, snapshot
-            choices: list[Choice] = [decide(snapshot, bar.close, sentiment, held, rule) for held in (False, True)]
-            wanted = [pack(choice) for choice in choices]
-        found: Row = {f"{name} {symbol}": value for name, value in zip(Snapshot._fields, snapshot, strict=True)}
-        return {**found, f"wanted if flat {symbol}": wanted[0], f"wanted if held {symbol}": wanted[1]}
+            self._seen[symbol], values = self._rule.observe(self._seen[symbol], bar)
+            choices = (
+                self._rule.decide(values, bar.close, sentiment, False),
+                self._rule.decide(values, bar.close, sentiment, True),
+            )
+        found: Row = {f"{name} {symbol}": value for name, value in named_values(values).items()}
+        return {**found, **self._wanted_row(symbol, *choices)}
+
+    def _wanted_row(self, symbol: int, entry: Choice, kept: Choice) -> Row:
+        """Choices as the walk has them, with those levels that the strategy ever gives."""
+        row: Row = {f"wanted if flat {symbol}": wanted(entry, ENTER), f"wanted if held {symbol}": wanted(kept, EXIT)}
+        for name in self._said:
+            given = kept.action == HOLD if name.startswith("held") else entry.action == ENTER
+            choice = kept if name.startswith("held") else entry
+            row[f"{name} {symbol}"] = getattr(choice, name.removeprefix("held_")) if given else nan
+        return row
 
 
 def stepped(market: CheckedMarket) -> Columns:

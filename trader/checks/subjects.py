@@ -12,10 +12,12 @@ from chalicelib.kernel.account import Fill
 from chalicelib.kernel.run import Columns as KernelColumns
 from chalicelib.kernel.run import run
 from chalicelib.kernel.step import fresh_state
-from trader.backtest.engine import fastest, rule_signals_of, run_one
+from trader.backtest.engine import Engine, fastest, rule_signals_of, run_one
+from trader.backtest.rule_signals import RuleSignals
 from trader.backtest.sentiment_columns import closes_of, rolling_at, steps_at
 from trader.checks.columns import Column, Columns, Known
 from trader.checks.market import CheckedMarket
+from trader.data.arrays import Floats
 
 Give = Callable[[CheckedMarket], Columns]
 FILL = ("side", "quantity", "price", "fee", "reason")
@@ -39,7 +41,8 @@ def kernel_run(market: CheckedMarket) -> Columns:
     tape = market.tape
     rows = [column.tolist() for column in (tape.open, tape.high, tape.low, tape.close, tape.volume, tape.sentiment)]
     columns = KernelColumns(tape.times.tolist(), *rows)
-    result = run(fresh_state(market.cash, len(tape.open)), columns, market.params)
+    rule = market.tried.rule
+    result = run(fresh_state(market.cash, len(tape.open), rule), columns, market.tried.params, rule)
     marks = {
         "equity": Column(np.array([mark.equity for mark in result.marks], dtype=np.float64)),
         "cash": Column(np.array([mark.cash for mark in result.marks], dtype=np.float64)),
@@ -49,20 +52,35 @@ def kernel_run(market: CheckedMarket) -> Columns:
 
 def walked(market: CheckedMarket) -> Columns:
     """The walk that backtests and sweeps use, compiled where numba is installed: marks and fills."""
-    made = run_one(market.tape, market.params, market.cash, market.signals)
+    made = run_one(market.tape, market.tried, market.cash, market.signals)
     words, amounts = made.walked.words.tolist(), made.walked.amounts.tolist()
     fills = ((w[0], Fill(w[1], a[0], a[1], a[2], w[2], w[3])) for w, a in zip(words, amounts, strict=True))
     return {"equity": Column(made.equity), **fill_columns(market, fills)}
 
 
 def wished(market: CheckedMarket) -> Columns:
-    """What the rule wants at every close, flat and held, worked out for the walk before any order."""
-    rule_signals = rule_signals_of(market.tape, [market.params.rule], fastest())[0]
+    """What the strategy wants at every close, flat and held, worked out for the walk before any order."""
+    return wished_by(fastest(), market)
+
+
+def wished_by(engine: Engine, market: CheckedMarket) -> Columns:
+    """The same by this engine. Raises BadInput where the strategy fails."""
+    rule_signals = rule_signals_of(market.tape, [market.tried.rule], engine)[0]
     found = {}
     for symbol in range(len(rule_signals.flat)):
         found[f"wanted if flat {symbol}"] = Column(rule_signals.flat[symbol], symbol=symbol)
         found[f"wanted if held {symbol}"] = Column(rule_signals.held[symbol], symbol=symbol)
+        for name, levels in zip(RuleSignals._fields[2:], rule_signals[2:], strict=True):
+            if levels.shape[1]:
+                found[f"{name} {symbol}"] = Column(
+                    _where_said(name, levels[symbol], rule_signals, symbol), symbol=symbol
+                )
     return found
+
+
+def _where_said(name: str, levels: Floats, rule_signals: RuleSignals, symbol: int) -> Floats:
+    """A row of levels, NaN where nothing is wanted that they belong to."""
+    return levels if name.startswith("held") else np.where(rule_signals.flat[symbol] != 0, levels, np.nan)
 
 
 def sentiment_used(market: CheckedMarket) -> Columns:

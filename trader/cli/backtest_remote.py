@@ -14,6 +14,7 @@ import click
 
 from trader.cli import INTERRUPTED, output
 from trader.cli.choice_options import choice_options
+from trader.cli.strategy_option import overrides_of, strategy_option
 from trader.cli.times import ISO, refuse_backwards
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ SHOWN = ("total_return", "max_drawdown", "sharpe", "trades", "win_rate")
 @click.option("--from", "from_ms", type=ISO, help="Candles that open at this time or later.")
 @click.option("--to", "to_ms", type=ISO, help="Candles that open at this time or earlier.")
 @click.option("--config", type=click.Path(path_type=Path), help="Settings [./agent.toml if there is one].")
+@strategy_option
 @click.option("--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Override one setting.")
 @click.option("--grid", multiple=True, metavar="KEY=A,B,C", help="What varies; several make every combination.")
 @choice_options
@@ -46,7 +48,7 @@ def command(stage: str | None, run_id: str | None, out: Path, as_json: bool, **a
     \b
     Examples:
       trader backtest-remote --symbol BTCUSDT,ETHUSDT --from 2025-01-01 --to 2025-06-30 \\
-        --grid strategy.rsi_buy=20,25,30 --grid risk.stop_loss=0.01,0.02,0.03 --stage dev --out results
+        --grid strategy.settings.rsi_buy=20,25,30 --grid risk.stop_loss=0.01,0.02,0.03 --stage dev --out results
       trader backtest-remote --run 20261125T101500Z-a1b2 --stage dev --out results
     """
     import boto3
@@ -81,6 +83,7 @@ def _request(
     from_ms: int | None,
     to_ms: int | None,
     config: Path | None,
+    strategy: str | None,
     overrides: tuple[str, ...],
     grid: tuple[str, ...],
     objective: str,
@@ -99,7 +102,8 @@ def _request(
     if from_ms is None or to_ms is None:
         raise click.UsageError("--from and --to must say which time, unless --run names a run")
     refuse_backwards(from_ms, to_ms)
-    chosen = load_config(config, [*overrides, *([f"agent.symbols={symbol}"] if symbol else [])])
+    named = [f"agent.symbols={symbol}"] if symbol else []
+    chosen = load_config(config, [*overrides_of(strategy), *overrides, *named], output.note)
     published = archive_of(chosen.exchange.base_url) if archive is None else archive
     request = read_request(
         {

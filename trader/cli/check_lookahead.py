@@ -9,43 +9,24 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from trader.cli import output
+from trader.cli.bars_option import ALL, BARS
 from trader.cli.data_options import data_options, read_inputs
 
 if TYPE_CHECKING:
-    from trader.backtest.inputs import Inputs
+    from trader.backtest.inputs import BacktestInputs
     from trader.checks.lookahead import Checked, Leak
 
 COLUMNS = ("what", "columns", "bars streamed", "histories cut", "of them at decisions", "values compared", "result")
 LEAK_COLUMNS = ("what", "bar", "value", "with all data", "without", "because", "history ended")
-ALL = 0
 DEFAULT_BARS = 500
-BECAUSE = {
-    "cut": "later bars were missing",
-    "streamed": "it was fed bar by bar",
-    "open": "the rest of its bar was another",
-    "range": "the close of its bar was another",
-}
 SHOWN_LEAKS = 30
-
-
-class Bars(click.ParamType[int]):
-    """A number of bars or all, which is ALL."""
-
-    name = "N|all"
-
-    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> int:
-        if value == "all":
-            return ALL
-        if not (str(value).isascii() and str(value).isdecimal() and int(str(value)) > 0):
-            self.fail(f"{value!r} must be a number of bars or all", param, ctx)
-        return int(str(value))
 
 
 @click.command("check-lookahead")
 @data_options
 @click.option(
     "--bars",
-    type=Bars(),
+    type=BARS,
     default=DEFAULT_BARS,
     metavar="N|all",
     help=f"Run from scratch at so many bars, or at all [{DEFAULT_BARS}].",
@@ -69,10 +50,12 @@ def command(context: click.Context, /, bars: int, functions: tuple[str, ...], as
     \b
     Examples:
       trader check-lookahead --candles BTCUSDT_1m.parquet
+      trader check-lookahead --candles BTCUSDT_1m.parquet --strategy my_strategy.py
       trader check-lookahead --symbol BTCUSDT,ETHUSDT --from 2025-01-01 --to 2025-01-31 --news headlines.csv
       trader check-lookahead --candles BTCUSDT_1m.parquet --function my_indicators:zscore --bars 2000
     """
     from trader.checks.functions import user_subject
+    from trader.checks.leak_words import sentence
     from trader.checks.lookahead import first_cause_first
 
     subjects = [user_subject(reference) for reference in functions]
@@ -85,7 +68,7 @@ def command(context: click.Context, /, bars: int, functions: tuple[str, ...], as
         context.exit(1)
 
 
-def check(inputs: Inputs, functions: Sequence[Any], bars: int) -> list[Checked]:
+def check(inputs: BacktestInputs, functions: Sequence[Any], bars: int) -> list[Checked]:
     """Everything that these inputs go through."""
     from trader.backtest.sentiment_source import HeadlineSentiment
     from trader.checks.blind import blindfolded
@@ -97,7 +80,7 @@ def check(inputs: Inputs, functions: Sequence[Any], bars: int) -> list[Checked]:
     config = inputs.config
     data = inputs.data(config)
     market = CheckedMarket(
-        data.tape, data.params(config), config.agent.cash, config.strategy.sentiment_window, signals=data.signals
+        data.tape, data.set_of(config), config.agent.cash, config.inputs.sentiment_window, signals=data.signals
     )
     if inputs.sentiment_source is not None:
         market = with_sentiment_source(market, inputs.sentiment_source, inputs.source.sentiment)
@@ -113,8 +96,10 @@ def check(inputs: Inputs, functions: Sequence[Any], bars: int) -> list[Checked]:
     return checked
 
 
-def show(inputs: Inputs, checked: Sequence[Checked], leaks: Sequence[Leak], as_json: bool) -> None:
+def show(inputs: BacktestInputs, checked: Sequence[Checked], leaks: Sequence[Leak], as_json: bool) -> None:
     """What was compared, and what differed."""
+    from trader.checks.leak_words import symbol_of
+
     times = inputs.tape.times
     if as_json:
         found = {
@@ -154,31 +139,13 @@ def row_of(checked: Checked) -> tuple[output.Cell, ...]:
 
 def leak_row(leak: Leak, symbols: Sequence[str]) -> tuple[output.Cell, ...]:
     """A leak as a row."""
+    from trader.checks.leak_words import BECAUSE, value_name
+
     because = leak.words or BECAUSE[leak.how]
     bar, end = output.utc(leak.time_ms), output.utc(leak.cut_ms)
     return leak.subject, bar, value_name(leak, symbols) or None, leak.full, leak.truncated, because, end
 
 
-def sentence(leak: Leak, symbols: Sequence[str]) -> str:
-    """The leak as one line."""
-    where = f"{leak.subject}: {value_name(leak, symbols)}".rstrip(": ")
-    if leak.words:
-        return f"{where} at {output.utc(leak.time_ms)}: {leak.words}"
-    values = f"{output.plain(leak.full)} with all data, {output.plain(leak.truncated)} when {BECAUSE[leak.how]}"
-    return f"{where} at {output.utc(leak.time_ms)} is {values}"
-
-
 def others(leaks: Sequence[Leak]) -> str:
     """How many there are beside the first."""
     return f" (and {len(leaks) - 1} more)" if len(leaks) > 1 else ""
-
-
-def value_name(leak: Leak, symbols: Sequence[str]) -> str:
-    """The column with its symbol in place of the symbol's number."""
-    symbol = symbol_of(leak, symbols)
-    return leak.column if symbol is None else f"{leak.column.removesuffix(f' {leak.symbol}')} of {symbol}"
-
-
-def symbol_of(leak: Leak, symbols: Sequence[str]) -> str | None:
-    """The symbol that it belongs to, None for the whole account."""
-    return symbols[leak.symbol] if leak.symbol >= 0 else None

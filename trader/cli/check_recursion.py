@@ -33,28 +33,27 @@ MOST_STARTS = 10_000
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON array.")
 def command(tolerance: float, starts: int, as_json: bool, **options: Any) -> None:
-    """How many bars each indicator needs until it agrees with the one that saw the whole history.
+    """How many bars each value of the strategy needs until it agrees with the one that saw the whole history.
 
-    RSI and EMA never forget their beginning entirely. Each is begun anew at --starts bars of the data and compared
-    with the one that began with the first bar: the bars needed to agree to the tolerance, as printed (RSI to two
-    decimals, prices to eight digits) and to the last bit, in the worst case. What a live agent begins with is 1,000
-    bars.
+    Many indicators never forget their beginning entirely. Each value of the strategy is begun anew at --starts bars of
+    the data and compared with the one that began with the first bar: the bars needed to agree to the tolerance, as
+    printed (to eight digits) and to the last bit, in the worst case. What a live agent begins with is 1,000 bars.
 
     \b
     Examples:
       trader check-recursion --candles BTCUSDT_1m.parquet
-      trader check-recursion --candles BTCUSDT_1m.parquet --set strategy.rsi_period=50 --starts 200 --json
+      trader check-recursion --candles BTCUSDT_1m.parquet --set strategy.settings.rsi_period=50 --starts 200 --json
     """
-    import numpy as np
-
+    from chalicelib.strategy.chosen import rule_of
+    from trader.backtest.market import bars_of
     from trader.checks.recursion import warmth_of
 
     inputs = read_inputs(**options)
     rows: list[Warmth] = []
     with output.progress(starts * len(inputs.symbols), "beginnings") as advance:
-        for symbol, closes in zip(inputs.symbols, inputs.tape.close, strict=True):
-            there = closes[~np.isnan(closes)].tolist()
-            rows += warmth_of(symbol, there, inputs.config.strategy.rsi_period, starts, tolerance, advance)
+        rule = rule_of(inputs.config)
+        for number, symbol in enumerate(inputs.symbols):
+            rows += warmth_of(symbol, bars_of(inputs.tape, number), rule, starts, tolerance, advance)
     if as_json:
         output.print_json([asdict(row) for row in rows])
         return
@@ -90,9 +89,9 @@ def show(rows: Sequence[Warmth], tolerance: float) -> None:
     ]
     output.print_table(f"Bars of history needed, the worst of {rows[0].starts} beginnings", columns, table)
     for row in rows:
-        if row.indicator.startswith("rsi_") and (row.tolerance.worst or row.compared) > WARM_UP_CANDLES:
+        if (row.tolerance.worst or row.compared) > WARM_UP_CANDLES:
             output.note(
-                f"{row.symbol}: the rule decides by {row.indicator}, which needs {bars(row.tolerance, row)} bars; "
+                f"{row.symbol}: {row.indicator} needs {bars(row.tolerance, row)} bars; "
                 f"a live agent begins with {WARM_UP_CANDLES}"
             )
 

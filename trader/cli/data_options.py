@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from trader.cli import output
+from trader.cli.strategy_option import overrides_of, strategy_option
 from trader.cli.times import ISO, refuse_backwards
 
 if TYPE_CHECKING:
-    from trader.backtest.inputs import Inputs
+    from trader.backtest.inputs import BacktestInputs
 
 FILE = click.Path(path_type=Path)
 
@@ -24,6 +25,7 @@ OPTIONS = (
     click.option("--from", "from_ms", type=ISO, help="Only candles that open at this time or later."),
     click.option("--to", "to_ms", type=ISO, help="Only candles that open at this time or earlier."),
     click.option("--config", type=FILE, help="Settings of the agent (default: ./agent.toml if there is one)."),
+    strategy_option,
     click.option(
         "--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Override one setting: risk.stop_loss=0.03."
     ),
@@ -47,11 +49,12 @@ def read_inputs(
     from_ms: int | None,
     to_ms: int | None,
     config: Path | None,
+    strategy: str | None,
     overrides: tuple[str, ...],
     sentiment: Path | None,
     news: Path | None,
     signals: Path | None,
-) -> Inputs:
+) -> BacktestInputs:
     """What the options name, read and checked; gaps and what is known of sentiment are told on stderr.
 
     Raises UsageError for options that exclude each other, BadInput for what cannot be read.
@@ -67,5 +70,6 @@ def read_inputs(
         raise click.UsageError(
             "--signals replace the rule, which alone looks at sentiment: leave --news or --sentiment out"
         )
-    source = Source(candles, symbol, from_ms, to_ms, config, overrides, sentiment, news, signals)
+    settings = (*overrides_of(strategy), *overrides)
+    source = Source(candles, symbol, from_ms, to_ms, config, settings, sentiment, news, signals)
     return load(source, output.note, output.progress)

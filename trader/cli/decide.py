@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,17 +10,20 @@ from typing import TYPE_CHECKING
 import click
 
 from trader.cli import output
+from trader.cli.strategy_option import overrides_of, strategy_option
 
 if TYPE_CHECKING:
+    from chalicelib.config import Config
     from chalicelib.domain import Decision
 
 
 @click.command("decide")
 @click.option("--config", type=click.Path(path_type=Path), help="Settings of the agent (default: ./agent.toml).")
+@strategy_option
 @click.option("--symbol", metavar="S", help="Only this symbol.")
 @click.option("--dry-run", is_flag=True, help="Judge from what is stored: fetch nothing, write nothing.")
 @click.option("--json", "as_json", is_flag=True, help="Print the decisions as a JSON array.")
-def command(config: Path | None, symbol: str | None, dry_run: bool, as_json: bool) -> None:
+def command(config: Path | None, strategy: str | None, symbol: str | None, dry_run: bool, as_json: bool) -> None:
     """What the agent would do now. No order is ever written or sent.
 
     For an agent in real time the newest candles and headlines are fetched first, unless --dry-run; an agent that has no
@@ -33,8 +37,10 @@ def command(config: Path | None, symbol: str | None, dry_run: bool, as_json: boo
     from chalicelib.config import load_config
     from trader.runtime.decide_now import decisions_now
 
-    settings = load_config(config)
+    settings = load_config(config, overrides_of(strategy), output.note)
     judged = decisions_now(settings, not dry_run, output.note)
+    if strategy is not None:
+        refuse_other(judged, settings, strategy)
     decisions = [decision for decision in judged if symbol in (None, decision.symbol)]
     if not decisions:
         raise click.UsageError(f"--symbol {symbol}: the agent trades {', '.join(each.symbol for each in judged)}")
@@ -45,23 +51,34 @@ def command(config: Path | None, symbol: str | None, dry_run: bool, as_json: boo
         output.print_facts(f"{decision.symbol}", fields_of(decision))
 
 
+def refuse_other(judged: Iterable[Decision], settings: Config, strategy: str) -> None:
+    """Raise BadInput where the agent's run goes on with what it began with, which is another strategy."""
+    from chalicelib.errors import BadInput
+    from chalicelib.strategy.chosen import strategy_of
+
+    if any(decision.rule != strategy_of(settings).hash for decision in judged):
+        raise BadInput(
+            f"--strategy {strategy}: the agent's run decides by another one: begin a run with this, or leave it out"
+        )
+
+
 def fields_of(decision: Decision) -> dict[str, output.Cell]:
     """A decision with everything behind it, as names and values."""
-    candle, snapshot = decision.candle, decision.snapshot
+    candle = decision.candle
     return {
         "symbol": decision.symbol,
         "would": f"{decision.action}: {decision.outcome}",
+        **({"error": decision.error} if decision.error else {}),
         "quantity": decision.quantity or None,
         "in position": "yes" if decision.in_position else "no",
         "candle": output.utc(decision.minute_ms),
         "close": None if candle is None else candle.close,
-        "rsi": round(snapshot.rsi, 2),
-        "ema 50 / 200": f"{snapshot.ema_50:.8g} / {snapshot.ema_200:.8g}",
-        "bands": f"{snapshot.bb_lower:.8g} / {snapshot.bb_middle:.8g} / {snapshot.bb_upper:.8g}",
+        **{name.replace("_", " "): f"{value:.8g}" for name, value in decision.snapshot.items()},
         "signals": ", ".join(decision.signals) or None,
         "sentiment": round(decision.sentiment.value, 4),
         "headlines": len(decision.sentiment.evidence),
         "model": decision.sentiment.model or None,
         "equity": round(decision.equity, 2),
         "config": decision.config_hash,
+        "rule": decision.rule,
     }

@@ -22,7 +22,7 @@ COMMANDS = {
     "decide": "what the agent would do now, and every input behind it",
     "halt": "stop trading at once",
     "history": "download 1m candles into the local archive",
-    "indicators": "RSI, EMA and Bollinger bands of a candle file",
+    "indicators": "What the default strategy sees in a candle file",
     "klines": "candles from the exchange, once or as a stream",
     "news": "the last headlines with their scores",
     "paper": "trade on paper, or over the past",

@@ -9,16 +9,17 @@ from typing import TYPE_CHECKING
 import click
 
 from chalicelib.errors import BadInput
-from chalicelib.kernel.indicators import FRESH, Snapshot, observe
+from chalicelib.kernel.bar import Bar
+from chalicelib.strategies.rsi_sentiment import Settings, Values, observe, start
 from trader.cli.output import note, progress
 from trader.data.files import replace_file
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-RSI_PERIOD = 14
+SETTINGS = Settings(rsi_period=14)
 COLUMNS = ("rsi_14", "ema_50", "ema_200", "bb_upper", "bb_middle", "bb_lower")
-"""The fields of a Snapshot under the names of the file's columns."""
+"""The values of rsi_sentiment under the names of the file's columns."""
 PROGRESS_ROWS = 5_000
 
 
@@ -40,6 +41,7 @@ def command(candles: str, out: str, symbol: str | None) -> None:
     """
     import pyarrow as pa
 
+    from trader.backtest.market import bars_of, tape_of
     from trader.data.candle_files import read_candles
     from trader.data.candles import gaps
 
@@ -47,7 +49,7 @@ def command(candles: str, out: str, symbol: str | None) -> None:
     write = writer_for(target)
     columns = read_candles(Path(candles), symbol)
     with progress(len(columns.open_ms), columns.symbol) as advance:
-        snapshots = observe_all(columns.close.tolist(), advance)
+        snapshots = observe_all(bars_of(tape_of([columns]), 0), advance)
     values = [pa.array(column, pa.float64()) for column in zip(*snapshots, strict=True)]
     table = pa.table([pa.array(columns.open_ms), *values], names=["open_time", *COLUMNS])
     replace_file(target, lambda temporary: write(table, temporary))
@@ -57,13 +59,13 @@ def command(candles: str, out: str, symbol: str | None) -> None:
     )
 
 
-def observe_all(closes: Iterable[float], advance: Callable[[int], object]) -> list[Snapshot]:
-    """The indicators after each close, undefined ones NaN; calls `advance` with the number of rows done since."""
-    state = FRESH
-    snapshots: list[Snapshot] = []
-    for close in closes:
-        state, snapshot = observe(state, close, RSI_PERIOD)
-        snapshots.append(snapshot)
+def observe_all(bars: Iterable[Bar], advance: Callable[[int], object]) -> list[Values]:
+    """The indicators after each bar, undefined ones NaN; calls `advance` with the number of rows done since."""
+    state = start(SETTINGS)
+    snapshots: list[Values] = []
+    for bar in bars:
+        state, values = observe(state, bar, SETTINGS)
+        snapshots.append(values)
         if len(snapshots) % PROGRESS_ROWS == 0:
             advance(PROGRESS_ROWS)
     advance(len(snapshots) % PROGRESS_ROWS)

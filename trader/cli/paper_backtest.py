@@ -45,6 +45,7 @@ def backtest(out: Path, no_report: bool, as_json: bool, **options: Any) -> None:
     \b
     Examples:
       trader paper backtest --candles BTCUSDT_1m.parquet --out results
+      trader paper backtest --candles BTCUSDT_1m.parquet --strategy my_strategy.py --out results
       trader paper backtest --symbol BTCUSDT,ETHUSDT --from 2025-01-01 --to 2025-06-30 --out results
       trader paper backtest --candles BTCUSDT_1m.parquet --news headlines.csv --set risk.stop_loss=0.01 --out results
     """
@@ -59,10 +60,10 @@ def backtest(out: Path, no_report: bool, as_json: bool, **options: Any) -> None:
     make_folder(out)
     data, engine, cash = inputs.data(inputs.config), fastest(), inputs.config.agent.cash
     started = time.perf_counter()
-    run = run_one(data.tape, data.params(inputs.config), cash, data.signals, engine)
+    run = run_one(data.tape, data.set_of(inputs.config), cash, data.signals, engine)
     result = result_of(data, run, cash, engine)
     metrics = metrics_of(data, result, time.perf_counter() - started)
-    write_results(out, result, metrics_json(inputs.config, data, engine.name, metrics))
+    write_results(out, result, metrics_json(inputs.config, run.set.rule, data, engine.name, metrics))
     if not no_report:
         from trader.report import Report, write_report
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 from threading import Event
 from types import FrameType
@@ -12,15 +12,19 @@ from typing import TYPE_CHECKING
 
 import click
 
+from chalicelib.errors import BadInput
 from trader.cli import output
+from trader.cli.strategy_option import overrides_of, strategy_option
 
 if TYPE_CHECKING:
     from chalicelib.domain import Change, Trade
     from chalicelib.services.trade import TradeReport
     from trader.runtime.runs import Beat, Run, RunFolder
     from trader.runtime.session import Controls, Ended, OnMinute, RunRequest
+    from trader.runtime.summary import Summary
 
 SHOWN_TRADES = 50
+SHOWN_VALUES = 3
 SHORT_COLUMNS = ("symbol", "quantity", "entered", "at", "left", "at", "fees", "pnl", "return", "reason")
 FILE = click.Path(path_type=Path)
 DEFAULT_PORT, HIGHEST_PORT = 8000, 65_535
@@ -44,7 +48,12 @@ class Speed(click.ParamType[float]):
 
 
 @click.command("run")
-@click.option("--config", type=FILE, help="Settings of the agent (default: ./agent.toml if there is one).")
+@click.option(
+    "--config",
+    metavar="FILE[,FILE]",
+    help="Settings of the agent, of several agents a file each (default: ./agent.toml if there is one).",
+)
+@strategy_option
 @click.option(
     "--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Override one setting: risk.stop_loss=0.03."
 )
@@ -63,7 +72,8 @@ class Speed(click.ParamType[float]):
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as one JSON object.")
 def run(
-    config: Path | None,
+    config: str | None,
+    strategy: str | None,
     overrides: tuple[str, ...],
     ticks: int | None,
     speed: float | None,
@@ -85,6 +95,7 @@ def run(
     Examples:
       trader paper run --ticks 500 --speed max
       trader paper run --candles BTCUSDT_1m.parquet --ticks 20000 --speed max --json
+      trader paper run --strategy my_strategy.py --ticks 500 --speed max
       trader paper run --market binance --symbol BTCUSDT,ETHUSDT
     """
     from chalicelib.config import config_file, home, load_config
@@ -103,17 +114,32 @@ def run(
     if news is not None and sentiment is not None:
         raise click.UsageError("--news and --sentiment are two sources of sentiment: give one of them")
     files = read_candle_files(candles, symbol) if candles else []
-    symbols = ",".join(columns.symbol for columns in files) if files else symbol
-    settings = load_config(config, [*overrides, *([f"agent.symbols={symbols}"] if symbols else [])])
+    chosen = [None] if config is None else [Path(part.strip()) for part in config.split(",")]
+    symbols = ",".join(columns.symbol for columns in files) if files and len(chosen) == 1 else symbol
+    given = [*overrides_of(strategy), *overrides, *([f"agent.symbols={symbols}"] if symbols else [])]
+    configs = [load_config(each, given, output.note) for each in chosen]
     paths = [Path(part.strip()) for part in candles.split(",")] if candles else []
-    request = RunRequest(settings, ticks, files, paths, news, sentiment, config_file(config))
+    request = RunRequest(configs, ticks, files, paths, news, sentiment, [config_file(each) for each in chosen])
+    refuse_symbols_without_candles(request)
     is_simulated = speed is not None or bool(files)
     in_bulk = is_simulated and not speed
     served = port if port is not None else 0 if is_simulated else DEFAULT_PORT
     folder = RunFolder(home())
-    with folder.only_process(settings.agent.id) as beat, _controls(ticks, in_bulk, served, beat) as controls:
+    _ = request.shared  # agents that cannot share a market are refused before anything is locked
+    with ExitStack() as locks:
+        beats = [locks.enter_context(folder.only_process(agent_id)) for agent_id in request.agent_ids]
+        controls = locks.enter_context(_controls(request, in_bulk, served, beats))
         ended = _run(request, market, speed, folder, controls)
     _show(ended, as_json)
+
+
+def refuse_symbols_without_candles(request: RunRequest) -> None:
+    """Raises BadInput for an agent whose symbols are in none of the candle files."""
+    known = [columns.symbol for columns in request.files]
+    for config in request.configs:
+        missing = [symbol for symbol in config.agent.symbols if known and symbol not in known]
+        if missing:
+            raise BadInput(f"agent {config.agent.id}: no candle file has {missing[0]}; they have {', '.join(known)}")
 
 
 def _run(request: RunRequest, market: str | None, speed: float | None, folder: RunFolder, controls: Controls) -> Ended:
@@ -127,7 +153,7 @@ def _run(request: RunRequest, market: str | None, speed: float | None, folder: R
 
 
 @contextmanager
-def _controls(ticks: int | None, in_bulk: bool, port: int, beat: Beat) -> Iterator[Controls]:
+def _controls(request: RunRequest, in_bulk: bool, port: int, beats: Sequence[Beat]) -> Iterator[Controls]:
     """Ctrl-C and SIGTERM stop after the current minute; a second one stops at once."""
     from chalicelib.config import home
     from trader.runtime.session import Controls, serve_nothing
@@ -139,6 +165,10 @@ def _controls(ticks: int | None, in_bulk: bool, port: int, beat: Beat) -> Iterat
 
     stop, wake = Event(), Event()
 
+    def beat(now_ms: int | None) -> None:
+        for each in beats:
+            each(now_ms)
+
     def stop_soon(number: int, frame: FrameType | None) -> None:
         stop.set()
         wake.set()
@@ -146,7 +176,7 @@ def _controls(ticks: int | None, in_bulk: bool, port: int, beat: Beat) -> Iterat
 
     before = {number: signal.signal(number, stop_soon) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
-        with _teller(ticks, in_bulk) as tell:
+        with _teller(request, in_bulk) as tell:
             yield Controls(stop, wake, tell, output.note, serve if port else serve_nothing, beat)
     finally:
         for number, handler in before.items():
@@ -154,29 +184,32 @@ def _controls(ticks: int | None, in_bulk: bool, port: int, beat: Beat) -> Iterat
 
 
 @contextmanager
-def _teller(ticks: int | None, in_bulk: bool) -> Iterator[OnMinute]:
+def _teller(request: RunRequest, in_bulk: bool) -> Iterator[OnMinute]:
     """What to show of each minute: a progress bar in bulk, a line each otherwise."""
     if not in_bulk:
         yield _tell_minutes
         return
-    with output.progress(ticks, "trading") as advance:
-        yield lambda report: advance(len(report.changes))
+    with output.progress(request.ticks, "trading") as advance:
+        first = request.agent_ids[0]
+        yield lambda reports: advance(len(reports[first].changes) if first in reports else 0)
 
 
-def _tell_minutes(report: TradeReport) -> None:
-    for change in report.changes:
-        output.note(minute_line(change))
+def _tell_minutes(reports: Mapping[str, TradeReport]) -> None:
+    for agent_id, report in reports.items():
+        who = f"{agent_id}: " if len(reports) > 1 else ""
+        for change in report.changes:
+            output.note(f"{who}{minute_line(change)}")
 
 
 def minute_line(change: Change) -> str:
-    """What one minute came to: time, equity, then per symbol price, RSI, sentiment and the outcome."""
+    """What one minute came to: time, equity, then per symbol price, what was seen, sentiment and the outcome."""
     equity = change.portfolio.account.equity
     parts = [f"{output.utc(change.portfolio.minute_ms)}  equity {equity:.2f}"]
     for decision in change.decisions:
         price = "-" if decision.candle is None else f"{decision.candle.close:g}"
         name = decision.symbol + (" (reducing)" if decision.symbol in change.portfolio.reducing else "")
         parts.append(
-            f"{name} {price} rsi {decision.snapshot.rsi:.1f} sentiment {decision.sentiment.value:+.2f} "
+            f"{name} {price} {values_line(decision.snapshot)} sentiment {decision.sentiment.value:+.2f} "
             f"{decision.action}: {decision.outcome}"
         )
     fills = [
@@ -185,15 +218,25 @@ def minute_line(change: Change) -> str:
     return "  |  ".join([*parts, *fills])
 
 
+def values_line(values: Mapping[str, float]) -> str:
+    """What the strategy saw, in short: its first values, as many as fit into a line."""
+    return ", ".join(f"{name} {value:.6g}" for name, value in list(values.items())[:SHOWN_VALUES]) or "-"
+
+
 def _show(ended: Ended, as_json: bool) -> None:
+    if as_json:
+        found = [summary.as_dict() for summary in ended.summaries]
+        output.print_json(found[0] if len(found) == 1 else {"agents": found})
+        return
+    for summary in ended.summaries:
+        _show_one(summary, ended.finished)
+
+
+def _show_one(summary: Summary, finished: bool) -> None:
     from trader.data.trade_rows import TRADE_COLUMNS, trade_row
 
-    summary = ended.summary
-    if as_json:
-        output.print_json(summary.as_dict())
-        return
     output.print_facts(
-        "Paper run" if ended.finished else "Paper run, stopped: the same command goes on with it",
+        "Paper run" if finished else "Paper run, stopped: the same command goes on with it",
         {
             "agent": summary.agent,
             "minutes": summary.ticks,
@@ -225,5 +268,5 @@ def short_row(trade: Trade) -> tuple[output.Cell, ...]:
         f"{trade.entry_fee + trade.exit_fee:.2f}",
         f"{trade.pnl:+.2f}",
         f"{trade.return_fraction:+.2%}",
-        trade.reason.value,
+        trade.reason,
     )

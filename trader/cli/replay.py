@@ -10,11 +10,14 @@ import click
 
 from trader.cli import output
 from trader.cli.agent_option import AGENT
+from trader.cli.strategy_option import overrides_of, strategy_option
 from trader.cli.times import ISO, refuse_backwards
 
 if TYPE_CHECKING:
+    from chalicelib.ports import RuleStore
+    from trader.replay.rules import Decider
     from trader.replay.run import Replayed
-    from trader.runtime.runs import AgentPointer, Run, RunFolder
+    from trader.runtime.runs import Run, RunFolder
 
 SHOWN_DIFFERENCES = 20
 COLUMNS = ("minute", "symbol", "what", "stored", "against", "value")
@@ -26,6 +29,7 @@ COLUMNS = ("minute", "symbol", "what", "stored", "against", "value")
 @click.option("--from", "from_ms", type=ISO, help="Only differences in minutes that open at this time or later.")
 @click.option("--to", "to_ms", type=ISO, help="Only minutes that open at this time or earlier.")
 @click.option("--config", type=click.Path(path_type=Path), help="Settings, where the run does not keep its own.")
+@strategy_option
 @click.option("--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Override one setting of --config.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.pass_context
@@ -36,6 +40,7 @@ def command(
     from_ms: int | None,
     to_ms: int | None,
     config: Path | None,
+    strategy: str | None,
     overrides: tuple[str, ...],
     as_json: bool,
 ) -> None:
@@ -58,14 +63,15 @@ def command(
     from trader.runtime.runs import RunFolder
 
     refuse_backwards(from_ms, to_ms)
-    if overrides and config is None:
-        raise click.UsageError("--set overrides what --config names: give --config too")
+    settings = (*overrides_of(strategy), *overrides)
+    if settings and config is None:
+        raise click.UsageError("--strategy and --set override what --config names: give --config too")
     folder = RunFolder(home())
     run, agents = _meant(folder, run_id, agent)
     results = []
     with wiring.recorded_stores(folder.database(run)) as stores:
         for agent_id in agents or stores.portfolios.agents():
-            deciders = _deciders(folder, run, agent_id, config, overrides)
+            deciders = _deciders(folder, run, agent_id, stores.rules, config, settings)
             replay = Replay(
                 run,
                 stores,
@@ -90,15 +96,15 @@ def _meant(folder: RunFolder, run_id: str | None, agent: str | None) -> tuple[Ru
 
 
 def _deciders(
-    folder: RunFolder, run: Run, agent_id: str, config: Path | None, overrides: Sequence[str]
-) -> list[AgentPointer]:
+    folder: RunFolder, run: Run, agent_id: str, sources: RuleStore, config: Path | None, overrides: Sequence[str]
+) -> list[Decider]:
     """The rules that the run keeps of the agent, and those of the settings that were named."""
     from chalicelib.config import load_config
-    from trader.replay.rules import decider_of
+    from trader.replay.rules import decider_of, kept_deciders
 
     kept = folder.deciders(run, agent_id)
-    named = [] if config is None else [decider_of(load_config(config, overrides), run, kept, agent_id)]
-    return [*kept, *named]
+    named = [] if config is None else [decider_of(load_config(config, overrides, output.note), run, kept, agent_id)]
+    return [*kept_deciders(kept, sources), *named]
 
 
 def _show(run: Run, results: Sequence[Replayed], as_json: bool) -> None:

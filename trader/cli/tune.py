@@ -54,10 +54,12 @@ def command(
 
     \b
     Examples:
-      trader tune --candles BTCUSDT_1m.parquet --grid strategy.rsi_buy=20,25,30 --grid risk.stop_loss=0.01,0.02 --out r
+      trader tune --candles BTC.parquet --grid strategy.settings.rsi_buy=25,30 --grid risk.stop_loss=0.01,0.02 --out r
+      trader tune --strategy my_strategy.py --candles BTCUSDT_1m.parquet --grid strategy.settings.fast=5,9,12 --out r
       trader tune --symbol BTCUSDT --from 2025-01-01 --grid risk.stop_loss=0.01..0.05 --trials 200 --out r
-      trader tune --candles BTCUSDT_1m.parquet --grid strategy.rsi_period=7,14,21 --objective calmar --out r
+      trader tune --candles BTCUSDT_1m.parquet --grid strategy.settings.rsi_period=7,14,21 --objective calmar --out r
     """
+    from chalicelib.strategy.chosen import strategy_of
     from trader.backtest.engine import fastest
     from trader.data.files import make_folder
     from trader.tuning.axes import read_axes
@@ -66,9 +68,9 @@ def command(
     from trader.tuning.tune import TuningPlan, tune
     from trader.tuning.walk_forward import ChosenSet
 
-    axes = read_axes(grid)
-    make_folder(out)
     inputs = read_inputs(**options)
+    axes = read_axes(grid, strategy_of(inputs.config))
+    make_folder(out)
     plan = TuningPlan(axes, trials, folds, ChosenSet(objective, min_trades))
     tuned = tune(inputs, inputs.config, plan, fastest(), output.progress)
     write_tuning(out, tuned)

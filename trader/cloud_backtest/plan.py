@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from chalicelib.errors import BadInput
+from chalicelib.strategy.chosen import strategy_of
 from trader.backtest.data import Data
 from trader.backtest.market import tape_of
 from trader.cloud_backtest.objects import Objects
@@ -71,7 +72,7 @@ class ShardPlan:
 
 def plan_of(request: BacktestRequest, per_shard: int | None = None, is_compiled: bool = False) -> ShardPlan:
     """The plan of a request, which the same request always makes. Raises BadInput for a grid that cannot be run."""
-    axes = read_axes(request.grid)
+    axes = read_axes(request.grid, strategy_of(request.config()))
     refuse_idle(axes, _unseen(request))
     keys = keys_of(request.config(), axes)
     sets, left_out = full_grid(keys, axes)

@@ -11,6 +11,7 @@ from typing import Any
 
 from chalicelib.config import Config, config_of
 from chalicelib.config.keys import ROWS, value_of
+from chalicelib.config.values import shown
 from chalicelib.errors import BadInput
 from chalicelib.foreign_text import printable
 from trader.tuning.limits import MOST_FOLDS, OBJECTIVE, OBJECTIVES
@@ -76,7 +77,11 @@ def read_request(given: object) -> BacktestRequest:
         raise BadInput(f"{WHERE}: folds: {request.folds} given, at most {MOST_FOLDS}")
     if request.from_ms >= request.to_ms:
         raise BadInput(f"{WHERE}: from_ms {request.from_ms} must lie before to_ms {request.to_ms}")
-    request.config()
+    strategy = request.config().strategy
+    if strategy.file:
+        raise BadInput(
+            f"{WHERE}: strategy.file = {shown(strategy.file)}: on AWS only built-in strategies are backtested so far"
+        )
     return request
 
 
@@ -87,6 +92,7 @@ def settings_of(config: Config) -> dict[str, dict[str, object]]:
         if not name.startswith(NOT_SENT):
             section, _, own = name.partition(".")
             document.setdefault(section, {})[own] = _plain(value_of(config, name))
+    document["strategy"]["settings"] = _plain(config.strategy.settings)
     return document
 
 

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from chalicelib.config import Config
+from chalicelib.config import Config, config_of
+from chalicelib.config.keys import SETTINGS
+from chalicelib.strategy.chosen import strategy_of
+from chalicelib.strategy.loader import built_in_names
 from trader.backtest.data import Data
-from trader.backtest.engine import BATCH, fastest
+from trader.backtest.engine import BATCH, Engine, fastest
 from trader.backtest.market import tape_of
 from trader.cloud_backtest.market import StoredMarket
 from trader.data.candles import CandleColumns, gaps
@@ -20,23 +23,36 @@ MINUTES = 240
 
 
 def warm() -> str:
-    """Run some sets over a generated market of one and of two symbols; the name of the engine that did."""
+    """Run some sets of each built-in strategy over generated markets; the name of the engine that did."""
     engine = fastest()
+    for name in built_in_names():
+        _warm_strategy(config_of({}, "", [f"strategy.name={name}"]), engine)
+    return engine.name
+
+
+def _warm_strategy(config: Config, engine: Engine) -> None:
     for count in (1, 2):
         candles = [_wave(f"WARM{number}", number) for number in range(count)]
         symbols = tuple(each.symbol for each in candles)
         data = Data(symbols, tape_of(candles), tuple(map(gaps, candles)), (0.0,) * count)
         market = StoredMarket(data)
         before, after = Span(0, MINUTES // 2), Span(MINUTES // 2, MINUTES)
-        axes = (Choices("strategy.rsi_buy", tuple(float(value) for value in range(30, 31 + BATCH))),)
-        keys = keys_of(Config(), axes)
+        axes = (batch_of_rules(config),)
+        keys = keys_of(config, axes)
         sets, _ = full_grid(keys, axes)
         study = Study(market, keys, engine)
         study.sweep(sets, before, lambda sets: None)
-        params, cash = data.params(keys.base), keys.base.agent.cash
-        run = run_part(data, after, params, cash, engine)
+        tried, cash = data.set_of(keys.base), keys.base.agent.cash
+        run = run_part(data, after, tried, cash, engine)
         figures_of(part_of(data, after).tape, run, cash, engine)
-    return engine.name
+
+
+def batch_of_rules(config: Config) -> Choices:
+    """As many rules as one pass over the bars takes, and one more: they differ in what only `decide` reads."""
+    strategy = strategy_of(config)
+    defaults = strategy.form.settings._field_defaults
+    name = next(each for each in defaults if each not in strategy.observed_settings)
+    return Choices(f"{SETTINGS}{name}", tuple(defaults[name] + step / BATCH for step in range(BATCH + 1)))
 
 
 def _wave(symbol: str, phase: int) -> CandleColumns:

@@ -32,5 +32,5 @@ def trade_row(trade: Trade) -> tuple[str | float | int, ...]:
         trade.exit_fee,
         trade.pnl,
         trade.return_fraction,
-        trade.reason.value,
+        trade.reason,
     )

@@ -25,8 +25,8 @@ class Difference:
     def words(self) -> str:
         """As one line.
 
-        >>> Difference(0, "BTCUSDT", "rsi", 29.9, 30.1).words
-        'minute 1970-01-01T00:00Z, BTCUSDT: rsi stored 29.9, recomputed 30.1'
+        >>> Difference(0, "BTCUSDT", "average", 29.9, 30.1).words
+        'minute 1970-01-01T00:00Z, BTCUSDT: average stored 29.9, recomputed 30.1'
         """
         minute = datetime.fromtimestamp(self.minute_ms / 1000, UTC).strftime("%Y-%m-%dT%H:%MZ")
         where = f"minute {minute}, {self.symbol}" if self.symbol else f"minute {minute}"

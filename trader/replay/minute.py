@@ -78,7 +78,7 @@ def switch_of(minute: RecordedMinute) -> Switch:
 
 def _given(minute: RecordedMinute, real_time: bool) -> MinuteInput:
     """What was known of the minute. That it came too late is an input of its own: in simulated time nothing does."""
-    ticks = {d.symbol: Tick(d.candle, d.snapshot) for d in minute.decisions if d.candle is not None}
+    ticks = {d.symbol: Tick(d.candle, d.snapshot, d.error) for d in minute.decisions if d.candle is not None}
     now_ms = minute.decisions[0].decided_ms
     late_ms = now_ms - close_of(minute.minute_ms) + CLOCK_SLACK_MS
     least_ms = {words.STALE: 0, words.MISSED: 60_000} if real_time else {}
@@ -136,8 +136,9 @@ def _decision(decision: Decision) -> dict[str, Value]:
         "position": decision.in_position,
         "signals": decision.signals,
         "action": decision.action,
-        "reason": None if decision.reason is None else decision.reason.value,
+        "reason": decision.reason,
         "outcome": decision.outcome,
+        "error": decision.error,
         "quantity": decision.quantity,
         "equity of the decision": decision.equity,
     }

@@ -3,20 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from chalicelib.config import Config, params
 from chalicelib.domain import Decision
 from chalicelib.errors import BadInput
+from chalicelib.ports import RuleStore
 from chalicelib.services.minute import AgentRules
+from chalicelib.strategy.chosen import config_hash, rule_of
 from trader.runtime.lockstep import StepClock
 from trader.runtime.markets import generated_market
 from trader.runtime.runs import AgentPointer, Run
+from trader.runtime.stored_rules import revived
+
+
+@dataclass(frozen=True, slots=True)
+class Decider:
+    """What an agent decided by from one start on."""
+
+    started_ms: int
+    mode: str
+    cash: float
+    rules: AgentRules
+    otherwise: tuple[str, ...] = ()
+    """What of the strategy's code this version has otherwise than it was then."""
 
 
 class RuleBook:
     """All rules that one agent had in one run, oldest first; at least one."""
 
-    def __init__(self, deciders: Sequence[AgentPointer], agent_id: str) -> None:
+    def __init__(self, deciders: Sequence[Decider], agent_id: str) -> None:
         """Raises BadInput where none is kept."""
         if not deciders:
             raise BadInput(
@@ -34,7 +50,7 @@ class RuleBook:
         """Of all settings that are kept."""
         return tuple(dict.fromkeys(each.rules.config_hash for each in self._deciders))
 
-    def of(self, decision: Decision, before: AgentPointer | None) -> AgentPointer:
+    def of(self, decision: Decision, before: Decider | None) -> Decider:
         """What this was decided by; where that is not kept, what the minute `before` was, else the oldest.
 
         Rules of one hash differ in the steps of their lots only: those of the last start before the decision count.
@@ -46,7 +62,16 @@ class RuleBook:
         return before or self._deciders[0]
 
 
-def decider_of(config: Config, run: Run, kept: Sequence[AgentPointer], agent_id: str) -> AgentPointer:
+def kept_deciders(kept: Sequence[AgentPointer], sources: RuleStore) -> list[Decider]:
+    """What a run keeps of an agent's rules, with the code of their strategies. Raises BadInput as `revived`."""
+    found = []
+    for each in kept:
+        rules, otherwise = revived(each.rules, sources)
+        found.append(Decider(each.started_ms, each.mode, each.cash, rules, otherwise))
+    return found
+
+
+def decider_of(config: Config, run: Run, kept: Sequence[AgentPointer], agent_id: str) -> Decider:
     """Settings of a file as the rules of this agent in this run.
 
     Lot steps are those that the run keeps, else those of the generated market; 0.0 where neither has one.
@@ -55,9 +80,9 @@ def decider_of(config: Config, run: Run, kept: Sequence[AgentPointer], agent_id:
     for each in kept:
         steps |= dict(zip(each.rules.symbols, each.rules.params.lot_steps, strict=True))
     symbols = config.agent.symbols
-    made = params(config, tuple(steps.get(symbol, 0.0) for symbol in symbols))
-    rules = AgentRules(agent_id, symbols, made, config.hash)
-    return AgentPointer(agent_id, run.id, 0, config.agent.mode, config.agent.cash, rules)
+    made, rule = params(config, tuple(steps.get(symbol, 0.0) for symbol in symbols)), rule_of(config)
+    rules = AgentRules(agent_id, symbols, rule, made, config_hash(config, rule))
+    return Decider(0, config.agent.mode, config.agent.cash, rules)
 
 
 def _generated_steps(config: Config) -> dict[str, float]:

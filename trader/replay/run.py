@@ -17,9 +17,9 @@ from trader.replay.differences import Difference, Value, compared
 from trader.replay.indicators import IndicatorCheck
 from trader.replay.minute import incomplete, trade_again
 from trader.replay.records import JournalMinutes, RecordedMinute
-from trader.replay.rules import RuleBook
+from trader.replay.rules import Decider, RuleBook
 from trader.replay.sentiment import SentimentCheck
-from trader.runtime.runs import AgentPointer, Run
+from trader.runtime.runs import Run
 
 BEGINNING_MS, END_MS = 0, 2**62
 KEPT_DIFFERENCES = 1_000
@@ -57,7 +57,7 @@ class Replay:
         run: Run,
         stores: wiring.Stores,
         agent_id: str,
-        deciders: Sequence[AgentPointer],
+        deciders: Sequence[Decider],
         from_ms: int = BEGINNING_MS,
         to_ms: int = END_MS,
     ) -> None:
@@ -73,9 +73,9 @@ class Replay:
         self._book = RuleBook(deciders, agent_id)
         self._records = JournalMinutes(stores.journal, agent_id, min(stored.minute_ms, to_ms))
         self._sentiment = SentimentCheck(stores.news, self._records.evidence, run.real_time)
-        self._indicators: dict[tuple[str, int], IndicatorCheck] = {}
+        self._indicators: dict[tuple[str, str], IndicatorCheck] = {}
         self._portfolio = Portfolio(agent_id, 0, open_account(self._book.cash), {})
-        self._decider: AgentPointer | None = None
+        self._decider: Decider | None = None
         self._is_lost = False
         """Whether nobody knows the portfolio, from a minute of an older version on to the next that tells it."""
         self._told: Counter[str] = Counter()
@@ -131,6 +131,8 @@ class Replay:
             return
         decider = self._book.of(minute.decisions[0], self._decider)
         self._decider = decider
+        for part in decider.otherwise:
+            self._told[f"minutes were decided by another {part}: decided again by this version's"] += 1
         yield from self._take_over(minute)
         if self._is_lost:
             self._told[OLDER] += 1
@@ -139,8 +141,9 @@ class Replay:
         yield from incomplete(with_held(decider.rules, portfolio), minute)
         for decision in minute.decisions:
             yield from self._inputs(decision, decider.rules)
-        paper = wiring.executor(decider.mode, decider.rules) if decider.mode == Mode.PAPER else None
-        outcome = trade_again(decider.rules, portfolio, minute, paper, self._run.real_time)
+        rules = decider.rules
+        paper = wiring.executor(decider.mode, rules.symbols, rules.params) if decider.mode == Mode.PAPER else None
+        outcome = trade_again(rules, portfolio, minute, paper, self._run.real_time)
         self._portfolio = outcome.portfolio
         if outcome.differences and _may_be_by_hand(minute, portfolio):
             self._is_lost = True
@@ -156,10 +159,10 @@ class Replay:
             kept: dict[str, Value] = {"config hash": self._book.hashes}
             yield from compared(decision.minute_ms, decision.symbol, stored, kept, "the rules that are kept")
         if decision.candle is not None:
-            key = decision.symbol, rules.params.rule.rsi_period
+            key = decision.symbol, rules.rule.key
             if key not in self._indicators:
                 self._indicators[key] = IndicatorCheck(
-                    *key, self._stores.candles, self._stores.indicators, self._run.real_time
+                    decision.symbol, rules.rule, self._stores.candles, self._stores.indicators, self._run.real_time
                 )
             yield from self._indicators[key].at(decision, decision.candle)
             yield from self._sentiment.at(decision)

@@ -14,7 +14,7 @@ from chalicelib.services.minute import client_id
 from chalicelib.words import REASONS, SIDES
 from trader.replay.differences import Difference, Value, compared
 
-CODES = {word: code for code, word in REASONS.items()}
+CODES = {str(word): code for code, word in REASONS.items()}
 
 
 class RecordedVenue:
@@ -37,20 +37,20 @@ class RecordedVenue:
     def order_fill(self, order: Order, bar: Bar, cash: float) -> KernelFill:
         """What the record says of this order."""
         expected = None if self._paper is None else self._paper.order_fill(order, bar, cash)
-        return self._answer(order.client_id, order.symbol, codes_of(order), expected)
+        return self._answer(order.client_id, order.symbol, order.reason, expected)
 
     def exit_fill(self, symbol: str, slot: Slot, bar: Bar) -> KernelFill:
         """What the record says of the position's protective legs."""
         expected = None if self._paper is None else self._paper.exit_fill(symbol, slot, bar)
         leg = client_id(self._agent_id, symbol, slot.position.entry_ms, "protection")
-        return self._answer(leg, symbol, codes.NONE, expected)
+        return self._answer(leg, symbol, "", expected)
 
     def unclaimed(self) -> Iterator[Difference]:
         """Recorded fills that no order and no position explains; asked once the minute is settled."""
         for fill in self._unclaimed:
             yield Difference(self._minute_ms, fill.symbol, "fill", words_of(fill), None, "ordered")
 
-    def _answer(self, order_id: str, symbol: str, reason: int, expected: KernelFill | None) -> KernelFill:
+    def _answer(self, order_id: str, symbol: str, reason: str, expected: KernelFill | None) -> KernelFill:
         found = next((fill for fill in self._unclaimed if fill.client_id == order_id), None)
         if found is not None:
             self._unclaimed.remove(found)
@@ -59,9 +59,11 @@ class RecordedVenue:
         if found is None:
             return NO_FILL
         side = codes.BUY if found.side is Side.BUY else codes.SELL
-        return KernelFill(side, found.quantity, found.price, found.fee, found.time_ms, CODES[found.reason])
+        return KernelFill(
+            side, found.quantity, found.price, found.fee, found.time_ms, CODES.get(found.reason, codes.NONE)
+        )
 
-    def _compare(self, symbol: str, found: Fill | None, expected: KernelFill, reason: int) -> None:
+    def _compare(self, symbol: str, found: Fill | None, expected: KernelFill, reason: str) -> None:
         if found is None or expected.side == codes.NONE:
             stored = None if found is None else words_of(found)
             again = None if expected.side == codes.NONE else words_of_kernel(expected)
@@ -73,7 +75,7 @@ class RecordedVenue:
             "fill price": found.price,
             "fill fee": found.fee,
             "fill time": found.time_ms,
-            "fill reason": found.reason.value,
+            "fill reason": str(found.reason),
         }
         again_values: dict[str, Value] = {
             "fill side": SIDES[expected.side].value,
@@ -81,19 +83,14 @@ class RecordedVenue:
             "fill price": expected.price,
             "fill fee": expected.fee,
             "fill time": expected.time_ms,
-            "fill reason": REASONS[reason or expected.reason].value,
+            "fill reason": reason or REASONS[expected.reason].value,
         }
         self.differences += compared(self._minute_ms, symbol, stored_values, again_values)
 
 
-def codes_of(order: Order) -> int:
-    """The reason of an order as the kernel's code."""
-    return CODES[order.reason]
-
-
 def words_of(fill: Fill) -> str:
     """A fill in one breath."""
-    return f"{fill.side.value} {fill.quantity!r} at {fill.price!r} ({fill.reason.value})"
+    return f"{fill.side.value} {fill.quantity!r} at {fill.price!r} ({fill.reason})"
 
 
 def words_of_kernel(fill: KernelFill) -> str:

@@ -68,7 +68,7 @@ def trade_columns(result: BacktestResult, first_ms: int) -> dict[str, object]:
     """The trades in the order of their exits, a list for each column; every number reads back to the same float64."""
     trades = result.trades
     numbers = {symbol: index for index, symbol in enumerate(result.symbols)}
-    reasons = sorted({trade.reason.value for trade in trades})
+    reasons = sorted({trade.reason for trade in trades})
     return {
         "reasons": reasons,
         "symbol": [numbers[trade.symbol] for trade in trades],
@@ -80,7 +80,7 @@ def trade_columns(result: BacktestResult, first_ms: int) -> dict[str, object]:
         "fees": [trade.entry_fee + trade.exit_fee for trade in trades],
         "pnl": [trade.pnl for trade in trades],
         "return": [trade.return_fraction for trade in trades],
-        "reason": [reasons.index(trade.reason.value) for trade in trades],
+        "reason": [reasons.index(trade.reason) for trade in trades],
     }
 
 

@@ -7,7 +7,9 @@ from collections.abc import Iterator, Mapping
 from enum import Enum
 
 from chalicelib.config import Config
-from chalicelib.config.keys import ROWS, value_of
+from chalicelib.config.keys import ROWS, SETTINGS, value_of
+from chalicelib.strategy.chosen import config_hash
+from chalicelib.strategy.rule import StrategyRule
 from trader.backtest.baselines import HIGH, LOW, MIDDLE, RandomEntries
 from trader.backtest.data import Data
 from trader.backtest.market import MarketColumns
@@ -35,7 +37,7 @@ def data_section(report: Report, seed: int) -> Markup:
         ("Sentiment", _sentiment(data)),
         ("Parameter sets", trials_words(report.trials)),
         ("Random entries", f"drawn from seed {seed} (agent.seed)"),
-        ("Settings", f"hash {report.config.hash}: agents that decide alike have the same"),
+        ("Settings", f"hash {config_hash(report.config, report.result.rule)}: agents that decide alike have the same"),
         ("Run by", f"{report.engine}{took}"),
     ]
     symbols = table(
@@ -49,7 +51,9 @@ def data_section(report: Report, seed: int) -> Markup:
 
 def _decided_by(data: Data) -> str:
     return (
-        "signals from a file, in place of the rule" if data.signals is not None else "the rule, with the settings below"
+        "signals from a file, in place of the strategy"
+        if data.signals is not None
+        else "the rule, with the settings below"
     )
 
 
@@ -69,12 +73,13 @@ def _symbol_rows(data: Data) -> Iterator[tuple[str, ...]]:
         yield name, f"{len(times):,}", *ends, f"{gaps.runs:,}", missing, f"{step:g}" if step else "off"
 
 
-def settings_section(config: Config) -> Markup:
+def settings_section(config: Config, rule: StrategyRule) -> Markup:
     """Every key that differs from its default, and the others folded."""
     rows = [
         (name, printed(value_of(config, name)), printed(value_of(Config(), name)), row.about)
         for name, row in ROWS.items()
     ]
+    rows += _settings_rows(rule)
     changed = [row for row in rows if row[1] != row[2]]
     usual = [(name, value, about) for name, value, default, about in rows if value == default]
     shown = (
@@ -88,6 +93,13 @@ def settings_section(config: Config) -> Markup:
         table("Settings with their defaults", ("Key", "Value", ""), usual, class_="wordy"),
     )
     return section("Settings", "settings", shown, folded)
+
+
+def _settings_rows(rule: StrategyRule) -> Iterator[tuple[str, str, str, str]]:
+    """The strategy's own settings: key, value, default, whose it is."""
+    defaults = rule.strategy.form.settings()
+    for name, value in rule.settings._asdict().items():
+        yield f"{SETTINGS}{name}", printed(value), printed(getattr(defaults, name)), f"Setting of {rule.strategy.name}."
 
 
 def printed(value: object) -> str:
@@ -115,7 +127,7 @@ def all_figures(
     """What metrics.json holds, and what the page adds to it."""
     trials = report.trials
     return {
-        **metrics_json(report.config, report.data, report.engine, report.metrics),
+        **metrics_json(report.config, report.result.rule, report.data, report.engine, report.metrics),
         "parameter_sets_tried": trials.tried if trials else 1,
         "chosen": trials.chosen if trials else BY_HAND,
         "remarks": list(trials.remarks) if trials else [],

@@ -8,6 +8,7 @@ from string import Template
 
 from chalicelib.assets import split_symbol
 from chalicelib.kernel.account import Costs
+from chalicelib.strategy.rule import StrategyRule
 from trader.backtest.baselines import buy_and_hold, random_entries
 from trader.backtest.metrics import Metrics
 from trader.data.files import replace_file
@@ -70,7 +71,7 @@ def page_of(report: Report) -> str:
     last = (
         costs_section(costs, spent, split_symbol(data.symbols[0])[1]),
         data_section(report, config.agent.seed),
-        settings_section(config),
+        settings_section(config, result.rule),
     )
     return Template(text_of("page.html")).substitute(
         title=element("title", f"Backtest of {', '.join(data.symbols)}"),
@@ -94,14 +95,15 @@ def head_of(report: Report) -> Markup:
     """What was run, over what."""
     times, config = report.result.times, report.config
     name = element("h1", element("small", "Backtest"), " ", ", ".join(report.data.symbols))
-    strategy = config.strategy
-    rule = (
-        f"RSI {strategy.rsi_period}: enter below {strategy.rsi_buy:g}, exit above {strategy.rsi_sell:g}"
-        if report.data.signals is None
-        else "signals from a file"
-    )
+    rule = strategy_line(report.result.rule) if report.data.signals is None else "signals from a file"
     line = f"{until(int(times[0]), int(times[-1]))} · {count(len(times), 'minute')} · {rule} · agent {config.agent.id}"
     return element("header", name, element("p", line))
+
+
+def strategy_line(rule: StrategyRule) -> str:
+    """The strategy and its settings."""
+    settings = ", ".join(f"{name} {value:g}" for name, value in rule.settings._asdict().items())
+    return f"{rule.strategy.name} ({settings})" if settings else rule.strategy.name
 
 
 def cards(metrics: Metrics) -> Markup:

@@ -7,14 +7,14 @@ from itertools import pairwise
 
 import numpy as np
 
-from chalicelib import words as kernel_words
 from chalicelib.addition import added
 from chalicelib.domain import MINUTE_MS
+from chalicelib.strategy.rule import StrategyRule
 from trader.backtest.baselines import held_by
 from trader.backtest.data import Data
 from trader.backtest.ledger import ENTRY_MS, EXIT_MS, PNL, RETURN, WHY
 from trader.backtest.metrics import exposure
-from trader.backtest.result import BacktestResult
+from trader.backtest.result import BacktestResult, reason_word
 from trader.backtest.walk import SYMBOL
 from trader.data.arrays import Floats, Integers
 from trader.report.markup import Markup, element, joined, section, table
@@ -38,7 +38,7 @@ def trades_sections(data: Data, result: BacktestResult) -> Markup:
     charts = element("div", returns_chart(returns), holding_chart(minutes), class_="pair")
     return joined(
         (
-            section("Distribution of trades", "distribution", charts, reasons_table(words, amounts)),
+            section("Distribution of trades", "distribution", charts, reasons_table(result.rule, words, amounts)),
             section("Exposure", "exposure", exposure_table(data, result)),
         )
     )
@@ -95,12 +95,12 @@ def columns_chart(
     return element("figure", element("figcaption", element("b", title), " ", words), drawn)
 
 
-def reasons_table(words: Integers, amounts: Floats) -> Markup:
+def reasons_table(rule: StrategyRule, words: Integers, amounts: Floats) -> Markup:
     """A row for each reason that a trade ended with, and one for all."""
     minutes = minutes_held(words)
     kinds = sorted(set(words[:, WHY].tolist()), key=lambda code: -int(np.count_nonzero(words[:, WHY] == code)))
     rows = [
-        reason_row(spoken(kernel_words.REASONS[code].value), amounts[mask], minutes[mask], len(words))
+        reason_row(spoken(reason_word(rule, code)), amounts[mask], minutes[mask], len(words))
         for code in kinds
         if (mask := words[:, WHY] == code).any()
     ]

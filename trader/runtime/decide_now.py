@@ -9,8 +9,10 @@ from chalicelib.config import Config, home
 from chalicelib.domain import Decision
 from chalicelib.errors import BadInput
 from chalicelib.ports import Clock
+from chalicelib.services.chain import chain_of
 from chalicelib.services.minute import AgentRules
 from chalicelib.services.trade import Pace
+from chalicelib.services.wake_chain import worst_first
 from chalicelib.services.watched import watched
 from trader.runtime.desks import open_run
 from trader.runtime.markets import RunMarket, binance_market
@@ -18,6 +20,7 @@ from trader.runtime.realtime import Say
 from trader.runtime.runs import RunFolder
 from trader.runtime.scorers import scorer_in_real_time
 from trader.runtime.session import generated_by_the_clock, outside_of
+from trader.runtime.stored_rules import revived
 
 
 def decisions_now(config: Config, fetch: bool, say: Say) -> tuple[Decision, ...]:
@@ -35,9 +38,10 @@ def decisions_now(config: Config, fetch: bool, say: Say) -> tuple[Decision, ...]
     run = folder.find(pointer.run_id)
     with open_run(folder, run) as stores:
         if not run.real_time:
-            return _stored(config, stores, folder.rules_of(pointer), wiring.SIMULATED_TIME, now_ms=0)
+            rules, _ = revived(folder.rules_of(pointer), stores.rules)
+            return _stored(config, stores, rules, wiring.SIMULATED_TIME, now_ms=0)
         if not fetch:
-            rules = folder.rules_of(pointer)
+            rules, _ = revived(folder.rules_of(pointer), stores.rules)
             return _stored(config, stores, rules, wiring.real_time(config), wiring.system_clock().now_ms())
         if run.market == "binance":
             return _fetched(config, stores, *binance_market(config, None), say)
@@ -54,8 +58,9 @@ def _fetched(config: Config, stores: wiring.Stores, market: RunMarket, clock: Cl
     outside = outside_of(market, wiring.stream_notifier(sys.stderr), scorer)
     use_cases = wiring.use_cases(config, stores, outside, rules, wiring.real_time(config))
     wiring.news(config, stores, outside, clock).run(clock.now_ms())
-    use_cases.fetch_klines.run().raise_first()
-    use_cases.update_indicators.run()
+    made = chain_of(clock, use_cases.fetch_klines, (use_cases.update_indicators,)).run()
+    for error in worst_first(error for _, error in made.failures()):
+        raise error
     return use_cases.preview.run(clock.now_ms())
 
 

@@ -64,7 +64,7 @@ def status_of(folder: RunFolder, stores: wiring.Stores, pointer: AgentRun) -> St
     try:
         limits = folder.rules_of(pointer).params.limits
     except BadInput:
-        limits = wiring.rules(wiring.unknown_config(pointer.agent_id), {}).params.limits
+        limits = wiring.params_of(wiring.unknown_config(pointer.agent_id), {}).limits
     portfolios, halts, scoring = stores.portfolios, stores.halts, stores.scoring
     return Status(portfolios, halts, scoring, pointer.mode, pointer.cash, limits, lambda _: folder.pulse_of(pointer))
 

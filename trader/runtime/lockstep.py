@@ -6,15 +6,18 @@ one durable transaction, all or nothing: what a killed run loses are minutes tha
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from functools import cached_property
 from threading import Event
 from time import monotonic
 
 from chalicelib.domain import close_of
+from chalicelib.services.chain import Chain, chain_of
 from chalicelib.services.trade import TradeReport
-from chalicelib.wiring import UseCases
+from chalicelib.services.wake_chain import worst_first
+from chalicelib.wiring import EveryMinute
 
 BATCH_S = 0.05
 
@@ -36,11 +39,11 @@ class StepClock:
         self._now_ms = now_ms
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class LockStep:
-    """One agent's minutes, one after the other. `seconds_per_minute` 0.0 is as fast as it goes."""
+    """The minutes of a process' agents, one after the other. `seconds_per_minute` 0.0 is as fast as it goes."""
 
-    use_cases: UseCases
+    every_minute: EveryMinute
     clock: StepClock
     timeline: Timeline
     transaction: Callable[[], AbstractContextManager[object]]
@@ -48,8 +51,17 @@ class LockStep:
     beat: Callable[[None], None] = lambda now: None
     """Called at least once a minute of a slow run, and once a transaction of a fast one."""
 
+    @cached_property
+    def _chain(self) -> Chain:
+        made = self.every_minute
+        return chain_of(self.clock, made.fetch_klines, made.updates, made.traders)
+
     def run(
-        self, cursor_ms: int | None, minutes: int | None, stop: Event, on_minute: Callable[[TradeReport], None]
+        self,
+        cursor_ms: int | None,
+        minutes: int | None,
+        stop: Event,
+        on_minute: Callable[[Mapping[str, TradeReport]], None],
     ) -> bool:
         """Trade on from the cursor, `minutes` more (None: to the end of the data). False when `stop` came first."""
         left = minutes
@@ -71,11 +83,15 @@ class LockStep:
                 stop.wait(max(due - monotonic(), 0.0))
         return True
 
-    def trade_minute(self, minute_ms: int) -> TradeReport:
-        """The minute as it looks at its close: news, candles, indicators, trade."""
+    def trade_minute(self, minute_ms: int) -> Mapping[str, TradeReport]:
+        """The minute as it looks at its close: news, candles, indicators, trade; what came of it by agent id.
+
+        Raises the worst of what failed.
+        """
         now_ms = close_of(minute_ms)
         self.clock.set(now_ms)
-        self.use_cases.news.run(now_ms)
-        self.use_cases.fetch_klines.run().raise_first()
-        self.use_cases.update_indicators.run()
-        return self.use_cases.trade.run(now_ms)
+        self.every_minute.news.run(now_ms)
+        made = self._chain.run()
+        for error in worst_first(error for _, error in made.failures()):
+            raise error
+        return made.reports()[-1]

@@ -1,4 +1,4 @@
-"""Wall-clock time: every minute the use cases are woken in the order in which the Lambdas wake each other.
+"""Wall-clock time: every minute the stages wake each other, as the Lambdas do.
 
 A closed candle on the exchange's stream wakes them at once; without it they wake half a second after each close. While
 a minute still misses candles they look again every two seconds, until it is traded without them.
@@ -6,7 +6,7 @@ a minute still misses candles they look again every two seconds, until it is tra
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from threading import Event, Thread
 
@@ -14,26 +14,29 @@ from chalicelib import wiring
 from chalicelib.domain import MINUTE_MS
 from chalicelib.errors import TraderError
 from chalicelib.ports import Clock
+from chalicelib.services.chain import FETCH, INDICATORS, NEVER_MS, TRADE, chain_of
 from chalicelib.services.news import News
 from chalicelib.services.trade import TradeReport
-from chalicelib.services.wake_chain import PATIENCE_MS
-from chalicelib.wiring import REAL_TIME_GRACE_MS, UseCases
+from chalicelib.services.wake_chain import TradeStage
+from chalicelib.wiring import REAL_TIME_GRACE_MS, EveryMinute
 
 AFTER_CLOSE_S = 0.5
 RETRY_S = 2.0
 LONGEST_WAIT_S = 5.0
 """The exchange's clock may run otherwise than ours (a simulated one does), so it is read again at least this often."""
 NEWS_PERIOD_S = 60.0
+SAID_AS = {FETCH: "candles", INDICATORS: "indicators", TRADE: "trade"}
+"""What a stage is called where its trouble is said."""
 
 Say = Callable[[str], None]
 
 
 class RealTime:
-    """One agent, minute after minute, until told to stop."""
+    """The agents of a process, minute after minute, until told to stop: a timer over the chain of their stages."""
 
     def __init__(
         self,
-        use_cases: UseCases,
+        every_minute: EveryMinute,
         clock: Clock,
         wake: Event,
         say: Say,
@@ -41,70 +44,49 @@ class RealTime:
         stopwatch: Clock | None = None,
     ) -> None:
         """`beat` hears at each wake-up that the run lives, and the market's time."""
-        self._use_cases = use_cases
+        self._traders = every_minute.traders
         self._clock = LastingClock(clock, stopwatch or wiring.stopwatch())
+        self._chain = chain_of(self._clock, every_minute.fetch_klines, every_minute.updates, every_minute.traders)
         self._beat = beat
         self._wake = wake
         self._say = say
-        self._traded_ms = -1
-        self._asked_ms = -1
+        self._traded_ms: dict[str, int] = {}
 
-    def run(self, minutes: int | None, stop: Event, on_minute: Callable[[TradeReport], None]) -> bool:
-        """Trade until `minutes` more are traded (None: for ever). False when `stop` came first."""
-        left = minutes
+    def run(self, minutes: int | None, stop: Event, on_minute: Callable[[Mapping[str, TradeReport]], None]) -> bool:
+        """Trade until each agent has traded `minutes` more (None: for ever). False when `stop` came first."""
+        left = {} if minutes is None else {trader.agent_id: minutes for trader in self._traders}
         while not stop.is_set():
-            report = self._tick(left)
+            for reports in self._tick(left):
+                if any(report.changes for report in reports.values()):
+                    on_minute(reports)
+                for agent_id in left:
+                    left[agent_id] -= len(reports[agent_id].changes) if agent_id in reports else 0
             self._beat(self._clock.guess_ms())
-            if report.changes:
-                on_minute(report)
-            if left is not None:
-                left -= len(report.changes)
-                if left <= 0:
-                    return True
+            if left and all(count <= 0 for count in left.values()):
+                return True
             self._wait(stop)
         return False
 
-    def _tick(self, most: int | None) -> TradeReport:
-        """One wake-up; what fails is said and tried again at the next."""
+    def _tick(self, left: Mapping[str, int]) -> list[Mapping[str, TradeReport]]:
+        """One wake-up: what was traded in it. What fails is said, and tried again at the next."""
+        self._chain.stages = {**self._chain.stages, TRADE: TradeStage(self._traders, most=left)}
         try:
-            whole, more = self._prepare()
-            now_ms = self._clock.now_ms()
+            made = self._chain.run()
         except TraderError:  # the exchange's clock, as silent as its candles; waiting says so
-            self._use_cases.trade.look(self._clock.guess_ms())
-            return TradeReport()
-        try:
-            report = self._use_cases.trade.run(now_ms, self._asked_for_by(now_ms, whole), most)
-        except TraderError as error:
-            self._say(f"trade: {error}")
-            return TradeReport()
-        if report.changes:
-            self._traded_ms = report.changes[-1].portfolio.minute_ms or 0
-        if more:
-            self._wake.set()
-        return report
-
-    def _asked_for_by(self, now_ms: int, whole: bool) -> int:
-        """Up to when every symbol's candles are folded, or would be, had a failing one been waited for no longer.
-
-        A long round that failed for none says nothing of candles that closed while it lasted: the next one does.
-        """
-        return self._asked_ms if whole else max(self._asked_ms, now_ms - PATIENCE_MS)
-
-    def _prepare(self) -> tuple[bool, bool]:
-        """Fetch and fold: whether that failed for no symbol, and whether there is more. Raises what the clock does."""
-        asked_ms = self._clock.now_ms()
-        report = self._use_cases.fetch_klines.run()
-        for error in report.failed:
-            self._say(f"candles: {error}")
-        vouched_ms = report.vouched_ms(asked_ms)
-        try:
-            self._use_cases.update_indicators.run()
-        except TraderError as error:  # of a symbol that failed the others are folded
-            self._say(f"indicators: {error}")
-            vouched_ms = None
-        if vouched_ms is not None:
-            self._asked_ms = vouched_ms
-        return vouched_ms is not None, report.more
+            for trader in self._traders:
+                trader.look(self._clock.guess_ms())
+            return []
+        for stage, error in made.failures():
+            if not isinstance(error, TraderError):
+                raise error
+            self._say(f"{SAID_AS[stage]}: {error}")
+        for symbol, text in (item for done in made.of(INDICATORS) for item in done.troubles.items()):
+            self._say(f"{symbol}: {text}")
+        reports = made.reports()
+        for agent_id, report in (item for each in reports for item in each.items()):
+            if report.changes:
+                self._traded_ms[agent_id] = report.changes[-1].portfolio.minute_ms or 0
+        return reports
 
     def _wait(self, stop: Event) -> None:
         """Until the next minute can be there, the stream says that it is, or `stop`."""
@@ -116,12 +98,16 @@ class RealTime:
             return
         newest_closed_ms = now_ms // MINUTE_MS * MINUTE_MS - MINUTE_MS
         since_close_ms = now_ms % MINUTE_MS
-        if self._traded_ms < newest_closed_ms and since_close_ms < REAL_TIME_GRACE_MS + RETRY_S * 1000:
+        if self._newest_of_all_ms() < newest_closed_ms and since_close_ms < REAL_TIME_GRACE_MS + RETRY_S * 1000:
             seconds = RETRY_S
         else:
             seconds = min((MINUTE_MS - since_close_ms) / 1000 + AFTER_CLOSE_S, LONGEST_WAIT_S)
         self._wake.wait(seconds)
         self._wake.clear()
+
+    def _newest_of_all_ms(self) -> int:
+        """The newest minute that every agent has traded."""
+        return min(self._traded_ms.get(trader.agent_id, NEVER_MS) for trader in self._traders)
 
 
 class LastingClock:

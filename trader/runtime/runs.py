@@ -27,7 +27,7 @@ from typing import TextIO, TypeVar
 from chalicelib import codec, wiring
 from chalicelib.errors import BadInput, TraderError, Unavailable
 from chalicelib.services.liveness import Pulse
-from chalicelib.services.minute import AgentRules
+from trader.runtime.stored_rules import StoredRules, with_old_settings
 
 T = TypeVar("T")
 
@@ -68,14 +68,14 @@ class AgentRun:
 
 @dataclass(frozen=True, slots=True)
 class AgentPointer:
-    """An agent as it was started: `AgentRun` and the rules that it decides by."""
+    """An agent as it was started: `AgentRun` and the rules that it decides by, as they are stored."""
 
     agent_id: str
     run_id: str
     started_ms: int
     mode: str
     cash: float
-    rules: AgentRules
+    rules: StoredRules
     flatten: bool = False
     config_file: str = ""
 
@@ -142,9 +142,9 @@ class RunFolder:
 
     def deciders(self, run: Run, agent_id: str) -> list[AgentPointer]:
         """The agent's rules in this run, each as it was first started with, oldest first; empty where none is kept."""
-        kept = [_load(AgentPointer, path) for path in _files(self._rules_folder(run.id), f"{agent_id}-*.json")]
+        kept = [_load_pointer(path) for path in _files(self._rules_folder(run.id), f"{agent_id}-*.json")]
         found = [pointer for pointer in kept if pointer is not None and pointer.agent_id == agent_id]
-        now = _load(AgentPointer, self._pointer_file(agent_id))
+        now = _load_pointer(self._pointer_file(agent_id))
         if now is not None and now.run_id == run.id and all(pointer.rules != now.rules for pointer in found):
             found.append(now)
         return sorted(found, key=lambda pointer: pointer.started_ms)
@@ -188,9 +188,9 @@ class RunFolder:
         pointer = _load(AgentRun, self._pointer_file(agent_id))
         return pointer if pointer is not None and self._read(pointer.run_id) is not None else None
 
-    def rules_of(self, pointer: AgentRun) -> AgentRules:
+    def rules_of(self, pointer: AgentRun) -> StoredRules:
         """The rules that the agent was started with. Raises BadInput where this version cannot read them any more."""
-        started = _load(AgentPointer, self._pointer_file(pointer.agent_id))
+        started = _load_pointer(self._pointer_file(pointer.agent_id))
         if started is None:
             raise BadInput(f"{self._pointer_file(pointer.agent_id)}: not there any more")
         return started.rules
@@ -372,6 +372,14 @@ def _load(kind: type[T], path: Path) -> T | None:
         raise BadInput(f"{path}: damaged: it is not UTF-8 text") from error
     except BadInput as error:
         raise BadInput(f"{path}: damaged: {error}") from error
+
+
+def _load_pointer(path: Path) -> AgentPointer | None:
+    """The agent in a file, one of a version with another form of rules too. Raises BadInput naming a damaged file."""
+    pointer = _load(AgentPointer, path)
+    if pointer is None or pointer.rules.rule_hash:
+        return pointer
+    return replace(pointer, rules=with_old_settings(pointer.rules, path.read_text("utf-8")))
 
 
 def _write(path: Path, text: str) -> None:

@@ -1,4 +1,4 @@
-"""One agent in one run: what is asked for, the run that this is, and its minutes until it ends."""
+"""Agents in one run: what is asked for, the run that this is, and its minutes until it ends."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ import gc
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from threading import Event
 
@@ -22,6 +23,7 @@ from chalicelib.services.news import News
 from chalicelib.services.trade import TradeReport
 from chalicelib.services.watched import watched
 from chalicelib.wiring.scoring import Scorer
+from chalicelib.wiring.shared_market import market_settings
 from trader.data.candles import CandleColumns, gaps
 from trader.runtime.desks import open_run
 from trader.runtime.lockstep import LockStep, StepClock
@@ -37,6 +39,7 @@ from trader.runtime.markets import (
 from trader.runtime.realtime import NewsThread, RealTime, Say
 from trader.runtime.runs import AgentPointer, Beat, Run, RunFolder
 from trader.runtime.scorers import score_ahead, scorer_in_real_time, scorer_in_simulated_time
+from trader.runtime.stored_rules import stored
 from trader.runtime.summary import Summary, summarize
 
 SIMULATION_START_MS = 1_735_689_600_000
@@ -44,7 +47,11 @@ SIMULATION_START_MS = 1_735_689_600_000
 HISTORY_MS = 1_440 * MINUTE_MS
 """How much of a generated market lies before the start of a run in real time."""
 
-OnMinute = Callable[[TradeReport], None]
+LONGEST_NAME = 40
+"""Of a simulated run, which is named by its agents."""
+
+OnMinute = Callable[[Mapping[str, TradeReport]], None]
+"""Hears what came of a minute, by agent id."""
 Serve = Callable[[Run], AbstractContextManager[str]]
 """Serves the HTTP routes of a run while it is open; gives the words that say where, empty for nowhere."""
 
@@ -58,17 +65,29 @@ def no_beat(now_ms: int | None) -> None:
     """What `Controls.beat` is where nobody looks for a pulse."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class RunRequest:
     """What the user asked for. `ticks` None: to the end of the data, or until stopped."""
 
-    config: Config
+    configs: Sequence[Config]
+    """Of each agent; they share the market."""
     ticks: int | None
     files: Sequence[CandleColumns] = ()
     paths: Sequence[Path] = ()
     news: Path | None = None
     sentiment: Path | None = None
-    config_file: Path | None = None
+    config_files: Sequence[Path | None] = ()
+    """Where the settings of each agent stand, if they stand in a file."""
+
+    @cached_property
+    def shared(self) -> Config:
+        """The settings of the market. Raises BadInput where the agents cannot share one."""
+        return market_settings(self.configs)
+
+    @property
+    def agent_ids(self) -> tuple[str, ...]:
+        """In the order in which they were named."""
+        return tuple(config.agent.id for config in self.configs)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,59 +106,79 @@ class Controls:
 class Ended:
     """What came of a run; `finished` False when it was stopped and the same command would go on with it."""
 
-    summary: Summary
+    summaries: tuple[Summary, ...]
+    """Of each agent."""
     finished: bool
 
 
 def run_simulated(request: RunRequest, seconds_per_minute: float, folder: RunFolder, controls: Controls) -> Ended:
     """Lock-step through a generated market or candle files; 0.0 seconds a minute is as fast as it goes."""
-    config, clock = request.config, StepClock()
-    take_over_last_halts(folder, config.agent.id)
-    tell_standing_halts(folder, config.agent.id, controls)
+    shared, clock = request.shared, StepClock()
+    for agent_id in request.agent_ids:
+        take_over_last_halts(folder, agent_id)
+        tell_standing_halts(folder, agent_id, controls)
     headlines = headlines_of(request.news, request.sentiment)
     for columns in request.files:
         _tell_gaps(columns, controls)
     if request.files:
-        market, timeline = recorded_market(config, request.files, clock, headlines)
+        market, timeline = recorded_market(shared, request.files, clock, headlines)
     else:
-        market, timeline = generated_market(config, config.agent.symbols, SIMULATION_START_MS, clock, headlines)
-    rules = wiring.rules(config, market.symbols)
-    scorer = scorer_in_simulated_time(config, market.headlines, controls.say)
-    identity = {**_identity(request), "scorer": scorer.analyzer.model}
-    run = folder.simulated(config.agent.id, "candles" if request.files else "sim", identity, _now_ms())
+        market, timeline = generated_market(shared, shared.agent.symbols, SIMULATION_START_MS, clock, headlines)
+    rules = [wiring.rules(config, market.symbols) for config in request.configs]
+    scorer = scorer_in_simulated_time(shared, market.headlines, controls.say)
+    identity = {**_identity(request, rules), "scorer": scorer.analyzer.model}
+    name = "+".join(request.agent_ids)[:LONGEST_NAME]
+    run = folder.simulated(name, "candles" if request.files else "sim", identity, _now_ms())
     with open_run(folder, run) as stores, _started(folder, request, run, rules, controls) as where:
         folder.clear_up_after(run)
-        _tell_halts(stores.run_halts.flags(config.agent.id), controls)
+        for agent_id in request.agent_ids:
+            _tell_halts(stores.run_halts.flags(agent_id), controls)
         for line in filter(None, (where, scorer.told)):
             controls.say(line)
-        outside = outside_of(market, wiring.stream_notifier(sys.stderr), scorer)  # simulated alarms wake nobody
-        use_cases = wiring.use_cases(config, stores, outside, rules, wiring.SIMULATED_TIME)
-        portfolio = stores.portfolios.load(config.agent.id)
-        done = len(stores.journal.equity(config.agent.id, 0, 2**62))
+        notifier = wiring.stream_notifier(sys.stderr)  # simulated alarms wake nobody
+        agents = [wiring.RunningAgent(*each, notifier) for each in zip(request.configs, rules, strict=True)]
+        outside = outside_of(market, notifier, scorer)
+        every_minute = wiring.every_minute(agents, shared, stores, outside, lambda config: wiring.SIMULATED_TIME)
+        cursor_ms, done = _traded_so_far(stores, request)
         if done:
             controls.say(f"going on with run {run.id} after {done} minutes")
         gc.freeze()  # what is loaded by now stays: not walking it again and again makes minutes 5 to 10 % faster
-        lockstep = LockStep(use_cases, clock, timeline, stores.transaction, seconds_per_minute, controls.beat)
+        lockstep = LockStep(every_minute, clock, timeline, stores.transaction, seconds_per_minute, controls.beat)
         left = None if request.ticks is None else max(request.ticks - done, 0)
-        cursor_ms = None if portfolio is None else portfolio.minute_ms
         first_ms = timeline(cursor_ms)
         if first_ms is not None and left != 0:
             score_ahead(scorer, market.headlines, close_of(first_ms), controls.stop, controls.say)
         finished = lockstep.run(cursor_ms, left, controls.stop, controls.on_minute)
         if finished:
             folder.finish(run)
-        return Ended(summarize(stores.journal, config.agent.id, config.agent.cash), finished)
+        return Ended(_summaries(stores, request), finished)
+
+
+def _traded_so_far(stores: wiring.Stores, request: RunRequest) -> tuple[int | None, int]:
+    """The newest minute that all agents have traded, and how many minutes that makes."""
+    found = [stores.portfolios.load(agent_id) for agent_id in request.agent_ids]
+    cursors = [None if portfolio is None else portfolio.minute_ms for portfolio in found]
+    known = [cursor_ms for cursor_ms in cursors if cursor_ms is not None]
+    if len(known) < len(cursors):
+        return None, 0
+    newest_ms = min(known)
+    return newest_ms, min(len(stores.journal.equity(agent_id, 0, newest_ms)) for agent_id in request.agent_ids)
+
+
+def _summaries(stores: wiring.Stores, request: RunRequest) -> tuple[Summary, ...]:
+    return tuple(summarize(stores.journal, config.agent.id, config.agent.cash) for config in request.configs)
 
 
 def run_generated_in_real_time(request: RunRequest, folder: RunFolder, controls: Controls) -> Ended:
     """The built-in exchange by this machine's clock, a candle a minute."""
-    config = request.config
-    run = folder.real_time("sim", {"seed": config.agent.seed}, _now_ms())
+    shared = request.shared
+    run = folder.real_time("sim", {"seed": shared.agent.seed}, _now_ms())
     with open_run(folder, run) as stores:
-        symbols = watched(stores.portfolios, config.agent.id, config.agent.symbols)
+        held = (watched(stores.portfolios, config.agent.id, config.agent.symbols) for config in request.configs)
+        symbols = tuple(dict.fromkeys(symbol for of_agent in held for symbol in of_agent))
 
     def open_market() -> tuple[RunMarket, Clock]:
-        return generated_by_the_clock(config, symbols, run, headlines_of(request.news, request.sentiment))
+        return generated_by_the_clock(shared, symbols, run, headlines_of(request.news, request.sentiment))
 
     return _run_in_real_time(request, folder, run, open_market(), open_market, controls)
 
@@ -156,14 +195,14 @@ def generated_by_the_clock(
 
 def run_on_binance(request: RunRequest, folder: RunFolder, controls: Controls) -> Ended:
     """Real public market data, woken by the exchange's stream. Raises Unavailable when it cannot be reached."""
-    config = request.config
-    run = folder.real_time("binance", {"base_url": config.exchange.base_url}, _now_ms())
+    shared = request.shared
+    run = folder.real_time("binance", {"base_url": shared.exchange.base_url}, _now_ms())
 
     def open_market() -> tuple[RunMarket, Clock]:
-        return binance_market(config, headlines_of(request.news, request.sentiment))
+        return binance_market(shared, headlines_of(request.news, request.sentiment))
 
     opened = open_market()  # first, so that what is wrong with symbol or address is said once, by this
-    watch_closes(config, controls.wake, controls.say)
+    watch_closes(shared, controls.wake, controls.say)
     return _run_in_real_time(request, folder, run, opened, open_market, controls)
 
 
@@ -176,50 +215,60 @@ def _run_in_real_time(
     controls: Controls,
 ) -> Ended:
     """Trade in the opened market; `open_market` opens it once more for the thread that polls the news."""
-    config = request.config
-    take_over_last_halts(folder, config.agent.id)
+    shared = request.shared
+    for agent_id in request.agent_ids:
+        take_over_last_halts(folder, agent_id)
     market, clock = opened
-    rules = wiring.rules(config, market.symbols)
-    scorer = scorer_in_real_time(config, market.headlines, controls.say)
+    rules = [wiring.rules(config, market.symbols) for config in request.configs]
+    scorer = scorer_in_real_time(shared, market.headlines, controls.say)
 
     @contextmanager
     def open_poll() -> Iterator[tuple[News, Clock]]:
         own_market, own_clock = open_market()
         with open_run(folder, run) as own_stores:
             outside = outside_of(own_market, wiring.stream_notifier(sys.stderr), scorer)
-            yield wiring.news(config, own_stores, outside, own_clock), own_clock
+            yield wiring.news(shared, own_stores, outside, own_clock), own_clock
 
-    with (
-        wiring.alerting(config, sys.stderr, controls.say) as notifier,
-        open_run(folder, run) as stores,
-        _started(folder, request, run, rules, controls) as where,
-    ):
-        tell_standing_halts(folder, config.agent.id, controls)
-        what = f"agent {config.agent.id} trades {', '.join(config.agent.symbols)} on paper ({run.market})"
-        controls.say("; ".join([f"{what}, a line a minute", *([where] if where else []), "Ctrl-C ends it"]))
+    with ExitStack() as opened_files:
+        notifiers = [
+            opened_files.enter_context(wiring.alerting(config, sys.stderr, controls.say)) for config in request.configs
+        ]
+        stores = opened_files.enter_context(open_run(folder, run))
+        where = opened_files.enter_context(_started(folder, request, run, rules, controls))
+        for config in request.configs:
+            tell_standing_halts(folder, config.agent.id, controls)
+        controls.say("; ".join([*_what_trades(request, run), *([where] if where else []), "Ctrl-C ends it"]))
         if scorer.told:
             controls.say(scorer.told)
-        outside = outside_of(market, notifier)
-        use_cases = wiring.use_cases(config, stores, outside, rules, wiring.real_time(config))
+        agents = [wiring.RunningAgent(*each) for each in zip(request.configs, rules, notifiers, strict=True)]
+        outside = outside_of(market, notifiers[0])
+        every_minute = wiring.every_minute(agents, shared, stores, outside, wiring.real_time)
         news = NewsThread(open_poll, controls.stop, controls.say)
         news.start()
         try:
-            finished = RealTime(use_cases, clock, controls.wake, controls.say, controls.beat).run(
-                request.ticks, controls.stop, telling_moved_files(stores.raise_if_moved, notifier, controls)
+            finished = RealTime(every_minute, clock, controls.wake, controls.say, controls.beat).run(
+                request.ticks, controls.stop, telling_moved_files(stores.raise_if_moved, notifiers[0], controls)
             )
         finally:
             controls.stop.set()
             news.join()
-        return Ended(summarize(stores.journal, config.agent.id, config.agent.cash), finished)
+        return Ended(_summaries(stores, request), finished)
+
+
+def _what_trades(request: RunRequest, run: Run) -> Iterator[str]:
+    """Who trades what, in words."""
+    for config in request.configs:
+        yield f"agent {config.agent.id} trades {', '.join(config.agent.symbols)} on paper ({run.market})"
+    yield "a line a minute" if len(request.configs) == 1 else "a line an agent a minute"
 
 
 def telling_moved_files(raise_if_moved: Callable[[], None], notifier: Notifier, controls: Controls) -> OnMinute:
     """`Controls.on_minute`, which also says, and the first time alerts, that a file of this run is another one now."""
     alerted = False
 
-    def on_minute(report: TradeReport) -> None:
+    def on_minute(reports: Mapping[str, TradeReport]) -> None:
         nonlocal alerted
-        controls.on_minute(report)
+        controls.on_minute(reports)
         try:
             raise_if_moved()
         except Unavailable as error:
@@ -237,12 +286,11 @@ def outside_of(market: RunMarket, notifier: Notifier, scorer: Scorer | None = No
     return wiring.Outside(market.source, headlines.news, headlines.feeds, notifier, headlines.history, scorer)
 
 
-def _identity(request: RunRequest) -> Mapping[str, object]:
-    """What makes a run in simulated time this run: its rules, its data and how long it is to be."""
+def _identity(request: RunRequest, rules: Sequence[AgentRules]) -> Mapping[str, object]:
+    """What makes a run in simulated time this run: its agents' rules, its data and how long it is to be."""
     files = [path for path in (*request.paths, request.news, request.sentiment) if path is not None]
     return {
-        "config": request.config.hash,
-        "symbols": list(request.config.agent.symbols),
+        "agents": [[each.agent_id, each.config_hash, list(each.symbols)] for each in rules],
         "files": [(str(path.resolve()), path.stat().st_size, path.stat().st_mtime_ns) for path in files],
         "ticks": request.ticks,
     }
@@ -274,14 +322,18 @@ def _tell_gaps(columns: CandleColumns, controls: Controls) -> None:
 
 
 @contextmanager
-def _started(folder: RunFolder, request: RunRequest, run: Run, rules: AgentRules, controls: Controls) -> Iterator[str]:
-    """The start takes effect, by one step; then the run is served until the block ends. Gives the words that say where.
+def _started(
+    folder: RunFolder, request: RunRequest, run: Run, rules: Sequence[AgentRules], controls: Controls
+) -> Iterator[str]:
+    """The start takes effect, by one step an agent; then the run is served until the block ends.
 
-    Everything that may refuse a start comes before.
+    Gives the words that say where. Everything that may refuse a start comes before.
     """
-    agent, flatten = request.config.agent, request.config.risk.halt_action == HaltAction.FLATTEN
-    file = "" if request.config_file is None else str(request.config_file.resolve())
-    folder.point(AgentPointer(agent.id, run.id, _now_ms(), agent.mode, agent.cash, rules, flatten, file))
+    files = request.config_files or [None] * len(rules)
+    for config, file, own in zip(request.configs, files, rules, strict=True):
+        agent, flatten = config.agent, config.risk.halt_action == HaltAction.FLATTEN
+        place = "" if file is None else str(file.resolve())
+        folder.point(AgentPointer(agent.id, run.id, _now_ms(), agent.mode, agent.cash, stored(own), flatten, place))
     with controls.serve(run) as where:
         yield where
 

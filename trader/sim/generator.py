@@ -29,7 +29,7 @@ MOOD_PULL = 0.08
 RUSH_PULL, RUSH_MEMORY = 1.0, 0.9
 RUSH_RETURN = 0.012
 """Traders follow each other for some minutes, and the price is drawn back from where that has carried it: a damped
-swing, in standard deviations of a minute, which takes RSI from end to end."""
+swing, in standard deviations of a minute, which takes an oscillator from end to end."""
 MARKET_SHARE = 0.6
 """Weight of what all symbols share in a symbol's shocks and mood; the rest is its own."""
 ANCHOR_PULL = 2e-6

@@ -8,9 +8,13 @@ from math import prod
 from typing import TypeAlias
 
 from chalicelib.config import override_value
-from chalicelib.config.keys import ROWS
+from chalicelib.config.keys import ROWS, SETTINGS
+from chalicelib.config.renamed import RENAMED
 from chalicelib.errors import BadInput
 from chalicelib.foreign_text import printable
+from chalicelib.strategy.form import KNOWN_SERIES
+from chalicelib.strategy.rule import Strategy
+from chalicelib.strategy.settings import read_setting
 from trader.backtest.data import Data
 
 GRID = "--grid"
@@ -22,8 +26,9 @@ Values: TypeAlias = tuple[Value, ...]
 """One parameter set: a value per axis, in their order."""
 
 LIVE_ONLY = ("risk.stale_after_s", "risk.error_limit")
-TUNED_SECTIONS = ("strategy", "risk", "fees")
-SENTIMENT_KEYS = ("strategy.sentiment_buy", "strategy.sentiment_sell", "strategy.sentiment_window")
+TUNED_SECTIONS = ("strategy", "inputs", "risk", "fees")
+OF_SERIES = tuple(f"{part}{series}_" for series in KNOWN_SERIES for part in ("inputs.", SETTINGS))
+"""What begins so has to do with a series: what it is made of, or the strategy's thresholds for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +51,11 @@ class Range:
 Axis: TypeAlias = Choices | Range
 
 
-def read_axes(grid: Sequence[str]) -> tuple[Axis, ...]:
+def read_axes(grid: Sequence[str], strategy: Strategy) -> tuple[Axis, ...]:
     """The axes in the order they were given. Raises BadInput naming the key and what is wrong with it."""
     if not grid:
-        raise BadInput(f"{GRID}: at least one key must vary, e.g. {GRID} strategy.rsi_buy=20,25,30")
-    axes = tuple(_axis(each) for each in grid)
+        raise BadInput(f"{GRID}: at least one key must vary, e.g. {GRID} risk.stop_loss=0.01,0.02,0.03")
+    axes = tuple(_axis(each, strategy) for each in grid)
     keys = [axis.key for axis in axes]
     for key in keys:
         if keys.count(key) > 1:
@@ -58,20 +63,23 @@ def read_axes(grid: Sequence[str]) -> tuple[Axis, ...]:
     return axes
 
 
-def _axis(given: str) -> Axis:
+def _axis(given: str, strategy: Strategy) -> Axis:
     name, equals, text = (part.strip() for part in given.partition("="))
     if not equals or not text:
-        raise BadInput(f"{GRID}: {printable(given, 60)!r}: must be section.key=a,b,c, e.g. strategy.rsi_buy=20,25,30")
+        raise BadInput(f"{GRID}: {printable(given, 60)!r}: must be section.key=a,b,c, e.g. risk.stop_loss=0.01,0.02")
+    name = RENAMED.get(name, name)
     if name.partition(".")[0] in TUNED_SECTIONS or name not in ROWS:
         ends = [end.strip() for end in text.split(BETWEEN)]
         if len(ends) == 2 and "," not in text:
-            return _range(name, [_value(name, end) for end in ends])
-        return _choices(name, tuple(_value(name, each.strip()) for each in text.split(",")))
+            return _range(name, [_value(name, end, strategy) for end in ends])
+        return _choices(name, tuple(_value(name, each.strip(), strategy) for each in text.split(",")))
     raise BadInput(f"{GRID}: {name}: is not tuned: a search varies keys of {', '.join(TUNED_SECTIONS)}")
 
 
-def _value(name: str, text: str) -> Value:
+def _value(name: str, text: str, strategy: Strategy) -> Value:
     _, value = override_value(f"{name}={text}", GRID)
+    if name.startswith(SETTINGS):
+        value = read_setting(strategy, name.removeprefix(SETTINGS), value, GRID)
     if not isinstance(value, (int, float, str)):
         raise BadInput(f"{GRID}: {name}: takes neither numbers nor words, so it cannot be tuned")
     return value
@@ -110,8 +118,8 @@ def _reasons(key: str, data: Data) -> Iterator[str]:
     if key in LIVE_ONLY:
         yield "only a running agent meets late candles and errors"
     if key.startswith("strategy.") and data.signals is not None:
-        yield "the signals stand in place of the rule"
-    if key in SENTIMENT_KEYS and not data.sentiment:
+        yield "the signals stand in place of the strategy"
+    if key.startswith(OF_SERIES) and not data.sentiment:
         yield "nothing is known of sentiment; give --news or --sentiment"
     if key == "risk.max_open_positions" and len(data.symbols) == 1:
         yield "a market of one symbol has one position at most"

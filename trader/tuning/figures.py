@@ -40,7 +40,7 @@ def figures_of(tape: MarketColumns, run: EngineRun, cash: float, engine: Engine)
 
     Equal to what `metrics_of` says of `result_of`, without the passes over the minutes that those take.
     """
-    words, amounts = closed_at_the_end(run.walked, tape, run.params.costs)
+    words, amounts = closed_at_the_end(run.walked, tape, run.set.params.costs)
     if len(words) > len(run.walked.words):
         run.equity[-1] = cash_at_the_end(run.walked, words, amounts)
     trade_words, trade_amounts = engine.trades_of(len(tape.open), words, amounts)

@@ -122,5 +122,5 @@ def staged(folder: Path) -> Iterator[Path]:
 def best_facts(tuned: Tuned) -> Mapping[str, object]:
     """What metrics.json says: the best set over all minutes as a backtest, then both parts of them apart."""
     whole, engine = tuned.best_throughout, tuned.study.engine.name
-    facts = metrics_json(tuned.config, whole.data, engine, whole.metrics)
+    facts = metrics_json(tuned.config, whole.result.rule, whole.data, engine, whole.metrics)
     return {**facts, "parameter_sets_tried": tuned.luck.sets_tried, **parts_of(tuned)}

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from chalicelib.strategy.chosen import unchecked_rule_of
+from chalicelib.strategy.rule import StrategyRule
 from trader.backtest.baselines import RUNS, random_entries
 from trader.backtest.data import Data
 from trader.backtest.metrics import Metrics, metrics_of
@@ -34,21 +36,23 @@ def judged(study: Study, values: Values | None, span: Span, cash: float) -> Judg
     """
     if values is None:
         data = part_of(study.market.data(study.keys.base), span)
-        result = in_cash(data, cash)
+        result = in_cash(data, unchecked_rule_of(study.keys.base), cash)
         return Judged(data, result, metrics_of(data, result, 0.0))
     whole = study.data(values)
     data = part_of(whole, span)
     started = time.perf_counter()
-    run = run_part(whole, span, whole.params(study.keys.settings(values)), cash, study.engine)
+    run = run_part(whole, span, whole.set_of(study.keys.settings(values)), cash, study.engine)
     result = result_of(data, run, cash, study.engine)
     return Judged(data, result, metrics_of(data, result, time.perf_counter() - started))
 
 
-def in_cash(data: Data, cash: float) -> BacktestResult:
+def in_cash(data: Data, rule: StrategyRule, cash: float) -> BacktestResult:
     """Nothing bought, nothing sold."""
     times = data.tape.times
     words, amounts = np.empty((0, 4), dtype=np.int64), np.empty((0, 7))
-    return BacktestResult(data.symbols, cash, times, np.full(len(times), cash), words, amounts[:, :3], words, amounts)
+    return BacktestResult(
+        rule, data.symbols, cash, times, np.full(len(times), cash), words, amounts[:, :3], words, amounts
+    )
 
 
 def moments_in(study: Study, of: Judged) -> Moments:
@@ -63,7 +67,7 @@ def standing_of(study: Study, values: Values, of: Judged) -> Standing:
 
     Random entries pay the fees and slippage of this set.
     """
-    costs = of.data.params(study.keys.settings(values)).costs
+    costs = of.data.set_of(study.keys.settings(values)).params.costs
     random = random_entries(of.data.tape, of.result, costs, study.keys.base.agent.seed)
     total = float(of.result.equity[-1]) / of.result.start_cash - 1.0
     held = of.metrics["buy_and_hold_return"]

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import product
 
 from chalicelib.config import Config
-from chalicelib.config.keys import contradictions
+from chalicelib.config.keys import contradictions, with_value
 from chalicelib.errors import BadInput
+from chalicelib.strategy import settings
+from chalicelib.strategy.chosen import unchecked_rule_of
 from trader.tuning.axes import GRID, MOST_SETS, Axis, Choices, Values, size_of
 
 
@@ -23,13 +25,18 @@ class Keys:
         """The settings of a set, contradictory or not; its values are known to be ones that their keys take."""
         config = self.base
         for name, value in zip(self.names, values, strict=True):
-            section, _, own = name.partition(".")
-            config = replace(config, **{section: replace(getattr(config, section), **{own: value})})
+            config = with_value(config, name, value)
         return config
 
     def fit(self, values: Values) -> bool:
-        """Whether the values may stand beside one another, e.g. strategy.rsi_buy below strategy.rsi_sell."""
-        return not any(True for _ in contradictions(self.settings(values)))
+        """Whether the values may stand beside one another, e.g. a fast average below a slow one."""
+        return not any(True for _ in all_contradictions(self.settings(values)))
+
+
+def all_contradictions(config: Config) -> Iterator[tuple[str, str]]:
+    """(key, what it must be) of what is fine alone and wrong beside another, the strategy's own settings included."""
+    yield from contradictions(config)
+    yield from settings.contradictions(unchecked_rule_of(config))
 
 
 def keys_of(base: Config, axes: Sequence[Axis]) -> Keys:
@@ -50,7 +57,7 @@ def full_grid(keys: Keys, axes: Sequence[Axis]) -> tuple[list[Values], int]:
     sets = [values for values in _product(axes) if keys.fit(values)]
     if not sets:
         first = next(_product(axes))
-        name, words = next(contradictions(keys.settings(first)))
+        name, words = next(all_contradictions(keys.settings(first)))
         raise BadInput(f"{GRID}: every set contradicts itself; in the first, {name} must be {words}")
     return sets, size - len(sets)
 

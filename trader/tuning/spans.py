@@ -7,11 +7,10 @@ from typing import NamedTuple
 import numpy as np
 
 from chalicelib.errors import BadInput
-from chalicelib.kernel.step import Params
 from trader.backtest.data import Data
-from trader.backtest.engine import Engine, EngineRun, rule_signals_of, run_one
+from trader.backtest.engine import Engine, EngineRun, ParameterSet, rule_signals_of, run_one
 from trader.backtest.market import MarketColumns
-from trader.backtest.rule_signals import RuleSignals
+from trader.backtest.rule_signals import RuleSignals, mapped
 from trader.data.candles import CandleColumns, Gaps, gaps
 
 FEWEST_MINUTES = 2
@@ -61,7 +60,7 @@ def part_of(data: Data, span: Span) -> Data:
 
 def rule_signals_in(rule_signals: RuleSignals, span: Span) -> RuleSignals:
     """What is wanted in these minutes."""
-    return RuleSignals(*(np.ascontiguousarray(rows[:, span.start : span.end]) for rows in rule_signals))
+    return mapped(rule_signals, lambda rows: np.ascontiguousarray(rows[:, span.start : span.end]))
 
 
 def gaps_of(symbols: tuple[str, ...], tape: MarketColumns) -> tuple[Gaps, ...]:
@@ -73,17 +72,17 @@ def gaps_of(symbols: tuple[str, ...], tape: MarketColumns) -> tuple[Gaps, ...]:
     return tuple(found)
 
 
-def wanted_in(data: Data, span: Span, params: Params, engine: Engine) -> RuleSignals:
-    """What the rule, its indicators warmed up by all minutes before, or what the signals want in these minutes."""
+def wanted_in(data: Data, span: Span, tried: ParameterSet, engine: Engine) -> RuleSignals:
+    """What the strategy, its state warmed up by all minutes before, or what the signals want in these minutes."""
     if data.signals is not None:
         return rule_signals_in(data.signals, span)
     known = part_of(data, Span(0, span.end))
-    return rule_signals_in(rule_signals_of(known.tape, [params.rule], engine)[0], span)
+    return rule_signals_in(rule_signals_of(known.tape, [tried.rule], engine)[0], span)
 
 
-def run_part(data: Data, span: Span, params: Params, cash: float, engine: Engine) -> EngineRun:
+def run_part(data: Data, span: Span, tried: ParameterSet, cash: float, engine: Engine) -> EngineRun:
     """One parameter set over these minutes from a fresh start, its indicators warmed up by all minutes before.
 
     No position, order, cooldown or halt comes from the minutes before: only what the rule looks at.
     """
-    return run_one(part_of(data, span).tape, params, cash, wanted_in(data, span, params, engine), engine)
+    return run_one(part_of(data, span).tape, tried, cash, wanted_in(data, span, tried, engine), engine)

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
+from chalicelib.config.keys import DEFAULT_STRATEGY, SETTINGS
+from chalicelib.strategy.chosen import config_hash, rule_of
 from trader.backtest.metrics import Metrics
 from trader.tuning.axes import Axis, Choices, Values
 from trader.tuning.figures import named
@@ -40,7 +43,7 @@ def summary_of(tuned: Tuned) -> dict[str, Any]:
         "best": {
             "set": tuned.best,
             "values": values_of(tuned, tuned.values),
-            "config_hash": tuned.config.hash,
+            "config_hash": config_hash(tuned.config, rule_of(tuned.config)),
             **parts_of(tuned),
         },
         "walk_forward": {
@@ -127,9 +130,19 @@ def agent_toml(tuned: Tuned) -> str:
     """The best set as a part of an agent.toml, under what it is worth."""
     lines = [f"# Found by trader tune: {tuned.luck.sets_tried} sets tried, the highest {tuned.plan.choice.objective}."]
     lines += [f"# {headline(tuned.findings)}", *(f"# - {finding.text}" for finding in tuned.findings)]
-    values: Mapping[str, Any] = values_of(tuned, tuned.values) or {}
+    values: Mapping[str, Any] = {**_strategy_named(tuned), **(values_of(tuned, tuned.values) or {})}
     for section in dict.fromkeys(name.partition(".")[0] for name in values):
         lines += ["", f"[{section}]"]
         own = {name.partition(".")[2]: value for name, value in values.items() if name.startswith(f"{section}.")}
         lines += [f"{name} = {json.dumps(value)}" for name, value in own.items()]
     return "\n".join(lines) + "\n"
+
+
+def _strategy_named(tuned: Tuned) -> Mapping[str, str]:
+    """The strategy, where settings of its own were tuned: beside no or another name they would be another's."""
+    strategy = tuned.config.strategy
+    if not any(name.startswith(SETTINGS) for name in tuned.study.keys.names):
+        return {}
+    if strategy.file:
+        return {"strategy.file": str(Path(strategy.file).absolute())}
+    return {} if strategy.name == DEFAULT_STRATEGY else {"strategy.name": strategy.name}

@@ -9,9 +9,8 @@ from typing import Protocol
 import numpy as np
 
 from chalicelib.config import Config
-from chalicelib.kernel.step import Params
 from trader.backtest.data import Data
-from trader.backtest.engine import Engine, EngineRun, run_many
+from trader.backtest.engine import Engine, EngineRun, ParameterSet, run_many
 from trader.data.arrays import Floats
 from trader.tuning.axes import Values
 from trader.tuning.figures import FIGURES, figures_of
@@ -57,8 +56,8 @@ class Study:
             settings = {index: self.keys.settings(sets[index]) for index in portion}
             for data, alike in self._by_market(settings):
                 part = part_of(data, span)
-                params = [part.params(settings[index]) for index in alike]
-                rows[alike] = self._figures(part, params, advance)
+                tried = [part.set_of(settings[index]) for index in alike]
+                rows[alike] = self._figures(part, tried, advance)
         return rows
 
     def _by_market(self, settings: Mapping[int, Config]) -> list[tuple[Data, list[int]]]:
@@ -69,8 +68,8 @@ class Study:
             found.setdefault(id(data), (data, []))[1].append(index)
         return list(found.values())
 
-    def _figures(self, data: Data, params: Sequence[Params], advance: Advance) -> list[tuple[float, ...]]:
+    def _figures(self, data: Data, tried: Sequence[ParameterSet], advance: Advance) -> list[tuple[float, ...]]:
         def reduce(run: EngineRun) -> tuple[float, ...]:
             return figures_of(data.tape, run, self.cash, self.engine)
 
-        return run_many(data.tape, params, self.cash, reduce, data.signals, self.engine, advance)
+        return run_many(data.tape, tried, self.cash, reduce, data.signals, self.engine, advance)

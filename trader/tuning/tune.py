@@ -23,7 +23,7 @@ from trader.tuning.sweep import Advance, DataSource, Study
 from trader.tuning.verdict import Finding, Luck, Standing, findings
 from trader.tuning.walk_forward import ChosenSet, Leg, out_of_sample, walk_forward
 
-SENTIMENT_WINDOW = "strategy.sentiment_window"
+SENTIMENT_WINDOW = "inputs.sentiment_window"
 
 
 class SearchProgress(Protocol):

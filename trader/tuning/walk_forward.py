@@ -75,6 +75,7 @@ def joined(results: Sequence[BacktestResult]) -> BacktestResult:
     """Results that follow upon one another, each beginning with the cash that the one before ended with, as one."""
     first = results[0]
     return BacktestResult(
+        rule=results[-1].rule,
         symbols=first.symbols,
         start_cash=first.start_cash,
         times=np.concatenate([each.times for each in results]),

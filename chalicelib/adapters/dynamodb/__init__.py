@@ -5,7 +5,7 @@ client      requests: paging, bounded retries, transactions
 faults      what DynamoDB's errors mean to a caller
 items       attributes, compressed texts, marks of who wrote an item
 head · minutes · ledger: the layouts that more than one module knows
-candles · indicators · news · feeds · portfolio · halts · journal · failures · scores: one store each,
+candles · indicators · news · feeds · portfolio · halts · journal · failures · rules · scores: one store each,
 over Tables that they share
 """
 
@@ -18,6 +18,7 @@ from chalicelib.adapters.dynamodb.indicators import DynamoIndicatorStore
 from chalicelib.adapters.dynamodb.journal import DynamoJournal
 from chalicelib.adapters.dynamodb.news import DynamoNewsStore
 from chalicelib.adapters.dynamodb.portfolio import DynamoPortfolioStore
+from chalicelib.adapters.dynamodb.rules import DynamoRuleStore
 from chalicelib.adapters.dynamodb.scores import DynamoScoreCache
 from chalicelib.adapters.dynamodb.tables import create_tables
 
@@ -39,6 +40,7 @@ __all__ = [
     "DynamoJournal",
     "DynamoNewsStore",
     "DynamoPortfolioStore",
+    "DynamoRuleStore",
     "DynamoScoreCache",
     "Tables",
     "connect",

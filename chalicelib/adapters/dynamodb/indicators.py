@@ -28,7 +28,6 @@ from chalicelib.adapters.dynamodb.items import (
 from chalicelib.adapters.dynamodb.tables import INDICATORS
 from chalicelib.domain import IndicatorRecord, Tick
 from chalicelib.errors import Conflict
-from chalicelib.kernel.indicators import FRESH, Indicators
 
 _ABSENT = attribute("key").does_not_exist()
 _NO_TICK_MS = -1
@@ -48,7 +47,7 @@ class _Newest(NamedTuple):
 class Body:
     """What an item holds besides its key and the times by which it is found."""
 
-    state: Indicators
+    state: object
     ticks: tuple[Tick, ...]
 
 
@@ -64,7 +63,7 @@ class DynamoIndicatorStore:
     def load(self, key: str) -> IndicatorRecord:
         item = self._read_newest(key)
         if item is None:
-            return IndicatorRecord(key, 0, FRESH)
+            return IndicatorRecord(key, 0, None)
         cursor_ms = integer(item, "cursor_ms") if "cursor_ms" in item else None
         return IndicatorRecord(key, integer(item, "version"), _body(item).state, cursor_ms)
 

@@ -3,7 +3,8 @@
 database    the connection, transactions, and what SQLite's errors mean to a caller
 turn        the queue in which processes that want to write wait
 migrations  the schema, version by version
-candles · indicators · news · feeds · portfolio · halts · failures · journal: one store each, all over a Database
+candles · indicators · news · feeds · portfolio · halts · failures · journal · rules: one store each,
+all over a Database
 scores      the cache of scores, a file of its own
 """
 
@@ -16,6 +17,7 @@ from chalicelib.adapters.sqlite.indicators import SqliteIndicatorStore
 from chalicelib.adapters.sqlite.journal import SqliteJournal
 from chalicelib.adapters.sqlite.news import SqliteNewsStore
 from chalicelib.adapters.sqlite.portfolio import SqlitePortfolioStore
+from chalicelib.adapters.sqlite.rules import SqliteRuleStore
 from chalicelib.adapters.sqlite.scores import SqliteScoreCache
 
 __all__ = [
@@ -29,6 +31,7 @@ __all__ = [
     "SqliteJournal",
     "SqliteNewsStore",
     "SqlitePortfolioStore",
+    "SqliteRuleStore",
     "SqliteScoreCache",
     "home_database",
     "raise_if_lost",

@@ -13,7 +13,7 @@ from chalicelib.adapters.sqlite.migrations import MIGRATIONS
 from chalicelib.adapters.sqlite.turn import Turn
 from chalicelib.errors import BadInput, Conflict, Unavailable
 
-Value = str | int | float | None
+Value = str | bytes | int | float | None
 Row = Any  # a tuple as the query names it; each store knows its own
 
 APPLICATION_ID = 0x41495452  # "AITR": tells our file from another program's

@@ -8,7 +8,6 @@ from chalicelib import codec
 from chalicelib.adapters.sqlite.database import Database
 from chalicelib.domain import MINUTE_MS, IndicatorRecord, Tick
 from chalicelib.errors import Conflict
-from chalicelib.kernel.indicators import FRESH, Indicators
 
 _LOAD = "SELECT version, cursor_ms, state FROM indicator WHERE key = ?"
 _INSERT = "INSERT INTO indicator (version, cursor_ms, state, key) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING"
@@ -31,9 +30,9 @@ class SqliteIndicatorStore:
     def load(self, key: str) -> IndicatorRecord:
         rows = self._database.query(_LOAD, (key,))
         if not rows:
-            return IndicatorRecord(key, 0, FRESH)
+            return IndicatorRecord(key, 0, None)
         version, cursor_ms, state = rows[0]
-        return IndicatorRecord(key, version, codec.load(Indicators, state), cursor_ms)
+        return IndicatorRecord(key, version, codec.load(object, state), cursor_ms)
 
     def commit(self, record: IndicatorRecord, ticks: Sequence[Tick]) -> None:
         row = (record.version, record.cursor_ms, codec.dump(record.state), record.key)

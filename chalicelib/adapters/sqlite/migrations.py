@@ -63,5 +63,7 @@ FIFTH = (
     "ALTER TABLE equity ADD COLUMN found TEXT",
 )
 
-MIGRATIONS = (FIRST, SECOND, THIRD, FOURTH, FIFTH)
+SIXTH = ("CREATE TABLE IF NOT EXISTS rule (hash TEXT PRIMARY KEY, body BLOB NOT NULL) WITHOUT ROWID",)
+
+MIGRATIONS = (FIRST, SECOND, THIRD, FOURTH, FIFTH, SIXTH)
 """Statements that lead from version n (the index) to version n + 1."""

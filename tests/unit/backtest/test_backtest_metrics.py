@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.kernel_cases import RULE
 from trader.backtest.data import Data
 from trader.backtest.market import prepared
 from trader.backtest.metrics import (
@@ -93,7 +94,7 @@ def test_every_figure_has_a_definition_and_the_other_way_round() -> None:
     times = np.arange(3, dtype=np.int64) * MINUTE_MS
     data = Data(("A",), prepared(times, [np.full((1, 3), 5.0)] * 5), (Gaps(0, 0),), (0.0,))
     nothing = np.empty((0, 4), dtype=np.int64), np.empty((0, 7))
-    result = BacktestResult(("A",), 100.0, times, np.full(3, 100.0), nothing[0], np.empty((0, 3)), *nothing)
+    result = BacktestResult(RULE, ("A",), 100.0, times, np.full(3, 100.0), nothing[0], np.empty((0, 3)), *nothing)
     found = metrics_of(data, result, 0.5)
     assert set(found) == set(DEFINITIONS)
     assert (found["trades"], found["max_drawdown"], found["sharpe"], found["exposure"]) == (0, 0.0, None, 0.0)

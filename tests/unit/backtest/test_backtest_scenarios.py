@@ -19,15 +19,18 @@ from chalicelib.kernel.account import Costs
 from chalicelib.kernel.risk import Limits
 from chalicelib.kernel.run import Columns, run
 from chalicelib.kernel.step import Params, fresh_state
-from chalicelib.words import REASONS, SIDES
-from tests.kernel_cases import CASH, DAY_MS, MINUTE_MS, NO_LIMITS, RULE
+from chalicelib.strategies.rsi_sentiment import Settings
+from chalicelib.strategy.loader import built_in
+from chalicelib.strategy.rule import StrategyRule
+from chalicelib.words import SIDES
+from tests.kernel_cases import CASH, DAY_MS, MINUTE_MS, NO_LIMITS
 from tests.parity.reference import Reference, RefFill, Row
 from tests.parity.test_reference import settings_of
 from tests.scenarios import FIRST_MS, HELD, SCENARIOS, Expected, Scenario, flat
 from trader.backtest.data import Data
-from trader.backtest.engine import PLAIN, Engine, EngineRun, fastest, run_one
+from trader.backtest.engine import PLAIN, Engine, EngineRun, ParameterSet, fastest, run_one
 from trader.backtest.market import MarketColumns, prepared
-from trader.backtest.result import BacktestResult, result_of
+from trader.backtest.result import BacktestResult, reason_word, result_of
 from trader.backtest.rule_signals import RuleSignals
 from trader.backtest.signals import signals_of
 from trader.backtest.walk import FEE, PRICE, QUANTITY, REASON, SIDE, SYMBOL, TIME_MS
@@ -36,8 +39,9 @@ from trader.data.candles import Gaps
 NAMES = ("AAAUSDT", "BBBUSDT")
 ENGINES = {"plain": PLAIN, "compiled": fastest()}
 MOODS = {"enter": 1.0, "exit": -1.0}
-OBEDIENT = RULE._replace(
-    rsi_period=2, rsi_buy=101.0, rsi_sell=101.0, sentiment_buy=0.5, sentiment_sell=-0.5, use_sentiment=True
+OBEDIENT = StrategyRule(
+    built_in("rsi_sentiment"),
+    Settings(rsi_period=2, rsi_buy=101.0, rsi_sell=101.0, sentiment_buy=0.5, sentiment_sell=-0.5),
 )
 """Always oversold and never overbought: sentiment alone decides."""
 WARM_UP = 3
@@ -51,10 +55,10 @@ def time_of(minute: int) -> int:
     return FIRST_MS + minute * MINUTE_MS
 
 
-def params_of(scenario: Scenario) -> Params:
+def set_of(scenario: Scenario) -> ParameterSet:
     limits = Limits(**{**NO_LIMITS._asdict(), "position_fraction": 0.5, **scenario.limits})
     lots = (scenario.lot_step,) * len(scenario.markets)
-    return Params(OBEDIENT, limits, Costs(scenario.fee_rate, scenario.slippage), lots)
+    return ParameterSet(OBEDIENT, Params(limits, Costs(scenario.fee_rate, scenario.slippage), lots))
 
 
 def with_warm_up(scenario: Scenario) -> Scenario:
@@ -91,25 +95,34 @@ def signal_file(scenario: Scenario, folder: Path) -> Path:
 
 def result(scenario: Scenario, made: EngineRun, tape: MarketColumns, engine: Engine) -> BacktestResult:
     symbols = NAMES[: len(scenario.markets)]
-    data = Data(symbols, tape, (Gaps(0, 0),) * len(symbols), made.params.lot_steps)
+    data = Data(symbols, tape, (Gaps(0, 0),) * len(symbols), made.set.params.lot_steps)
     return result_of(data, made, CASH, engine)
 
 
 def by_signals(scenario: Scenario, engine: Engine, folder: Path) -> BacktestResult:
     tape = tape_of(columns_of(scenario))
     wanted = signals_of(signal_file(scenario, folder), NAMES[: len(scenario.markets)], tape, pytest.fail)
-    return result(scenario, run_one(tape, params_of(scenario), CASH, wanted, engine), tape, engine)
+    return result(scenario, run_one(tape, set_of(scenario), CASH, wanted, engine), tape, engine)
 
 
 def by_rule(scenario: Scenario, engine: Engine) -> BacktestResult:
     tape = tape_of(columns_of(with_warm_up(scenario)))
-    return result(scenario, run_one(tape, params_of(scenario), CASH, None, engine), tape, engine)
+    return result(scenario, run_one(tape, set_of(scenario), CASH, None, engine), tape, engine)
 
 
 def fills_of(result: BacktestResult) -> list[RefFill]:
     rows = zip(result.fill_words.tolist(), result.fill_amounts.tolist(), strict=True)
+    rule = result.rule
     return [
-        (w[SYMBOL], SIDES[w[SIDE]].value, w[TIME_MS], a[QUANTITY], a[PRICE], a[FEE], REASONS[w[REASON]].value)
+        (
+            w[SYMBOL],
+            SIDES[w[SIDE]].value,
+            w[TIME_MS],
+            a[QUANTITY],
+            a[PRICE],
+            a[FEE],
+            reason_word(rule, w[REASON]),
+        )
         for w, a in rows
     ]
 
@@ -137,9 +150,10 @@ def agree(ours: Sequence[RefFill], theirs: Sequence[RefFill]) -> bool:
 @by_name
 def test_run(scenario: Scenario) -> None:
     """The kernel's own loop, which knows of no end: what it leaves open is closed by others."""
-    made = run(fresh_state(CASH, len(scenario.markets)), columns_of(with_warm_up(scenario)), params_of(scenario))
+    fresh = fresh_state(CASH, len(scenario.markets), OBEDIENT)
+    made = run(fresh, columns_of(with_warm_up(scenario)), set_of(scenario).params, OBEDIENT)
     ours = [
-        (symbol, SIDES[f.side].value, f.time_ms, f.quantity, f.price, f.fee, REASONS[f.reason].value)
+        (symbol, SIDES[f.side].value, f.time_ms, f.quantity, f.price, f.fee, reason_word(OBEDIENT, f.reason))
         for symbol, f in made.fills
     ]
     assert agree(ours, [fill for fill in wanted_fills(scenario, "sentiment") if fill[6] != "end"]), scenario.says
@@ -173,7 +187,7 @@ def test_trades_and_money(scenario: Scenario, engine: Engine, tmp_path: Path) ->
         pnl = fill.quantity * (fill.price - entry.price) - costs
         times = (time_of(entry.minute), time_of(fill.minute))
         expected.append((NAMES[fill.symbol], *times, fill.reason, pnl, pnl / (fill.quantity * entry.price)))
-    trades = [(t.symbol, t.entry_ms, t.exit_ms, t.reason.value, t.pnl, t.return_fraction) for t in made.trades]
+    trades = [(t.symbol, t.entry_ms, t.exit_ms, t.reason, t.pnl, t.return_fraction) for t in made.trades]
     assert [trade[:4] for trade in trades] == [trade[:4] for trade in expected]
     for ours, theirs in zip(trades, expected, strict=True):
         assert ours[4:] == pytest.approx(theirs[4:], rel=1e-9, abs=1e-9)
@@ -206,7 +220,7 @@ def test_two_signals_at_one_bar(
     path = tmp_path / "signals.csv"
     path.write_text("\n".join(["time,signal", *(f"{time_of(minute)},{word}" for minute, word in rows)]), "utf-8")
     wanted = signals_of(path, NAMES[:1], tape, pytest.fail)
-    made = result(scenario, run_one(tape, params_of(scenario), CASH, wanted, engine), tape, engine)
+    made = result(scenario, run_one(tape, set_of(scenario), CASH, wanted, engine), tape, engine)
     assert [(side, (at - FIRST_MS) // MINUTE_MS) for _, side, at, *_ in fills_of(made)] == fills
 
 
@@ -528,9 +542,9 @@ WRONG = [reading for base in (Page, Protection) for reading in base.__subclasses
 
 
 def by_page(scenario: Scenario, reading: type[Page]) -> list[RefFill]:
-    warm, params = with_warm_up(scenario), params_of(scenario)
+    warm, tried = with_warm_up(scenario), set_of(scenario)
     columns = columns_of(warm)
-    page = reading(len(warm.markets), CASH, settings_of(params))
+    page = reading(len(warm.markets), CASH, settings_of(tried, heard=True))
     for minute, time_ms in enumerate(columns.times):
         parts = ("open", "high", "low", "close", "sentiment")
         rows = [{part: getattr(columns, part)[symbol][minute] for part in parts} for symbol in page.symbols]
@@ -556,12 +570,12 @@ def test_a_misreading_is_noticed(reading: type[Page]) -> None:
 
 def remembered(rule_signals: RuleSignals) -> RuleSignals:
     """A defect: an exit that found nothing waits for the next position."""
-    return RuleSignals(rule_signals.flat, np.maximum.accumulate(rule_signals.held, axis=1))
+    return rule_signals._replace(held=np.maximum.accumulate(rule_signals.held, axis=1))
 
 
 def entered_again(rule_signals: RuleSignals) -> RuleSignals:
     """A defect: an entry while long waits until it can be had."""
-    return RuleSignals(np.maximum.accumulate(rule_signals.flat, axis=1), rule_signals.held)
+    return rule_signals._replace(flat=np.maximum.accumulate(rule_signals.flat, axis=1))
 
 
 @pytest.mark.parametrize("defect", [remembered, entered_again])
@@ -570,6 +584,6 @@ def test_signals_that_wait_are_noticed(defect: Callable[[RuleSignals], RuleSigna
     for scenario in SCENARIOS:
         tape = tape_of(columns_of(scenario))
         wanted = signals_of(signal_file(scenario, tmp_path), NAMES[: len(scenario.markets)], tape, pytest.fail)
-        made = result(scenario, run_one(tape, params_of(scenario), CASH, defect(wanted), PLAIN), tape, PLAIN)
+        made = result(scenario, run_one(tape, set_of(scenario), CASH, defect(wanted), PLAIN), tape, PLAIN)
         noticed += [] if agree(fills_of(made), wanted_fills(scenario, "signal")) else [scenario.says]
     assert any("ignored, not remembered" in says for says in noticed)

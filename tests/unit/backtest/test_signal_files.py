@@ -8,14 +8,13 @@ import numpy as np
 import pytest
 
 from chalicelib.errors import BadInput
-from chalicelib.kernel import codes
-from chalicelib.kernel.decide import Choice
+from chalicelib.kernel.choice import Choice, enter, leave
 from tests.support.markets import START_MS, wave
 from trader.backtest.market import MarketColumns, tape_of
-from trader.backtest.rule_signals import RuleSignals, unpack
+from trader.backtest.rule_signals import RuleSignals, pack
 from trader.backtest.signals import signals_of
 
-ENTER, EXIT = Choice(codes.ENTER, codes.SIGNAL), Choice(codes.EXIT, codes.SIGNAL)
+ENTER, EXIT = enter(), leave()
 SYMBOLS = ("AAAUSDT", "BBBUSDT")
 """The first lacks minute 2, the second minutes 2 and 4."""
 
@@ -42,7 +41,7 @@ def rule_signals(path: Path) -> tuple[RuleSignals, list[str]]:
 def minutes(wanted: np.ndarray, choice: Choice) -> list[list[int]]:
     """By symbol, the minutes at whose close it is wanted; nothing else may be."""
     minute_of = (market().times - START_MS) // 60_000
-    assert {unpack(int(packed)) for packed in np.unique(wanted[wanted != 0])} <= {choice}
+    assert set(np.unique(wanted[wanted != 0]).tolist()) <= {pack(choice)}
     return [minute_of[row != 0].tolist() for row in wanted]
 
 
@@ -51,7 +50,7 @@ def test_a_row_holds_at_the_close_of_its_bar_for_every_symbol_that_has_one(tmp_p
     assert minutes(found.flat, ENTER) == [[0, 4], [0]]
     assert minutes(found.held, EXIT) == [[3], [3]]
     assert told == []
-    for wanted in found:
+    for wanted in (found.flat, found.held):
         assert wanted.dtype == np.int8
         assert wanted.flags.c_contiguous  # what the compiled walk was compiled for
 

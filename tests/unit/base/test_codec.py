@@ -9,11 +9,12 @@ from typing import NamedTuple
 import pytest
 
 from chalicelib import codec
-from chalicelib.domain import Candle, Decision, Fill, Portfolio, Reason, Side
+from chalicelib.domain import Candle, Decision, Fill, Portfolio, Side
 from chalicelib.errors import BadInput
 from chalicelib.kernel.account import EMPTY_SLOT, Slot
-from chalicelib.kernel.indicators import FRESH, UNDEFINED, Indicators, Snapshot
+from chalicelib.strategies.rsi_sentiment import State, Values
 from tests.contract.samples import candle, decision, fill, order, portfolio
+from tests.kernel_cases import RULE
 
 
 class Window(NamedTuple):
@@ -33,18 +34,18 @@ class Single:
 
 def test_the_text_is_readable_and_compact() -> None:
     assert codec.dump(Window(2, (0.1, 1e-9))) == '{"size":2,"closes":[0.1,1e-09]}'
-    assert codec.dump(EMPTY_SLOT.order) == '{"side":0,"quantity":0.0,"reason":0}'
+    assert codec.dump(EMPTY_SLOT.order) == '{"side":0,"quantity":0.0,"reason":0,"stop":0.0,"take_profit":0.0}'
     assert json.loads(codec.dump(fill(1)))["side"] == "BUY"
 
 
 def test_undefined_is_null_however_deep() -> None:
-    assert json.loads(codec.dump(UNDEFINED)) == dict.fromkeys(Snapshot._fields)
+    assert json.loads(codec.dump(RULE.undefined)) == dict.fromkeys(Values._fields)
     assert json.loads(codec.dump(portfolio(1)))["slots"]["BTCUSDT"]["close"] is None
-    assert json.loads(codec.dump(FRESH))["window"] == [None] * 20
+    assert json.loads(codec.dump(RULE.start()))["window"] == [None] * 20
 
 
 def test_undefined_comes_back_as_nan() -> None:
-    assert all(value != value for value in codec.load(Indicators, codec.dump(FRESH)).window)
+    assert all(value != value for value in codec.load(State, codec.dump(RULE.start())).window)
     close = codec.load(Slot, codec.dump(EMPTY_SLOT)).close
     assert close != close
 
@@ -53,7 +54,7 @@ def test_types_come_back_as_they_went() -> None:
     loaded = codec.load(Fill, codec.dump(fill(1)))
     assert loaded == fill(1)
     assert loaded.side is Side.BUY
-    assert loaded.reason is Reason.SIGNAL
+    assert loaded.reason == "signal"
     decided = codec.load(Decision, codec.dump(decision(1)))
     assert decided == decision(1)
     assert isinstance(decided.sentiment.evidence[0], tuple)

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from chalicelib.errors import BadInput, Unavailable
-from chalicelib.kernel.step import Params
-from tests.kernel_cases import CASH, COSTS, NO_LIMITS, RULE, parameters, random_columns
+from tests.kernel_cases import CASH, COSTS, NO_LIMITS, parameters, random_columns, rsi_rule
 from tests.support import leaks
+from trader.backtest.engine import ParameterSet
 from trader.backtest.sentiment_columns import HeadlineSeries, closes_of, rolling_at
 from trader.checks.blind import HereAndNow, blindfolded
 from trader.checks.columns import Columns
@@ -22,7 +22,7 @@ from trader.checks.plans import plans_of
 from trader.checks.stream import stepped
 from trader.checks.subjects import Give, Subject, kernel_run, sentiment_of_steps, walked
 
-EAGER = RULE._replace(rsi_period=5, rsi_buy=40.0, rsi_sell=60.0, use_sentiment=True, sentiment_sell=-0.3)
+EAGER = rsi_rule(rsi_period=5, rsi_buy=40.0, rsi_sell=60.0, sentiment_sell=-0.3)
 LIMITS = NO_LIMITS._replace(stop_loss=0.008, take_profit=0.01, trailing_stop=0.012, position_fraction=0.5)
 WINDOW = 5
 
@@ -69,7 +69,7 @@ ALL = (*CUT, *WITHIN, *SURVIVING, *HONEST)
 
 
 def random_market(
-    seed: int, minutes: int, symbols: int, missing: float = 0.03, params: Params | None = None
+    seed: int, minutes: int, symbols: int, missing: float = 0.03, tried: ParameterSet | None = None
 ) -> CheckedMarket:
     """With headlines that become known at any moment, and the sentiment that follows from them."""
     columns = random_columns(seed, minutes, symbols, missing=missing)
@@ -82,8 +82,8 @@ def random_market(
         scores = [draw.uniform(-1.0, 1.0) for _ in moments]
         series.append(HeadlineSeries(np.array(moments, dtype=np.int64), np.array(scores)))
     sentiment = np.stack([rolling_at(closes_of(times), each, WINDOW) for each in series])
-    rules = params or parameters(symbols, rule=EAGER, limits=LIMITS, costs=COSTS)
-    return CheckedMarket(with_tape(times, prices, sentiment), rules, CASH, WINDOW, series=tuple(series))
+    tried = tried or parameters(symbols, rule=EAGER, limits=LIMITS, costs=COSTS)
+    return CheckedMarket(with_tape(times, prices, sentiment), tried, CASH, WINDOW, series=tuple(series))
 
 
 def planned(give: Give, minutes: int) -> LookaheadPlan:
@@ -150,8 +150,8 @@ def test_nothing_is_reported_on_the_real_kernel(seed: int) -> None:
     """Several symbols, gaps, guards and headlines: cut after every minute and streamed."""
     symbols = 1 + seed % 3
     limits = (LIMITS, LIMITS._replace(daily_loss_limit=0.02, flatten=True), LIMITS._replace(max_exposure=0.4))[seed % 3]
-    params = parameters(symbols, rule=EAGER, limits=limits, costs=COSTS)
-    market = random_market(seed, 60, symbols, params=params)
+    tried = parameters(symbols, rule=EAGER, limits=limits, costs=COSTS)
+    market = random_market(seed, 60, symbols, tried=tried)
     plans = plans_of(market, [], None)
     results = LookAhead(market, plans, HereAndNow([plan.subject for plan in plans])).run()
     assert [leak for each in results for leak in each.leaks] == []
@@ -170,7 +170,7 @@ def test_a_whole_run_that_differs_from_the_kernel_fed_bar_by_bar_is_caught() -> 
 
 def knowing_walk(market: CheckedMarket) -> Columns:
     moods = np.sign(np.diff(market.tape.close, append=market.tape.close[:, -1:]))
-    return walked(CheckedMarket(market.tape._replace(sentiment=moods), market.params, market.cash, market.window))
+    return walked(CheckedMarket(market.tape._replace(sentiment=moods), market.tried, market.cash, market.window))
 
 
 def test_sentiment_of_a_file_counts_from_its_rows_on() -> None:
@@ -178,7 +178,7 @@ def test_sentiment_of_a_file_counts_from_its_rows_on() -> None:
     rows = market.series[0]
     stepwise = CheckedMarket(
         market.tape._replace(sentiment=np.zeros((2, 100))),
-        market.params,
+        market.tried,
         CASH,
         1,
         series=(rows, rows),

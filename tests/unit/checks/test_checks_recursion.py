@@ -8,7 +8,9 @@ from itertools import pairwise
 import pytest
 
 from chalicelib.errors import BadInput
-from chalicelib.kernel.indicators import FRESH, Snapshot, observe
+from chalicelib.kernel.bar import Bar
+from chalicelib.strategies.rsi_sentiment import Values
+from tests.kernel_cases import MINUTE_MS, rsi_rule
 from trader.checks.recursion import Need, Warmth, beginnings, printed, warmth_of
 
 
@@ -20,51 +22,58 @@ def walk(bars: int, seed: int = 1) -> list[float]:
     return closes
 
 
-def snapshots(closes: list[float], rsi_period: int) -> list[Snapshot]:
-    state, found = FRESH, []
-    for close in closes:
-        state, snapshot = observe(state, close, rsi_period)
-        found.append(snapshot)
+def bars_of(closes: list[float]) -> list[Bar]:
+    return [Bar(minute * MINUTE_MS, close, close, close, close, 1.0) for minute, close in enumerate(closes)]
+
+
+def values_after(closes: list[float], rsi_period: int) -> list[Values]:
+    rule = rsi_rule(rsi_period=rsi_period)
+    state, found = rule.start(), []
+    for bar in bars_of(closes):
+        state, values = rule.observe(state, bar)
+        assert isinstance(values, Values)
+        found.append(values)
     return found
 
 
 def found(closes: list[float], rsi_period: int = 14, starts: int = 5, tolerance: float = 1e-9) -> dict[str, Warmth]:
-    rows = warmth_of("A", closes, rsi_period, starts, tolerance, lambda starts: None)
+    rule = rsi_rule(rsi_period=rsi_period)
+    rows = warmth_of("A", bars_of(closes), rule, starts, tolerance, lambda starts: None)
     return {row.indicator: row for row in rows}
 
 
 def test_the_bars_are_those_that_begin_anew_at_each_start_come_to() -> None:
     """Worked out here without any of the shortcuts."""
     closes, rsi_period, tolerance = walk(3_000), 7, 1e-9
-    full = snapshots(closes, rsi_period)
+    full = values_after(closes, rsi_period)
     wanted = dict.fromkeys(("rsi", "ema_50"), 0)
     starts = beginnings(len(closes), 45 * 200, 5)
     for start in starts:
-        young = snapshots(closes[start:], rsi_period)
+        young = values_after(closes[start:], rsi_period)
         for name in wanted:
             pairs = [(getattr(a, name), getattr(b, name)) for a, b in zip(young, full[start:], strict=True)]
             wrong = [bars for bars, (a, b) in enumerate(pairs, 1) if not abs(a - b) <= tolerance * abs(b)]
             wanted[name] = max(wanted[name], max(wrong) + 1)
     rows = found(closes, rsi_period, tolerance=tolerance)
-    assert {"rsi": rows["rsi_7"].tolerance.worst, "ema_50": rows["ema_50"].tolerance.worst} == wanted
+    assert {"rsi": rows["rsi"].tolerance.worst, "ema_50": rows["ema_50"].tolerance.worst} == wanted
 
 
 def test_what_each_indicator_needs() -> None:
     rows = found(walk(12_000))
-    assert [rows[name].undefined for name in ("rsi_14", "ema_50", "ema_200", "bb_upper")] == [14, 49, 199, 19]
+    assert [rows[name].undefined for name in ("rsi", "ema_50", "ema_200", "bb_upper")] == [14, 49, 199, 19]
     assert rows["bb_lower"].exact == Need(20, 20.0)  # its window is all that it knows
-    assert 200 < (rows["rsi_14"].tolerance.worst or 0) < 400
+    assert 200 < (rows["rsi"].tolerance.worst or 0) < 400
     assert 1_000 < (rows["ema_200"].tolerance.worst or 0) < 2_500
     for row in rows.values():
         assert (row.tolerance.worst or 0) <= (row.exact.worst or 0)
         assert (row.tolerance.typical or 0) <= (row.tolerance.worst or 0)
     assert 0.0 < (rows["ema_200"].off_at_live_start or 0.0) < 1e-4
-    assert rows["rsi_14"].off_at_live_start == 0.0
+    assert rows["rsi"].off_at_live_start == 0.0
 
 
 def test_longer_periods_and_closer_tolerances_need_more() -> None:
     closes = walk(6_000)
-    needs = [found(closes, period)[f"rsi_{period}"].tolerance.worst or 0 for period in (2, 7, 14, 50)]
+    needs = [found(closes, period)["rsi"].tolerance.worst or 0 for period in (2, 7, 14, 50)]
     assert all(shorter < longer for shorter, longer in pairwise(needs))
     needs = [found(closes, tolerance=tolerance)["ema_50"].tolerance.worst or 0 for tolerance in (1e-3, 1e-6, 1e-12)]
     assert all(wider < closer for wider, closer in pairwise(needs))
@@ -81,10 +90,10 @@ def test_too_little_data_to_agree_is_said_and_too_little_to_tell_is_refused() ->
 
 def test_a_market_that_stands_still_needs_no_more_than_the_periods() -> None:
     rows = found([100.0] * 2_000)
-    assert [rows[name].exact.worst for name in ("rsi_14", "ema_50", "ema_200", "bb_upper")] == [15, 50, 200, 20]
+    assert [rows[name].exact.worst for name in ("rsi", "ema_50", "ema_200", "bb_upper")] == [15, 50, 200, 20]
 
 
 def test_digits_are_those_that_are_printed() -> None:
-    assert printed("rsi", 30.004) == printed("rsi", 29.996) == "30.00"
-    assert printed("ema_200", 1.23456781) == printed("ema_200", 1.23456784)
-    assert printed("ema_200", 1.2345678) != printed("ema_200", 1.2345679)
+    assert printed(29.9999996) == printed(30.0000001) == "30"
+    assert printed(1.23456781) == printed(1.23456784)
+    assert printed(1.2345678) != printed(1.2345679)

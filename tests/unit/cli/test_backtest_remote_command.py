@@ -11,7 +11,7 @@ from tests.support.aws import mocked_aws
 from trader.cli import run
 
 RANGE = ("--from", "2025-01-01", "--to", "2025-01-31")
-GRID = ("--grid", "strategy.rsi_buy=20,30")
+GRID = ("--grid", "strategy.settings.rsi_buy=20,30")
 
 
 @pytest.fixture(autouse=True)
@@ -31,8 +31,12 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         (GRID, 2, "--from and --to must say which time"),
         ((*RANGE,), 1, "at least one key must vary"),
         (("--from", "2025-02-01", "--to", "2025-01-01", *GRID), 2, "--from lies after --to"),
-        ((*RANGE, "--grid", "strategy.rsi_by=1,2"), 1, "did you mean strategy.rsi_buy"),
-        ((*RANGE, "--grid", "strategy.rsi_buy=20,x"), 1, "must be a number from 0 to 100"),
+        (
+            (*RANGE, "--grid", "strategy.settings.rsi_by=1,2"),
+            1,
+            "unknown setting: rsi_sentiment has rsi_period",
+        ),
+        ((*RANGE, "--grid", "strategy.settings.rsi_buy=20,101"), 1, "must be a number from 0 to 100"),
         ((*RANGE, *GRID, "--set", "risk.stop_loss=7"), 1, "risk.stop_loss"),
         ((*RANGE, *GRID, "--symbol", "BTC/USDT"), 1, "agent.symbols"),
         ((*RANGE, *GRID, "--archive", "ftp://somewhere"), 1, "archive_url: must be http"),

@@ -6,7 +6,8 @@ import pyarrow as pa
 import pytest
 from pyarrow import csv, parquet
 
-from chalicelib.kernel.indicators import FRESH, observe
+from chalicelib.kernel.bar import Bar
+from tests.kernel_cases import RULE
 from tests.shared_data import shared
 from trader.cli import run
 
@@ -51,10 +52,11 @@ def test_every_format_round_trips_the_floats_exactly(tmp_path: Path, extension: 
     out = tmp_path / f"out.{extension}"
     assert run(["indicators", "--candles", str(candles(tmp_path)), "--out", str(out)]) == 0
     written = table(out)
-    state = FRESH
+    state = RULE.start()
     for row in range(written.num_rows):
-        state, snapshot = observe(state, float(100 + row * 7 % 13), 14)
-        for name, value in zip(REFERENCE_COLUMNS, snapshot, strict=True):
+        close = float(100 + row * 7 % 13)
+        state, values = RULE.observe(state, Bar(row * 60_000, 100.0, 200.0, 50.0, close, 1.0))
+        for name, value in zip(REFERENCE_COLUMNS, values, strict=True):
             cell = written.column(name)[row].as_py()
             assert cell == value or (value != value and (cell is None or cell != cell))
 

@@ -44,7 +44,7 @@ handlers._bucket = lambda name: store
 candles = _wave("WARMUSDT", 0)
 event = {"bucket": "b", "run_id": "r"}
 request = {"symbols": ["WARMUSDT"], "from_ms": 0, "to_ms": int(candles.open_ms[-1]), "objective": "total_return",
-           "grid": ["strategy.rsi_buy=30,40"], "folds": 1}
+           "grid": ["strategy.settings.rsi_buy=30,40"], "folds": 1}
 plan = handlers.plan({**event, "request": request, "memory_mb": "1769"}, None)
 store.write("history/x.npy", packed(candles))
 shard = handlers.shard({**event, "shard": 0, "history": ["history/x.npy"]}, None)

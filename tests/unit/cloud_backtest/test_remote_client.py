@@ -20,7 +20,7 @@ from trader.cloud_backtest.request import BacktestRequest, read_request
 
 RUN = "20261125T101500Z-a1b2"
 ARN = "arn:aws:states:us-east-1:123456789012"
-REQUEST = BacktestRequest(("BTCUSDT",), 0, 3_600_000, grid=("strategy.rsi_buy=20,30",))
+REQUEST = BacktestRequest(("BTCUSDT",), 0, 3_600_000, grid=("strategy.settings.rsi_buy=20,30",))
 
 
 def error(code: str, said: str = "said so") -> ClientError:

@@ -10,6 +10,7 @@ import pytest
 
 from chalicelib.config import load_config, read_config
 from chalicelib.errors import BadInput
+from chalicelib.strategy.chosen import config_hash, rule_of
 from trader.cloud_backtest.folder import FolderObjects
 from trader.cloud_backtest.plan import MOST_SHARDS, ShardPlan, make_plan, plan_of
 from trader.cloud_backtest.request import BacktestRequest, read_request, settings_of
@@ -19,7 +20,7 @@ ASKED: dict[str, Any] = {
     "symbols": ["BTCUSDT"],
     "from_ms": 0,
     "to_ms": 10 * HOUR_MS,
-    "grid": ["strategy.rsi_buy=20,30"],
+    "grid": ["strategy.settings.rsi_buy=20,30"],
 }
 
 
@@ -30,13 +31,13 @@ def test_a_request_is_read_back_from_its_json() -> None:
         from_ms=60_000,
         to_ms=HOUR_MS,
         settings=settings_of(config),
-        grid=("strategy.rsi_buy=20,30",),
+        grid=("strategy.settings.rsi_buy=20,30",),
         archive_url="http://127.0.0.1:9000",
     )
     read = read_request(json.loads(json.dumps(request.as_json())))
     assert read == request
     assert read.config() == config
-    assert read.config().hash == config.hash
+    assert config_hash(read.config(), rule_of(read.config())) == config_hash(config, rule_of(config))
 
 
 def test_no_secret_leaves_the_machine() -> None:
@@ -69,7 +70,7 @@ def test_what_is_wrong_with_a_request_is_named(given: object, words: str) -> Non
 
 
 def _plan(values: int, minutes: int, is_compiled: bool = False) -> ShardPlan:
-    grid = f"strategy.rsi_buy={','.join(str(value / 100) for value in range(1, values + 1))}"
+    grid = f"strategy.settings.rsi_buy={','.join(str(value / 100) for value in range(1, values + 1))}"
     return plan_of(read_request({**ASKED, "to_ms": minutes * 60_000, "grid": [grid]}), None, is_compiled)
 
 
@@ -96,10 +97,10 @@ def test_many_sets_make_larger_shards_and_long_ranges_smaller_ones() -> None:
     ("grid", "words"),
     [
         ([], "at least one key must vary"),
-        (["strategy.rsi_buy=1..2"], "a range a..b has no end of values"),
-        (["strategy.sentiment_buy=0.1,0.2"], "nothing is known of sentiment"),
+        (["strategy.settings.rsi_buy=1..2"], "a range a..b has no end of values"),
+        (["strategy.settings.sentiment_buy=0.1,0.2"], "nothing is known of sentiment"),
         (["risk.max_open_positions=1,2"], "a market of one symbol"),
-        (["strategy.rsi_buy=80,90"], "every set contradicts itself"),
+        (["strategy.settings.rsi_buy=80,90"], "every set contradicts itself"),
     ],
 )
 def test_a_grid_that_cannot_be_swept_is_refused_before_anything_is_fetched(grid: list[str], words: str) -> None:
@@ -116,6 +117,6 @@ def test_a_market_that_does_not_fit_into_memory_is_refused_with_what_would(tmp_p
 
 
 def test_contradictory_sets_are_left_out_and_counted() -> None:
-    request = read_request({**ASKED, "grid": ["strategy.rsi_buy=60,80", "strategy.rsi_sell=70"]})
+    request = read_request({**ASKED, "grid": ["strategy.settings.rsi_buy=60,80", "strategy.settings.rsi_sell=70"]})
     plan = plan_of(request)
     assert (plan.sets, plan.left_out) == (((60.0, 70.0),), 1)

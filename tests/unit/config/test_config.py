@@ -13,6 +13,7 @@ from chalicelib.config import Config, HaltAction, Mode, alert_webhook, home, loa
 from chalicelib.config.keys import ROWS, value_of
 from chalicelib.errors import BadInput
 from chalicelib.kernel.account import Costs
+from chalicelib.strategy.chosen import config_hash, rule_of
 
 
 @pytest.fixture
@@ -24,10 +25,14 @@ def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def refusal(file: Path | None, *overrides: str) -> str:
     with pytest.raises(BadInput) as caught:
-        load_config(file, overrides)
+        rule_of(load_config(file, overrides))
     message = str(caught.value)
     assert message.isprintable()
     return message
+
+
+def hash_of(config: Config) -> str:
+    return config_hash(config, rule_of(config))
 
 
 def refused_text(file: Path, text: str) -> str:
@@ -78,7 +83,7 @@ def test_an_override_goes_before_the_file_and_the_last_before_the_first(file: Pa
         ("news.feeds=[]", ()),
         ("news.feeds=./feed.xml", ("./feed.xml",)),
         ("exchange.base_url=http://127.0.0.1:9000", "http://127.0.0.1:9000"),
-        ("strategy.sentiment_buy=-0.0", 0.0),
+        ("fees.slippage=-0.0", 0.0),
     ],
 )
 @pytest.mark.usefixtures("file")
@@ -121,10 +126,22 @@ def test_every_symbol_gets_keywords_and_a_listed_one_keeps_its_own(file: Path) -
         ('[agent]\nmode = "Live"', 'agent.mode = "Live": must be "paper", "testnet" or "live"'),
         ('[agent]\ninterval = "5m"', 'agent.interval = "5m": must be "1m", the only interval that is traded'),
         ("[agent]\ncash = 2024-01-01", "agent.cash = 2024-01-01: must be a number above 0 and up to 1e+12"),
-        ("[strategy]\nrsi_period = 1", "strategy.rsi_period = 1: must be a whole number from 2 to 1000"),
-        ("[strategy]\nrsi_buy = 80", "strategy.rsi_buy = 80.0: must be below strategy.rsi_sell, which is 70"),
-        ("[strategy]\nrsi_sell = 30", "strategy.rsi_buy = 30.0: must be below strategy.rsi_sell, which is 30"),
-        ("[strategy]\nsentiment_buy = -1.1", "strategy.sentiment_buy = -1.1: must be a number from -1 to 1"),
+        (
+            "[strategy.settings]\nrsi_period = 1",
+            "strategy.settings.rsi_period = 1: must be a whole number from 2 to 1000",
+        ),
+        (
+            "[strategy.settings]\nrsi_buy = 80",
+            "strategy.settings.rsi_buy = 80.0: must be below strategy.settings.rsi_sell, which is 70",
+        ),
+        (
+            "[strategy.settings]\nrsi_sell = 30",
+            "strategy.settings.rsi_buy = 30.0: must be below strategy.settings.rsi_sell, which is 30",
+        ),
+        (
+            "[strategy.settings]\nsentiment_buy = -1.1",
+            "strategy.settings.sentiment_buy = -1.1: must be a number from -1 to 1",
+        ),
         ("[exchange]\nrecv_window_ms = 0", "exchange.recv_window_ms = 0: must be a whole number from 1 to 60000"),
         ("risk = 3", "risk = 3: must be a table of keys, headed [risk]"),
         ("[[risk]]\nstop_loss = 0.1", "risk = [a table]: must be a table of keys, headed [risk]"),
@@ -145,6 +162,21 @@ def test_every_symbol_gets_keywords_and_a_listed_one_keeps_its_own(file: Path) -
 )
 def test_a_wrong_value_is_named_with_what_is_allowed(file: Path, text: str, message: str) -> None:
     assert refused_text(file, text) == f"agent.toml: {message}"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("rsi_period = 1", "rsi_period = 1: must be a whole number from 2 to 1000"),
+        ("rsi_buy = 80", "rsi_buy = 80.0: must be below strategy.settings.rsi_sell, which is 70"),
+        ("rsi_sell = 30", "rsi_buy = 30.0: must be below strategy.settings.rsi_sell, which is 30"),
+        ("sentiment_buy = -1.1", "sentiment_buy = -1.1: must be a number from -1 to 1"),
+    ],
+)
+def test_a_wrong_setting_of_the_strategy_is_named_as_any_other(file: Path, text: str, message: str) -> None:
+    """Under its new name where it is given by the old one, too."""
+    for section in ("strategy.settings", "strategy"):
+        assert refused_text(file, f"[{section}]\n{text}") == f"agent.toml: strategy.settings.{message}"
 
 
 @pytest.mark.parametrize(
@@ -187,7 +219,10 @@ def test_feeds_are_web_addresses_or_paths(file: Path, url: str) -> None:
         ("[strategy]\nstop_loss = 1", "strategy.stop_loss: unknown key: did you mean risk.stop_loss? [strategy] has "),
         ("[strategi]\nrsi_buy = 1", "strategi: unknown section: did you mean [strategy]? the sections are agent, "),
         ("[risk]\nfee_rate = 1", "risk.fee_rate: unknown key: did you mean fees.rate? [risk] has "),
-        ("rsi_period = 3", "rsi_period: unknown section: did you mean strategy.rsi_period? the sections are agent, "),
+        (
+            "rsi_period = 3",
+            "rsi_period: unknown section: did you mean strategy.settings.rsi_period? the sections are agent, ",
+        ),
         ("[fees.vip]\nrate = 1", "fees.vip: unknown key: [fees] has rate, slippage"),
         ('[fees]\n"a\\nb\\u2028" = 1', "fees.a\\nb\\u2028: unknown key: [fees] has rate, slippage"),
     ],
@@ -206,9 +241,9 @@ def test_an_override_that_names_no_key_is_explained(override: str) -> None:
 
 
 def test_contradictions_between_file_and_override_name_both(file: Path) -> None:
-    file.write_text("[strategy]\nrsi_buy = 60\n")
-    assert refusal(file, "strategy.rsi_sell=50").startswith(
-        "agent.toml and --set: strategy.rsi_buy = 60.0: must be below"
+    file.write_text("[strategy.settings]\nrsi_buy = 60\n")
+    assert refusal(file, "strategy.settings.rsi_sell=50").startswith(
+        "agent.toml and --set: strategy.settings.rsi_buy = 60.0: must be below"
     )
 
 
@@ -256,15 +291,16 @@ def test_a_file_that_cannot_be_read_is_explained(file: Path, name: str, message:
 
 
 def test_the_hash_follows_what_decides_and_nothing_else(file: Path) -> None:
-    default = Config().hash
+    default = hash_of(Config())
     assert len(default) == 12
-    assert load_config(None).hash == default
+    assert hash_of(load_config(None)) == default
     for same in ("agent.id=other", "agent.mode=live", "exchange.recv_window_ms=1", "alerts.webhook=http://127.0.0.1/"):
-        assert load_config(None, [same]).hash == default
-    for other in ("agent.cash=1", "strategy.rsi_buy=29", "risk.error_limit=4", "fees.rate=0", "news.feeds=[]"):
-        assert load_config(None, [other]).hash != default
+        assert hash_of(load_config(None, [same])) == default
+    others = ("agent.cash=1", "strategy.settings.rsi_buy=29", "strategy.name=ema_cross", "inputs.sentiment_window=5")
+    for other in (*others, "risk.error_limit=4", "fees.rate=0", "news.feeds=[]"):
+        assert hash_of(load_config(None, [other])) != default
     file.write_text("[risk]\nstop_loss = 0.02\nmax_drawdown = -0.0\n[agent]\ncash = 10_000\n")
-    assert load_config(file).hash == default
+    assert hash_of(load_config(file)) == default
 
 
 @pytest.mark.usefixtures("file")
@@ -279,13 +315,12 @@ def test_the_address_of_alerts_is_not_waited_for(file: Path) -> None:
 
 
 def test_the_kernel_gets_the_settings_under_its_own_names() -> None:
-    overrides = ["strategy.rsi_period=7", "risk.trailing_stop=0.5", "risk.halt_action=flatten", "fees.slippage=0.001"]
-    given = params(load_config(None, overrides), [0.001], use_sentiment=False)
-    assert given.rule == (7, 30.0, 70.0, 0.0, 0.0, False)
+    overrides = ["risk.trailing_stop=0.5", "risk.halt_action=flatten", "fees.slippage=0.001"]
+    given = params(load_config(None, overrides), [0.001])
     assert given.limits == (0.02, 0.04, 0.5, 0.1, 0.0, 0.0, 0.05, 0.0, 0.5, 0, 0, True)
+    assert rule_of(load_config(None, ["strategy.settings.rsi_period=7"])).settings == (7, 30.0, 70.0, 0.0, 0.0)
     assert given.costs == Costs(fee_rate=0.001, slippage=0.001)
     assert given.lot_steps == (0.001,)
-    assert params(Config(), []).rule.use_sentiment
 
 
 def test_the_store_lives_in_trader_home(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -113,7 +113,7 @@ def test_agents_are_looked_at_before_anything_is_started(tmp_path: Path) -> None
     (tmp_path / "agent.toml").write_text("[strategy]\nrsi_buy = 200\n", "utf-8")
     url = dead_url()
     (line,) = lines_of(["stack", "--config", "agent.toml"], {"AWS_ENDPOINT_URL": url}, tmp_path)
-    assert line.startswith("make stack: agent.toml: strategy.rsi_buy")
+    assert line.startswith("make stack: agent.toml: strategy.settings.rsi_buy")
     assert endpoint.emulator_at(url) is None
     assert not (tmp_path / "var").exists()
 

@@ -101,7 +101,7 @@ def test_what_looks_like_a_comment_inside_a_text_stays() -> None:
     [
         ('[agent]\nmode = "live"\n', "this version trades on paper only"),
         ('[news]\nfeeds = ["./news.xml"]\n', r"a Lambda cannot read the file ./news\.xml"),
-        ("[strategy]\nrsi_buy = 200\n", r"strategy\.rsi_buy"),
+        ("[strategy]\nrsi_buy = 200\n", r"strategy\.settings\.rsi_buy"),
         ('[alerts]\nwebhook = "https://hooks.example/x"\n', r"alerts\.webhook: settings are stored in clear"),
         (f"[news.keywords]\nBTCUSDT = [{', '.join(repr('x' * 90 + str(n)) for n in range(60))}]\n", "at most 4096 fit"),
     ],

@@ -17,16 +17,19 @@ from chalicelib.kernel.account import (
     equity,
     open_account,
 )
-from chalicelib.kernel.decide import WAIT, Choice, Rule, decide, signals
-from chalicelib.kernel.indicators import UNDEFINED
+from chalicelib.kernel.choice import WAIT, Choice, enter, leave
 from chalicelib.kernel.risk import Limits, Verdict, mark, resumed, round_down
 from chalicelib.kernel.step import Switch, View, choose, order_all
-from tests.kernel_cases import CASH, DAY_MS, FREE, MINUTE_MS, NO_LIMITS, RULE, START_MS, parameters
+from chalicelib.strategies.rsi_sentiment import REASONS, Values, signals
+from chalicelib.strategy.rule import StrategyRule
+from tests.kernel_cases import CASH, DAY_MS, FREE, MINUTE_MS, NO_LIMITS, RULE, START_MS, parameters, rsi_rule
 
+UNDEFINED = Values(nan, nan, nan, nan, nan, nan)
 OVERSOLD = UNDEFINED._replace(rsi=10.0)
 NEUTRAL = UNDEFINED._replace(rsi=50.0)
 OVERBOUGHT = UNDEFINED._replace(rsi=90.0)
-WITH_SENTIMENT = RULE._replace(use_sentiment=True, sentiment_buy=0.1, sentiment_sell=-0.1)
+WITH_SENTIMENT = rsi_rule(sentiment_buy=0.1, sentiment_sell=-0.1)
+SIGNAL = codes.FIRST_OWN_REASON + REASONS.index("signal")
 UNTHROWN = Switch(halted=False, flatten=False)
 
 
@@ -52,10 +55,10 @@ class Case:
 
     def conclude(self) -> tuple[list[Slot], list[Verdict]]:
         count = len(self.slots)
-        views = self.views or [View(True, OVERSOLD, 0.0)] * count
-        params = parameters(count, limits=self.limits, costs=self.costs, lot_steps=[self.lot_step] * count)
-        choices = choose(self.slots, views, params.rule)
-        return order_all(self.account, self.slots, choices, self.switch, params)
+        views = self.views or [View(True, OVERSOLD, nan)] * count
+        tried = parameters(count, limits=self.limits, costs=self.costs, lot_steps=[self.lot_step] * count)
+        choices = [choose(slot, view, tried.rule) for slot, view in zip(self.slots, views, strict=True)]
+        return order_all(self.account, self.slots, choices, self.switch, tried.params)
 
     def codes(self) -> list[int]:
         return [verdict.code for verdict in self.conclude()[1]]
@@ -67,34 +70,35 @@ class Case:
 @pytest.mark.parametrize(
     ("rsi", "sentiment", "in_position", "rule", "choice"),
     [
-        (29.9, 0.0, False, RULE, Choice(codes.ENTER, codes.SIGNAL)),
-        (30.0, 0.0, False, RULE, WAIT),
+        (29.9, nan, False, RULE, enter(reason=0)),
+        (30.0, nan, False, RULE, WAIT),
         (nan, 1.0, False, WITH_SENTIMENT, WAIT),
         (nan, -1.0, True, WITH_SENTIMENT, WAIT),
-        (29.9, -1.0, False, RULE, Choice(codes.ENTER, codes.SIGNAL)),
+        (29.9, nan, False, WITH_SENTIMENT, enter(reason=0)),
         (29.9, 0.1, False, WITH_SENTIMENT, WAIT),
-        (29.9, 0.11, False, WITH_SENTIMENT, Choice(codes.ENTER, codes.SIGNAL)),
+        (29.9, 0.11, False, WITH_SENTIMENT, enter(reason=0)),
         (29.9, 1.0, True, RULE, WAIT),
-        (70.0, 0.0, True, RULE, WAIT),
-        (70.1, 0.0, True, RULE, Choice(codes.EXIT, codes.SIGNAL)),
-        (70.1, 0.0, False, RULE, WAIT),
-        (50.0, -1.0, True, RULE, WAIT),
+        (70.0, nan, True, RULE, WAIT),
+        (70.1, nan, True, RULE, leave(reason=0)),
+        (70.1, nan, False, RULE, WAIT),
+        (50.0, nan, True, RULE, WAIT),
+        (50.0, nan, True, WITH_SENTIMENT, WAIT),
         (50.0, -0.1, True, WITH_SENTIMENT, WAIT),
-        (50.0, -0.11, True, WITH_SENTIMENT, Choice(codes.EXIT, codes.SENTIMENT)),
-        (70.1, -1.0, True, WITH_SENTIMENT, Choice(codes.EXIT, codes.SIGNAL)),
+        (50.0, -0.11, True, WITH_SENTIMENT, leave(reason=1)),
+        (70.1, -1.0, True, WITH_SENTIMENT, leave(reason=0)),
         (50.0, -1.0, False, WITH_SENTIMENT, WAIT),
     ],
 )
-def test_the_rule(rsi: float, sentiment: float, in_position: bool, rule: Rule, choice: Choice) -> None:
-    assert decide(UNDEFINED._replace(rsi=rsi), 100.0, sentiment, in_position, rule) == choice
+def test_the_rule(rsi: float, sentiment: float, in_position: bool, rule: StrategyRule, choice: Choice) -> None:
+    assert rule.decide(UNDEFINED._replace(rsi=rsi), 100.0, sentiment, in_position) == choice
 
 
 def test_signals_follow_their_thresholds_and_an_undefined_indicator_raises_none() -> None:
     rising = UNDEFINED._replace(rsi=71.0, ema_50=2.0, ema_200=1.0, bb_upper=99.0, bb_lower=90.0)
     falling = UNDEFINED._replace(rsi=29.0, ema_50=1.0, ema_200=2.0, bb_upper=110.0, bb_lower=101.0)
-    assert signals(UNDEFINED, 100.0, RULE) == 0
-    assert signals(rising, 100.0, RULE) == 2 | 4 | 16
-    assert signals(falling, 100.0, RULE) == 1 | 8 | 32
+    assert signals(UNDEFINED, 100.0, RULE.settings) == ()
+    assert signals(rising, 100.0, RULE.settings) == ("Overbought", "TrendUp", "BandBreakUp")
+    assert signals(falling, 100.0, RULE.settings) == ("Oversold", "TrendDown", "BandBreakDown")
 
 
 @pytest.mark.parametrize(
@@ -112,7 +116,7 @@ def test_signals_follow_their_thresholds_and_an_undefined_indicator_raises_none(
 def test_an_entry_is_sized_within_every_limit(case: Case, quantity: float) -> None:
     planned, verdicts = case.conclude()
     assert [verdict.code for verdict in verdicts] == [codes.ORDERED]
-    assert (planned[0].order.side, planned[0].order.reason) == (codes.BUY, codes.SIGNAL)
+    assert (planned[0].order.side, planned[0].order.reason) == (codes.BUY, SIGNAL)
     assert planned[0].order.quantity == pytest.approx(quantity)
 
 
@@ -127,7 +131,7 @@ def test_an_entry_is_sized_within_every_limit(case: Case, quantity: float) -> No
         pytest.param(Case(switch=Switch(True, False)), codes.HALTED, id="halted from outside"),
         pytest.param(Case(account=open_account(CASH)._replace(halt=codes.DAILY_LOSS)), codes.HALTED, id="daily loss"),
         pytest.param(Case(account=open_account(CASH)._replace(halt=codes.DRAWDOWN)), codes.HALTED, id="drawdown"),
-        pytest.param(Case(views=[View(False, OVERSOLD, 0.0)]), codes.NOTHING_WANTED, id="no bar to decide on"),
+        pytest.param(Case(views=[View(False, OVERSOLD, nan)]), codes.NOTHING_WANTED, id="no bar to decide on"),
     ],
 )
 def test_an_entry_is_refused(case: Case, code: int) -> None:
@@ -147,7 +151,7 @@ def test_symbols_take_cash_in_config_order() -> None:
 def test_exposure_counts_positions_and_pending_entries_of_all_symbols() -> None:
     limits = NO_LIMITS._replace(max_exposure=0.3)
     waiting = flat()._replace(order=Order(codes.BUY, 10.0, codes.SIGNAL))
-    views = [View(True, NEUTRAL, 0.0), View(False, NEUTRAL, 0.0), *[View(True, OVERSOLD, 0.0)] * 2]
+    views = [View(True, NEUTRAL, nan), View(False, NEUTRAL, nan), *[View(True, OVERSOLD, nan)] * 2]
     case = Case(slots=[long(15.0), waiting, flat(), flat()], limits=limits, views=views)
     assert case.quantities() == [0.0, 0.0, 5.0, 0.0]
     assert case.codes()[2:] == [codes.ORDERED, codes.MAX_EXPOSURE]
@@ -161,21 +165,21 @@ def test_open_positions_are_limited_over_all_symbols_pending_entries_included() 
 
 def test_a_pending_exit_frees_nothing_before_it_has_filled() -> None:
     limits = NO_LIMITS._replace(max_open_positions=1)
-    views = [View(True, OVERBOUGHT, 0.0), View(True, OVERSOLD, 0.0)]
+    views = [View(True, OVERBOUGHT, nan), View(True, OVERSOLD, nan)]
     case = Case(slots=[long(), flat()], limits=limits, views=views)
     assert case.codes() == [codes.ORDERED, codes.MAX_OPEN_POSITIONS]
 
 
 def test_an_exit_sells_the_whole_position_whatever_the_limits() -> None:
     limits = NO_LIMITS._replace(min_notional=1e9, max_open_positions=1, max_exposure=0.001)
-    planned, _ = Case(slots=[long(1.25)], limits=limits, views=[View(True, OVERBOUGHT, 0.0)]).conclude()
-    assert planned[0].order == Order(codes.SELL, 1.25, codes.SIGNAL)
+    planned, _ = Case(slots=[long(1.25)], limits=limits, views=[View(True, OVERBOUGHT, nan)]).conclude()
+    assert planned[0].order == Order(codes.SELL, 1.25, SIGNAL)
 
 
 def test_freezing_drops_pending_entries_and_keeps_positions_and_pending_exits() -> None:
     leaving = long(order=Order(codes.SELL, 1.0, codes.SIGNAL))
     entering = flat()._replace(order=Order(codes.BUY, 1.0, codes.SIGNAL))
-    views = [View(True, OVERBOUGHT, 0.0)] * 3
+    views = [View(True, OVERBOUGHT, nan)] * 3
     planned, verdicts = Case(slots=[long(), leaving, entering], switch=Switch(True, False), views=views).conclude()
     assert planned == [long(), leaving, flat()]
     assert [verdict.code for verdict in verdicts] == [codes.HALTED, codes.PENDING, codes.NOTHING_WANTED]
@@ -190,7 +194,7 @@ def test_flattening_sells_every_position_once(by_limit: bool) -> None:
         limits=NO_LIMITS._replace(flatten=by_limit),
         account=open_account(CASH)._replace(halt=codes.DAILY_LOSS if by_limit else codes.RUNNING),
         switch=UNTHROWN if by_limit else Switch(True, True),
-        views=[View(False, UNDEFINED, 0.0)] * 3,
+        views=[View(False, UNDEFINED, nan)] * 3,
     )
     planned, _ = case.conclude()
     assert [slot.order for slot in planned] == [Order(codes.SELL, 2.0, codes.KILL_SWITCH), leaving.order, NO_ORDER]

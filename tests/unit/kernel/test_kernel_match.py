@@ -89,7 +89,7 @@ def test_a_pending_buy_fills_at_the_open_with_slippage_and_fee() -> None:
     assert fill == (codes.BUY, 2.0, 101.0, 0.202, minute.time_ms, codes.SIGNAL)
     assert exit_fill == NO_FILL
     assert cash == 1_000.0 - 202.202
-    assert slot.position == (2.0, 101.0, 0.202, minute.time_ms, 101.0)
+    assert slot.position == (2.0, 101.0, 0.202, minute.time_ms, 101.0, 0.0, 0.0)
     assert slot.order == NO_ORDER
 
 

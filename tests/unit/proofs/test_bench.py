@@ -19,7 +19,7 @@ from tests.bench.c_loop import compiler
 from tests.bench.markets import generated, loaded, save, write_candle_file
 from tests.bench.outcome import Limit
 from tests.bench.processes import ROOT, run
-from tests.bench.rules import period_sets, threshold_sets
+from tests.bench.rules import average_sets, period_sets, threshold_sets
 from tests.bench.timing import Times, in_turn, ratios
 from trader.data.candle_files import read_candles
 
@@ -44,7 +44,7 @@ def test_a_minute_moves_as_far_as_a_large_coin() -> None:
 
 
 def test_sweeps_are_of_a_hundred_different_sets() -> None:
-    assert len(set(threshold_sets())) == len(set(period_sets())) == 100
+    assert {len(set(sets())) for sets in (threshold_sets, period_sets, average_sets)} == {100}
 
 
 def test_functions_are_run_in_turn_and_the_first_time_is_not_counted() -> None:
@@ -135,5 +135,5 @@ def test_figures_are_kept_as_json(tmp_path: Path) -> None:
     kept = json.loads((tmp_path / "warm-year.json").read_text("utf-8"))
     assert kept["bars"] == 525_600
     assert kept["defaults"]["trades"] > 1_000
-    assert [limit["allowed"] for limit in kept["limits"]] == [3.0, 3.0]
+    assert [limit["allowed"] for limit in kept["limits"]] == [1.7, 3.0, 2.5]
     assert "year: 525,600 bars, defaults" in done.stdout

@@ -11,8 +11,8 @@ import pytest
 from chalicelib.adapters.sqlite import Database
 from tests.support.markets import START_MS
 from tests.support.replays import CASH, edit, first_words, replayed, traded_world, write
-from tests.support.world import AGENT, World
-from trader.runtime.runs import AgentPointer
+from tests.support.world import World
+from trader.replay.rules import Decider
 
 MINUTE_MS = 60_000
 AT = START_MS + 17 * MINUTE_MS
@@ -214,8 +214,8 @@ def test_the_minute_and_the_symbol_are_named(world: World) -> None:
 
 
 def test_other_rules_are_noticed_by_their_hash_and_by_what_they_decide(world: World) -> None:
-    strategy = world.rules.params.rule
-    other = replace(world.rules, params=world.rules.params._replace(rule=strategy._replace(rsi_buy=20.0)))
+    rule = world.rules.rule
+    other = replace(world.rules, rule=replace(rule, settings=rule.settings._replace(rsi_buy=20.0)))
     assert "signals stored Oversold" in first_words(replayed(world.database, other))
     named = replace(other, config_hash="0123456789ab")
     words = first_words(replayed(world.database, named))
@@ -224,7 +224,7 @@ def test_other_rules_are_noticed_by_their_hash_and_by_what_they_decide(world: Wo
 
 def test_rules_are_found_by_their_hash_among_others(world: World) -> None:
     other = replace(world.rules, config_hash="0123456789ab")
-    kept = AgentPointer(AGENT, "run", 0, "paper", CASH, world.rules)
+    kept = Decider(0, "paper", CASH, world.rules)
     assert replayed(world.database, other, more=[kept]).differing == 0
 
 

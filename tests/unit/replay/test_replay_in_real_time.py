@@ -17,8 +17,9 @@ from chalicelib.wiring import stores_over
 from tests.support.desk import FALLING, Desk, after_close, open_of
 from tests.support.replays import CASH, REAL_TIME, edit, first_words, replayed, write
 from tests.support.world import AGENT
+from trader.replay.indicators import FORGOTTEN_AFTER
+from trader.replay.rules import Decider
 from trader.replay.run import OLDER, TAKEN, Replayed
-from trader.runtime.runs import AgentPointer
 
 CLOSES = (*FALLING, 97.0, 99.0, 104.0, 96.0, 94.0, 98.0, 103.0, 101.0)
 GUARDED = ("risk.position_fraction=1", "risk.daily_loss_limit=0.03", "risk.stop_loss=0")
@@ -182,8 +183,8 @@ def test_history_before_the_first_minute_is_folded_too() -> None:
 
 def test_where_history_is_kept_no_more_that_is_told() -> None:
     with opened() as (database, desk):
-        desk.feed("AAAUSDT", 0, *[100.0 + minute % 7 for minute in range(300)])
-        desk.minutes(300, *CLOSES, *CLOSES, *CLOSES, *CLOSES, *CLOSES, *CLOSES)
+        desk.feed("AAAUSDT", 0, *[100.0 + minute % 7 for minute in range(FORGOTTEN_AFTER + 300)])
+        desk.minutes(FORGOTTEN_AFTER + 300, *CLOSES, *CLOSES)
         for table in ("candle", "tick"):
             write(database, f"DELETE FROM {table} WHERE open_ms < ?", open_of(310))  # noqa: S608 (two tables of ours)
         result = clean(database, desk.rules)
@@ -235,7 +236,7 @@ def test_a_symbol_taken_out_of_the_settings_while_it_was_held_or_ordered_replays
             other.feed("AAAUSDT", minute, close)
             other.trade(after_close(minute, 3))
         assert bool(other.stores.journal.trades(AGENT, 1)[0]) == filled
-        later = AgentPointer(AGENT, REAL_TIME.id, after_close(3, 0), "paper", CASH, other.rules)
+        later = Decider(after_close(3, 0), "paper", CASH, other.rules)
         result = replayed(database, desk.rules, REAL_TIME, more=[later])
         assert first_words(result) == ""
         assert result.minutes == (8 if filled else 7)

@@ -34,7 +34,7 @@ GAPPED = report(
     without(candles("ETHUSDT", 3_000, 2), 0, 700),
     overrides=["fees.slippage=0.0003", "risk.stop_loss=0.01"],
 )
-NONE = report(overrides=["strategy.rsi_buy=0.001"])
+NONE = report(overrides=["strategy.settings.rsi_buy=0.001"])
 SAMPLE = {"total_return": 0.125, "sharpe": None, "trades": 7}
 TRIALS = Trials(
     24, "by the highest sharpe in sample", (SampleSpan(0, 60_000, SAMPLE),), (SampleSpan(120_000, 180_000, SAMPLE),)
@@ -83,7 +83,7 @@ def test_trades_are_those_of_the_result(gapped: str) -> None:
     assert columns["exit_price"] == [trade.exit_price for trade in trades]
     assert columns["pnl"] == [trade.pnl for trade in trades]
     assert columns["return"] == [trade.return_fraction for trade in trades]
-    assert [columns["reasons"][index] for index in columns["reason"]] == [trade.reason.value for trade in trades]
+    assert [columns["reasons"][index] for index in columns["reason"]] == [trade.reason for trade in trades]
 
 
 def test_figures_for_scripts_are_the_metrics_and_more(gapped: str) -> None:
@@ -208,12 +208,14 @@ def test_a_search_without_samples_apart_is_said_to_flatter() -> None:
 
 
 def test_settings_that_differ_stand_out_and_the_others_are_folded() -> None:
-    page = page_of(report(overrides=["risk.stop_loss=0.0125", "fees.slippage=0.0007"]))
+    changed = ["risk.stop_loss=0.0125", "fees.slippage=0.0007", "strategy.settings.sentiment_sell=-0.0625"]
+    page = page_of(report(overrides=changed))
     shown, folded = page.split("<details>")
-    for text in ("risk.stop_loss", "0.0125", "fees.slippage", "0.0007"):
+    for text in [part for each in changed for part in each.split("=")]:
         assert f">{text}<" in shown
-    assert ">strategy.rsi_buy<" in folded
-    assert ">strategy.rsi_buy<" not in shown
+    for name in ("risk.take_profit", "strategy.settings.sentiment_buy"):
+        assert f">{name}<" in folded
+        assert f">{name}<" not in shown
 
 
 def test_the_file_is_the_page_and_nothing_is_left_beside_it(tmp_path: Path) -> None:

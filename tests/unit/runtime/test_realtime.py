@@ -87,7 +87,12 @@ class Loop:
         world.clock.set(open_of(first) + MINUTE_MS + 3_000)
         self.beats: list[int | None] = []
         self.loop = RealTime(
-            self.use_cases, self.clock, self.wake, self.said.append, self.beats.append, stopwatch=world.clock
+            self.use_cases.every_minute,
+            self.clock,
+            self.wake,
+            self.said.append,
+            self.beats.append,
+            stopwatch=world.clock,
         )
 
     def advance(self, seconds: float) -> None:
@@ -96,7 +101,7 @@ class Loop:
             self.stop.set()
 
     def run(self, minutes: int | None) -> bool:
-        return self.loop.run(minutes, self.stop, self.reports.append)
+        return self.loop.run(minutes, self.stop, lambda reports: self.reports.extend(reports.values()))
 
     def run_for(self, seconds: float) -> None:
         """Until stopped after that time."""
@@ -130,7 +135,7 @@ def test_every_minute_is_traded_once_soon_after_its_close() -> None:
         lateness = [d.decided_ms - d.minute_ms - MINUTE_MS for d in running.world.record().decisions[:-2]]
         assert max(lateness) <= AFTER_CLOSE_S * 1000 + 1
         assert max(running.wake.waits) <= LONGEST_WAIT_S
-        assert running.said == []
+        assert [line for line in running.said if "begins with" not in line] == []
 
 
 def test_a_late_candle_is_looked_for_every_two_seconds_until_the_minute_is_traded_without_it() -> None:
@@ -307,7 +312,7 @@ def test_a_silent_clock_of_the_exchange_is_said_and_does_not_count() -> None:
         running.clock.failures = 24
         running.run_for(120)
         assert running.said.count("clock: no time") == 12
-        assert set(running.said) == {"clock: no time"}
+        assert {line for line in running.said if "begins with" not in line} == {"clock: no time"}
         assert not running.halted()
         assert running.traded()[-1] > open_of(31)
 
@@ -376,7 +381,7 @@ def test_started_anew_without_a_symbol_that_it_holds_the_loop_reads_its_candles_
         rules = wiring.rules(config, {})
         again = wiring.use_cases(config, world.stores, outside, rules, wiring.real_time(config))
         before = len(world.record().decisions)
-        assert RealTime(again, running.clock, running.wake, running.said.append).run(
+        assert RealTime(again.every_minute, running.clock, running.wake, running.said.append).run(
             1, running.stop, lambda report: None
         )
         new = {decision.symbol: decision.candle for decision in world.record().decisions[before:]}

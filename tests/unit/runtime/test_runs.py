@@ -17,8 +17,9 @@ from chalicelib.config import load_config
 from chalicelib.errors import BadInput, TraderError
 from chalicelib.services.liveness import Pulse
 from trader.runtime.runs import KEPT_SIMULATIONS, AgentPointer, Run, RunFolder
+from trader.runtime.stored_rules import stored
 
-RULES = wiring.rules(load_config(None, ["agent.symbols=BTCUSDT"]), {})
+RULES = stored(wiring.rules(load_config(None, ["agent.symbols=BTCUSDT"]), {}))
 
 
 def opened(home: Path, now_ms: int = 1, agent: str = "default", **identity: object) -> Run:

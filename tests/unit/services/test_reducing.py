@@ -134,7 +134,16 @@ def test_a_pending_entry_that_the_venue_does_not_let_go_of_is_booked_and_then_on
     Desk(database, (HELD,), STOPS).minutes(0, *FALLING)
     desk = without_it(database)
     stores = desk.stores
-    ports = TradePorts(stores.portfolios, stores.halts, stores.indicators, Neutral(), Silent(desk), desk.told)
+    ports = TradePorts(
+        stores.portfolios,
+        stores.halts,
+        stores.candles,
+        stores.indicators,
+        stores.rules,
+        Neutral(),
+        Silent(desk),
+        desk.told,
+    )
     trade = TradeMinutes(desk.rules, desk.config.agent.cash, REAL_TIME, ports)
     desk.feed(NAMED, 3, 100.0)
     desk.feed(HELD, 3, 98.0)

@@ -25,6 +25,7 @@ from chalicelib.wiring.local_scoring import (
     seeded_scorer,
 )
 from chalicelib.wiring.scoring import Scorer
+from chalicelib.wiring.shared_market import scored_as_most_want
 from tests.fakes.hanging_analyzer import Hanging
 from tests.support.container_worker import HashAnalyzer
 
@@ -137,9 +138,9 @@ def test_agents_of_a_stage_score_alike_as_most_want_and_all_of_them_trade() -> N
     fleet = aws.fleet_of("/ai-trader/dev/agents", texts)
     assert [config.agent.id for config in fleet.configs] == ["a", "b", "c"]
     assert fleet.refused == ()
-    chosen, troubles = aws.scored_as_most_want(fleet.configs)
+    chosen, troubles = scored_as_most_want(fleet.configs)
     assert chosen.news.domain == "crypto"
     assert troubles == {
         "agent a": "headlines are shared, and scored with analyzer = 'auto', domain = 'crypto' as most want"
     }
-    assert aws.scored_as_most_want(fleet.configs[1:]) == (fleet.configs[1], {})
+    assert scored_as_most_want(fleet.configs[1:]) == (fleet.configs[1], {})

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import pytest
 
@@ -10,8 +11,12 @@ from chalicelib import wiring
 from chalicelib.adapters.sqlite import Database, SqliteCandleStore
 from chalicelib.domain import Candle, Tick
 from chalicelib.errors import Unavailable
-from chalicelib.kernel.indicators import Indicators, Snapshot, observe
+from chalicelib.kernel.bar import Bar
 from chalicelib.services.update_indicators import PAGE, UpdateIndicators, indicator_key
+from chalicelib.strategies import rsi_sentiment
+from chalicelib.strategies.rsi_sentiment import Settings, State, Values
+from chalicelib.strategy.rule import StrategyRule
+from tests.kernel_cases import RULE, rsi_rule
 from tests.support.desk import open_of
 
 
@@ -30,11 +35,17 @@ def stores() -> Iterator[wiring.Stores]:
 
 
 def use_case(stores: wiring.Stores, period: int = 14) -> UpdateIndicators:
-    return UpdateIndicators(stores.candles, stores.indicators, ("AAAUSDT",), period)
+    return UpdateIndicators(stores.candles, stores.indicators, ("AAAUSDT",), rsi_rule(rsi_period=period))
 
 
 def ticks(stores: wiring.Stores, period: int = 14) -> list[Tick]:
-    return stores.indicators.ticks(indicator_key("AAAUSDT", period), None, 100_000)
+    return stores.indicators.ticks(indicator_key("AAAUSDT", rsi_rule(rsi_period=period)), None, 100_000)
+
+
+def observing(observe: Callable[..., tuple[State, Values]]) -> StrategyRule:
+    """The default rule with another way to take a bar."""
+    strategy = RULE.strategy
+    return replace(RULE, strategy=replace(strategy, form=replace(strategy.form, observe=observe)))
 
 
 def test_every_candle_is_folded_once_in_order(stores: wiring.Stores) -> None:
@@ -54,31 +65,31 @@ def test_one_by_one_gives_the_snapshots_of_all_at_once(stores: wiring.Stores) ->
         at_once.candles.append(candles(0, 300))
         use_case(at_once).run()
         assert repr(ticks(at_once)) == repr(ticks(stores))  # repr: undefined values are NaN
-    assert ticks(stores)[-1].snapshot.rsi == ticks(stores)[-1].snapshot.rsi
+    assert ticks(stores)[-1].snapshot["rsi"] == ticks(stores)[-1].snapshot["rsi"]
 
 
 def test_each_rsi_period_has_its_own_state(stores: wiring.Stores) -> None:
     stores.candles.append(candles(0, 40))
     use_case(stores, 14).run()
     use_case(stores, 5).run()
-    assert ticks(stores, 5)[-1].snapshot.rsi != ticks(stores, 14)[-1].snapshot.rsi
-    assert ticks(stores, 5)[-1].snapshot.bb_upper == ticks(stores, 14)[-1].snapshot.bb_upper
+    assert ticks(stores, 5)[-1].snapshot["rsi"] != ticks(stores, 14)[-1].snapshot["rsi"]
+    assert ticks(stores, 5)[-1].snapshot["bb_upper"] == ticks(stores, 14)[-1].snapshot["bb_upper"]
 
 
 def test_a_writer_that_came_second_changes_nothing(stores: wiring.Stores) -> None:
     stores.candles.append(candles(0, 30))
     overtaken: list[int] = []
 
-    def analyze(state: Indicators, close: float, period: int) -> tuple[Indicators, Snapshot]:
+    def observe(state: State, bar: Bar, settings: Settings) -> tuple[State, Values]:
         if not overtaken:  # while the first run computes, a second one folds the same candles
             overtaken.append(use_case(stores).run())
-        return observe(state, close, period)
+        return rsi_sentiment.observe(state, bar, settings)
 
-    slow = UpdateIndicators(stores.candles, stores.indicators, ("AAAUSDT",), 14, analyze)
+    slow = UpdateIndicators(stores.candles, stores.indicators, ("AAAUSDT",), observing(observe))
     assert slow.run() == 0
     assert overtaken == [30]
     assert len(ticks(stores)) == 30
-    assert stores.indicators.load("AAAUSDT/14").version == 1
+    assert stores.indicators.load(indicator_key("AAAUSDT", RULE)).version == 1
 
 
 def test_a_writer_that_lost_to_one_who_knew_less_folds_the_rest(stores: wiring.Stores) -> None:
@@ -86,17 +97,17 @@ def test_a_writer_that_lost_to_one_who_knew_less_folds_the_rest(stores: wiring.S
     stores.candles.append(candles(0, 29))
     overtaken: list[int] = []
 
-    def analyze(state: Indicators, close: float, period: int) -> tuple[Indicators, Snapshot]:
+    def observe(state: State, bar: Bar, settings: Settings) -> tuple[State, Values]:
         if not overtaken:
             with Database(":memory:") as database:
                 short = wiring.stores_over(database)
                 short.candles.append(candles(0, 29))
-                other = UpdateIndicators(short.candles, stores.indicators, ("AAAUSDT",), 14)
+                other = UpdateIndicators(short.candles, stores.indicators, ("AAAUSDT",), RULE)
                 overtaken.append(other.run())
-        return observe(state, close, period)
+        return rsi_sentiment.observe(state, bar, settings)
 
     stores.candles.append(candles(29, 1))
-    late = UpdateIndicators(stores.candles, stores.indicators, ("AAAUSDT",), 14, analyze)
+    late = UpdateIndicators(stores.candles, stores.indicators, ("AAAUSDT",), observing(observe))
     assert late.run() == 1
     assert overtaken == [29]
     assert [tick.candle.open_ms for tick in ticks(stores)] == [open_of(minute) for minute in range(30)]
@@ -104,7 +115,7 @@ def test_a_writer_that_lost_to_one_who_knew_less_folds_the_rest(stores: wiring.S
 
 def test_without_candles_there_is_no_state(stores: wiring.Stores) -> None:
     assert use_case(stores).run() == 0
-    assert stores.indicators.load("AAAUSDT/14").cursor_ms is None
+    assert stores.indicators.load(indicator_key("AAAUSDT", RULE)).cursor_ms is None
 
 
 class OneUnreadable(SqliteCandleStore):
@@ -120,7 +131,45 @@ def test_a_symbol_that_fails_keeps_no_other_from_being_folded() -> None:
     with Database(":memory:") as database:
         stores = wiring.stores_over(database)
         stores.candles.append(candles(0, 40))
-        failing = UpdateIndicators(OneUnreadable(database), stores.indicators, ("BROKEN", "AAAUSDT"), 14)
+        failing = UpdateIndicators(OneUnreadable(database), stores.indicators, ("BROKEN", "AAAUSDT"), RULE)
         with pytest.raises(Unavailable, match="candles of BROKEN"):
             failing.run()
         assert len(ticks(stores)) == 40
+
+
+@pytest.mark.parametrize("odd", [{"rsi": 1}, [1, 2], "text", 7.0, {}])
+def test_a_state_that_cannot_be_read_is_folded_anew(stores: wiring.Stores, odd: object) -> None:
+    stores.candles.append(candles(0, 60))
+    use_case(stores).run()
+    expected = ticks(stores)
+    key = indicator_key("AAAUSDT", rsi_rule(rsi_period=14))
+    record = stores.indicators.load(key)
+    stores.indicators.commit(replace(record, version=record.version + 1, state=odd), [])
+    stores.candles.append(candles(60, 5))
+    update = use_case(stores)
+    assert update.run() == 65
+    assert update.begun == {"AAAUSDT": 65}
+    whole = ticks(stores)
+    assert whole[:60] == expected
+    with Database(":memory:") as other:
+        untouched = wiring.stores_over(other)
+        untouched.candles.append(candles(0, 65))
+        use_case(untouched).run()
+        assert ticks(untouched) == whole
+
+
+def test_what_a_version_with_one_strategy_kept_is_taken_over(stores: wiring.Stores) -> None:
+    """Under the key that it had: another state would differ in its last bits until the old beginning is forgotten."""
+    stores.candles.append(candles(0, 300))
+    use_case(stores).run()
+    key = indicator_key("AAAUSDT", rsi_rule(rsi_period=14))
+    kept = stores.indicators.load(key)
+    with Database(":memory:") as database:
+        older = wiring.stores_over(database)
+        older.candles.append(candles(250, 60))
+        older.indicators.commit(replace(kept, key="AAAUSDT/14", version=1), ticks(stores)[-100:])
+        assert use_case(older).run() == 10
+        stores.candles.append(candles(300, 10))
+        use_case(stores).run()
+        assert older.indicators.load(key).state == stores.indicators.load(key).state
+        assert ticks(older) == ticks(stores)[-70:]

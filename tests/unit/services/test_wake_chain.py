@@ -14,7 +14,7 @@ from chalicelib.errors import Unavailable
 from chalicelib.services.fetch_klines import FetchReport
 from chalicelib.services.score_news import ScoreNews
 from chalicelib.services.trade import Pace, TradeReport
-from chalicelib.services.wake_chain import FetchStage, IndicatorStage, NewsStage, SentimentStage, TradeStage
+from chalicelib.services.wake_chain import FetchStage, IndicatorStage, NewsStage, SentimentStage, StallAlarm, TradeStage
 from tests.support.world import AGENT, World
 from trader.runtime.lockstep import StepClock
 
@@ -130,7 +130,7 @@ class Dead:
     def __init__(self, error: Exception) -> None:
         self._error = error
 
-    def run(self, now_ms: int, asked_ms: int) -> TradeReport:
+    def run(self, now_ms: int, asked_ms: int, most: int | None) -> TradeReport:
         raise self._error
 
 
@@ -153,8 +153,9 @@ def test_a_stall_is_an_error(world: World, late_ms: int, stalled: bool) -> None:
     stages.indicators.run(stages.now_ms, EVENT_MS)
     made = stages.use_cases.trade
     in_real_time = replace(made, silence=replace(made.silence, after_ms=180_000))
-    assert TradeStage([in_real_time]).run(stages.now_ms, EVENT_MS).failed == ()
-    done = TradeStage([in_real_time]).run(stages.now_ms + late_ms, EVENT_MS)
+    alarm = StallAlarm(TradeStage([in_real_time]))
+    assert alarm.run(stages.now_ms, EVENT_MS).failed == ()
+    done = alarm.run(stages.now_ms + late_ms, EVENT_MS)
     assert [str(error) for error in done.failed] == (
         ["agent default: the newest decision is 180 s old: no candles come in"] if stalled else []
     )

@@ -9,7 +9,7 @@ import pytest
 
 from chalicelib.domain import MINUTE_MS, Candle
 from chalicelib.errors import BadInput
-from chalicelib.kernel.indicators import FRESH, observe
+from chalicelib.kernel.indicators import RSI_START, rsi_step, rsi_value
 from trader.sim.generator import Step, generate
 from trader.sim.listing import generated_listing
 from trader.sim.tape import generated_tapes
@@ -72,12 +72,13 @@ def test_returns_have_fat_tails_and_volatility_clusters(market: list[Candle]) ->
 
 
 def test_rsi_crosses_its_thresholds_about_three_times_in_a_hundred_minutes(market: list[Candle]) -> None:
-    state, previous, crossings = FRESH, 50.0, 0
+    state, previous, crossings = RSI_START, 50.0, 0
     for candle in market:
-        state, snapshot = observe(state, candle.close, 14)
-        if snapshot.rsi < 30.0 <= previous or snapshot.rsi > 70.0 >= previous:
+        state = rsi_step(state, candle.close, 14)
+        rsi = rsi_value(state, 14)
+        if rsi < 30.0 <= previous or rsi > 70.0 >= previous:
             crossings += 1
-        previous = snapshot.rsi if snapshot.rsi == snapshot.rsi else 50.0
+        previous = rsi if rsi == rsi else 50.0
     assert 1.5 < crossings / len(market) * 100 < 6.0
 
 

@@ -9,28 +9,29 @@ import pytest
 
 from chalicelib.config.keys import HaltAction
 from chalicelib.errors import BadInput
+from chalicelib.strategy.chosen import config_hash, rule_of
 from tests.support.markets import wave
-from tests.support.tuning import Given, market, settings
-from trader.backtest.rule_signals import RuleSignals
-from trader.tuning.axes import Choices, Range, read_axes, refuse_idle, size_of
+from tests.support.tuning import Given, axes_of, market, settings
+from trader.backtest.rule_signals import without_levels
+from trader.tuning.axes import Choices, Range, refuse_idle, size_of
 from trader.tuning.sets import full_grid, keys_of
 from trader.tuning.sweep import Study
 from trader.tuning.tune import refuse_idle_window
 
 
 def test_lists_and_ranges_are_read_as_their_keys_take_them() -> None:
-    axes = read_axes(
+    axes = axes_of(
         (
-            " strategy.rsi_period = 7, 14 ",
-            "strategy.rsi_buy=20,25.5",
+            " strategy.settings.rsi_period = 7, 14 ",
+            "strategy.settings.rsi_buy=20,25.5",
             "risk.halt_action=freeze,flatten",
             "risk.cooldown_bars=0..30",
             "fees.rate=0..0.001",
         )
     )
     assert axes == (
-        Choices("strategy.rsi_period", (7, 14)),
-        Choices("strategy.rsi_buy", (20.0, 25.5)),
+        Choices("strategy.settings.rsi_period", (7, 14)),
+        Choices("strategy.settings.rsi_buy", (20.0, 25.5)),
         Choices("risk.halt_action", (HaltAction.FREEZE, HaltAction.FLATTEN)),
         Range("risk.cooldown_bars", 0, 30),
         Range("fees.rate", 0.0, 0.001),
@@ -43,17 +44,20 @@ def test_lists_and_ranges_are_read_as_their_keys_take_them() -> None:
     ("grid", "words"),
     [
         ((), "at least one key must vary"),
-        (("strategy.rsi_buy",), "must be section.key=a,b,c"),
-        (("strategy.rsi_buy=",), "must be section.key=a,b,c"),
-        (("strategy.rsi_bye=1",), "did you mean strategy.rsi_buy?"),
+        (("strategy.settings.rsi_buy",), "must be section.key=a,b,c"),
+        (("strategy.settings.rsi_buy=",), "must be section.key=a,b,c"),
+        (("strategy.rsi_bye=1",), "did you mean strategy.settings.rsi_buy?"),
+        (("strategy.settings.rsi_bye=1",), "unknown setting: rsi_sentiment has rsi_period, rsi_buy, "),
         (("rsi_buy=1",), "unknown section"),
-        (("strategy.rsi_buy=20,,30",), 'strategy.rsi_buy = "": must be a number'),
-        (("strategy.rsi_buy=20,lots",), "must be a number from 0 to 100"),
-        (("strategy.rsi_period=7,7.5",), "must be a whole number from 2 to 1000"),
+        (("strategy.settings.rsi_buy=20,,30",), 'strategy.settings.rsi_buy = "": must be a number'),
+        (("strategy.settings.rsi_buy=20,lots",), "must be a number, true or false"),
+        (("strategy.settings.rsi_buy=20,101",), "must be a number from 0 to 100"),
+        (("strategy.settings.rsi_buy=20,true",), "must be a number from 0 to 100"),
+        (("strategy.settings.rsi_period=7,7.5",), "must be a whole number from 2 to 1000"),
         (("risk.stop_loss=-0.1,0.1",), "must be a number from 0 up to but not including 1"),
-        (("strategy.rsi_buy=20,20.0",), "listed twice"),
-        (("strategy.rsi_buy=20", "strategy.rsi_buy=30"), "given twice"),
-        (("strategy.rsi_buy=40..20",), "the first end must be below the second"),
+        (("strategy.settings.rsi_buy=20,20.0",), "listed twice"),
+        (("strategy.settings.rsi_buy=20", "strategy.settings.rsi_buy=30"), "given twice"),
+        (("strategy.settings.rsi_buy=40..20",), "the first end must be below the second"),
         (("risk.halt_action=freeze..flatten",), "only numbers have a range"),
         (("agent.cash=1,2",), "is not tuned"),
         (("news.feeds=1,2",), "is not tuned"),
@@ -61,42 +65,45 @@ def test_lists_and_ranges_are_read_as_their_keys_take_them() -> None:
 )
 def test_what_is_no_axis_is_refused_in_words(grid: tuple[str, ...], words: str) -> None:
     with pytest.raises(BadInput, match="--grid") as caught:
-        read_axes(grid)
+        axes_of(grid)
     assert words in str(caught.value)
     assert "\n" not in str(caught.value)
 
 
 def test_a_secret_is_not_repeated() -> None:
     with pytest.raises(BadInput) as caught:
-        read_axes(("alerts.webhook=https://hooks.example/T0KEN",))
+        axes_of(("alerts.webhook=https://hooks.example/T0KEN",))
     assert "T0KEN" not in str(caught.value)
 
 
 @pytest.mark.parametrize("key", ["risk.stale_after_s", "risk.error_limit", "risk.max_open_positions"])
 def test_a_key_that_cannot_matter_is_refused(key: str) -> None:
     with pytest.raises(BadInput, match=f"{key}: cannot make a difference here"):
-        refuse_idle(read_axes((f"{key}=1,2",)), market())
+        refuse_idle(axes_of((f"{key}=1,2",)), market())
 
 
 def test_positions_can_be_limited_where_there_are_several_symbols() -> None:
-    refuse_idle(read_axes(("risk.max_open_positions=1,2",)), market(wave("BTCUSDT", 50, 1), wave("ETHUSDT", 50, 2)))
+    refuse_idle(axes_of(("risk.max_open_positions=1,2",)), market(wave("BTCUSDT", 50, 1), wave("ETHUSDT", 50, 2)))
 
 
-@pytest.mark.parametrize("own", ["sentiment_buy=0,0.1", "sentiment_sell=0,0.1", "sentiment_window=5,10"])
+@pytest.mark.parametrize(
+    "own",
+    ["strategy.settings.sentiment_buy=0,0.1", "strategy.settings.sentiment_sell=0,0.1", "inputs.sentiment_window=5,10"],
+)
 def test_sentiment_keys_need_sentiment(own: str) -> None:
     data = market(wave("BTCUSDT", 50, 1))
     with pytest.raises(BadInput, match="nothing is known of sentiment"):
-        refuse_idle(read_axes((f"strategy.{own}",)), data)
-    refuse_idle(read_axes((f"strategy.{own}",)), replace(data, sentiment="headlines"))
+        refuse_idle(axes_of((own,)), data)
+    refuse_idle(axes_of((own,)), replace(data, sentiment="headlines"))
 
 
 def test_no_rule_key_matters_beside_signals() -> None:
     data = market(wave("BTCUSDT", 50, 1))
     nothing = np.zeros(data.tape.close.shape, np.int8)
-    given = replace(data, signals=RuleSignals(nothing, nothing))
-    with pytest.raises(BadInput, match="the signals stand in place of the rule"):
-        refuse_idle(read_axes(("strategy.rsi_buy=20,30",)), given)
-    refuse_idle(read_axes(("risk.stop_loss=0.01,0.02",)), given)
+    given = replace(data, signals=without_levels(nothing, nothing))
+    with pytest.raises(BadInput, match="the signals stand in place of the strategy"):
+        refuse_idle(axes_of(("strategy.settings.rsi_buy=20,30",)), given)
+    refuse_idle(axes_of(("risk.stop_loss=0.01,0.02",)), given)
 
 
 @pytest.mark.parametrize("values", ["5,20", "5..20"])
@@ -104,7 +111,7 @@ def test_a_window_over_ready_made_sentiment_is_refused(values: str) -> None:
     from trader.backtest.engine import PLAIN
 
     data = market(wave("BTCUSDT", 50, 1))
-    axes = read_axes((f"strategy.sentiment_window={values}",))
+    axes = axes_of((f"inputs.sentiment_window={values}",))
     moody = np.full(data.tape.close.shape, 0.5)
     same, other = {5: moody, 20: moody.copy()}, {5: moody, 20: moody * 0.9}
     with pytest.raises(BadInput, match="sentiment is the same for every value"):
@@ -113,7 +120,7 @@ def test_a_window_over_ready_made_sentiment_is_refused(values: str) -> None:
 
 
 def test_contradictory_sets_are_left_out_and_counted() -> None:
-    axes = read_axes(("strategy.rsi_buy=20,65", "strategy.rsi_sell=60,70"))
+    axes = axes_of(("strategy.settings.rsi_buy=20,65", "strategy.settings.rsi_sell=60,70"))
     sets, left_out = full_grid(keys_of(settings(), axes), axes)
     assert (sets, left_out) == ([(20.0, 60.0), (20.0, 70.0), (65.0, 70.0)], 1)
 
@@ -122,32 +129,32 @@ def test_contradictory_sets_are_left_out_and_counted() -> None:
     ("grid", "words"),
     [
         (
-            ("strategy.rsi_buy=90", "strategy.rsi_sell=60,70"),
-            "every set contradicts itself; in the first, strategy.rsi_buy",
+            ("strategy.settings.rsi_buy=90", "strategy.settings.rsi_sell=60,70"),
+            "every set contradicts itself; in the first, strategy.settings.rsi_buy",
         ),
-        (("strategy.rsi_buy=20..30",), "add --trials N"),
+        (("strategy.settings.rsi_buy=20..30",), "add --trials N"),
         (
             tuple(
                 f"{key}={','.join(map(str, range(60)))}"
-                for key in ("risk.cooldown_bars", "strategy.rsi_buy", "risk.take_profit")
+                for key in ("risk.cooldown_bars", "strategy.settings.rsi_buy", "risk.take_profit")
             ),
             "216000 sets; 100000 at most",
         ),
     ],
 )
 def test_a_grid_that_cannot_be_tried_is_refused(grid: tuple[str, ...], words: str) -> None:
-    axes = read_axes(grid)
+    axes = axes_of(grid)
     with pytest.raises(BadInput) as caught:
         full_grid(keys_of(settings(), axes), axes)
     assert words in str(caught.value)
 
 
 def test_the_settings_of_a_set_are_the_base_with_its_values() -> None:
-    axes = read_axes(("strategy.rsi_buy=25", "risk.stop_loss=0.05", "risk.halt_action=flatten"))
+    axes = axes_of(("strategy.settings.rsi_buy=25", "risk.stop_loss=0.05", "risk.halt_action=flatten"))
     base = settings("risk.take_profit=0.5")
     (values,), _ = full_grid(keys_of(base, axes), axes)
     made = keys_of(base, axes).settings(values)
     assert made == settings(
-        "risk.take_profit=0.5", "strategy.rsi_buy=25", "risk.stop_loss=0.05", "risk.halt_action=flatten"
+        "risk.take_profit=0.5", "strategy.settings.rsi_buy=25", "risk.stop_loss=0.05", "risk.halt_action=flatten"
     )
-    assert made.hash != base.hash
+    assert config_hash(made, rule_of(made)) != config_hash(base, rule_of(base))

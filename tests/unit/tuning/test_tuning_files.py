@@ -13,10 +13,11 @@ import numpy as np
 import pytest
 
 from chalicelib.config import load_config
-from chalicelib.config.keys import value_of
 from chalicelib.errors import BadInput
+from chalicelib.strategy.chosen import config_hash, rule_of, strategy_of
+from chalicelib.strategy.loader import built_in
 from tests.support.markets import wave
-from tests.support.tuning import AXES, Given, market, settings, silent
+from tests.support.tuning import AXES, Given, axes_of, market, settings, silent
 from trader.backtest.engine import fastest, run_one
 from trader.backtest.metrics import metrics_of
 from trader.backtest.result import result_of
@@ -71,7 +72,7 @@ def test_sweep_rows_are_single_backtests_over_the_minutes_in_sample(tmp_path: Pa
     )
     for row in found[::4]:
         config = settings(*(f"{axis.key}={row[axis.key]}" for axis in AXES))
-        single = result_of(first, run_one(first.tape, first.params(config), 10_000.0), 10_000.0, fastest())
+        single = result_of(first, run_one(first.tape, first.set_of(config), 10_000.0), 10_000.0, fastest())
         figures = metrics_of(first, single, 0.0)
         assert {name: number(row[name]) for name in FIGURES} == {name: figures[name] for name in FIGURES}
         assert row["fold_3_total_return"] == row["total_return"]
@@ -109,13 +110,32 @@ def test_the_best_set_reads_back_as_settings(tmp_path: Path) -> None:
     config = load_config(tmp_path / "best.toml", ["fees.rate=0.0001"])
     assert config == made.config
     summary = json.loads((tmp_path / "tune.json").read_text())
-    assert summary["best"]["values"] == {axis.key: value_of(config, axis.key) for axis in AXES}
-    assert summary["best"]["config_hash"] == config.hash
+    assert summary["best"]["values"] == {
+        axis.key: config.strategy.settings[axis.key.rpartition(".")[2]] for axis in AXES
+    }
+    assert summary["best"]["config_hash"] == config_hash(config, rule_of(config))
     assert (tmp_path / "best.toml").read_text().startswith("# Found by trader tune: 12 sets tried, the highest")
 
 
+@pytest.mark.parametrize("named", ["name", "file"])
+def test_settings_of_another_strategy_come_with_its_name(
+    tmp_path: Path, named: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Beside no name they would be those of the default."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "mine.py").write_text(built_in("ema_cross").source, "utf-8")
+    config = settings(f"strategy.{named}={'mine.py' if named == 'file' else 'ema_cross'}")
+    plan = TuningPlan(
+        read_axes(("strategy.settings.fast=5,9",), strategy_of(config)), None, 0, ChosenSet("total_return", 0)
+    )
+    write_tuning(tmp_path / "out", made := tune(Given(DATA), config, plan, fastest(), silent))
+    read = load_config(tmp_path / "out" / "best.toml")
+    assert rule_of(read) == rule_of(made.config)
+    assert read.strategy.settings.keys() == {"fast"}
+
+
 def test_words_are_quoted_in_the_settings(tmp_path: Path) -> None:
-    axes = read_axes(("risk.halt_action=flatten", "risk.cooldown_bars=3", "strategy.rsi_buy=40"))
+    axes = axes_of(("risk.halt_action=flatten", "risk.cooldown_bars=3", "strategy.settings.rsi_buy=40"))
     plan = TuningPlan(axes, None, 0, ChosenSet("total_return", 0))
     write_tuning(tmp_path, tune(Given(DATA), settings(), plan, fastest(), silent))
     assert load_config(tmp_path / "best.toml").risk.halt_action == "flatten"
@@ -141,7 +161,7 @@ def test_the_best_set_as_a_backtest_tells_both_parts_apart(tmp_path: Path) -> No
     facts = json.loads((tmp_path / "metrics.json").read_text())
     assert (facts["bars"], facts["in_sample"]["bars"], facts["out_of_sample"]["bars"]) == (9_000, 6_750, 2_250)
     assert facts["parameter_sets_tried"] == 12
-    single = result_of(DATA, run_one(DATA.tape, DATA.params(made.config), 10_000.0), 10_000.0, fastest())
+    single = result_of(DATA, run_one(DATA.tape, DATA.set_of(made.config), 10_000.0), 10_000.0, fastest())
     assert facts["final_equity"] == single.equity[-1]
     assert len(rows(tmp_path / "trades.csv")) == len(single.trades) > 20
     trials = report_of(made).trials
@@ -215,7 +235,9 @@ def test_the_heat_map_has_a_panel_for_every_pair_and_frames_the_best(tmp_path: P
 
 
 def test_cells_hold_best_and_mean_of_their_sets() -> None:
-    axes = read_axes(("strategy.rsi_buy=20,30", "strategy.rsi_sell=60,70", "strategy.rsi_period=7,14"))
+    axes = axes_of(
+        ("strategy.settings.rsi_buy=20,30", "strategy.settings.rsi_sell=60,70", "strategy.settings.rsi_period=7,14")
+    )
     sets: list[Any] = [(20.0, 60.0, 7), (20.0, 60.0, 14), (30.0, 60.0, 7), (30.0, 70.0, 14)]
     page = heatmap(axes, sets, np.array([1.0, 2.0, np.nan, -1.0]), 1, "sharpe")
     assert "20 · 60 · 2 sets: best 2.00, mean 1.50" in cells(page)
@@ -225,16 +247,18 @@ def test_cells_hold_best_and_mean_of_their_sets() -> None:
 
 
 def test_one_key_is_one_row() -> None:
-    page = heatmap(read_axes(("strategy.rsi_buy=20,30",)), [(20.0,), (30.0,)], np.array([0.1, 0.2]), 1, "total_return")
+    page = heatmap(
+        axes_of(("strategy.settings.rsi_buy=20,30",)), [(20.0,), (30.0,)], np.array([0.1, 0.2]), 1, "total_return"
+    )
     assert cells(page) == ["20 · 1 set: best 10.00%, mean 10.00%", "30 · 1 set: best 20.00%, mean 20.00%"]
 
 
 def test_many_values_and_ranges_share_cells() -> None:
-    (many,) = read_axes((f"risk.cooldown_bars={','.join(map(str, range(100)))}",))
+    (many,) = axes_of((f"risk.cooldown_bars={','.join(map(str, range(100)))}",))
     bins = bins_of(many)
     assert len(bins.labels) == 20 <= MOST_BINS
     assert (bins.labels[0], bins.of(4), bins.of(5), bins.of(99)) == ("0 … 4", 0, 1, 19)
-    (extent,) = read_axes(("strategy.rsi_buy=20..40",))
+    (extent,) = axes_of(("strategy.settings.rsi_buy=20..40",))
     bins = bins_of(extent)
     assert len(bins.labels) == RANGE_BINS
     assert [bins.of(value) for value in (20.0, 21.9, 22.0, 40.0)] == [0, 0, 1, 9]

@@ -8,15 +8,17 @@ import pytest
 
 from chalicelib.errors import BadInput
 from tests.support.markets import wave
-from tests.support.tuning import AXES, market, nothing, settings, study
+from tests.support.tuning import AXES, axes_of, market, nothing, settings, study
 from trader.tuning import search
-from trader.tuning.axes import Values, read_axes
+from trader.tuning.axes import Values
 from trader.tuning.figures import FIGURES, best_of, named
 from trader.tuning.limits import OBJECTIVES
 from trader.tuning.search import ASKED_AT_ONCE, Grid, Sampled, Tried, search_of
 from trader.tuning.spans import Span
 
-RANGES = read_axes(("strategy.rsi_period=3..9", "strategy.rsi_buy=15..60", "strategy.rsi_sell=40,60,70"))
+RANGES = axes_of(
+    ("strategy.settings.rsi_period=3..9", "strategy.settings.rsi_buy=15..60", "strategy.settings.rsi_sell=40,60,70")
+)
 SPAN = Span(0, 3_000)
 DATA = market(wave("BTCUSDT", 3_000, 1))
 
@@ -73,7 +75,7 @@ def test_drawing_learns_where_sets_do_well() -> None:
 def test_progress_counts_trials_even_repeated_ones() -> None:
     pytest.importorskip("optuna")
     steps: list[int] = []
-    axes = read_axes(("risk.stop_loss=0.01,0.02,0.03", "risk.cooldown_bars=0..1"))
+    axes = axes_of(("risk.stop_loss=0.01,0.02,0.03", "risk.cooldown_bars=0..1"))
     made = study(axes, data=DATA)
     tried = search_of(made, axes, 20, "sharpe", 1).over(made, SPAN, 1, steps.append)
     assert sum(steps) == 20
@@ -124,7 +126,8 @@ def test_a_row_by_name_has_none_for_what_is_undefined() -> None:
 def test_settings_carry_a_drawn_set() -> None:
     values: Values = (5, 33.25, 60.0)
     made = study(RANGES, base=settings("risk.stop_loss=0.05"), data=DATA).keys.settings(values)
-    assert (made.strategy.rsi_period, made.strategy.rsi_buy, made.risk.stop_loss) == (5, 33.25, 0.05)
+    assert made.strategy.settings == {"rsi_period": 5, "rsi_buy": 33.25, "rsi_sell": 60.0}
+    assert made.risk.stop_loss == 0.05
 
 
 def test_the_command_offers_every_objective() -> None:

@@ -10,17 +10,16 @@ import numpy as np
 import pytest
 
 from chalicelib.errors import BadInput
-from chalicelib.kernel import codes
-from chalicelib.kernel.decide import Choice
+from chalicelib.kernel.choice import enter, leave
 from chalicelib.kernel.run import Columns, run
 from chalicelib.kernel.step import fresh_state
 from tests.support.markets import wave
-from tests.support.tuning import AXES, Given, market, nothing, settings, study, with_prices_after
+from tests.support.tuning import AXES, Given, axes_of, market, nothing, settings, study, with_prices_after
 from trader.backtest.data import Data
 from trader.backtest.engine import fastest, rule_signals_of
-from trader.backtest.rule_signals import RuleSignals, pack
+from trader.backtest.rule_signals import mapped, pack, without_levels
 from trader.data.arrays import Floats
-from trader.tuning.axes import Values, read_axes
+from trader.tuning.axes import Values
 from trader.tuning.search import search_of
 from trader.tuning.sets import keys_of
 from trader.tuning.spans import Fold, Span, anchored, part_of, run_part
@@ -30,7 +29,7 @@ from trader.tuning.walk_forward import ChosenSet, Leg, joined, out_of_sample, wa
 DATA = market(wave("BTCUSDT", 6_000, 1))
 CHOICE = ChosenSet("total_return", 1)
 FOLDS = anchored(6_000, 3)
-ENTER, LEAVE = Choice(codes.ENTER, codes.SIGNAL), Choice(codes.EXIT, codes.SIGNAL)
+ENTER, LEAVE = enter(), leave()
 
 
 def legs_over(data: Data, folds: Sequence[Fold] = FOLDS, choice: ChosenSet = CHOICE) -> list[Leg]:
@@ -83,12 +82,12 @@ def test_a_planted_leak_of_a_minute_or_more_is_caught(minutes: int) -> None:
 def test_indicators_are_warm_and_nothing_else_is_carried_over() -> None:
     """A run out of sample is the kernel's own over the same minutes, given what the rule wants of the whole market."""
     data, span = DATA, Span(2_000, 3_500)
-    config = settings("strategy.rsi_period=7", "strategy.rsi_buy=40", "strategy.rsi_sell=60")
-    params = data.params(config)
-    found = run_part(data, span, params, 5_000.0, fastest())
-    whole = rule_signals_of(data.tape, [params.rule], fastest())[0]
-    signals = RuleSignals(whole.flat[:, 2_000:3_500].copy(), whole.held[:, 2_000:3_500].copy())
-    again = run_part(replace(part_of(data, span), signals=signals), Span(0, 1_500), params, 5_000.0, fastest())
+    config = settings("strategy.settings.rsi_period=7", "strategy.settings.rsi_buy=40", "strategy.settings.rsi_sell=60")
+    tried = data.set_of(config)
+    found = run_part(data, span, tried, 5_000.0, fastest())
+    whole = rule_signals_of(data.tape, [tried.rule], fastest())[0]
+    signals = mapped(whole, lambda rows: rows[:, 2_000:3_500].copy())
+    again = run_part(replace(part_of(data, span), signals=signals), Span(0, 1_500), tried, 5_000.0, fastest())
     assert np.array_equal(found.equity, again.equity)
     assert np.array_equal(found.walked.words, again.walked.words)
     assert found.walked.words[0, 2] >= data.tape.times[2_000]
@@ -97,11 +96,13 @@ def test_indicators_are_warm_and_nothing_else_is_carried_over() -> None:
 
 def test_a_span_from_the_beginning_is_the_kernels_run() -> None:
     data = market(wave("BTCUSDT", 500, 1))
-    params = data.params(settings("strategy.rsi_period=7", "strategy.rsi_buy=40", "strategy.rsi_sell=60"))
+    tried = data.set_of(
+        settings("strategy.settings.rsi_period=7", "strategy.settings.rsi_buy=40", "strategy.settings.rsi_sell=60")
+    )
     tape = data.tape
     columns = Columns(tape.times.tolist(), *(rows.tolist() for rows in tape[1:7]))
-    expected = run(fresh_state(5_000.0, 1), columns, params)
-    found = run_part(data, Span(0, 500), params, 5_000.0, fastest())
+    expected = run(fresh_state(5_000.0, 1, tried.rule), columns, tried.params, tried.rule)
+    found = run_part(data, Span(0, 500), tried, 5_000.0, fastest())
     assert found.equity.tolist() == [mark.equity for mark in expected.marks]
     assert len(expected.fills) > 20
 
@@ -133,10 +134,10 @@ def test_a_fold_without_a_choice_keeps_the_cash() -> None:
 
 def test_signals_are_cut_to_the_span() -> None:
     draw = np.random.default_rng(4)
-    enter, leave = (pack(kernel) * draw.integers(0, 2, DATA.tape.close.shape) for kernel in (ENTER, LEAVE))
-    wanted = RuleSignals(enter.astype(np.int8), leave.astype(np.int8))
+    entries, exits = (pack(kernel) * draw.integers(0, 2, DATA.tape.close.shape) for kernel in (ENTER, LEAVE))
+    wanted = without_levels(entries.astype(np.int8), exits.astype(np.int8))
     data = replace(DATA, signals=wanted)
-    axes = read_axes(("risk.stop_loss=0.01,0.02",))
+    axes = axes_of(("risk.stop_loss=0.01,0.02",))
     made = Study(Given(data), keys_of(settings(), axes), fastest())
     legs = walk_forward(made, search_of(made, axes, None, "total_return", 1), FOLDS, CHOICE, 1, nothing)
     assert all(len(leg.outcome.result.trades) > 10 for leg in legs)
@@ -148,7 +149,7 @@ def chosen(legs: Sequence[Leg]) -> list[Values | None]:
 
 def test_sampled_folds_are_the_same_for_the_same_seed() -> None:
     pytest.importorskip("optuna")
-    axes = read_axes(("strategy.rsi_buy=20..45", "strategy.rsi_period=3..12"))
+    axes = axes_of(("strategy.settings.rsi_buy=20..45", "strategy.settings.rsi_period=3..12"))
     made = study(axes, data=DATA)
     search = search_of(made, axes, 16, "total_return", 1)
     runs = [walk_forward(made, search, FOLDS, CHOICE, seed, nothing) for seed in (1, 1, 2)]

@@ -1,0 +1,40 @@
+"""The strategy that settings name, with its settings."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from chalicelib.config import Config
+from chalicelib.strategy.loader import built_in, deployed, from_file
+from chalicelib.strategy.rule import Strategy, StrategyRule
+from chalicelib.strategy.settings import refuse_contradictions, rule_with
+
+
+def strategy_of(config: Config) -> Strategy:
+    """The built-in strategy or the file that the settings name. Raises BadInput naming what is wrong with either."""
+    chosen = config.strategy
+    if not chosen.file:
+        return built_in(chosen.name)
+    if chosen.hash:
+        return deployed(Path(chosen.file).name, chosen.hash)
+    return from_file(Path(chosen.file))
+
+
+def rule_of(config: Config) -> StrategyRule:
+    """The strategy with its settings. Raises BadInput naming the key, what was given and what is allowed."""
+    strategy = strategy_of(config)
+    if strategy.missing:
+        return StrategyRule(strategy, strategy.form.settings())
+    rule = unchecked_rule_of(config)
+    refuse_contradictions(rule, config.strategy.where)
+    return rule
+
+
+def unchecked_rule_of(config: Config) -> StrategyRule:
+    """As `rule_of`, of settings that may contradict one another."""
+    return rule_with(strategy_of(config), config.strategy.settings, config.strategy.where)
+
+
+def config_hash(config: Config, rule: StrategyRule) -> str:
+    """12 hexadecimal digits over all that can change a decision: agents that decide alike have the same."""
+    return config.hash_with(rule.strategy.hash, rule.settings._asdict())

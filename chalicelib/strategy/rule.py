@@ -1,0 +1,161 @@
+"""A strategy with its settings: what each minute asks, and what a record needs to name it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from math import nan
+from typing import Any
+
+from chalicelib.domain import RuleSources
+from chalicelib.kernel.bar import Bar
+from chalicelib.kernel.choice import Choice, is_sound
+from chalicelib.kernel.codes import FIRST_OWN_REASON
+from chalicelib.kernel.rule import Observed, Values
+from chalicelib.strategy.form import Form, cast
+
+KEY_CHARACTERS = 12
+
+
+class NonsenseError(ValueError):
+    """What a strategy returned is none of what it may return."""
+
+
+@dataclass(frozen=True)
+class Strategy:
+    """A file that was loaded. Two are the same if their hash is."""
+
+    name: str
+    """Of a built-in, or the file's."""
+    hash: str
+    """Of the file and of what it imports from us."""
+    source: str = field(compare=False, repr=False)
+    file: str = field(compare=False, repr=False)
+    """Under which its lines stand in a traceback."""
+    form: Form = field(compare=False, repr=False)
+    module: Any = field(compare=False, repr=False)
+    parts: Mapping[str, str] = field(compare=False, repr=False, default_factory=dict)
+    """Sources that the hash covers, by name."""
+    missing: str = field(compare=False, repr=False, default="")
+    """Why this process lacks it, empty where it does not; what is missing decides nothing."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Another process loads it anew: its types and functions are known by their names in this one alone."""
+        from chalicelib.strategy.loader import loaded_again
+
+        return loaded_again, (self.name, self.source, self.file)
+
+    @cached_property
+    def observed_settings(self) -> tuple[str, ...]:
+        """The settings that `start` or `observe` read: states and values hang on no others."""
+        from chalicelib.strategy.observed import settings_read
+
+        return settings_read(self.source, ("start", "observe"), self.form.settings._fields)
+
+    @cached_property
+    def levels_said(self) -> frozenset[str]:
+        """What its choices ever have beside them: size, stop, take_profit, held_stop, held_take_profit."""
+        from chalicelib.strategy.observed import arguments_given
+
+        entered = arguments_given(self.source, "enter", ("size", "stop", "take_profit"))
+        held = arguments_given(self.source, "hold", ("stop", "take_profit"))
+        return entered | frozenset(f"held_{name}" for name in held)
+
+    @cached_property
+    def reads_sentiment(self) -> bool:
+        """Whether it declares the series."""
+        return "sentiment" in self.form.inputs._fields
+
+    @property
+    def sources(self) -> RuleSources:
+        """The strategy as stores keep it."""
+        return RuleSources(self.hash, self.name, self.parts)
+
+    def inputs(self, sentiment: float) -> Any:
+        """What it reads besides bars, sentiment in its place; what nobody knows has its own default."""
+        kind = self.form.inputs
+        unknown = {name: nan for name in kind._fields if name not in kind._field_defaults}
+        return kind(**{**unknown, "sentiment": sentiment}) if self.reads_sentiment else kind(**unknown)
+
+
+@dataclass(frozen=True)
+class StrategyRule:
+    """Implements kernel.rule.Rule. What the file raises comes through as it is."""
+
+    strategy: Strategy
+    settings: Any
+    """Of the strategy's own type, checked."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _with_settings, (self.strategy, self.settings._asdict())
+
+    @cached_property
+    def key(self) -> str:
+        """Names what is observed: rules of one key have the same states and values on the same bars."""
+        read = {name: getattr(self.settings, name) for name in self.strategy.observed_settings}
+        text = json.dumps([self.strategy.hash, read], sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()[:KEY_CHARACTERS]
+
+    @property
+    def former_key(self) -> str:
+        """The key that an earlier version had for what is observed, empty where there was none."""
+        setting = self.strategy.form.former_key
+        return str(getattr(self.settings, setting)) if setting else ""
+
+    def start(self) -> Observed:
+        return cast(self.strategy.form.state, self.strategy.form.start(self.settings))
+
+    def observe(self, state: Observed, bar: Bar) -> tuple[Observed, Values]:
+        made = self.strategy.form.observe(state, bar, self.settings)
+        if type(made) is not tuple or len(made) != 2 or type(made[1]) is not self.strategy.form.values:
+            raise NonsenseError(f"observe returned {_shown(made)}, not a State and Values")
+        return made
+
+    def decide(self, values: Values, close: float, sentiment: float, in_position: bool) -> Choice:
+        choice = self.strategy.form.decide(values, close, self.strategy.inputs(sentiment), in_position, self.settings)
+        if type(choice) is not Choice or not is_sound(choice) or not self._has(choice.reason):
+            raise NonsenseError(f"decide returned {_shown(choice)}, which nothing can be done with")
+        return choice
+
+    def signals(self, values: Values, close: float) -> tuple[str, ...]:
+        """What the file says that it saw, in words."""
+        return tuple(self.strategy.form.signals(values, close, self.settings))
+
+    def reason_word(self, code: int) -> str | None:
+        """The file's own word for a reason code of its own, None for any other."""
+        own = code - FIRST_OWN_REASON
+        return self.strategy.form.reasons[own] if 0 <= own < len(self.strategy.form.reasons) else None
+
+    def values_of(self, named: Mapping[str, float]) -> Values:
+        """The strategy's own values from a record of them by name. Raises KeyError where one is not there."""
+        kind = self.strategy.form.values
+        made: Values = kind(*[named[name] for name in kind._fields])
+        return made
+
+    @property
+    def undefined(self) -> Values:
+        """The values where nothing was seen."""
+        kind = self.strategy.form.values
+        made: Values = kind(*[nan] * len(kind._fields))
+        return made
+
+    def _has(self, reason: int) -> bool:
+        return reason < FIRST_OWN_REASON or self.reason_word(reason) is not None
+
+
+def _with_settings(strategy: Strategy, settings: Mapping[str, Any]) -> StrategyRule:
+    return StrategyRule(strategy, strategy.form.settings(**settings))
+
+
+def named_values(values: Values) -> Mapping[str, float]:
+    """Values by their names, as records keep them: floats, NaN while undefined."""
+    names: tuple[str, ...] = values._fields  # type: ignore[attr-defined]
+    return dict(zip(names, map(float, values), strict=True))
+
+
+def _shown(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= 80 else f"{text[:77]}..."

@@ -1,0 +1,74 @@
+"""Strategies that hypothesis draws: what they want hangs on a seed and the bar, and their levels lie anywhere."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import nan
+from random import Random
+
+import numpy as np
+from hypothesis import strategies as st
+
+from chalicelib.kernel.bar import MISSING, Bar
+from chalicelib.kernel.choice import WAIT, Choice, enter, hold, leave
+from chalicelib.kernel.codes import ENTER, EXIT, HOLD
+from chalicelib.kernel.rule import Values
+from chalicelib.kernel.run import Columns, bar_at
+from trader.backtest.rule_signals import RuleSignals, wanted
+
+FAR, NEAR = 0.03, 0.002
+LEVELS = (nan, *(1.0 + step for step in (-FAR, -NEAR, 0.0, NEAR, FAR)))
+"""Of the close: none, below it and above it, so that a fill finds itself beyond either level."""
+
+
+@dataclass(frozen=True)
+class DrawnRule:
+    """Implements kernel.rule.Rule. Its state is the number of bars seen, and so is all that it saw."""
+
+    seed: int
+    eagerness: float
+    """How often it wants something, 0..1."""
+
+    def start(self) -> int:
+        return 0
+
+    def observe(self, state: int, bar: Bar) -> tuple[int, Values]:
+        return state + 1, (float(state), bar.high)
+
+    def decide(self, values: Values, close: float, sentiment: float, in_position: bool) -> Choice:
+        draw = Random(f"{self.seed} {values} {in_position}")
+        if draw.random() >= self.eagerness:
+            return WAIT
+        stop, target = close * draw.choice(LEVELS), close * draw.choice(LEVELS)
+        if in_position:
+            return leave() if draw.random() < 0.2 else hold(stop=stop, take_profit=target)
+        return enter(size=draw.choice((nan, 0.05, 0.4, 1.0)), stop=stop, take_profit=target)
+
+
+def drawn_rules() -> st.SearchStrategy[DrawnRule]:
+    return st.builds(DrawnRule, seed=st.integers(0, 2**32), eagerness=st.sampled_from([0.02, 0.2, 0.9]))
+
+
+def signals_by(rule: DrawnRule, columns: Columns) -> RuleSignals:
+    """What the rule wants at every close, as a backtest keeps it."""
+    rows = [
+        _of_symbol(rule, [bar_at(columns, symbol, at) for at in range(len(columns.times))])
+        for symbol in range(len(columns.open))
+    ]
+    flat, held, *levels = (np.array(each) for each in zip(*rows, strict=True))
+    return RuleSignals(flat.astype(np.int8), held.astype(np.int8), *levels)
+
+
+def _of_symbol(rule: DrawnRule, bars: Sequence[Bar]) -> tuple[list[float], ...]:
+    state = rule.start()
+    rows: list[list[float]] = []
+    for bar in bars:
+        entry, kept = WAIT, WAIT
+        if bar.time_ms != MISSING:
+            state, values = rule.observe(state, bar)
+            entry = rule.decide(values, bar.close, nan, False)
+            kept = rule.decide(values, bar.close, nan, True)
+        held = (kept.stop, kept.take_profit) if kept.action == HOLD else (nan, nan)
+        rows.append([wanted(entry, ENTER), wanted(kept, EXIT), entry.size, entry.stop, entry.take_profit, *held])
+    return tuple(list(column) for column in zip(*rows, strict=True))

@@ -1,0 +1,56 @@
+"""What to say of a strategy that failed in a backtest: the bar, the line and the settings."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import NoReturn
+
+from chalicelib.errors import BadInput
+from chalicelib.foreign_text import printable
+from chalicelib.kernel.bar import Bar
+from chalicelib.strategy.loader import line_of
+from chalicelib.strategy.rule import NonsenseError, StrategyRule
+from trader.backtest.market import MarketColumns
+
+
+def raise_failure(tape: MarketColumns, symbol: int, rules: Sequence[StrategyRule], error: Exception | None) -> NoReturn:
+    """Raise BadInput that names where a strategy fails, found by running the symbol's bars again in plain Python.
+
+    `error` is what the pass met, None where it met choices that nothing can be done with.
+    """
+    first = rules[0]
+    state = first.start()
+    for minute in range(len(tape.times)):
+        if tape.close[symbol, minute] != tape.close[symbol, minute]:
+            continue
+        prices = (rows[symbol, minute].item() for rows in (tape.open, tape.high, tape.low, tape.close, tape.volume))
+        bar = Bar(int(tape.times[minute]), *prices)
+        rule, function = first, "observe"
+        try:
+            state, values = first.observe(state, bar)
+            function = "decide"
+            for rule in rules:
+                for held in (False, True):
+                    rule.decide(values, bar.close, tape.sentiment[symbol, minute].item(), held)
+        except Exception as met:
+            raise BadInput(failure(rule, function, bar.time_ms, met)) from met
+    raise BadInput(failure(first, "compiled code", int(tape.times[0]), error or NonsenseError("of unknown cause")))
+
+
+def failure(rule: StrategyRule, function: str, time_ms: int, error: Exception) -> str:
+    """One line on what a strategy met at a bar."""
+    said = str(error) if isinstance(error, NonsenseError) else f"{type(error).__name__}: {error}"
+    settings = ", ".join(f"{name} = {value!r}" for name, value in rule.settings._asdict().items())
+    strategy = rule.strategy
+    where = f"{printable(strategy.name)}{line_of(error, strategy.file)}, in {function}"
+    return f"{where}, at bar {bar_at(time_ms)}: {printable(said, 200)} (settings: {settings or 'none'})"
+
+
+def bar_at(time_ms: int) -> str:
+    """The bar that opens at this time, in words.
+
+    >>> bar_at(1_700_000_000_000)
+    '2023-11-14T22:13Z'
+    """
+    return datetime.fromtimestamp(time_ms / 1000, UTC).strftime("%Y-%m-%dT%H:%MZ")
