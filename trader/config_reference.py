@@ -11,11 +11,15 @@ from pathlib import Path
 
 from chalicelib.config.keys import ROWS, SECTIONS, Config, value_of
 from chalicelib.secret import Secret
+from chalicelib.strategy.loader import built_in
+from trader.authoring.described import Described, all_described, described
 
 EXAMPLE = Path("agent.example.toml")
 REFERENCE = Path("docs/configuration.md")
 START = "<!-- keys: written by python -m trader.config_reference -->\n"
 END = "<!-- end of keys -->\n"
+STRATEGY = "strategy"
+OF_ANOTHER = "`trader strategy show NAME` prints those of another."
 HEAD = """\
 # The settings of one agent. Copy this file to agent.toml, take away the # before a key and change its value.
 # Every key may be left out: the values shown are the defaults. Secrets stand in .env, never here.
@@ -44,6 +48,19 @@ def example() -> str:
 
 
 def _example_section(section: str) -> str:
+    if section == STRATEGY:
+        return _example_keys(section) + _example_settings(described(built_in(Config().strategy.name)))
+    return _example_keys(section)
+
+
+def _example_settings(strategy: Described) -> str:
+    lines = ["", f"[{STRATEGY}.settings]", f"# The settings of {strategy.name}: {OF_ANOTHER}"]
+    for row in strategy.settings:
+        lines += [f"# Allowed: {row.allowed}.", f"#{row.name} = {toml(row.default)}"]
+    return "\n".join([*lines, ""])
+
+
+def _example_keys(section: str) -> str:
     lines = ["", f"[{section}]"]
     for own, name in _keys(section):
         row = ROWS[name]
@@ -57,6 +74,19 @@ def table() -> str:
 
 
 def _table_section(section: str) -> str:
+    if section == STRATEGY:
+        return "\n".join([_table_keys(section), *map(_table_settings, all_described())])
+    return _table_keys(section)
+
+
+def _table_settings(strategy: Described) -> str:
+    lines = [f"### [{STRATEGY}.settings] of {strategy.name}", "", strategy.idea, ""]
+    lines += ["| key | default | allowed |", "| --- | --- | --- |"]
+    lines += [f"| `{row.name}` | `{toml(row.default)}` | {row.allowed} |" for row in strategy.settings]
+    return "\n".join([*lines, ""])
+
+
+def _table_keys(section: str) -> str:
     lines = [f"### [{section}]", "", "| key | default | allowed | what it is |", "| --- | --- | --- | --- |"]
     for own, name in _keys(section):
         row = ROWS[name]

@@ -96,7 +96,9 @@ class AgentSettings:
 class StrategySettings:
     """When to enter and when to leave: the strategy, and what its file calls Settings under [strategy.settings]."""
 
-    name: str = key(DEFAULT_STRATEGY, _STRATEGY, "A built-in strategy; docs/strategies.md names them.", decides=False)
+    name: str = key(
+        DEFAULT_STRATEGY, _STRATEGY, "A built-in strategy; `trader strategy list` names them.", decides=False
+    )
     file: str = key("", STRATEGY_FILE, "A strategy file of your own in place of it, beside agent.toml.", decides=False)
     hash: str = key(
         "",

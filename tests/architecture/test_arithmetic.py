@@ -25,6 +25,7 @@ COUNTS = {
     "((label == one) + (found == one) for label, found in pairs)",
     "(label == found == one for label, found in pairs)",
     "(label > 0 for label, _ in toned)",
+    "(int((columns[f'wanted if {held} {number}'].values > 0).sum()) for number in range(len(ground.symbols)))",
     "(len(name.encode()) + _value_bytes(value) for name, value in item.items())",
     "(len(part.encode()) for part in value)",
     "(len(piece.open_ms) for piece in kept)",

@@ -11,7 +11,7 @@ ROOT = Path(__file__).resolve().parents[2]
 FOLDERS = ("chalicelib", "trader", "infra", "layers", "sentiment_container")
 THE_SAME_THING = {"Fill", "Order", "Position"}
 """As the kernel computes with it, and as it is recorded."""
-STRATEGIES = (ROOT / "chalicelib" / "strategies",)
+STRATEGIES = (ROOT / "chalicelib" / "strategies", ROOT / "trader" / "authoring")
 """Every one defines what the form of a strategy file calls for: Settings, State, Values, Inputs."""
 
 

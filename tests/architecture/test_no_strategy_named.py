@@ -21,6 +21,7 @@ MAY_NAME_THEM = (
     "chalicelib.kernel.indicators",
     "chalicelib.config.renamed",
     "trader.cli.indicators",
+    "trader.authoring.my_strategy",
 )
 
 

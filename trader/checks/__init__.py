@@ -10,4 +10,5 @@ cuts       at which minutes history is cut
 lookahead  the whole market against all of that, and what differed first
 recursion  how many bars an indicator needs until it agrees with the one that saw everything
 leak_words what differed, in words
+strategy_check  all of a strategy file at once: what it may use, its form, both engines, warm-up, look-ahead, speed
 """

@@ -32,6 +32,7 @@ COMMANDS = {
     "sentiment": "measure sentiment analyzers, fit heads, build model files",
     "sim": "serve the simulated exchange",
     "status": "what the agent holds and whether it trades",
+    "strategy": "list and show strategies, begin one of your own, check it",
     "ticker": "the last price, once or as it changes",
     "tune": "search settings, chosen in-sample and judged out-of-sample",
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,8 @@ import pytest
 from chalicelib.config import Config, load_config, load_secrets
 from chalicelib.config.keys import ROWS
 from chalicelib.errors import BadInput
+from chalicelib.strategy.chosen import rule_of
+from chalicelib.strategy.loader import built_in, built_in_names
 from trader.config_reference import EXAMPLE, REFERENCE, example, reference
 
 ROOT = Path(__file__).parents[3]
@@ -26,15 +29,18 @@ def test_the_reference_is_what_the_keys_say() -> None:
     text = (ROOT / REFERENCE).read_text(encoding="utf-8")
     assert text == reference(text), REMEDY
     assert all(f"| `{name.partition('.')[2]}` |" in text for name in ROWS)
+    assert all(f"### [strategy.settings] of {name}\n" in text for name in built_in_names())
 
 
 def test_the_example_changes_nothing_as_it_stands_and_with_every_line_taken_in(tmp_path: Path) -> None:
-    text = (ROOT / EXAMPLE).read_text(encoding="utf-8")
+    text, settings = (ROOT / EXAMPLE).read_text(encoding="utf-8"), built_in(Config().strategy.name).form.settings()
     uncommented = re.sub(r"^#(?=\S)", "", text, flags=re.MULTILINE)
-    assert len(re.findall(r"^\w+ = ", uncommented, flags=re.MULTILINE)) == len(ROWS)
+    assert len(re.findall(r"^\w+ = ", uncommented, flags=re.MULTILINE)) == len(ROWS) + len(settings)
     for name, content in (("commented.toml", text), ("uncommented.toml", uncommented)):
         (tmp_path / name).write_text(content, encoding="utf-8")
-        assert load_config(tmp_path / name) == Config()
+        read = load_config(tmp_path / name)
+        assert replace(read, strategy=Config().strategy) == Config()
+        assert rule_of(read).settings == settings
 
 
 def test_the_mistakes_shown_in_the_reference_are_explained_as_shown(tmp_path: Path) -> None:

@@ -1,0 +1,93 @@
+"""A strategy that wants something else compiled, or later bars missing, is found out over the market."""
+
+from __future__ import annotations
+
+from contextlib import nullcontext
+from dataclasses import replace
+from typing import Any
+
+from chalicelib.config import Config
+from chalicelib.kernel.choice import Choice
+from chalicelib.strategy import WAIT, enter
+from chalicelib.strategy.loader import built_in
+from chalicelib.strategy.rule import Strategy, StrategyRule
+from chalicelib.strategy.settings import rule_with
+from tests.support.markets import wave
+from trader.backtest.compiled_strategy import compiled
+from trader.checks.strategy_engines import engine_finding
+from trader.checks.strategy_history import look_ahead_finding, warm_up_finding
+from trader.checks.strategy_market import checked_market, generated, ground_of, made_up
+
+HONEST = built_in("ema_cross")
+GROUND = ground_of([wave("AAAUSDT", 500, 1), wave("BBBUSDT", 450, 2)])
+
+
+def silent(length: int | None, label: str) -> Any:
+    return nullcontext(lambda steps: None)
+
+
+def with_decide(decide: Any, rule_hash: str = HONEST.hash) -> StrategyRule:
+    """The honest strategy with another function in place of its own."""
+    strategy: Strategy = replace(HONEST, hash=rule_hash, form=replace(HONEST.form, decide=decide))
+    return StrategyRule(strategy, strategy.form.settings())
+
+
+def eager(values: Any, close: float, inputs: Any, in_position: bool, settings: Any) -> Choice:
+    return WAIT if in_position or close < 100.0 else enter()
+
+
+def test_a_strategy_that_wants_another_thing_compiled_is_named_with_the_bar() -> None:
+    assert compiled(HONEST).obstacle == ""
+    market = checked_market(GROUND, StrategyRule(HONEST, HONEST.form.settings()), Config())
+    assert engine_finding(market, GROUND, is_compiled=True).holds is True
+    planted = checked_market(GROUND, with_decide(eager), Config())
+    found = engine_finding(planted, GROUND, is_compiled=True)
+    assert found.holds is False
+    assert found.words == "wanted if flat of AAAUSDT at 2023-11-14 22:14:00Z is 65 in plain Python, 0 compiled"
+
+
+def test_a_strategy_that_knows_a_later_close_is_named_with_the_bar() -> None:
+    """What this process knows of the last bar, the one that is told of each bar in turn cannot."""
+    later = {"close": GROUND.tape.close[0, -1].item()}  # a dict: nothing of it is compiled and kept
+
+    def knowing(values: Any, close: float, inputs: Any, in_position: bool, settings: Any) -> Choice:
+        return eager(values, close, inputs, in_position, settings) if later["close"] > 0.0 else WAIT
+
+    market = checked_market(GROUND, with_decide(knowing, "0" * 16), Config())
+    found = look_ahead_finding(market, GROUND.symbols, 10, False, silent)
+    assert found.holds is False
+    assert found.words.startswith("wishes of the strategy: wanted if flat of AAAUSDT at 2023-11-14 22:14:00Z is 65")
+    honest = checked_market(GROUND, StrategyRule(HONEST, HONEST.form.settings()), Config())
+    assert look_ahead_finding(honest, GROUND.symbols, 10, True, silent).holds is True
+
+
+def test_a_strategy_that_reads_sentiment_is_given_all_kinds_of_it() -> None:
+    busy = {"rsi_period": 3, "rsi_buy": 48.0, "rsi_sell": 52.0}
+    counts = []
+    for setting in ({}, {"sentiment_buy": -1.0}, {"sentiment_sell": -1.0}):
+        rule = rule_with(built_in("rsi_sentiment"), {**busy, **setting})
+        counts.append(engine_finding(checked_market(GROUND, rule, Config()), GROUND, is_compiled=False).figures)
+    entries, exits = ([int(str(each[name])) for each in counts] for name in ("entries", "exits"))
+    assert 0 < entries[0] == entries[2] < entries[1]
+    assert 0 < exits[2] < exits[0] == exits[1]
+
+
+def test_warm_up_is_that_of_the_slowest_value_and_symbol() -> None:
+    market = checked_market(GROUND, StrategyRule(HONEST, HONEST.form.settings(slow=60)), Config())
+    found = warm_up_finding(market, GROUND.symbols, silent)
+    assert found.figures["defined_after"] == 60
+    assert found.figures["agrees_after"] is None
+    assert found.words.endswith(f"after more than {found.figures['compared']}")
+    short = ground_of([wave("AAAUSDT", 500, 1), wave("BBBUSDT", 399, 2)])
+    few = warm_up_finding(replace(market, tape=short.tape), short.symbols, silent)
+    assert few.words == "not measured: a symbol has fewer than 400 bars"
+
+
+def test_the_market_that_is_made_up_is_the_same_each_time_and_has_gaps_and_moods() -> None:
+    one, two = generated(), generated()
+    assert (one.close == two.close).all()
+    assert (one.open_ms[1:] - one.open_ms[:-1]).max() > 60_000
+    moods = made_up(GROUND.tape.close)
+    assert moods.shape == GROUND.tape.close.shape
+    assert -1.0 <= moods.min() < -0.5 < 0.5 < moods.max() <= 1.0
+    assert (moods == made_up(GROUND.tape.close)).all()

@@ -1,0 +1,66 @@
+"""A strategy and history: how many bars it warms up over, and whether it looks at any later one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+
+from chalicelib.services.fetch_klines import WARM_UP_CANDLES
+from trader.backtest.market import bars_of
+from trader.checks.blind import blindfolded
+from trader.checks.leak_words import sentence
+from trader.checks.lookahead import LookAhead, first_cause_first
+from trader.checks.market import CheckedMarket
+from trader.checks.plans import FAST_BARS_PER_SECOND, PLAIN_BARS_PER_SECOND, plan_of_wishes
+from trader.checks.recursion import LEAST_BARS, first_defined, warmth_of
+from trader.checks.strategy_file import CheckFinding
+
+Progress = Callable[[int | None, str], AbstractContextManager[Callable[[int], None]]]
+TOLERANCE = 1e-9
+STARTS = 8
+
+
+def warm_up_finding(market: CheckedMarket, symbols: Sequence[str], progress: Progress) -> CheckFinding:
+    """The bars after which all values are defined, and those after which a fold begun anew agrees: of any symbol."""
+    rule = market.tried.rule
+    bars = {symbol: bars_of(market.tape, number) for number, symbol in enumerate(symbols)}
+    if min(map(len, bars.values())) < LEAST_BARS:
+        return CheckFinding("warm-up", None, f"not measured: a symbol has fewer than {LEAST_BARS} bars")
+    defined = [first_defined(each, rule) for each in bars.values()]
+    with progress(STARTS * len(bars), "beginnings") as advance:
+        rows = [
+            row for symbol, each in bars.items() for row in warmth_of(symbol, each, rule, STARTS, TOLERANCE, advance)
+        ]
+    compared = max((row.compared for row in rows), default=0)
+    return _warm_up(_most(defined), _most([row.tolerance.worst for row in rows]), compared)
+
+
+def _most(bars: Sequence[int | None]) -> int | None:
+    """None where any is: it was not reached."""
+    known = [each for each in bars if each is not None]
+    return max(known, default=0) if len(known) == len(bars) else None
+
+
+def _warm_up(defined: int | None, agreed: int | None, compared: int) -> CheckFinding:
+    first = "never all at once" if defined is None else f"after {defined:,} bars"
+    same = f"more than {compared:,}" if agreed is None else f"{agreed:,}"
+    words = f"all values defined {first}; begun anew they agree to {TOLERANCE:g} after {same}"
+    if (compared if agreed is None else agreed) > WARM_UP_CANDLES:
+        words += f", where a live agent begins with {WARM_UP_CANDLES:,}"
+    return CheckFinding(
+        "warm-up", None, words, {"defined_after": defined, "agrees_after": agreed, "compared": compared}
+    )
+
+
+def look_ahead_finding(
+    market: CheckedMarket, symbols: Sequence[str], most: int | None, is_compiled: bool, progress: Progress
+) -> CheckFinding:
+    """Whether it wants anything else where later bars are missing; history is cut at `most` bars, None: after each."""
+    plan = plan_of_wishes(market, most, FAST_BARS_PER_SECOND if is_compiled else PLAIN_BARS_PER_SECOND)
+    with blindfolded([plan.subject]) as blind, progress(len(plan.cuts), "histories cut") as advance:
+        checked = LookAhead(market, [plan], blind).run(advance)[0]
+    figures = {"streamed": checked.streamed, "cut": checked.cut, "values": checked.values}
+    for leak in first_cause_first(checked.leaks):
+        return CheckFinding("look-ahead", False, sentence(leak, symbols), figures)
+    words = f"none over {checked.streamed:,} bars fed one by one and {checked.cut:,} histories cut"
+    return CheckFinding("look-ahead", True, words, figures)

@@ -1,0 +1,58 @@
+"""The market that a strategy is tried over: candle files, or one that is generated."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from chalicelib.config import Config, params
+from chalicelib.strategy.rule import StrategyRule
+from trader.backtest.engine import ParameterSet
+from trader.backtest.market import MarketColumns, tape_of
+from trader.checks.market import CheckedMarket
+from trader.data.arrays import Floats
+from trader.data.candles import CandleColumns
+from trader.sim.bars import generated_bars
+
+GENERATED_SYMBOL = "BTCUSDT"
+GENERATED_MINUTES = 10 * 1_440
+MOOD_BARS = 45
+"""How long a made up sentiment stays what it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """A market and what it is called."""
+
+    symbols: tuple[str, ...]
+    tape: MarketColumns
+    words: str
+
+
+def ground_of(candles: list[CandleColumns] | None) -> Ground:
+    """The market of these candles, a generated one for None. Both have a sentiment that is made up."""
+    files = [generated()] if candles is None else candles
+    tape = tape_of(files)
+    tape = tape._replace(sentiment=made_up(tape.close))
+    symbols = tuple(each.symbol for each in files)
+    source = "generated bars" if candles is None else "bars"
+    return Ground(symbols, tape, f"{len(tape.times):,} {source} of {', '.join(symbols)}")
+
+
+def generated() -> CandleColumns:
+    """Some days of minutes from a seed."""
+    times, *prices = zip(*generated_bars(GENERATED_MINUTES, GENERATED_SYMBOL), strict=True)
+    return CandleColumns(GENERATED_SYMBOL, np.array(times, np.int64), *(np.array(each, np.float64) for each in prices))
+
+
+def made_up(close: Floats) -> Floats:
+    """Sentiment in -1..1 that changes now and then, so that a strategy that reads it is tried with all kinds of it."""
+    moods = np.random.default_rng(1).uniform(-1.0, 1.0, (len(close), close.shape[1] // MOOD_BARS + 1))
+    return np.ascontiguousarray(np.repeat(moods, MOOD_BARS, axis=1)[:, : close.shape[1]])
+
+
+def checked_market(ground: Ground, rule: StrategyRule, config: Config) -> CheckedMarket:
+    """The market with what is run over it."""
+    tried = ParameterSet(rule, params(config, (0.0,) * len(ground.symbols)))
+    return CheckedMarket(ground.tape, tried, config.agent.cash, config.inputs.sentiment_window)
