@@ -1,0 +1,1 @@
+"""Strategies in files of their own, as users have them; for tests."""
