@@ -7,12 +7,9 @@ from pathlib import Path
 
 from botocore.exceptions import ClientError
 
-from chalicelib import codec
-from chalicelib.adapters.dynamodb.items import unpacked
-from chalicelib.adapters.dynamodb.rules import RULES
+from chalicelib.adapters.dynamodb.rules import key_of, sources_in
 from chalicelib.adapters.dynamodb.tables import MONEY, full_name
 from chalicelib.config import Deployment, load_config, read_config
-from chalicelib.domain import RuleSources
 from chalicelib.errors import BadInput
 from chalicelib.strategy.chosen import strategy_of
 from chalicelib.strategy.loader import FILE
@@ -46,15 +43,14 @@ def deployed_before(account: AwsAccount, names: Deployment, stored: Mapping[str,
     """
     client, found = account.client("dynamodb"), {}
     for rule_hash in filter(None, map(hash_in, stored.values())):
-        key = {"pk": {"S": RULES}, "sk": {"S": rule_hash}}
         try:
-            item = client.get_item(TableName=full_name(names.prefix, MONEY), Key=key).get("Item")
+            item = client.get_item(TableName=full_name(names.prefix, MONEY), Key=key_of(rule_hash)).get("Item")
         except ClientError as error:
             if code_of(error) != "ResourceNotFoundException":
                 raise
             item = None
         if item is not None:
-            found[rule_hash] = codec.load(RuleSources, unpacked(item, "body")).parts[FILE]
+            found[rule_hash] = sources_in(item).parts[FILE]
     return found
 
 

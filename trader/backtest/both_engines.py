@@ -17,7 +17,7 @@ from chalicelib.kernel.codes import ENTER
 from chalicelib.strategy.loader import line_of
 from chalicelib.strategy.rule import StrategyRule
 from trader.backtest.market import MarketColumns
-from trader.backtest.rule_signals import ACTIONS, UNSOUND, RuleSignals, SignalsPass, plain_pass
+from trader.backtest.rule_signals import ACTIONS, UNSOUND, RuleSignals, SignalsPass, plain_pass, unfilled
 from trader.backtest.strategy_failure import bar_at
 from trader.data.arrays import Flags, Integers
 
@@ -61,10 +61,9 @@ def refuse_difference(rule: StrategyRule, tape: MarketColumns, compiled: Signals
 
 def _run(run: SignalsPass, rule: StrategyRule, tape: MarketColumns, bars: Integers) -> Ran:
     columns = (tape.open, tape.high, tape.low, tape.close, tape.volume, tape.sentiment)
-    said, shape = rule.strategy.levels_said, (1, len(bars))
-    levels = [np.full(shape if name in said else (1, 0), np.nan) for name in RuleSignals._fields[2:]]
-    flat, held = (np.full(shape, UNREACHED, dtype=np.int8) for _ in range(2))
-    signals = RuleSignals(flat, held, *levels)
+    signals = unfilled(rule.strategy, (1, len(bars)))
+    for rows in signals:
+        rows.fill(UNREACHED if rows.dtype == np.int8 else np.nan)
     try:
         run(tape.times[bars], *[rows[0][bars] for rows in columns], rule.start(), (rule.settings,), signals)
     except Exception as error:

@@ -19,7 +19,7 @@ from chalicelib.kernel.choice import WAIT
 from chalicelib.strategy.form import FIRST_BAR
 from chalicelib.strategy.rule import Strategy, StrategyRule
 from trader.backtest.compiled import folder_of, functions_of, keep_on_disk, register
-from trader.backtest.rule_signals import RuleSignals, SignalsPass, bound, inputs_maker, plain_pass
+from trader.backtest.rule_signals import SignalsPass, bound, inputs_maker, plain_pass, unfilled
 
 TELLING = re.compile("No implementation|Cannot unify|Can't unify|Unknown attr|Untyped|Use of|The use of")
 typeof: Callable[[object], Any] = untyped_typeof
@@ -90,12 +90,9 @@ class _Compiling:
         """Compile by a call with one bar, in arrays such as a backtest has."""
         bar = FIRST_BAR
         prices = [np.array([price]) for price in bar[1:]]
-        said = self.strategy.levels_said
-        levels = [np.empty((1, 1 if name in said else 0)) for name in RuleSignals._fields[2:]]
-        flat, held = np.zeros((1, 1), dtype=np.int8), np.zeros((1, 1), dtype=np.int8)
         settings = (self._rule.settings,)
         times, sentiment = np.array([bar.time_ms]), np.array([0.0])
-        run(times, *prices, sentiment, self._rule.start(), settings, RuleSignals(flat, held, *levels))
+        run(times, *prices, sentiment, self._rule.start(), settings, unfilled(self.strategy, (1, 1)))
 
     def _obstacle(self, error: Exception) -> str:
         """What cannot be compiled, with the line where that is known."""

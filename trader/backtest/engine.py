@@ -116,9 +116,7 @@ class Room:
         """Arrays for so many settings, (K, S, T), whatever stands in them; (K, S, 0) for what is never said."""
         key = strategy.hash, sets, shape
         if key not in self._kept:
-            said, full, none = strategy.levels_said, (sets, *shape), (sets, shape[0], 0)
-            levels = [np.empty(full if name in said else none) for name in RuleSignals._fields[2:]]
-            self._kept = {key: RuleSignals(np.empty(full, dtype=np.int8), np.empty(full, dtype=np.int8), *levels)}
+            self._kept = {key: rule_signals.unfilled(strategy, (sets, *shape))}
         return self._kept[key]
 
 

@@ -54,6 +54,13 @@ def without_levels(flat: Bytes, held: Bytes) -> RuleSignals:
     return RuleSignals(flat, held, *[nothing] * 5)
 
 
+def unfilled(strategy: Strategy, shape: tuple[int, ...]) -> RuleSignals:
+    """Arrays of this shape for what the strategy wants, whatever stands in them; (..., 0) for what it never says."""
+    none = (*shape[:-1], 0)
+    levels = [np.empty(shape if name in strategy.levels_said else none) for name in RuleSignals._fields[2:]]
+    return RuleSignals(np.empty(shape, dtype=np.int8), np.empty(shape, dtype=np.int8), *levels)
+
+
 def mapped(signals: RuleSignals, change: Callable[[Any], Any]) -> RuleSignals:
     """The signals with every array changed alike."""
     flat, held, *levels = signals
