@@ -272,11 +272,30 @@ class FeedState:
 
 
 @dataclass(frozen=True, slots=True)
+class FeedReading:
+    """What became of the items of one document, in numbers of items."""
+
+    read: int = 0
+    from_text: int = 0
+    """Of those read, how many have no title, so that their headline is the beginning of their text."""
+    undated: int = 0
+    """Of those read, how many have dates none of which is understood."""
+    without_text: int = 0
+    """Skipped, for they have neither a title nor a text."""
+    unreadable: int = 0
+    """Skipped, for the parser fails at them."""
+    beyond_limit: int = 0
+    """Not looked at, for the feed is longer than what is read of one."""
+
+
+@dataclass(frozen=True, slots=True)
 class FeedPage:
     """What one poll of one feed gave; `items` is empty when nothing changed."""
 
     items: tuple[NewsItem, ...]
     state: FeedState
+    reading: FeedReading | None = None
+    """None where no document was read, because it did not change or the source has none."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,10 +11,12 @@ import click
 
 from chalicelib.domain import FeedPage, FeedState, NewsItem
 from chalicelib.errors import TraderError, Unavailable
+from chalicelib.feed_notes import notes
 from chalicelib.headline_domain import HeadlineDomain
 from chalicelib.headlines import unseen
 from chalicelib.partly_scored import scores_or_reasons
 from chalicelib.ports import NewsSource, NewsStore, SentimentAnalyzer
+from chalicelib.redact import shown_address
 from trader.cli import output
 from trader.cli.analyzers import ANALYZER, named_analyzer
 
@@ -99,6 +101,7 @@ class FeedPoll:
         self._seen: set[str] = set()
         self._answered = False
         self._complaints: dict[str, str] = {}
+        self._notes: dict[str, str] = {}
 
     def __call__(self) -> list[ScoredHeadline]:
         """Raises the first feed's error if no feed ever answered; later errors are noted, each once."""
@@ -126,7 +129,15 @@ class FeedPoll:
         self._states[feed] = page.state
         self._answered = True
         self._complaints.pop(feed, None)
+        if page.reading is not None:
+            self._tell(feed, notes(page.reading))
         return page
+
+    def _tell(self, feed: str, said: str) -> None:
+        """What was skipped or assumed, when that is other than it was."""
+        if said and self._notes.get(feed) != said:
+            output.note(f"trader: feed {shown_address(feed)}: {said}")
+        self._notes[feed] = said
 
     def _complain(self, feed: str, message: str) -> None:
         if self._complaints.get(feed) != message and (self._answered or len(self._states) > 1):

@@ -39,5 +39,5 @@ class RssSource:
         if document.body is None:
             return FeedPage((), document.state)
         with self._parsing:  # several at once would take no less time, but memory for all of them
-            items = parse(document, shown_address(feed), now_ms)
-        return FeedPage(items, document.state if is_whole(document.body) else state)
+            items, reading = parse(document, shown_address(feed), now_ms)
+        return FeedPage(items, document.state if is_whole(document.body) else state, reading)

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import calendar
 import re
 import sys
 import time
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Sequence
 from functools import cache
 from io import BytesIO
 from typing import Any
-from urllib.parse import unquote_plus, urljoin, urlsplit, urlunsplit
 
 from chalicelib.adapters.rss.document import Document
+from chalicelib.adapters.rss.items import Parsed, news_item, text_of, title_of
 from chalicelib.adapters.rss.weight import HEAVIEST, refuse_heavy, weight
-from chalicelib.domain import DAY_MS, NewsItem
+from chalicelib.domain import FeedReading, NewsItem
 from chalicelib.errors import BadInput
 from chalicelib.headlines import plain_text
 from chalicelib.redact import secrets_in
@@ -22,8 +21,6 @@ from chalicelib.redact import secrets_in
 ITEM_LIMIT = 1000
 """Items that are read of one feed, from its top."""
 
-_EARLIEST_MS = 631_152_000_000  # 1990-01-01: no feed is older, so the date is a publisher's mistake
-_LINK_LIMIT = 2048
 _LONGEST_DATE = 200
 _SOURCE_LIMIT = 100
 _END = re.compile(rb"</(?:[\w.-]+:)?(?:rss|feed|rdf)\s*>", re.IGNORECASE)
@@ -32,11 +29,9 @@ _REFERENCE = re.compile(rb"&\0*#(\0*+[xX][0-9a-fA-F\0]++|[0-9\0]++);?")  # NULs:
 _BLANK = b"\0" + b" " * 255  # each byte but NUL to a space
 _WIDE_MARKS = (b"\xff\xfe", b"\xfe\xff")
 
-Parsed = Mapping[str, Any]  # feedparser's results are untyped
 
-
-def parse(document: Document, feed: str, fetched_ms: int) -> tuple[NewsItem, ...]:
-    """The items that have a title, in the feed's order; those that can be read of a broken feed.
+def parse(document: Document, feed: str, fetched_ms: int) -> tuple[tuple[NewsItem, ...], FeedReading]:
+    """The items that say something, in the feed's order, and what became of all; those readable of a broken feed.
 
     Raises BadInput in one line naming `feed` for what is no feed, has nothing readable or would expand beyond reason.
     """
@@ -51,11 +46,9 @@ def parse(document: Document, feed: str, fetched_ms: int) -> tuple[NewsItem, ...
         raise BadInput(f"feed {feed}: what it serves is no RSS or Atom feed")
     if not parsed["entries"] and parsed["bozo"]:
         raise BadInput(f"feed {feed}: broken, and no item of it can be read")
-    source = plain_text(_text(parsed["feed"], "title"), _SOURCE_LIMIT) or document.name
-    base = document.url or _own_address(parsed["feed"])
-    secrets = secrets_in(document.asked) | secrets_in(document.url)
-    items = (_item(entry, source, base, secrets, fetched_ms) for entry in parsed["entries"][:ITEM_LIMIT])
-    return tuple(item for item in items if item.title)
+    entries = parsed["entries"][:ITEM_LIMIT]
+    items = _items(entries, parsed["feed"], document, fetched_ms)
+    return items, _reading(entries, items, len(parsed["entries"]))
 
 
 def is_whole(body: bytes) -> bool:
@@ -92,66 +85,27 @@ def _long_date(date: str) -> time.struct_time | None:
     return time.gmtime(0) if len(date) > _LONGEST_DATE else None
 
 
-def _item(entry: Parsed, source: str, base: str, secrets: Collection[str], fetched_ms: int) -> NewsItem:
-    return NewsItem(
-        published_ms=_published_ms(entry, fetched_ms),
-        fetched_ms=fetched_ms,
-        source=source,
-        title=plain_text(_text(entry, "title")),
-        url=_public(_safe_link(_text(entry, "link"), base), secrets),
-        guid=plain_text(_text(entry, "id"), _LINK_LIMIT),
-    )
+def _items(entries: Sequence[Parsed], about: Parsed, document: Document, fetched_ms: int) -> tuple[NewsItem, ...]:
+    source = plain_text(text_of(about, "title"), _SOURCE_LIMIT) or document.name
+    base = document.url or _own_address(about)
+    secrets = secrets_in(document.asked) | secrets_in(document.url)
+    items = (news_item(entry, source, base, secrets, fetched_ms) for entry in entries)
+    return tuple(item for item in items if item.title)
 
 
-def _published_ms(entry: Parsed, fetched_ms: int) -> int | None:
-    """The first possible one of the item's dates; one without a zone is taken as UTC."""
-    for name in ("published_parsed", "updated_parsed", "created_parsed"):
-        moment = entry[name] if name in entry else None  # noqa: SIM401 (get() warns about an absent "updated")
-        if moment is None:
-            continue
-        try:
-            time_ms = calendar.timegm(moment) * 1000
-        except (ValueError, OverflowError, TypeError):
-            continue
-        if _EARLIEST_MS <= time_ms <= fetched_ms + DAY_MS:
-            return time_ms
-    return None
-
-
-def _safe_link(link: str, base: str) -> str:
-    """The absolute http(s) address, empty for any other and for what no browser would show as it is."""
-    try:
-        url = urljoin(base, re.sub(r"[\t\r\n]", "", link.strip()).replace(" ", "%20"))
-        parts = urlsplit(url)
-        safe = parts.scheme in ("http", "https") and bool(parts.hostname) and url.isprintable()
-    except ValueError:
-        return ""
-    return url if safe and link.strip() and len(url) <= _LINK_LIMIT else ""
-
-
-def _public(url: str, secrets: Collection[str]) -> str:
-    """The item's address as anybody may see it: no user and password, and no key that the feed was asked with.
-
-    >>> _public("https://me:hush@example.com/a?id=5&key=t0p#end", {"t0p"})
-    'https://example.com/a?id=5#end'
-    """
-    parts = urlsplit(url)
-    kept = (field for field in parts.query.split("&") if unquote_plus(field.partition("=")[2]) not in secrets)
-    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2], query="&".join(kept)))
+def _reading(entries: Sequence[Parsed], items: Sequence[NewsItem], found: int) -> FeedReading:
+    untitled = sum(1 for entry in entries if not title_of(entry))
+    silent = len(entries) - len(items)
+    return FeedReading(len(items), untitled - silent, without_text=silent, beyond_limit=found - len(entries))
 
 
 def _own_address(feed: Parsed) -> str:
     """What a feed from a file says of its own place, so that its relative links mean something."""
     links: Iterable[Parsed] = feed.get("links") or ()
-    for candidate in (_text(feed, "link"), *(_text(link, "href") for link in links)):
+    for candidate in (text_of(feed, "link"), *(text_of(link, "href") for link in links)):
         if candidate.startswith(("http://", "https://")):
             return candidate
     return ""
-
-
-def _text(mapping: Parsed, name: str) -> str:
-    value = mapping.get(name)
-    return value if isinstance(value, str) else ""
 
 
 def _without_stray_nulls(body: bytes) -> bytes:

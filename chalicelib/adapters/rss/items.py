@@ -1,0 +1,105 @@
+"""From what feedparser made of one item to a clean news item."""
+
+from __future__ import annotations
+
+import calendar
+import re
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any
+from urllib.parse import unquote_plus, urljoin, urlsplit, urlunsplit
+
+from chalicelib.domain import DAY_MS, NewsItem
+from chalicelib.headlines import plain_text
+
+Parsed = Mapping[str, Any]  # feedparser's results are untyped
+
+_EARLIEST_MS = 631_152_000_000  # 1990-01-01: no feed is older, so the date is a publisher's mistake
+_LINK_LIMIT = 2048
+_LINE_BREAK = re.compile(r"\n[ \t\r]*\n|</?(?:p|br|div|li|h[1-6]|blockquote)\b[^<>]*>", re.IGNORECASE)
+_LINES = 20  # of a text, looked at for a headline
+_SHORTEST = 25  # characters; fewer are an exclamation ("JUST IN:") to which the next line belongs
+
+
+def news_item(entry: Parsed, source: str, base: str, secrets: Collection[str], fetched_ms: int) -> NewsItem:
+    """The item; its title is empty where it has neither a title nor a text."""
+    return NewsItem(
+        published_ms=_published_ms(entry, fetched_ms),
+        fetched_ms=fetched_ms,
+        source=source,
+        title=title_of(entry) or _headline_of_text(entry),
+        url=_public(_safe_link(text_of(entry, "link"), base), secrets),
+        guid=plain_text(text_of(entry, "id"), _LINK_LIMIT),
+    )
+
+
+def title_of(entry: Parsed) -> str:
+    """The title as plain text, empty where there is none."""
+    return plain_text(text_of(entry, "title"))
+
+
+def text_of(mapping: Parsed, name: str) -> str:
+    """The text under this name, empty where there is none."""
+    value = mapping.get(name)
+    return value if isinstance(value, str) else ""
+
+
+def _headline_of_text(entry: Parsed) -> str:
+    """The first line of the item's text, and further ones while they make less than a headline."""
+    return next(filter(None, map(_first_lines, _texts(entry))), "")
+
+
+def _texts(entry: Parsed) -> Iterator[str]:
+    yield text_of(entry, "summary")
+    for content in entry.get("content") or ():
+        yield text_of(content, "value")
+
+
+def _first_lines(text: str) -> str:
+    """The text's first line, and further ones while what they say together is too short for a headline.
+
+    >>> _first_lines("<p>JUST IN:</p><p>Exchange X hacked, 40,000 BTC stolen</p><p>Withdrawals are halted.</p>")
+    'JUST IN: Exchange X hacked, 40,000 BTC stolen'
+    """
+    found = ""
+    for line in _LINE_BREAK.split(text, maxsplit=_LINES):
+        found = f"{found} {plain_text(line)}".strip()
+        if len(found) >= _SHORTEST:
+            break
+    return plain_text(found)
+
+
+def _published_ms(entry: Parsed, fetched_ms: int) -> int | None:
+    """The first possible one of the item's dates; one without a zone is taken as UTC."""
+    for name in ("published_parsed", "updated_parsed", "created_parsed"):
+        moment = entry[name] if name in entry else None  # noqa: SIM401 (get() warns about an absent "updated")
+        if moment is None:
+            continue
+        try:
+            time_ms = calendar.timegm(moment) * 1000
+        except (ValueError, OverflowError, TypeError):
+            continue
+        if _EARLIEST_MS <= time_ms <= fetched_ms + DAY_MS:
+            return time_ms
+    return None
+
+
+def _safe_link(link: str, base: str) -> str:
+    """The absolute http(s) address, empty for any other and for what no browser would show as it is."""
+    try:
+        url = urljoin(base, re.sub(r"[\t\r\n]", "", link.strip()).replace(" ", "%20"))
+        parts = urlsplit(url)
+        safe = parts.scheme in ("http", "https") and bool(parts.hostname) and url.isprintable()
+    except ValueError:
+        return ""
+    return url if safe and link.strip() and len(url) <= _LINK_LIMIT else ""
+
+
+def _public(url: str, secrets: Collection[str]) -> str:
+    """The item's address as anybody may see it: no user and password, and no key that the feed was asked with.
+
+    >>> _public("https://me:hush@example.com/a?id=5&key=t0p#end", {"t0p"})
+    'https://example.com/a?id=5#end'
+    """
+    parts = urlsplit(url)
+    kept = (field for field in parts.query.split("&") if unquote_plus(field.partition("=")[2]) not in secrets)
+    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2], query="&".join(kept)))
