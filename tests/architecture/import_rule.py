@@ -15,6 +15,7 @@ BASE_MODULES = {
     "errors",
     "codec",
     "headline_domain",
+    "feed_notes",
     "headlines",
     "partly_scored",
     "words",
