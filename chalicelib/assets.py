@@ -4,8 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-# The longer name first where one ends with the other.
-QUOTES = ("FDUSD", "USDT", "USDC", "TUSD", "BUSD", "USD", "EUR", "GBP", "TRY", "BRL", "JPY", "BTC", "ETH", "BNB")
+# All that Binance has ever quoted in. Of two that end alike the one comes first that is meant more often.
+QUOTES = (
+    *("USDT", "USDC", "FDUSD", "TUSD", "BUSD", "RLUSD", "XUSD", "BFUSD", "USD1", "USDE", "USDP", "USDS", "USD", "U"),
+    *("PAX", "DAI", "UST", "VAI", "BTC", "ETH", "BNB", "SOL", "XRP", "TRX", "DOGE", "DOT"),
+    *("EUR", "EURI", "AEUR", "TRY", "BRL", "JPY", "GYEN", "GBP", "AUD", "ARS", "MXN", "COP", "CZK", "PLN", "RON"),
+    *("ZAR", "UAH", "RUB", "NGN", "IDRT", "BIDR", "IDR", "BKRW", "BVND"),
+)
+SHORTEST_SURE = 3
+"""Letters of a quote that is believed after any base; a shorter one only after a base that is well known."""
 
 # Tickers that are also English words (LINK, DOT, NEAR, UNI …) are left out: they would match any headline.
 WORDS = {
@@ -41,25 +48,29 @@ WORDS = {
 def split_symbol(symbol: str) -> tuple[str, str]:
     """(base, quote) as far as the name tells; the quote is empty where it ends with none that is known.
 
-    Where two quotes fit (TUSD and USD), the one that leaves a well-known base is taken, else the longer.
+    Where two quotes fit (TUSD and USD), the one that leaves a well-known base is taken, else the first of `QUOTES`.
 
     >>> split_symbol("BTCUSDT"), split_symbol("DOTUSD"), split_symbol("XYZZY")
     (('BTC', 'USDT'), ('DOT', 'USD'), ('XYZZY', ''))
     """
-    splits = [(symbol.removesuffix(quote), quote) for quote in QUOTES if symbol.endswith(quote) and symbol != quote]
-    known = [split for split in splits if split[0] in WORDS]
-    return (known or splits or [(symbol, "")])[0]
+    return (_splits(symbol) or [(symbol, "")])[0]
 
 
 def may_share_quote(symbols: Sequence[str]) -> bool:
-    """False only where the names are sure to be of different quotes.
+    """False only where some of the names are sure to be of different quotes; one that ends with none proves nothing.
 
-    >>> may_share_quote(["BTCUSDT", "ETHUSDT"]), may_share_quote(["BTCUSDT", "ETHBTC"])
+    >>> may_share_quote(["BTCUSDT", "ETHUSDT"]), may_share_quote(["BTCUSDT", "ETHBTC", "XYZZY"])
     (True, False)
     """
-    if not all(symbol.endswith(QUOTES) for symbol in symbols):
-        return True
-    return any(all(symbol.endswith(quote) for symbol in symbols) for quote in QUOTES)
+    possible = [{quote for _, quote in splits} for symbol in symbols if (splits := _splits(symbol))]
+    return not possible or bool(set.intersection(*possible))
+
+
+def _splits(symbol: str) -> list[tuple[str, str]]:
+    """Every (base, quote) that the name can be, only those of a well-known base if there are such."""
+    splits = [(symbol.removesuffix(quote), quote) for quote in QUOTES if symbol.endswith(quote) and symbol != quote]
+    known = [split for split in splits if split[0] in WORDS]
+    return known or [split for split in splits if len(split[1]) >= SHORTEST_SURE]
 
 
 def default_keywords(symbol: str) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, fields, replace
 from enum import StrEnum
 
 from chalicelib.assets import default_keywords, may_share_quote
-from chalicelib.config.values import Row, key, number, one_of, secret, text, texts, texts_by_name, whole
+from chalicelib.config.values import Row, key, number, one_of, secret, symbol, text, texts, texts_by_name, whole
 from chalicelib.headline_domain import HeadlineDomain
 from chalicelib.kernel.account import Costs
 from chalicelib.kernel.risk import Limits
@@ -53,7 +53,7 @@ _FEED = text(
     "an http(s) URL without user name and password, or the path of a file that starts with / or ./",
 )
 AGENT_ID = text("[A-Za-z0-9][A-Za-z0-9_-]{0,31}", "1 to 32 letters, digits, - and _, the first a letter or digit")
-_SYMBOL = text("[A-Z0-9]{1,20}", "a symbol of 1 to 20 capital letters and digits (BTCUSDT)")
+_SYMBOL = symbol()
 _KEYWORD = text(r"\S(.{0,98}\S)?", "a word or phrase of up to 100 characters")
 _STRATEGY = text("[a-z][a-z0-9_]{0,39}", "a strategy's name of up to 40 small letters, digits and _")
 STRATEGY_FILE = text(r"|.{0,250}\.py", "the path of a .py file")

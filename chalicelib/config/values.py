@@ -11,9 +11,11 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Generic, TypeVar
 
+from chalicelib.errors import BadInput
 from chalicelib.foreign_text import printable
 from chalicelib.redact import without_forms
 from chalicelib.secret import Secret
+from chalicelib.symbol_name import RULE, symbol_name
 
 T = TypeVar("T")
 Value_co = TypeVar("Value_co", covariant=True)
@@ -126,6 +128,20 @@ def text(pattern: str, words: str) -> Kind[str]:
     return Kind(words, read)
 
 
+def symbol() -> Kind[str]:
+    """The name of a symbol, read as the exchange writes it."""
+
+    def read(value: object) -> str:
+        if not isinstance(value, str):
+            raise ValueRefused
+        try:
+            return symbol_name(value, "")
+        except BadInput:
+            raise ValueRefused from None
+
+    return Kind(RULE, read)
+
+
 def secret(kind: Kind[str]) -> Kind[Secret]:
     """Text of the kind that is not to be seen."""
     return Kind(kind.words, lambda value: Secret(kind.read(value)), is_secret=True)
@@ -164,14 +180,17 @@ def texts(item: Kind[str], at_least: int = 0) -> Kind[tuple[str, ...]]:
 
 
 def texts_by_name(name: Kind[str], items: Kind[tuple[str, ...]]) -> Kind[Mapping[str, tuple[str, ...]]]:
-    """A table of lists."""
+    """A table of lists; two spellings of one name are two lists of it, and refused."""
 
     def read(value: object) -> Mapping[str, tuple[str, ...]]:
         if not isinstance(value, dict):
             raise ValueRefused
-        return {name.read(key): items.read(each) for key, each in value.items()}
+        table = {name.read(key): items.read(each) for key, each in value.items()}
+        if len(table) < len(value):
+            raise ValueRefused
+        return table
 
-    return Kind(f"a table of lists, each named by {name.words} and being {items.words}", read)
+    return Kind(f"a table of lists, none twice, each named by {name.words} and being {items.words}", read)
 
 
 def shown(value: object) -> str:

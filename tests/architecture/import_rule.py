@@ -24,6 +24,7 @@ BASE_MODULES = {
     "foreign_text",
     "alert_text",
     "assets",
+    "symbol_name",
     "events",
 }
 

@@ -12,7 +12,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from chalicelib.errors import BadInput
 from chalicelib.kernel.choice import Choice, enter, leave
+from chalicelib.symbol_name import symbol_name
 from trader.backtest.market import MarketColumns
 from trader.backtest.rule_signals import RuleSignals, pack, without_levels
 from trader.data.csv_rows import Ascending, read_rows, time_ms
@@ -75,7 +77,7 @@ class _Reader:
     def signal(self, row: dict[str, str]) -> Signal:
         """Raises ValueError saying what is wrong."""
         at_ms = self._ascending.check(time_ms(row["time"]))
-        made = Signal(at_ms, row["signal"].strip(), row.get(SYMBOL, EVERY).strip())
+        made = Signal(at_ms, row["signal"].strip(), _symbol(row.get(SYMBOL, EVERY).strip()))
         if made.word not in WORDS:
             raise ValueError(f"signal {made.word[:40]!r} must be {' or '.join(WORDS)}")
         if at_ms == self._time_ms:
@@ -92,6 +94,13 @@ class _Reader:
             raise ValueError(f"{what} twice")
         if any(made.word == other.word and EVERY in (made.symbol, other.symbol) for other in self._given):
             raise ValueError(f"{what} for all symbols and for one of them")
+
+
+def _symbol(cell: str) -> str:
+    try:
+        return EVERY if cell == EVERY else symbol_name(cell, "symbol")
+    except BadInput as error:
+        raise ValueError(str(error)) from None
 
 
 def _grouped(rows: Sequence[Signal]) -> dict[tuple[str, str], list[int]]:

@@ -15,6 +15,7 @@ import click
 from trader.cli import INTERRUPTED, output
 from trader.cli.choice_options import choice_options
 from trader.cli.strategy_option import overrides_of, strategy_option
+from trader.cli.symbol_options import SYMBOLS
 from trader.cli.times import ISO, refuse_backwards
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ SHOWN = ("total_return", "max_drawdown", "sharpe", "trades", "win_rate")
 
 
 @click.command("backtest-remote")
-@click.option("--symbol", metavar="S[,S]", help="Symbols, which share one cash.")
+@click.option("--symbol", metavar="S[,S]", type=SYMBOLS, help="Symbols, which share one cash.")
 @click.option("--from", "from_ms", type=ISO, help="Candles that open at this time or later.")
 @click.option("--to", "to_ms", type=ISO, help="Candles that open at this time or earlier.")
 @click.option("--config", type=click.Path(path_type=Path), help="Settings [./agent.toml if there is one].")

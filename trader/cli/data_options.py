@@ -10,6 +10,7 @@ import click
 
 from trader.cli import output
 from trader.cli.strategy_option import overrides_of, strategy_option
+from trader.cli.symbol_options import SYMBOLS
 from trader.cli.times import ISO, refuse_backwards
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ OPTIONS = (
     click.option(
         "--candles", metavar="FILE[,FILE]", help="Candle files, one a symbol [the archive of trader history]."
     ),
-    click.option("--symbol", metavar="S[,S]", help="Symbols; with --candles, what the files hold."),
+    click.option("--symbol", metavar="S[,S]", type=SYMBOLS, help="Symbols; with --candles, what the files hold."),
     click.option("--from", "from_ms", type=ISO, help="Only candles that open at this time or later."),
     click.option("--to", "to_ms", type=ISO, help="Only candles that open at this time or earlier."),
     click.option("--config", type=FILE, help="Settings of the agent (default: ./agent.toml if there is one)."),

@@ -11,6 +11,7 @@ import click
 
 from trader.cli import output
 from trader.cli.strategy_option import overrides_of, strategy_option
+from trader.cli.symbol_options import SYMBOL
 
 if TYPE_CHECKING:
     from chalicelib.config import Config
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 @click.command("decide")
 @click.option("--config", type=click.Path(path_type=Path), help="Settings of the agent (default: ./agent.toml).")
 @strategy_option
-@click.option("--symbol", metavar="S", help="Only this symbol.")
+@click.option("--symbol", metavar="S", type=SYMBOL, help="Only this symbol.")
 @click.option("--dry-run", is_flag=True, help="Judge from what is stored: fetch nothing, write nothing.")
 @click.option("--json", "as_json", is_flag=True, help="Print the decisions as a JSON array.")
 def command(config: Path | None, strategy: str | None, symbol: str | None, dry_run: bool, as_json: bool) -> None:

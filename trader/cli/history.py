@@ -5,11 +5,12 @@ from __future__ import annotations
 import click
 
 from trader.cli import output
+from trader.cli.symbol_options import SYMBOL
 from trader.cli.times import ISO, refuse_backwards
 
 
 @click.command("history")
-@click.argument("symbol")
+@click.argument("symbol", type=SYMBOL)
 @click.option("--from", "from_ms", type=ISO, required=True, help="Candles that open at this time or later.")
 @click.option("--to", "to_ms", type=ISO, required=True, help="Candles that open at this time or earlier.")
 @click.option("--base-url", metavar="URL", help="REST address of the exchange (default: exchange.base_url).")
@@ -30,7 +31,6 @@ def command(symbol: str, from_ms: int, to_ms: int, base_url: str | None, as_json
     from trader.data.archive import Archive
     from trader.data.history import download, minutes_of
 
-    symbol = symbol.upper()
     refuse_backwards(from_ms, to_ms)
     market, clock = wiring.binance(base_url or load_config().exchange.base_url)
     to_ms = min(to_ms, clock.now_ms() - MINUTE_MS)  # what is still open is not missing

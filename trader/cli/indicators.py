@@ -12,6 +12,7 @@ from chalicelib.errors import BadInput
 from chalicelib.kernel.bar import Bar
 from chalicelib.strategies.rsi_sentiment import Settings, Values, observe, start
 from trader.cli.output import note, progress
+from trader.cli.symbol_options import SYMBOL
 from trader.data.files import replace_file
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ PROGRESS_ROWS = 5_000
 @click.command()
 @click.option("--candles", required=True, metavar="FILE", help="Candle file: .parquet, .csv or .csv.gz.")
 @click.option("--out", required=True, metavar="FILE", help="What to write: .parquet, .csv or .csv.gz.")
-@click.option("--symbol", metavar="S", help="Symbol of the file [its name up to the first _].")
+@click.option("--symbol", metavar="S", type=SYMBOL, help="Symbol of the file [its name up to the first _].")
 def command(candles: str, out: str, symbol: str | None) -> None:
     """RSI 14, EMA 50 and 200 and Bollinger bands (20, 2) of every candle in a file.
 

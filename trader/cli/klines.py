@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from trader.cli import output
+from trader.cli.symbol_options import SYMBOL
 from trader.cli.times import ISO, refuse_backwards
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ DEFAULT, MOST = 500, 100_000
 
 
 @click.command("klines")
-@click.argument("symbol")
+@click.argument("symbol", type=SYMBOL)
 @click.option("-n", "count", type=click.IntRange(1, MOST), help="How many at most (default: 500, a stream has no end).")
 @click.option("--interval", default="1m", show_default=True, help="1s 1m 3m 5m 15m 30m 1h 2h 4h 6h 8h 12h 1d 3d 1w 1M")
 @click.option("--from", "from_ms", type=ISO, help="Candles that open at this time or later, the oldest first.")
@@ -49,7 +50,6 @@ def command(
     from chalicelib import wiring
     from chalicelib.config import load_config
 
-    symbol = symbol.upper()
     refuse_backwards(from_ms, to_ms)
     if stream and to_ms is not None:
         raise click.UsageError("--stream has no end: leave out --to")

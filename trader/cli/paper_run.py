@@ -15,6 +15,7 @@ import click
 from chalicelib.errors import BadInput
 from trader.cli import output
 from trader.cli.strategy_option import overrides_of, strategy_option
+from trader.cli.symbol_options import SYMBOLS
 
 if TYPE_CHECKING:
     from chalicelib.domain import Change, Trade
@@ -61,7 +62,7 @@ class Speed(click.ParamType[float]):
 @click.option("--speed", type=Speed(), help="Simulated time, X times as fast as real time, or max.")
 @click.option("--market", type=click.Choice(["sim", "binance"]), help="The built-in market (default) or real prices.")
 @click.option("--candles", metavar="FILE[,FILE]", help="Trade these candle files instead of a market.")
-@click.option("--symbol", metavar="S[,S]", help="Symbols to trade; with --candles, what the files hold.")
+@click.option("--symbol", metavar="S[,S]", type=SYMBOLS, help="Symbols to trade; with --candles, what the files hold.")
 @click.option("--sentiment", type=FILE, help="CSV time,score in place of headlines.")
 @click.option("--news", type=FILE, help="CSV time,title,source,url in place of feeds.")
 @click.option(

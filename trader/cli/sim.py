@@ -12,6 +12,7 @@ import click
 from chalicelib.domain import MINUTE_MS
 from chalicelib.errors import BadInput
 from trader.cli import output
+from trader.cli.symbol_options import SYMBOLS
 from trader.sim.faults import GRAMMAR, Fault, parse_faults
 
 if TYPE_CHECKING:
@@ -48,7 +49,12 @@ Examples:
 @click.option("--port", type=click.IntRange(0, HIGHEST_PORT), required=True, help="Port to serve on; 0: any free one.")
 @click.option("--candles", metavar="FILE[,FILE]", help="Candle files to replay: .parquet, .csv or .csv.gz.")
 @click.option("--seed", type=int, default=1, show_default=True, help="Decides market, headlines and faults.")
-@click.option("--symbol", metavar="S[,S]", help=f"Symbols [{DEFAULT_SYMBOL}; of files: their names up to the first _].")
+@click.option(
+    "--symbol",
+    metavar="S[,S]",
+    type=SYMBOLS,
+    help=f"Symbols [{DEFAULT_SYMBOL}; of files: their names up to the first _].",
+)
 @click.option("--speed", type=float, default=1.0, show_default=True, help="Simulated seconds per second.")
 @click.option("--start", metavar="ISO", help="Simulated time at the start, instead of now. Not with --candles.")
 @click.option(
@@ -97,12 +103,9 @@ def _generated(
 ) -> Exchange:
     from trader.sim.exchange import generated_exchange
 
-    names = [name.strip() for name in symbols.split(",")]
-    if len(set(names)) < len(names):
-        raise BadInput(f"--symbol {symbols!r}: a symbol is given twice")
     start_time = datetime.now(UTC) if start is None else _time(start)
     now_ms = int(start_time.timestamp()) * 1000
-    return generated_exchange(seed, names, now_ms - now_ms % MINUTE_MS, history, speed, faults)
+    return generated_exchange(seed, symbols.split(","), now_ms - now_ms % MINUTE_MS, history, speed, faults)
 
 
 def _recorded(

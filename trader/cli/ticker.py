@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from trader.cli import output
+from trader.cli.symbol_options import SYMBOL
 
 if TYPE_CHECKING:
     from chalicelib.domain import Ticker
@@ -16,7 +17,7 @@ COLUMNS = ("symbol", "price", "time")
 
 
 @click.command("ticker")
-@click.argument("symbols", metavar="SYMBOL...", nargs=-1, required=True)
+@click.argument("symbols", metavar="SYMBOL...", type=SYMBOL, nargs=-1, required=True)
 @click.option("--stream", is_flag=True, help="Every change of price (one a second at most), until Ctrl-C.")
 @click.option("--base-url", metavar="URL", help="REST address of the exchange (default: exchange.base_url).")
 @click.option("--json", "as_json", is_flag=True, help="A JSON array; with --stream one object per line.")

@@ -14,6 +14,7 @@ from chalicelib.config.keys import ROWS, value_of
 from chalicelib.config.values import shown
 from chalicelib.errors import BadInput
 from chalicelib.foreign_text import printable
+from chalicelib.symbol_name import symbol_name
 from trader.tuning.limits import MOST_FOLDS, OBJECTIVE, OBJECTIVES
 
 RUN_ID = re.compile("[A-Za-z0-9][A-Za-z0-9_-]{0,79}")
@@ -61,7 +62,7 @@ def read_request(given: object) -> BacktestRequest:
     if unknown:
         raise BadInput(f"{WHERE}: {printable(unknown[0], 60)}: unknown; it has {', '.join(names)}")
     request = BacktestRequest(
-        symbols=_texts(given, "symbols"),
+        symbols=tuple(symbol_name(each, f"{WHERE}: symbols:") for each in _texts(given, "symbols")),
         from_ms=_whole(given, "from_ms"),
         to_ms=_whole(given, "to_ms"),
         settings=_sections(given.get("settings", {})),

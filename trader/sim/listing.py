@@ -5,17 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from random import Random
 
+from chalicelib.assets import split_symbol
 from chalicelib.domain import Symbol
 from chalicelib.errors import BadInput
+from chalicelib.symbol_name import symbol_name
 
 MIN_NOTIONALS = {"BTC": 0.0001, "ETH": 0.001, "BNB": 0.01}
 """In units of the quote asset; 5 for every other."""
-QUOTES = ("FDUSD", "USDT", "USDC", "TUSD", "BUSD", "BTC", "ETH", "BNB", "EUR", "TRY", "USD")
 KNOWN = {"BTCUSDT": (95_000.0, 2), "ETHUSDT": (3_500.0, 2)}
 """Price at which a generated market starts and decimals of the price."""
 MAX_DECIMALS = 8
 POWERS_OF_TEN = tuple(int("1" + "0" * decimals) for decimals in range(MAX_DECIMALS + 1))
-NAME_LENGTH = range(1, 21)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +77,10 @@ def split_assets(name: str) -> tuple[str, str]:
     >>> split_assets("ETHBTC"), split_assets("UNITTESTBTC")
     (('ETH', 'BTC'), ('UNITTEST', 'BTC'))
     """
-    if len(name) not in NAME_LENGTH or not (name.isascii() and name.isalnum() and name == name.upper()):
-        raise BadInput(f"symbol {name!r}: a pair is 1 to 20 capital letters and digits, like BTCUSDT")
-    for quote in QUOTES:
-        if name.endswith(quote) and len(name) > len(quote):
-            return name[: -len(quote)], quote
-    return (name[:-3], name[-3:]) if len(name) > len("USD") else (name, "")
+    if symbol_name(name, "symbol") != name:
+        raise BadInput(f"symbol {name!r}: a pair is written in capitals, like BTCUSDT")
+    base, quote = split_symbol(name)
+    return (name[:-3], name[-3:]) if not quote and len(name) > len("USD") else (base, quote)
 
 
 def _decimals(step: float) -> int:

@@ -38,7 +38,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         ),
         ((*RANGE, "--grid", "strategy.settings.rsi_buy=20,101"), 1, "must be a number from 0 to 100"),
         ((*RANGE, *GRID, "--set", "risk.stop_loss=7"), 1, "risk.stop_loss"),
-        ((*RANGE, *GRID, "--symbol", "BTC/USDT"), 1, "agent.symbols"),
+        ((*RANGE, *GRID, "--symbol", "BTC/PERP"), 1, '--symbol "BTC/PERP": must be a symbol of 1 to 20'),
         ((*RANGE, *GRID, "--archive", "ftp://somewhere"), 1, "archive_url: must be http"),
         ((*RANGE, *GRID, "--stage", "no-stage"), 1, "TRADER_STAGE"),
         (("--from", "2099-01-01", "--to", "2099-02-01", *GRID), 1, "must lie before to_ms"),

@@ -116,9 +116,9 @@ def first_gap(symbol: str) -> int:
     return next(k for k, (candle, _) in enumerate(walked) if candle.open_ms != START_MS + k * MINUTE_MS)
 
 
-@pytest.mark.parametrize("name", ["btcusdt", "", "BTC/USDT", "A" * 21, "BTCUSDÜ"])
+@pytest.mark.parametrize("name", ["btcusdt", "", "BTC/USDT", "A" * 21, "BTC USDT"])
 def test_a_name_that_no_pair_has_is_explained(name: str) -> None:
-    with pytest.raises(BadInput, match="capital letters and digits"):
+    with pytest.raises(BadInput, match="symbol"):
         generated_listing(name)
 
 
