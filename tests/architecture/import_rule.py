@@ -13,6 +13,7 @@ BASE_MODULES = {
     "domain",
     "addition",
     "errors",
+    "candle_rule",
     "codec",
     "headline_domain",
     "feed_notes",

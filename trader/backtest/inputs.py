@@ -77,7 +77,7 @@ class BacktestInputs:
 
 def load(source: Source, say: Say, progress: Progress) -> BacktestInputs:
     """Raises BadInput for what cannot be read or does not fit together."""
-    candles = _candles(source)
+    candles = _candles(source, say)
     symbols = tuple(each.symbol for each in candles)
     config = load_config(source.config, [*source.overrides, f"agent.symbols={','.join(symbols)}"], say)
     rule = rule_of(config)
@@ -100,10 +100,10 @@ def load(source: Source, say: Say, progress: Progress) -> BacktestInputs:
     return inputs
 
 
-def _candles(source: Source) -> list[CandleColumns]:
+def _candles(source: Source, say: Say) -> list[CandleColumns]:
     if source.candles is None:
         return _archived(source)
-    return read_candle_files(source.candles, source.symbols, source.from_ms, source.to_ms)
+    return read_candle_files(source.candles, source.symbols, source.from_ms, source.to_ms, say)
 
 
 def _archived(source: Source) -> list[CandleColumns]:

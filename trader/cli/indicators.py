@@ -48,7 +48,7 @@ def command(candles: str, out: str, symbol: str | None) -> None:
 
     target = Path(out)
     write = writer_for(target)
-    columns = read_candles(Path(candles), symbol)
+    columns = read_candles(Path(candles), symbol, say=note)
     with progress(len(columns.open_ms), columns.symbol) as advance:
         snapshots = observe_all(bars_of(tape_of([columns]), 0), advance)
     values = [pa.array(column, pa.float64()) for column in zip(*snapshots, strict=True)]

@@ -114,7 +114,7 @@ def run(
         raise click.UsageError("--candles and --symbol must name something: an empty value was given")
     if news is not None and sentiment is not None:
         raise click.UsageError("--news and --sentiment are two sources of sentiment: give one of them")
-    files = read_candle_files(candles, symbol) if candles else []
+    files = read_candle_files(candles, symbol, say=output.note) if candles else []
     chosen = [None] if config is None else [Path(part.strip()) for part in config.split(",")]
     symbols = ",".join(columns.symbol for columns in files) if files and len(chosen) == 1 else symbol
     given = [*overrides_of(strategy), *overrides, *([f"agent.symbols={symbols}"] if symbols else [])]

@@ -114,7 +114,7 @@ def _recorded(
     from trader.data.candle_files import read_candle_files
     from trader.sim.exchange import recorded_exchange
 
-    return recorded_exchange(read_candle_files(files, symbols), seed, history, speed, faults)
+    return recorded_exchange(read_candle_files(files, symbols, say=output.note), seed, history, speed, faults)
 
 
 def _time(text: str) -> datetime:

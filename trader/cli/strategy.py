@@ -133,7 +133,7 @@ def check(
     if candles is None and (symbol, from_ms, to_ms) != (None, None, None):
         raise click.UsageError("--symbol, --from and --to are about the candles of files: give --candles too")
     settings = load_config(config, [*overrides_of(strategy), *overrides], output.note)
-    files = None if candles is None else read_candle_files(candles, symbol, from_ms, to_ms)
+    files = None if candles is None else read_candle_files(candles, symbol, from_ms, to_ms, output.note)
     most = None if bars == ALL else bars
     looks = StrategyCheck(settings, lambda: ground_of(files), most, output.progress, output.note)
     findings = list(looks.findings())

@@ -7,22 +7,28 @@ from __future__ import annotations
 
 import hashlib
 import io
+import logging
 import re
 import zipfile
+from collections.abc import Callable
 
 import numpy as np
 import requests
 
+from chalicelib.candle_rule import LATEST_MS, OddRows
 from chalicelib.errors import BadInput, Rejected, Unavailable
 from trader.cloud_backtest.pieces import pieces_of
-from trader.data.candle_faults import LAST_PLAUSIBLE_MS, refuse_faults
-from trader.data.candles import CandleColumns, between
+from trader.data.arrays import Floats
+from trader.data.candle_faults import Sieve
+from trader.data.candles import CandleColumns
 
 VISION = "https://data.binance.vision"
 TIMEOUT_S = (5.0, 60.0)
 LARGEST_ARCHIVE_BYTES = 64 * 2**20
 LARGEST_TABLE_BYTES = 256 * 2**20
 """A month of minutes is 6 MB of text, 2 MB zipped."""
+
+log = logging.getLogger(__name__)
 
 
 class ChecksumMismatch(Unavailable):
@@ -91,8 +97,30 @@ def _member(address: str, name: str, content: bytes) -> bytes:
         raise BadInput(f"{address}: no zip archive ({error})") from None
 
 
-def read_archive(where: str, symbol: str, month: str, text: bytes) -> CandleColumns:
-    """The candles of a month's CSV, with or without a header. Raises BadInput naming the row that is none of them."""
+def read_archive(
+    where: str, symbol: str, month: str, text: bytes, say: Callable[[str], None] = log.warning
+) -> CandleColumns:
+    """The candles of a month's CSV, with or without a header; `say` hears in one line of the rows that are none.
+
+    Raises BadInput where most rows are none of this month, naming the first.
+    """
+    times, *prices = _numbers(where, text)
+    sieve = Sieve()
+    kept = sieve.sound(times, prices)
+    [whole] = pieces_of([symbol], *_bounds(month))
+    outside = kept & ((times < whole.first_ms) | (times > whole.last_ms))
+    if outside.any():
+        first = f"row {int(np.argmax(outside)) + 1}: open_time is not in {month}"
+        sieve.odd = sieve.odd.with_(OddRows(int(outside.sum()), first))
+    sieve.refuse_if_none(where)
+    if told := sieve.odd.line():
+        say(f"{where}: {told}")
+    kept &= ~outside
+    return CandleColumns(symbol, times[kept].astype(np.int64), *(column[kept] for column in prices))
+
+
+def _numbers(where: str, text: bytes) -> Floats:
+    """The first six columns, times in milliseconds."""
     header = int(not text[:1].isdigit())
     if not text.strip():
         raise BadInput(f"{where}: no candles in it")
@@ -100,14 +128,8 @@ def read_archive(where: str, symbol: str, month: str, text: bytes) -> CandleColu
         table = np.loadtxt(io.BytesIO(text), delimiter=",", skiprows=header, usecols=range(6), ndmin=2, comments=None)
     except ValueError as error:
         raise BadInput(f"{where}: {' '.join(str(error).split())[:160]}") from None
-    times, *prices = np.ascontiguousarray(table.T)
-    if times[0] > LAST_PLAUSIBLE_MS:
-        times /= 1000.0
-    refuse_faults(where, times, prices)
-    columns = CandleColumns(symbol, times.astype(np.int64), *prices)
-    [whole] = pieces_of([symbol], *_bounds(month))
-    if len(between(columns, whole.first_ms, whole.last_ms).open_ms) != len(times):
-        raise BadInput(f"{where}: has candles that do not open in {month}")
+    columns = np.ascontiguousarray(table.T)
+    columns[0, columns[0] > LATEST_MS] /= 1000.0
     return columns
 
 

@@ -1,64 +1,116 @@
-"""What makes a row of candles impossible, as the files and archives that bring it are told: by its number."""
+"""Which rows of a table are candles of a minute, by the rule that exchanges' answers are read with."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from itertools import chain
+from bisect import bisect_left
+from collections.abc import Sequence
 
 import numpy as np
 
+from chalicelib.candle_rule import (
+    ANOTHER_OF_ITS_MINUTE,
+    LATEST_MS,
+    LEAST_PRICE,
+    MOST_PRICE,
+    MOST_VOLUME,
+    OUT_OF_ORDER,
+    CandleRow,
+    OddRows,
+    fault_of,
+)
 from chalicelib.domain import MINUTE_MS
 from chalicelib.errors import BadInput
-from trader.data.arrays import Flags, Floats
+from trader.data.arrays import Flags, Floats, Integers
 
-LAST_PLAUSIBLE_MS = 4_102_444_800_000
-"""2100-01-01: a later open_time is no milliseconds but micro- or nanoseconds."""
-LEAST_PRICE, MOST_PRICE = 1e-18, 1e18
-MOST_VOLUME = 1e36
-"""No market is quoted beyond these; there a quantity, its cost or their sums leave what floats can hold."""
+MOST_ODD_SHARE = 0.5
+"""A table with more rows than this that are no candles is no table of candles. After an outage an exchange may open
+candles off the full minute for a day and more: a month has had one row in forty that were none."""
 
 
-def refuse_faults(
-    where: str, times: Floats, prices: Sequence[Floats], rows_before: int = 0, last_ms: float = -np.inf
-) -> None:
-    """Raises BadInput for the earliest row with a fault, and of its faults for the first.
+class Sieve:
+    """Lets the candles of a table pass, piece by piece, and counts the other rows. Rows are named from 1.
 
-    `times` are open_times in milliseconds, `prices` open, high, low, close and volume; `rows_before` have been checked
-    already, the last of them with `last_ms`.
+    Of rows with the same time the first passes; rows that say the same again are no fault. Where times go back, the
+    fewest rows are left out that leave times ascending.
     """
-    with np.errstate(invalid="ignore"):  # a row with an infinity is named by its own complaint
-        faults = chain(_time_faults(times, last_ms), _price_faults(*prices))
-        found = [(int(np.argmax(flags)), complaint) for flags, complaint in faults if flags.any()]
-    if found:
-        row, complaint = min(found, key=lambda fault: fault[0])
-        raise BadInput(f"{where}: row {rows_before + row + 1}: {complaint}")
+
+    def __init__(self) -> None:
+        self.rows = 0
+        self.odd = OddRows()
+        self._last = np.full(6, -np.inf)
+
+    def sound(self, times: Floats, prices: Sequence[Floats]) -> Flags:
+        """Flags of the rows that pass, all of them candles and their times ascending, over all pieces.
+
+        `times` are open_times in milliseconds, `prices` open, high, low, close and volume.
+        """
+        kept = _sound(times, *prices)
+        if len(kept) and not (kept.all() and times[0] > self._last[0] and (np.diff(times) > 0).all()):
+            kept = self._sifted(np.stack([times, *prices]), kept)
+        if kept.any():
+            last = int(np.flatnonzero(kept)[-1])
+            self._last = np.array([times[last], *(column[last] for column in prices)])
+        self.rows += len(kept)
+        return kept
+
+    def refuse_if_none(self, where: str) -> None:
+        """Raises BadInput, naming the earliest, where more than `MOST_ODD_SHARE` of the rows are no candles."""
+        if self.odd.number > MOST_ODD_SHARE * self.rows:
+            count = f" ({self.odd.number} of {self.rows} rows are no candles of a minute)" if self.rows > 1 else ""
+            raise BadInput(f"{where}: {self.odd.first}{count}")
+
+    def _sifted(self, table: Floats, alone: Flags) -> Flags:
+        places = np.flatnonzero(alone & (table[0] > self._last[0]))
+        _, first = np.unique(table[0, places], return_index=True)
+        candidates = places[np.sort(first)]
+        kept = np.zeros(len(alone), dtype=np.bool_)
+        kept[candidates[_ascending(table[0, candidates].tolist())]] = True
+        again, repeated = self._same_time(table, kept, alone)
+        odd = np.flatnonzero(~kept & ~repeated)
+        if len(odd):
+            row = int(odd[0])
+            order = ANOTHER_OF_ITS_MINUTE if again[row] else OUT_OF_ORDER
+            complaint = fault_of(CandleRow(*table[:, row].tolist())) or order
+            self.odd = self.odd.with_(OddRows(len(odd), f"row {self.rows + row + 1}: {complaint}"))
+        self.odd = self.odd.with_(OddRows(repeated=int(repeated.sum())))
+        return kept
+
+    def _same_time(self, table: Floats, kept: Flags, alone: Flags) -> tuple[Flags, Flags]:
+        """Which sound rows have the time of one that passed, and which of these say all the same."""
+        passed = np.concatenate([self._last[:, None], table[:, kept]], axis=1)
+        at = np.searchsorted(passed[0], table[0], side="right") - 1
+        again: Flags = alone & ~kept & (passed[0, at] == table[0])
+        return again, again & np.all(passed[:, at] == table, axis=0)
 
 
-def _time_faults(times: Floats, last_ms: float) -> Iterator[tuple[Flags, str]]:
-    yield ~np.isfinite(times), "open_time is missing or not a number"
-    yield times < 0, "open_time is negative"
-    yield times > LAST_PLAUSIBLE_MS, "open_time is after the year 2100: micro- or nanoseconds? It must be milliseconds"
-    yield (
-        times % MINUTE_MS != 0,
-        "open_time is no full minute in milliseconds (seconds? They must be multiplied by 1000)",
-    )
-    steps = np.diff(times, prepend=last_ms)
-    yield steps == 0, "open_time is a duplicate of the row before"
-    yield steps < 0, "open_time is before that of the row before: rows must be sorted"
+def sound_rows(times: Integers, prices: Sequence[Floats]) -> Flags:
+    """Flags of the rows that a table of their own would keep."""
+    return Sieve().sound(times.astype(np.float64), prices)
 
 
-def _price_faults(
-    open_: Floats, high: Floats, low: Floats, close: Floats, volume: Floats
-) -> Iterator[tuple[Flags, str]]:
-    named = (("open", open_), ("high", high), ("low", low), ("close", close), ("volume", volume))
-    for name, values in named:
-        yield ~np.isfinite(values), f"{name} is missing or no finite number"
-    for name, values in named[:4]:
-        yield values <= 0, f"{name} is not above 0"
-        yield values < LEAST_PRICE, f"{name} is below {LEAST_PRICE:g}, less than any price"
-        yield values > MOST_PRICE, f"{name} is above {MOST_PRICE:g}, more than any price"
-    yield volume < 0, "volume is negative"
-    yield volume > MOST_VOLUME, f"volume is above {MOST_VOLUME:g}, more than any market trades"
-    yield high < low, "high is below low"
-    for name, values in (named[0], named[3]):
-        yield (values > high) | (values < low), f"{name} lies outside low and high"
+def _sound(times: Floats, open_: Floats, high: Floats, low: Floats, close: Floats, volume: Floats) -> Flags:
+    """The rows without a fault of their own: where `fault_of` finds none. A NaN compares as false."""
+    with np.errstate(invalid="ignore"):
+        in_time = (times >= 0) & (times <= LATEST_MS) & (times % MINUTE_MS == 0)
+        in_bounds = (low >= LEAST_PRICE) & (high <= MOST_PRICE) & (volume >= 0) & (volume <= MOST_VOLUME)
+        in_range = (low <= open_) & (open_ <= high) & (low <= close) & (close <= high)
+        sound: Flags = in_time & in_bounds & in_range
+    return sound
+
+
+def _ascending(times: Sequence[float]) -> list[int]:
+    """Places of a longest run of times that ascend, all of them different."""
+    ends: list[float] = []
+    places: list[int] = []
+    before: list[int] = []
+    for place, time in enumerate(times):
+        length = bisect_left(ends, time)
+        before.append(places[length - 1] if length else -1)
+        ends[length : length + 1] = [time]
+        places[length : length + 1] = [place]
+    run = []
+    place = places[-1] if places else -1
+    while place >= 0:
+        run.append(place)
+        place = before[place]
+    return run[::-1]

@@ -1,15 +1,16 @@
 """Candle files: one-minute bars of one symbol as .parquet, .csv or .csv.gz, read into float64 columns.
 
-Corrupt data is worse than no data: the first row that cannot be a market is refused by its number. Rows are counted as
-data rows from 1, the header of a CSV file not included. Gaps are allowed.
+Gaps are allowed, and a row that is no candle of a minute is one: such rows are left out and told, and where they are
+most of a file it is none of candles and refused. Rows are counted as data rows from 1, a header not included.
 
 A file is read in pieces, so that what it takes is the memory of the rows that are kept.
 """
 
 from __future__ import annotations
 
+import logging
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +20,7 @@ from pyarrow import csv, parquet
 from chalicelib.errors import BadInput
 from chalicelib.foreign_text import one_line
 from trader.data.arrays import Floats
-from trader.data.candle_faults import refuse_faults
+from trader.data.candle_faults import Sieve
 from trader.data.candles import CandleColumns, between
 
 COLUMNS = ("open_time", "open", "high", "low", "close", "volume")
@@ -27,35 +28,47 @@ EXTENSIONS = (".parquet", ".csv", ".csv.gz")
 ROWS_AT_A_TIME = 65_536
 BYTES_AT_A_TIME = 4_194_304
 
+log = logging.getLogger(__name__)
+
 
 def read_candles(
-    path: Path, symbol: str | None = None, from_ms: int | None = None, to_ms: int | None = None
+    path: Path,
+    symbol: str | None = None,
+    from_ms: int | None = None,
+    to_ms: int | None = None,
+    say: Callable[[str], None] = log.warning,
 ) -> CandleColumns:
     """The candles of a file that open between these times, both inclusive; at least one.
 
     Its symbol is the file's name up to the first `_` unless given. Columns other than `COLUMNS` are ignored; whole
-    numbers written as floats are accepted as open_time. Every row is checked, also those that are not kept.
-    Raises BadInput with the file, the row and what is wrong with it.
+    numbers written as floats are accepted as open_time. Every row is checked, also those that are not kept; `say` hears
+    of those that are no candles in one line. Raises BadInput with the file, the row and what is wrong with it.
     """
     name = symbol or symbol_of(path)
-    rows = 0
-    last_ms = -np.inf
+    sieve = Sieve()
     kept = []
     for times, prices in _pieces(path):
-        refuse_faults(str(path), times, prices, rows, last_ms)
-        rows, last_ms = rows + len(times), times[-1]
-        kept.append(between(CandleColumns(name, times.astype(np.int64), *prices), from_ms, to_ms))
-    if not rows:
+        sound = sieve.sound(times, prices)
+        columns = CandleColumns(name, times[sound].astype(np.int64), *(column[sound] for column in prices))
+        kept.append(between(columns, from_ms, to_ms))
+    if not sieve.rows:
         raise BadInput(f"{path}: no candles in it, only a header")
+    sieve.refuse_if_none(str(path))
     if not sum(len(piece.open_ms) for piece in kept):
-        raise BadInput(f"{path}: none of its {rows} candles opens between --from and --to")
+        raise BadInput(f"{path}: none of its {sieve.rows} candles opens between --from and --to")
+    if told := sieve.odd.line():
+        say(f"{path}: {told}")
     pa.default_memory_pool().release_unused()  # or the process keeps twice what it needs
-    columns = (np.concatenate([piece[column] for piece in kept]) for column in range(2, 7))
-    return CandleColumns(name, np.concatenate([piece.open_ms for piece in kept]), *columns)
+    prices_of_all = (np.concatenate([piece[column] for piece in kept]) for column in range(2, 7))
+    return CandleColumns(name, np.concatenate([piece.open_ms for piece in kept]), *prices_of_all)
 
 
 def read_candle_files(
-    files: str, symbols: str | None = None, from_ms: int | None = None, to_ms: int | None = None
+    files: str,
+    symbols: str | None = None,
+    from_ms: int | None = None,
+    to_ms: int | None = None,
+    say: Callable[[str], None] = log.warning,
 ) -> list[CandleColumns]:
     """What `--candles FILE[,FILE]` and `--symbol S[,S]` name, in that order, between these times. Raises BadInput."""
     paths = [part.strip() for part in files.split(",")]
@@ -69,7 +82,7 @@ def read_candle_files(
         names = list(given)
     loaded: dict[str, CandleColumns] = {}
     for path, name in zip(paths, names, strict=True):
-        columns = read_candles(Path(path), name, from_ms, to_ms)
+        columns = read_candles(Path(path), name, from_ms, to_ms, say)
         if columns.symbol in loaded:
             raise BadInput(f"{path}: a second file for symbol {columns.symbol}; one file per symbol, named by --symbol")
         loaded[columns.symbol] = columns

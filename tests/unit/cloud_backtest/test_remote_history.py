@@ -165,7 +165,7 @@ def _zip(name: str, text: bytes) -> bytes:
         (_zip("AAAUSDT-1m-2023-11.csv", b""), "no candles"),
         (_zip("AAAUSDT-1m-2023-11.csv", b"1698796800000,1,2,1,x,5\n"), "could not convert"),
         (_zip("AAAUSDT-1m-2023-11.csv", b"1698796800000,1,0.5,1,1,5\n"), "row 1: high is below low"),
-        (_zip("AAAUSDT-1m-2023-11.csv", b"1701388800000,1,2,1,1,5\n"), "do not open in 2023-11"),
+        (_zip("AAAUSDT-1m-2023-11.csv", b"1701388800000,1,2,1,1,5\n"), "row 1: open_time is not in 2023-11"),
     ],
 )
 def test_a_broken_archive_is_refused_though_its_checksum_fits(
@@ -174,6 +174,19 @@ def test_a_broken_archive_is_refused_though_its_checksum_fits(
     server.put(SYMBOL, "2023-11", content)
     with pytest.raises(BadInput, match=words):
         bulk(server).month(SYMBOL, "2023-11")
+
+
+def test_rows_of_a_month_that_are_no_candles_are_left_out_and_told_in_one_line() -> None:
+    """As the exchange publishes February 2018: after an outage candles open off the full minute."""
+    first_ms = 1_517_443_200_000
+    whole = [f"{first_ms + 60_000 * row},1,2,0.5,1,7,0\n" for row in range(30)]
+    off = [f"{first_ms + 60_000 * (40 + row) + 14_789},1,2,0.5,1,7,0\n" for row in range(10)]
+    next_month = "1519862400000,1,2,0.5,1,7,0\n"
+    said: list[str] = []
+    columns = read_archive("a test", SYMBOL, "2018-02", "".join([*whole, *off, next_month]).encode(), said.append)
+    assert columns.open_ms.tolist() == [first_ms + 60_000 * row for row in range(30)]
+    [line] = said
+    assert line.startswith("a test: 11 rows are no candles of a minute and count as missing, the first is row 31: open")
 
 
 def test_what_is_too_large_for_a_month_is_refused(server: ArchiveServer, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -45,6 +45,16 @@ def complaint(path: Path) -> str:
     return text.removeprefix(f"{path}: ")
 
 
+def told(path: Path) -> tuple[CandleColumns, str]:
+    """What is read, and the one line that is said of it."""
+    lines: list[str] = []
+    columns = read_candles(path, say=lines.append)
+    [line] = lines
+    assert line.startswith(f"{path}: ")
+    assert "\n" not in line
+    return columns, line.removeprefix(f"{path}: ")
+
+
 def identical(left: CandleColumns, right: CandleColumns) -> bool:
     same = [np.array_equal(a, b) for a, b in zip(left[1:], right[1:], strict=True) if isinstance(a, np.ndarray)]
     return left.symbol == right.symbol and all(same)
@@ -83,8 +93,8 @@ def test_gaps_are_allowed_and_counted(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("row", "expected"),
     [
-        (f"{START_MS + 60_000},100,101,99,100,1", "row 3: open_time is a duplicate of the row before"),
-        (f"{START_MS},100,101,99,100,1", "row 3: open_time is before that of the row before: rows must be sorted"),
+        (f"{START_MS + 60_000},100,101,99,100,1", "row 3: another candle of the same open_time came before it"),
+        (f"{START_MS},100,101,99,100,1", "row 3: another candle of the same open_time came before it"),
         (f"{START_MS + 120_001},100,101,99,100,1", "row 3: open_time is no full minute in milliseconds"),
         ("1700000040,100,101,99,100,1", "row 3: open_time is no full minute in milliseconds (seconds?"),
         ("-60000,100,101,99,100,1", "row 3: open_time is negative"),
@@ -93,7 +103,6 @@ def test_gaps_are_allowed_and_counted(tmp_path: Path) -> None:
         (",100,101,99,100,1", "row 3: open_time is missing or not a number"),
         ("nan,100,101,99,100,1", "row 3: open_time is missing or not a number"),
         ("inf,100,101,99,100,1", "row 3: open_time is missing or not a number"),
-        ("2023-11-14,100,101,99,100,1", "row 3: '2023-11-14' is not a number"),
         (f"{START_MS + 120_000},,101,99,100,1", "row 3: open is missing or no finite number"),
         (f"{START_MS + 120_000},100,NaN,99,100,1", "row 3: high is missing or no finite number"),
         (f"{START_MS + 120_000},100,inf,99,100,1", "row 3: high is missing or no finite number"),
@@ -109,18 +118,69 @@ def test_gaps_are_allowed_and_counted(tmp_path: Path) -> None:
         (f"{START_MS + 120_000},100,101,99,98,1", "row 3: close lies outside low and high"),
         (f"{START_MS + 120_000},100,101,99,100,-1", "row 3: volume is negative"),
         (f"{START_MS + 120_000},100,101,99,100,", "row 3: volume is missing or no finite number"),
+    ],
+)
+def test_a_row_that_is_no_candle_is_left_out_and_told_by_its_number(tmp_path: Path, row: str, expected: str) -> None:
+    for name in ("BTCUSDT.csv", "BTCUSDT.csv.gz"):
+        path = csv_file(tmp_path, [*GOOD[:2], row, GOOD[3]], name)
+        columns, line = told(path)
+        assert columns.open_ms.tolist() == [START_MS, START_MS + 60_000, START_MS + 180_000]
+        assert line.startswith(f"1 row is no candle of a minute and counts as missing, it is {expected}")
+
+
+def test_several_odd_rows_are_one_line_with_the_earliest(tmp_path: Path) -> None:
+    rows = [GOOD[0], GOOD[1].replace("101.25", "1"), GOOD[2], f"{START_MS},1,1,1,1,1"]
+    columns, line = told(csv_file(tmp_path, rows))
+    assert columns.open_ms.tolist() == [START_MS, START_MS + 120_000]
+    assert line.startswith("2 rows are no candles of a minute and count as missing, the first is row 2: high is below")
+
+
+def test_a_row_that_says_the_same_again_is_read_once_and_told(tmp_path: Path) -> None:
+    columns, line = told(csv_file(tmp_path, [*GOOD[:2], *GOOD[:2], *GOOD[2:]]))
+    assert identical(columns, read_candles(csv_file(tmp_path, GOOD)))
+    assert line == "2 rows repeat others and are read once"
+
+
+def test_one_row_in_the_far_future_does_not_cost_those_after_it(tmp_path: Path) -> None:
+    columns, line = told(csv_file(tmp_path, [GOOD[0], "4102444740000,1,1,1,1,1", *GOOD[1:]]))
+    assert identical(columns, read_candles(csv_file(tmp_path, GOOD)))
+    assert line.endswith("it is row 2: open_time is out of order: rows must be sorted by time")
+
+
+@pytest.mark.parametrize("kept", [1, 2])
+def test_a_file_most_of_whose_rows_are_none_is_no_candle_file(tmp_path: Path, kept: int) -> None:
+    off = [f"{START_MS + 14_000 + i * 60_000},1,1,1,1,1" for i in range(3)]
+    said = "row 3: open_time is no full minute in milliseconds (3 of 5 rows are no candles of a minute)"
+    if kept == 2:
+        assert complaint(csv_file(tmp_path, [*GOOD[:2], *off])) == said
+    else:
+        assert len(told(csv_file(tmp_path, [*GOOD[:2], *off[:2]]))[0].open_ms) == 2
+
+
+def test_a_table_is_sifted_over_the_pieces_that_it_is_read_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = [GOOD[0], GOOD[1], GOOD[1], GOOD[2], GOOD[2].replace("99.0", "98.0"), GOOD[3]]
+    whole, line = told(csv_file(tmp_path, rows))
+    monkeypatch.setattr("trader.data.candle_files.ROWS_AT_A_TIME", 2)
+    cells = [list(map(float, row.split(","))) for row in rows]
+    columns: dict[str, object] = {name: [row[at] for row in cells] for at, name in enumerate(COLUMNS)}
+    in_pieces, said = told(parquet_file(tmp_path, columns))
+    assert identical(whole, in_pieces)
+    assert whole.low.tolist() == [99.0] * 4
+    assert line == said
+    assert "it is row 5: another candle of the same open_time came before it; 1 row repeats another" in line
+
+
+@pytest.mark.parametrize(
+    ("row", "expected"),
+    [
+        ("2023-11-14,100,101,99,100,1", "row 3: '2023-11-14' is not a number"),
         (f"{START_MS + 120_000},100,abc,99,100,1", "row 3: 'abc' is not a number"),
         (f"{START_MS + 120_000},100,101,99,100", "row 3: Expected 6 columns, got 5"),
     ],
 )
-def test_the_first_bad_row_is_refused_by_its_number(tmp_path: Path, row: str, expected: str) -> None:
+def test_a_row_that_cannot_be_read_is_refused_by_its_number(tmp_path: Path, row: str, expected: str) -> None:
     for name in ("BTCUSDT.csv", "BTCUSDT.csv.gz"):
         assert complaint(csv_file(tmp_path, [*GOOD[:2], row], name)).startswith(expected)
-
-
-def test_the_earliest_of_several_bad_rows_is_named(tmp_path: Path) -> None:
-    rows = [GOOD[0], GOOD[1].replace("101.25", "1"), GOOD[2], f"{START_MS},1,1,1,1,1"]
-    assert complaint(csv_file(tmp_path, rows)) == "row 2: high is below low"
 
 
 def test_times_in_seconds_are_refused_with_a_hint(tmp_path: Path) -> None:
@@ -146,9 +206,9 @@ def test_parquet_columns_of_another_type_are_refused(tmp_path: Path) -> None:
 
 def test_parquet_rows_are_checked_like_csv_rows(tmp_path: Path) -> None:
     holes = good_columns() | {"high": [102.0, None, 102.0, 102.0]}
-    assert complaint(parquet_file(tmp_path, holes)) == "row 2: high is missing or no finite number"
+    assert "it is row 2: high is missing or no finite number" in told(parquet_file(tmp_path, holes))[1]
     no_time = good_columns() | {"open_time": pa.array([START_MS, None, None, None], pa.int64())}
-    assert complaint(parquet_file(tmp_path, no_time)) == "row 2: open_time is missing or not a number"
+    assert complaint(parquet_file(tmp_path, no_time)).startswith("row 2: open_time is missing or not a number (3 of 4")
 
 
 def test_two_columns_of_one_name_are_refused(tmp_path: Path) -> None:
