@@ -27,6 +27,8 @@ KEYS = {
     "rule",
     "error",
     "decided_ms",
+    "conditions",
+    "headlines",
 }
 
 
@@ -51,6 +53,10 @@ def test_it_judges_the_newest_stored_minute_and_repeats_itself(options: tuple[st
         assert decision["candle"]["close"] > 0.0
         assert decision["snapshot"]["rsi"] is not None
         assert decision["equity"] == status["equity"]
+        assert decision["conditions"][0].startswith("rsi ")
+        named = [(headline["id"], headline["score"]) for headline in decision["headlines"]]
+        assert named == [tuple(pair) for pair in decision["sentiment"]["evidence"]]
+        assert all(headline["title"] for headline in decision["headlines"])
 
 
 def test_one_symbol_is_shown_with_its_facts(home: Path) -> None:
@@ -58,6 +64,8 @@ def test_one_symbol_is_shown_with_its_facts(home: Path) -> None:
     facts = dict(line.split("\t") for line in done.stdout.splitlines())
     assert facts["symbol"] == "ETHUSDT"
     assert {"would", "rsi", "sentiment", "headlines", "equity", "config"} <= set(facts)
+    assert facts["condition 1"].endswith((": yes", ": no"))
+    assert facts["headline 1"].partition(": ")[2]
 
 
 def test_a_symbol_that_is_not_traded_is_wrong_usage_naming_those_that_are(home: Path) -> None:

@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING
 import click
 
 from trader.cli import output
+from trader.cli.explaining import condition_facts, headline_dict, headline_facts, headlines_fact, value_text
 from trader.cli.strategy_option import overrides_of, strategy_option
 from trader.cli.symbol_options import SYMBOL
 
 if TYPE_CHECKING:
     from chalicelib.config import Config
     from chalicelib.domain import Decision
+    from chalicelib.services.explained import Explained
 
 
 @click.command("decide")
@@ -41,15 +43,25 @@ def command(config: Path | None, strategy: str | None, symbol: str | None, dry_r
     settings = load_config(config, overrides_of(strategy), output.note)
     judged = decisions_now(settings, not dry_run, output.note)
     if strategy is not None:
-        refuse_other(judged, settings, strategy)
-    decisions = [decision for decision in judged if symbol in (None, decision.symbol)]
-    if not decisions:
-        raise click.UsageError(f"--symbol {symbol}: the agent trades {', '.join(each.symbol for each in judged)}")
+        refuse_other([each.decision for each in judged], settings, strategy)
+    chosen = [each for each in judged if symbol in (None, each.decision.symbol)]
+    if not chosen:
+        names = ", ".join(each.decision.symbol for each in judged)
+        raise click.UsageError(f"--symbol {symbol}: the agent trades {names}")
     if as_json:
-        output.print_json([asdict(decision) for decision in decisions])
+        output.print_json([as_dict(each) for each in chosen])
         return
-    for decision in decisions:
-        output.print_facts(f"{decision.symbol}", fields_of(decision))
+    for each in chosen:
+        output.print_facts(f"{each.decision.symbol}", fields_of(each))
+
+
+def as_dict(explained: Explained) -> dict[str, object]:
+    """The object that `--json` prints of each decision."""
+    return {
+        **asdict(explained.decision),
+        "conditions": explained.conditions,
+        "headlines": [headline_dict(headline) for headline in explained.headlines],
+    }
 
 
 def refuse_other(judged: Iterable[Decision], settings: Config, strategy: str) -> None:
@@ -63,21 +75,24 @@ def refuse_other(judged: Iterable[Decision], settings: Config, strategy: str) ->
         )
 
 
-def fields_of(decision: Decision) -> dict[str, output.Cell]:
+def fields_of(explained: Explained) -> dict[str, output.Cell]:
     """A decision with everything behind it, as names and values."""
+    decision = explained.decision
     candle = decision.candle
     return {
         "symbol": decision.symbol,
         "would": f"{decision.action}: {decision.outcome}",
+        **condition_facts(explained.conditions),
         **({"error": decision.error} if decision.error else {}),
         "quantity": decision.quantity or None,
         "in position": "yes" if decision.in_position else "no",
         "candle": output.utc(decision.minute_ms),
         "close": None if candle is None else candle.close,
-        **{name.replace("_", " "): f"{value:.8g}" for name, value in decision.snapshot.items()},
+        **{name.replace("_", " "): value_text(value, 8) for name, value in decision.snapshot.items()},
         "signals": ", ".join(decision.signals) or None,
         "sentiment": round(decision.sentiment.value, 4),
-        "headlines": len(decision.sentiment.evidence),
+        "headlines": headlines_fact(explained),
+        **headline_facts(explained.headlines),
         "model": decision.sentiment.model or None,
         "equity": round(decision.equity, 2),
         "config": decision.config_hash,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 from threading import Event
@@ -18,14 +18,12 @@ from trader.cli.strategy_option import overrides_of, strategy_option
 from trader.cli.symbol_options import SYMBOLS
 
 if TYPE_CHECKING:
-    from chalicelib.domain import Change, Trade
-    from chalicelib.services.trade import TradeReport
+    from chalicelib.domain import Trade
     from trader.runtime.runs import Beat, Run, RunFolder
     from trader.runtime.session import Controls, Ended, OnMinute, RunRequest
     from trader.runtime.summary import Summary
 
 SHOWN_TRADES = 50
-SHOWN_VALUES = 3
 SHORT_COLUMNS = ("symbol", "quantity", "entered", "at", "left", "at", "fees", "pnl", "return", "reason")
 FILE = click.Path(path_type=Path)
 DEFAULT_PORT, HIGHEST_PORT = 8000, 65_535
@@ -129,7 +127,7 @@ def run(
     _ = request.shared  # agents that cannot share a market are refused before anything is locked
     with ExitStack() as locks:
         beats = [locks.enter_context(folder.only_process(agent_id)) for agent_id in request.agent_ids]
-        controls = locks.enter_context(_controls(request, in_bulk, served, beats))
+        controls = locks.enter_context(_controls(request, is_simulated, in_bulk, served, beats))
         ended = _run(request, market, speed, folder, controls)
     _show(ended, as_json)
 
@@ -154,7 +152,9 @@ def _run(request: RunRequest, market: str | None, speed: float | None, folder: R
 
 
 @contextmanager
-def _controls(request: RunRequest, in_bulk: bool, port: int, beats: Sequence[Beat]) -> Iterator[Controls]:
+def _controls(
+    request: RunRequest, is_simulated: bool, in_bulk: bool, port: int, beats: Sequence[Beat]
+) -> Iterator[Controls]:
     """Ctrl-C and SIGTERM stop after the current minute; a second one stops at once."""
     from chalicelib.config import home
     from trader.runtime.session import Controls, serve_nothing
@@ -177,7 +177,7 @@ def _controls(request: RunRequest, in_bulk: bool, port: int, beats: Sequence[Bea
 
     before = {number: signal.signal(number, stop_soon) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
-        with _teller(request, in_bulk) as tell:
+        with _teller(request, is_simulated, in_bulk) as tell:
             yield Controls(stop, wake, tell, output.note, serve if port else serve_nothing, beat)
     finally:
         for number, handler in before.items():
@@ -185,43 +185,16 @@ def _controls(request: RunRequest, in_bulk: bool, port: int, beats: Sequence[Bea
 
 
 @contextmanager
-def _teller(request: RunRequest, in_bulk: bool) -> Iterator[OnMinute]:
+def _teller(request: RunRequest, is_simulated: bool, in_bulk: bool) -> Iterator[OnMinute]:
     """What to show of each minute: a progress bar in bulk, a line each otherwise."""
     if not in_bulk:
-        yield _tell_minutes
+        from trader.cli.minute_lines import MinuteLines
+
+        yield MinuteLines(request.configs, output.note, counts_candles=is_simulated)
         return
     with output.progress(request.ticks, "trading") as advance:
         first = request.agent_ids[0]
         yield lambda reports: advance(len(reports[first].changes) if first in reports else 0)
-
-
-def _tell_minutes(reports: Mapping[str, TradeReport]) -> None:
-    for agent_id, report in reports.items():
-        who = f"{agent_id}: " if len(reports) > 1 else ""
-        for change in report.changes:
-            output.note(f"{who}{minute_line(change)}")
-
-
-def minute_line(change: Change) -> str:
-    """What one minute came to: time, equity, then per symbol price, what was seen, sentiment and the outcome."""
-    equity = change.portfolio.account.equity
-    parts = [f"{output.utc(change.portfolio.minute_ms)}  equity {equity:.2f}"]
-    for decision in change.decisions:
-        price = "-" if decision.candle is None else f"{decision.candle.close:g}"
-        name = decision.symbol + (" (reducing)" if decision.symbol in change.portfolio.reducing else "")
-        parts.append(
-            f"{name} {price} {values_line(decision.snapshot)} sentiment {decision.sentiment.value:+.2f} "
-            f"{decision.action}: {decision.outcome}"
-        )
-    fills = [
-        f"{fill.side} {fill.quantity:.6g} {fill.symbol} at {fill.price:g} ({fill.reason})" for fill in change.fills
-    ]
-    return "  |  ".join([*parts, *fills])
-
-
-def values_line(values: Mapping[str, float]) -> str:
-    """What the strategy saw, in short: its first values, as many as fit into a line."""
-    return ", ".join(f"{name} {value:.6g}" for name, value in list(values.items())[:SHOWN_VALUES]) or "-"
 
 
 def _show(ended: Ended, as_json: bool) -> None:

@@ -6,12 +6,8 @@ from collections.abc import Iterator, Mapping
 
 from chalicelib.domain import Decision, Sentiment, close_of
 from chalicelib.ports import NewsStore
+from chalicelib.services.explained import FROM_FILE, LATE
 from trader.replay.differences import Difference, compared
-
-FROM_FILE = "file "
-"""What the model of a sentiment file begins with; its scores are in no store."""
-LATE = 50
-"""How many headlines may have been stored after a decision with an earlier time and still be told apart."""
 
 
 class SentimentCheck:

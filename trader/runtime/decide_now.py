@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable
 
 from chalicelib import wiring
 from chalicelib.config import Config, home
@@ -10,6 +11,7 @@ from chalicelib.domain import Decision
 from chalicelib.errors import BadInput
 from chalicelib.ports import Clock
 from chalicelib.services.chain import chain_of
+from chalicelib.services.explained import Explained, candles_seen, explained
 from chalicelib.services.minute import AgentRules
 from chalicelib.services.trade import Pace
 from chalicelib.services.wake_chain import worst_first
@@ -23,8 +25,8 @@ from trader.runtime.session import generated_by_the_clock, outside_of
 from trader.runtime.stored_rules import revived
 
 
-def decisions_now(config: Config, fetch: bool, say: Say) -> tuple[Decision, ...]:
-    """One decision per symbol; `say` hears of trouble in one line.
+def decisions_now(config: Config, fetch: bool, say: Say) -> tuple[Explained, ...]:
+    """One decision per symbol with what it rests on; `say` hears of trouble in one line.
 
     Raises BadInput when nothing is stored to judge from, Unavailable without a market.
     """
@@ -49,7 +51,7 @@ def decisions_now(config: Config, fetch: bool, say: Say) -> tuple[Decision, ...]
         return _fetched(config, stores, *generated_by_the_clock(config, symbols, run, None), say)
 
 
-def _fetched(config: Config, stores: wiring.Stores, market: RunMarket, clock: Clock, say: Say) -> tuple[Decision, ...]:
+def _fetched(config: Config, stores: wiring.Stores, market: RunMarket, clock: Clock, say: Say) -> tuple[Explained, ...]:
     """Decided on the newest candles and headlines of the market."""
     rules = wiring.rules(config, market.symbols)
     scorer = scorer_in_real_time(config, market.headlines, say)
@@ -61,9 +63,16 @@ def _fetched(config: Config, stores: wiring.Stores, market: RunMarket, clock: Cl
     made = chain_of(clock, use_cases.fetch_klines, (use_cases.update_indicators,)).run()
     for error in worst_first(error for _, error in made.failures()):
         raise error
-    return use_cases.preview.run(clock.now_ms())
+    return _explained(use_cases.preview.run(clock.now_ms()), stores, rules)
 
 
-def _stored(config: Config, stores: wiring.Stores, rules: AgentRules, pace: Pace, now_ms: int) -> tuple[Decision, ...]:
+def _stored(config: Config, stores: wiring.Stores, rules: AgentRules, pace: Pace, now_ms: int) -> tuple[Explained, ...]:
     """Decided on what is stored."""
-    return wiring.preview(config, stores, rules, pace).run(now_ms)
+    return _explained(wiring.preview(config, stores, rules, pace).run(now_ms), stores, rules)
+
+
+def _explained(decisions: Iterable[Decision], stores: wiring.Stores, rules: AgentRules) -> tuple[Explained, ...]:
+    return tuple(
+        explained(each, rules.rule, stores.news, candles_seen(stores.indicators, each.symbol, rules.rule))
+        for each in decisions
+    )

@@ -259,7 +259,9 @@ def _what_trades(request: RunRequest, run: Run) -> Iterator[str]:
     """Who trades what, in words."""
     for config in request.configs:
         yield f"agent {config.agent.id} trades {', '.join(config.agent.symbols)} on paper ({run.market})"
-    yield "a line a minute" if len(request.configs) == 1 else "a line an agent a minute"
+    each = ["an agent"] if len(request.configs) > 1 else []
+    each += ["a symbol"] if any(len(config.agent.symbols) > 1 for config in request.configs) else []
+    yield " ".join(["a line", *each, "a minute"])
 
 
 def telling_moved_files(raise_if_moved: Callable[[], None], notifier: Notifier, controls: Controls) -> OnMinute:

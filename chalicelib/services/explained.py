@@ -1,0 +1,53 @@
+"""A decision with what it rests on: every condition in words, and its headlines by title."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from chalicelib.domain import Decision, ScoredNews, close_of
+from chalicelib.ports import IndicatorStore, NewsStore
+from chalicelib.services.update_indicators import indicator_key
+from chalicelib.strategy.condition_words import why
+from chalicelib.strategy.rule import StrategyRule
+from chalicelib.strategy.warm_up import MOST_CANDLES
+
+FROM_FILE = "file "
+"""What the model of a sentiment file begins with; its scores are in no store."""
+LATE = 50
+"""How many headlines may have been stored after a decision with an earlier time and still be told apart."""
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """A decision, and what its record names."""
+
+    decision: Decision
+    conditions: tuple[str, ...]
+    """In words, in the order in which they were asked; empty where they cannot be told."""
+    headlines: tuple[ScoredNews, ...]
+    """Those that its sentiment rests on and that are still kept, newest first."""
+
+    @property
+    def gone(self) -> int:
+        """How many of its headlines are not kept any more."""
+        known = self.decision.sentiment
+        return 0 if known.model.startswith(FROM_FILE) else len(known.evidence) - len(self.headlines)
+
+
+def explained(decision: Decision, rule: StrategyRule, news: NewsStore, seen: int | None = None) -> Explained:
+    """The decision with its conditions and headlines; `seen` as for `why`. Raises Unavailable."""
+    return Explained(decision, why(rule, decision, seen), headlines_behind(decision, news))
+
+
+def headlines_behind(decision: Decision, news: NewsStore) -> tuple[ScoredNews, ...]:
+    """The stored headlines that its sentiment rests on, newest first; none where that came from a file."""
+    ids = {headline for headline, _ in decision.sentiment.evidence}
+    if not ids or decision.sentiment.model.startswith(FROM_FILE):
+        return ()
+    known = news.known(decision.symbol, close_of(decision.minute_ms), len(ids) + LATE)
+    return tuple(headline for headline in known if headline.id in ids)
+
+
+def candles_seen(indicators: IndicatorStore, symbol: str, rule: StrategyRule) -> int:
+    """How many candles of the symbol the strategy has seen, as far as they are kept and up to 5,000 of them."""
+    return len(indicators.ticks(indicator_key(symbol, rule), None, MOST_CANDLES))

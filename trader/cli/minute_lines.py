@@ -1,0 +1,64 @@
+"""What each minute of a run came to, in a line."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+
+from chalicelib.config import Config
+from chalicelib.domain import Change, Decision
+from chalicelib.services.trade import TradeReport
+from chalicelib.strategy.chosen import rule_of
+from chalicelib.strategy.condition_words import why
+from trader.cli import output
+from trader.cli.explaining import values_line, would
+
+Say = Callable[[str], None]
+
+
+class MinuteLines:
+    """Hears what came of each minute, and says it: a line an agent and a symbol.
+
+    `counts_candles` is for runs in simulated time: there an agent's first minute is the first that its strategy sees.
+    """
+
+    def __init__(self, configs: Sequence[Config], say: Say, counts_candles: bool) -> None:
+        self._rules = {config.agent.id: rule_of(config) for config in configs}
+        self._say = say
+        self._counts_candles = counts_candles
+        self._seen: Counter[tuple[str, str]] = Counter()
+
+    def __call__(self, reports: Mapping[str, TradeReport]) -> None:
+        for agent_id, report in reports.items():
+            who = f"{agent_id}: " if len(reports) > 1 else ""
+            for change in report.changes:
+                self._tell(change, agent_id, who)
+
+    def _tell(self, change: Change, agent_id: str, who: str) -> None:
+        self._counts_candles = self._counts_candles and (change.portfolio.version == 1 or bool(self._seen))
+        for decision in change.decisions:
+            counted = agent_id, decision.symbol
+            self._seen[counted] += decision.candle is not None
+            conditions = why(self._rules[agent_id], decision, self._seen[counted] if self._counts_candles else None)
+            self._say(f"{who}{minute_line(change, decision, conditions)}")
+
+
+def minute_line(change: Change, decision: Decision, conditions: Sequence[str]) -> str:
+    """What one minute came to for a symbol: time, equity, price, what was wanted and why, and the fills."""
+    equity = change.portfolio.account.equity
+    name = decision.symbol + (" (reducing)" if decision.symbol in change.portfolio.reducing else "")
+    fills = [
+        f"{fill.side} {fill.quantity:.6g} {fill.symbol} at {fill.price:g} ({fill.reason})"
+        for fill in change.fills
+        if fill.symbol == decision.symbol
+    ]
+    time = output.utc(change.portfolio.minute_ms)
+    return "  |  ".join([f"{time}  equity {equity:.2f}", f"{name} {_judged(decision, conditions)}", *fills])
+
+
+def _judged(decision: Decision, conditions: Sequence[str]) -> str:
+    price = "-" if decision.candle is None else f"{decision.candle.close:g}"
+    if conditions:
+        return f"{price} {would(decision, conditions)}"
+    known = f"{values_line(decision.snapshot)} sentiment {decision.sentiment.value:+.2f}"
+    return f"{price} {known} {would(decision, ())}"
