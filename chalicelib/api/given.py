@@ -6,10 +6,10 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import NoReturn
 
 from chalicelib.api.messages import HttpRefusal
+from chalicelib.moments import span_ms
 
 LARGEST_LIMIT = 1000
 DEFAULT_LIMIT = 100
@@ -54,21 +54,19 @@ def before_of(query: Mapping[str, str]) -> int | None:
     return _whole(query, "before", 0, LARGEST_CURSOR)
 
 
-def time_of(query: Mapping[str, str], name: str, default_ms: int) -> int:
-    """A time, given in epoch milliseconds or in ISO 8601, UTC unless it says otherwise.
+def _span_of(query: Mapping[str, str], name: str) -> tuple[int, int]:
+    """First and last millisecond of a time in epoch milliseconds, or of a time, day or month in ISO 8601.
 
-    >>> time_of({"from": "60000"}, "from", 0), time_of({"from": "1970-01-01T00:02Z"}, "from", 0)
-    (60000, 120000)
+    >>> _span_of({"from": "60000"}, "from"), _span_of({"to": "1970-01-01"}, "to")
+    ((60000, 60000), (0, 86399999))
     """
-    text = query.get(name)
-    if text is None:
-        return default_ms
+    text = query[name]
     if _DIGITS.fullmatch(text) and int(text) <= LATEST_MS:
-        return int(text)
+        return int(text), int(text)
     try:
         if len(text) > LONGEST_TIME or text.isdecimal():
             raise ValueError("a number gone wrong, more likely than a date")
-        moment = datetime.fromisoformat(text)
+        first_ms, last_ms = span_ms(text)
     except ValueError:
         if _LOST_PLUS.search(text):
             raise HttpRefusal(
@@ -77,8 +75,7 @@ def time_of(query: Mapping[str, str], name: str, default_ms: int) -> int:
         raise HttpRefusal(
             400, f"{name} must be a time in epoch milliseconds or ISO 8601 (2025-01-31T12:00:00Z)"
         ) from None
-    aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return min(max(round(aware.timestamp() * 1000), 0), LATEST_MS)
+    return min(max(first_ms, 0), LATEST_MS), min(max(last_ms, 0), LATEST_MS)
 
 
 def halt_wish(body: bytes) -> HaltWish:
@@ -133,12 +130,15 @@ def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
 
 
 def range_of(query: Mapping[str, str]) -> tuple[int, int]:
-    """The first and the last millisecond that are asked for. Refused where nothing can lie between them.
+    """The first and the last millisecond that are asked for; a day or month that ends the range is in it as a whole.
+
+    Refused where nothing can lie between them.
 
     >>> range_of({"from": "5"})
     (5, 253402300799999)
     """
-    from_ms, to_ms = time_of(query, "from", 0), time_of(query, "to", LATEST_MS)
+    from_ms = _span_of(query, "from")[0] if "from" in query else 0
+    to_ms = _span_of(query, "to")[1] if "to" in query else LATEST_MS
     if from_ms > to_ms:
         raise HttpRefusal(400, "an empty range: from is later than to")
     return from_ms, to_ms

@@ -25,6 +25,7 @@ BASE_MODULES = {
     "foreign_text",
     "alert_text",
     "assets",
+    "moments",
     "symbol_name",
     "events",
 }

@@ -100,7 +100,7 @@ def iso(seconds: str) -> str:
         (("klines", "NOSUCH"), 1, "no such symbol"),
         (("klines", "BTCUSDT", "--interval", "7m"), 1, "interval"),
         (("klines", "BTCUSDT", "-n", "0"), 2, "-n"),
-        (("klines", "BTCUSDT", "--from", "yesterday"), 2, "must be a date or time"),
+        (("klines", "BTCUSDT", "--from", "yesterday"), 2, "must be a day, a month or a time"),
         (("klines", "BTCUSDT", "--from", "2025-02-02", "--to", "2025-02-01"), 2, "--from lies after --to"),
         (("klines", "BTCUSDT", "--stream", "--to", "2025-02-01"), 2, "--stream has no end"),
         (("history", "BTCUSDT", "--from", "2025-02-01"), 2, "--to"),

@@ -16,7 +16,7 @@ from trader.cli import INTERRUPTED, output
 from trader.cli.choice_options import choice_options
 from trader.cli.strategy_option import overrides_of, strategy_option
 from trader.cli.symbol_options import SYMBOLS
-from trader.cli.times import ISO, refuse_backwards
+from trader.cli.times import END, ISO, refuse_backwards
 
 if TYPE_CHECKING:
     from trader.cloud_backtest.client import RemoteRuns, RunProgress
@@ -28,7 +28,7 @@ SHOWN = ("total_return", "max_drawdown", "sharpe", "trades", "win_rate")
 @click.command("backtest-remote")
 @click.option("--symbol", metavar="S[,S]", type=SYMBOLS, help="Symbols, which share one cash.")
 @click.option("--from", "from_ms", type=ISO, help="Candles that open at this time or later.")
-@click.option("--to", "to_ms", type=ISO, help="Candles that open at this time or earlier.")
+@click.option("--to", "to_ms", type=END, help="Candles that open at this time or earlier; of a day all.")
 @click.option("--config", type=click.Path(path_type=Path), help="Settings [./agent.toml if there is one].")
 @strategy_option
 @click.option("--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Override one setting.")

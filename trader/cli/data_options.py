@@ -11,7 +11,7 @@ import click
 from trader.cli import output
 from trader.cli.strategy_option import overrides_of, strategy_option
 from trader.cli.symbol_options import SYMBOLS
-from trader.cli.times import ISO, refuse_backwards
+from trader.cli.times import END, ISO, refuse_backwards
 
 if TYPE_CHECKING:
     from trader.backtest.inputs import BacktestInputs
@@ -24,7 +24,7 @@ OPTIONS = (
     ),
     click.option("--symbol", metavar="S[,S]", type=SYMBOLS, help="Symbols; with --candles, what the files hold."),
     click.option("--from", "from_ms", type=ISO, help="Only candles that open at this time or later."),
-    click.option("--to", "to_ms", type=ISO, help="Only candles that open at this time or earlier."),
+    click.option("--to", "to_ms", type=END, help="Only candles that open at this time or earlier; of a day all."),
     click.option("--config", type=FILE, help="Settings of the agent (default: ./agent.toml if there is one)."),
     strategy_option,
     click.option(

@@ -6,13 +6,13 @@ import click
 
 from trader.cli import output
 from trader.cli.symbol_options import SYMBOL
-from trader.cli.times import ISO, refuse_backwards
+from trader.cli.times import END, ISO, refuse_backwards
 
 
 @click.command("history")
 @click.argument("symbol", type=SYMBOL)
 @click.option("--from", "from_ms", type=ISO, required=True, help="Candles that open at this time or later.")
-@click.option("--to", "to_ms", type=ISO, required=True, help="Candles that open at this time or earlier.")
+@click.option("--to", "to_ms", type=END, required=True, help="Candles that open at this time or earlier; of a day all.")
 @click.option("--base-url", metavar="URL", help="REST address of the exchange (default: exchange.base_url).")
 @click.option("--json", "as_json", is_flag=True, help="Print what is stored as one JSON object.")
 def command(symbol: str, from_ms: int, to_ms: int, base_url: str | None, as_json: bool) -> None:
@@ -23,7 +23,7 @@ def command(symbol: str, from_ms: int, to_ms: int, base_url: str | None, as_json
     \b
     Examples:
       trader history BTCUSDT --from 2025-01-01 --to 2025-06-30
-      trader history BTCUSDT --from 2025-01-01 --to 2025-01-02 --base-url https://data-api.binance.vision
+      trader history BTCUSDT --from 2025-01 --to 2025-06 --base-url https://data-api.binance.vision
     """
     from chalicelib import wiring
     from chalicelib.config import home, load_config

@@ -10,7 +10,7 @@ import click
 
 from trader.cli import output
 from trader.cli.symbol_options import SYMBOL
-from trader.cli.times import ISO, refuse_backwards
+from trader.cli.times import END, ISO, refuse_backwards
 
 if TYPE_CHECKING:
     from chalicelib.domain import Candle
@@ -24,7 +24,7 @@ DEFAULT, MOST = 500, 100_000
 @click.option("-n", "count", type=click.IntRange(1, MOST), help="How many at most (default: 500, a stream has no end).")
 @click.option("--interval", default="1m", show_default=True, help="1s 1m 3m 5m 15m 30m 1h 2h 4h 6h 8h 12h 1d 3d 1w 1M")
 @click.option("--from", "from_ms", type=ISO, help="Candles that open at this time or later, the oldest first.")
-@click.option("--to", "to_ms", type=ISO, help="Candles that open at this time or earlier.")
+@click.option("--to", "to_ms", type=END, help="Candles that open at this time or earlier; of a day all.")
 @click.option("--stream", is_flag=True, help="Every candle as it closes, one line each, until Ctrl-C.")
 @click.option("--base-url", metavar="URL", help="REST address of the exchange (default: exchange.base_url).")
 @click.option("--json", "as_json", is_flag=True, help="A JSON array; with --stream one object per line.")
@@ -43,7 +43,7 @@ def command(
     \b
     Examples:
       trader klines BTCUSDT -n 5
-      trader klines ETHUSDT --interval 1h --from 2025-05-20 --to 2025-05-21 --json
+      trader klines ETHUSDT --interval 1h --from 2025-05-20 --to 2025-05-20 --json
       trader klines BTCUSDT --stream
       trader klines BTCUSDT --base-url https://data-api.binance.vision
     """

@@ -11,7 +11,7 @@ import click
 from trader.cli import output
 from trader.cli.agent_option import AGENT
 from trader.cli.strategy_option import overrides_of, strategy_option
-from trader.cli.times import ISO, refuse_backwards
+from trader.cli.times import END, ISO, refuse_backwards
 
 if TYPE_CHECKING:
     from chalicelib.ports import RuleStore
@@ -27,7 +27,7 @@ COLUMNS = ("minute", "symbol", "what", "stored", "against", "value")
 @click.option("--run", "run_id", metavar="ID", help="Which run (default: the one of the agent); every agent in it.")
 @click.option("--agent", type=AGENT, help="Which agent (default: the one started last).")
 @click.option("--from", "from_ms", type=ISO, help="Only differences in minutes that open at this time or later.")
-@click.option("--to", "to_ms", type=ISO, help="Only minutes that open at this time or earlier.")
+@click.option("--to", "to_ms", type=END, help="Only minutes that open at this time or earlier; of a day all.")
 @click.option("--config", type=click.Path(path_type=Path), help="Settings, where the run does not keep its own.")
 @strategy_option
 @click.option("--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Override one setting of --config.")

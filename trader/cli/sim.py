@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from math import isfinite
 from typing import TYPE_CHECKING
 
@@ -13,6 +12,7 @@ from chalicelib.domain import MINUTE_MS
 from chalicelib.errors import BadInput
 from trader.cli import output
 from trader.cli.symbol_options import SYMBOLS
+from trader.cli.times import ISO
 from trader.sim.faults import GRAMMAR, Fault, parse_faults
 
 if TYPE_CHECKING:
@@ -56,7 +56,13 @@ Examples:
     help=f"Symbols [{DEFAULT_SYMBOL}; of files: their names up to the first _].",
 )
 @click.option("--speed", type=float, default=1.0, show_default=True, help="Simulated seconds per second.")
-@click.option("--start", metavar="ISO", help="Simulated time at the start, instead of now. Not with --candles.")
+@click.option(
+    "--start",
+    "start_ms",
+    type=ISO,
+    metavar="ISO",
+    help="Simulated time at the start, instead of now. Not with --candles.",
+)
 @click.option(
     "--history",
     type=click.IntRange(1, LONGEST_HISTORY),
@@ -70,13 +76,13 @@ def command(
     seed: int,
     symbol: str | None,
     speed: float,
-    start: str | None,
+    start_ms: int | None,
     history: int | None,
     fault_spec: str | None,
 ) -> None:
     if not (isfinite(speed) and speed > 0.0):
         raise BadInput(f"--speed {speed}: give a number above 0")
-    if candles is not None and start is not None:
+    if candles is not None and start_ms is not None:
         raise click.UsageError("--start goes with a generated market; candle files have their own times")
     faults = {} if fault_spec is None else parse_faults(fault_spec)
 
@@ -86,7 +92,7 @@ def command(
     listener = bind(port)
     try:
         if candles is None:
-            exchange = _generated(seed, symbol or DEFAULT_SYMBOL, start, history or GENERATED_HISTORY, speed, faults)
+            exchange = _generated(seed, symbol or DEFAULT_SYMBOL, start_ms, history or GENERATED_HISTORY, speed, faults)
         else:
             exchange = _recorded(candles, symbol, seed, history or RECORDED_HISTORY, speed, faults)
     except BaseException:
@@ -99,12 +105,12 @@ def command(
 
 
 def _generated(
-    seed: int, symbols: str, start: str | None, history: int, speed: float, faults: Mapping[str, Fault]
+    seed: int, symbols: str, start_ms: int | None, history: int, speed: float, faults: Mapping[str, Fault]
 ) -> Exchange:
+    from chalicelib import wiring
     from trader.sim.exchange import generated_exchange
 
-    start_time = datetime.now(UTC) if start is None else _time(start)
-    now_ms = int(start_time.timestamp()) * 1000
+    now_ms = wiring.system_clock().now_ms() if start_ms is None else start_ms
     return generated_exchange(seed, symbols.split(","), now_ms - now_ms % MINUTE_MS, history, speed, faults)
 
 
@@ -115,12 +121,3 @@ def _recorded(
     from trader.sim.exchange import recorded_exchange
 
     return recorded_exchange(read_candle_files(files, symbols, say=output.note), seed, history, speed, faults)
-
-
-def _time(text: str) -> datetime:
-    """UTC unless it says otherwise."""
-    try:
-        time = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise BadInput(f"--start {text!r}: give a time such as 2025-01-31 or 2025-01-31T12:00:00Z") from error
-    return time if time.tzinfo else time.replace(tzinfo=UTC)

@@ -13,7 +13,7 @@ from trader.cli import output
 from trader.cli.bars_option import ALL, BARS
 from trader.cli.strategy_option import STRATEGY, StrategyFile, overrides_of, strategy_named
 from trader.cli.symbol_options import SYMBOLS
-from trader.cli.times import ISO, refuse_backwards
+from trader.cli.times import END, ISO, refuse_backwards
 
 if TYPE_CHECKING:
     from trader.authoring.described import Described
@@ -89,7 +89,7 @@ def new(file: str) -> None:
 @click.option("--candles", metavar="FILE[,FILE]", help="Candle files, one a symbol [ten days of a generated market].")
 @click.option("--symbol", metavar="S[,S]", type=SYMBOLS, help="Symbols of the files.")
 @click.option("--from", "from_ms", type=ISO, help="Only candles that open at this time or later.")
-@click.option("--to", "to_ms", type=ISO, help="Only candles that open at this time or earlier.")
+@click.option("--to", "to_ms", type=END, help="Only candles that open at this time or earlier; of a day all.")
 @click.option("--config", type=click.Path(path_type=Path), help="Settings [./agent.toml if there is one].")
 @click.option("--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Override one: strategy.settings.fast=5.")
 @click.option(

@@ -1,31 +1,42 @@
-"""Moments on the command line."""
+"""Moments on the command line, and what a day, a month or a year comes to where a range begins or ends."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 import click
+
+from chalicelib.moments import span_ms
 
 
 class IsoTime(click.ParamType[int]):
-    """An ISO 8601 date or time as UTC epoch milliseconds; without a zone it is UTC."""
+    """An ISO 8601 time as UTC epoch milliseconds, without a zone it is UTC; of a day, month or year its first."""
 
     name = "ISO"
 
     def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> int:
         try:
-            moment = datetime.fromisoformat(str(value).strip())
+            first_ms, last_ms = span_ms(str(value).strip())
         except ValueError:
-            self.fail(f"{value!r} must be a date or time such as 2025-05-20 or 2025-05-20T13:45:00Z", param, ctx)
-        if moment.tzinfo is None:
-            moment = moment.replace(tzinfo=UTC)
-        time_ms = round(moment.timestamp() * 1000)
-        if time_ms < 0:
+            self.fail(
+                f"{value!r} must be a day, a month or a time such as 2025-05-20, 2025-05 or 2025-05-20T13:45:00Z",
+                param,
+                ctx,
+            )
+        if first_ms < 0:
             self.fail(f"{value!r} lies before 1970", param, ctx)
-        return time_ms
+        return self.edge_ms(first_ms, last_ms)
+
+    def edge_ms(self, first_ms: int, last_ms: int) -> int:
+        return first_ms
 
 
-ISO = IsoTime()
+class IsoEnd(IsoTime):
+    """As `IsoTime`, but of a day, month or year its last millisecond: a range that ends with it has the whole of it."""
+
+    def edge_ms(self, first_ms: int, last_ms: int) -> int:
+        return last_ms
+
+
+ISO, END = IsoTime(), IsoEnd()
 
 
 def refuse_backwards(from_ms: int | None, to_ms: int | None) -> None:
