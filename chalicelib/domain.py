@@ -264,11 +264,38 @@ class Scoring:
 
 
 @dataclass(frozen=True, slots=True)
+class FeedHealth:
+    """How one feed has fared. Times are epoch milliseconds, None where there is none yet."""
+
+    name: str = ""
+    """The feed as a message names it: without what only its owner should know."""
+    asked_ms: int | None = None
+    """When it was asked; while nothing changes, to the hour."""
+    answered_ms: int | None = None
+    """When it last gave a feed or said that nothing changed; to the hour, too."""
+    newest_ms: int | None = None
+    """When its newest headline was published, or first seen where it has no date."""
+    read: int = 0
+    """Headlines of its last page that were taken."""
+    skipped: int = 0
+    """Items of its last page that were not."""
+    stopped: bool = False
+    """Whether it answers, but had nothing new for a day."""
+    failures: int = 0
+    """How many times it failed in a row."""
+    reason: str = ""
+    """What it failed for last, empty while it answers."""
+    silent_until_ms: int | None = None
+    """Until when it is left alone; None while it answers."""
+
+
+@dataclass(frozen=True, slots=True)
 class FeedState:
-    """What conditional GET needs to remember about one feed."""
+    """What is remembered about one feed: what conditional GET needs, which its source gives, and how it has fared."""
 
     etag: str = ""
     last_modified: str = ""
+    health: FeedHealth = FeedHealth()
 
 
 @dataclass(frozen=True, slots=True)
@@ -286,6 +313,11 @@ class FeedReading:
     """Skipped, for the parser fails at them."""
     beyond_limit: int = 0
     """Not looked at, for the feed is longer than what is read of one."""
+
+    @property
+    def skipped(self) -> int:
+        """How many of the items became no headline."""
+        return self.without_text + self.unreadable + self.beyond_limit
 
 
 @dataclass(frozen=True, slots=True)

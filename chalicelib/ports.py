@@ -13,6 +13,7 @@ from chalicelib.domain import (
     Change,
     Decision,
     EquityPoint,
+    FeedHealth,
     FeedPage,
     FeedState,
     Fill,
@@ -206,7 +207,11 @@ class FeedStore(Protocol):
         ...
 
     def save(self, feed: str, state: FeedState) -> None:
-        """Remember it. Raises Unavailable."""
+        """Remember it; the feed's address, which may hold a secret, is not kept. Raises Unavailable."""
+        ...
+
+    def health(self) -> list[FeedHealth]:
+        """How every feed that was ever saved has fared, by name. Raises Unavailable."""
         ...
 
 

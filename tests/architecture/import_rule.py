@@ -28,6 +28,7 @@ BASE_MODULES = {
     "moments",
     "symbol_name",
     "events",
+    "feed_key",
 }
 
 MAY_IMPORT = {

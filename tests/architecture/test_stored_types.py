@@ -64,6 +64,7 @@ KNOWN = {
 """Their fields as commit 031d62e wrote them; orders of the kernel and recorded ones share a name."""
 NEW = {
     "AgentRun": "agent_id run_id started_ms mode cash",
+    "FeedHealth": "name asked_ms answered_ms newest_ms read skipped stopped failures reason silent_until_ms",
     "RuleSources": "hash name parts",
     "StoredRules": "agent_id symbols params config_hash",
 }

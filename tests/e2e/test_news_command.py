@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.commands import start, trader
+from tests.fakes.web_server import Answer, Received, serving
 from tests.support.models import require_models
 
 HEAD = "<rss version='2.0'><channel><title>Desk</title>"
@@ -148,6 +149,26 @@ def test_watch_prints_each_new_headline_once_through_cut_connections(tmp_path: P
     assert titles == ["One", "Two", "Three", "Four"]
     assert rest == ""
     assert set(complaints.splitlines()) == {f"trader: feed {url}: the answer broke off or is garbled"}
+
+
+def test_watch_leaves_a_feed_alone_that_asks_for_it_and_goes_on_with_the_other(tmp_path: Path) -> None:
+    asked: list[str] = []
+
+    def busy(received: Received) -> Answer:
+        asked.append(received.target)
+        return Answer(429, headers={"Retry-After": "900"})
+
+    with serving() as web:
+        web.routes = {"/busy": busy}
+        web.otherwise = Answer(body=feed("One"))
+        feeds = ("--feed", f"{web.url}/busy", "--feed", f"{web.url}/calm")
+        with start("news", "--watch", "--every", "0.05", "--json", *feeds, home=tmp_path) as watch:
+            while len(web.received) < 5:
+                time.sleep(0.01)
+            watch.terminate()
+            _, complaints = watch.communicate(timeout=10)
+    assert len(asked) == 1
+    assert complaints.splitlines() == [f"trader: feed {web.url}/busy: answered 429"]
 
 
 def test_stored_headlines_take_no_analyzer(tmp_path: Path) -> None:

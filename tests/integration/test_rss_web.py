@@ -11,6 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from email.message import Message
 from email.parser import BytesParser
+from email.utils import formatdate
 from typing import Protocol
 
 import pytest
@@ -155,6 +156,50 @@ def test_a_feed_may_ask_to_be_left_alone(site: Site) -> None:
     error = refusal(site.serve("/a", b"", "429 Slow down", Retry_After="120"))
     assert isinstance(error, Unavailable)
     assert error.retry_after_s == 120.0
+
+
+def test_a_feed_may_name_the_date_until_which_it_is_to_be_left_alone(site: Site) -> None:
+    error = refusal(site.serve("/a", b"", "503 Busy", Retry_After=formatdate(NOW_MS / 1000 + 900, usegmt=True)))
+    assert isinstance(error, Unavailable)
+    assert error.retry_after_s == 900.0
+
+
+def wanting(site: Site, path: str, header: str, value: str, otherwise: str) -> str:
+    """A feed for who shows the header; others are led away."""
+
+    def answer(out: Out, headers: Message) -> None:
+        if value in (headers[header] or ""):
+            write(out, b"HTTP/1.1 200 OK\r\n\r\n", FEED)
+        else:
+            write(out, f"HTTP/1.1 302 Found\r\nLocation: {otherwise}\r\nContent-Length: 0\r\n\r\n".encode())
+
+    return site.act(path, answer)
+
+
+def test_a_cookie_is_kept_between_the_hops_of_one_fetch(site: Site) -> None:
+    site.serve("/check", b"", "302 Found", Location="/feed", Set_Cookie="seen=1; Path=/")
+    url = wanting(site, "/feed", "Cookie", "seen=1", "/check")
+    assert titles(url) == ["One"]
+    assert titles(url) == ["One"]
+    assert [path for path, _ in site.asked] == ["/feed", "/check", "/feed"] * 2
+
+
+def test_a_cookie_stays_with_its_host_and_path(site: Site) -> None:
+    other = site.url.replace("127.0.0.1", "localhost")
+    site.serve("/a/feed", b"", "302 Found", Location=f"{other}/b", Set_Cookie="seen=1; Path=/a")
+    site.serve("/b", b"", "302 Found", Location=f"{site.url}/c")
+    site.serve("/c", FEED)
+    assert titles(f"{site.url}/a/feed") == ["One"]
+    assert [headers["Cookie"] for _, headers in site.asked] == [None, None, None]
+
+
+def test_user_and_password_are_for_their_own_host_alone(site: Site) -> None:
+    other = site.url.replace("127.0.0.1", "localhost")
+    site.serve("/a", b"", "302 Found", Location=f"{site.url}/b")
+    site.serve("/b", b"", "302 Found", Location=f"{other}/c")
+    site.serve("/c", FEED)
+    assert titles(f"{site.url}/a".replace("http://", "http://me:hush@")) == ["One"]
+    assert [bool(headers["Authorization"]) for _, headers in site.asked] == [True, True, False]
 
 
 def test_a_web_page_is_no_feed(site: Site) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from chalicelib.domain import FeedState, NewsItem, Score, ScoredNews
+from chalicelib.domain import FeedHealth, FeedState, NewsItem, Score, ScoredNews
 from chalicelib.errors import BadInput
 from chalicelib.headlines import unseen
 
@@ -70,3 +70,6 @@ class MemoryFeedStore:
 
     def save(self, feed: str, state: FeedState) -> None:
         self._states[feed] = state
+
+    def health(self) -> list[FeedHealth]:
+        return [state.health for state in self._states.values()]

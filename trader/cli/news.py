@@ -5,11 +5,12 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from typing import NamedTuple
 
 import click
 
-from chalicelib.domain import FeedPage, FeedState, NewsItem
+from chalicelib.domain import FeedState, NewsItem
 from chalicelib.errors import TraderError, Unavailable
 from chalicelib.feed_notes import notes
 from chalicelib.headline_domain import HeadlineDomain
@@ -17,6 +18,7 @@ from chalicelib.headlines import unseen
 from chalicelib.partly_scored import scores_or_reasons
 from chalicelib.ports import NewsSource, NewsStore, SentimentAnalyzer
 from chalicelib.redact import shown_address
+from chalicelib.services.feed_health import after_failure, after_page, is_silent
 from trader.cli import output
 from trader.cli.analyzers import ANALYZER, named_analyzer
 
@@ -96,6 +98,7 @@ class FeedPoll:
 
     def __init__(self, feeds: Sequence[str], source: NewsSource, analyzer: SentimentAnalyzer) -> None:
         self._states = {feed: FeedState() for feed in feeds}
+        self._errors: dict[str, TraderError] = {}
         self._source = source
         self._analyzer = analyzer
         self._seen: set[str] = set()
@@ -104,17 +107,15 @@ class FeedPoll:
         self._notes: dict[str, str] = {}
 
     def __call__(self) -> list[ScoredHeadline]:
-        """Raises the first feed's error if no feed ever answered; later errors are noted, each once."""
-        items: list[NewsItem] = []
-        errors: list[TraderError] = []
-        for feed in self._states:
-            try:
-                items.extend(self._fetch(feed).items)
-            except TraderError as error:
-                errors.append(error)
-                self._complain(feed, str(error))
-        if errors and not self._answered:
-            raise errors[0]
+        """Raises the first feed's error if no feed ever answered; later errors are noted, each once.
+
+        A feed that fails is left alone for as long as a running agent would leave it alone.
+        """
+        now_ms = time.time_ns() // 1_000_000
+        asked = [feed for feed, state in self._states.items() if not is_silent(state.health, now_ms)]
+        items = [item for feed in asked for item in self._items(feed, now_ms)]
+        if self._errors and not self._answered:
+            raise next(iter(self._errors.values()))
         fresh = unseen(items, self._seen)
         found = scores_or_reasons(self._analyzer.score, [item.title for item in fresh])
         reasons = [each for each in found if isinstance(each, str)]
@@ -124,14 +125,22 @@ class FeedPoll:
         headlines = [ScoredHeadline(item, value) for item, value in zip(fresh, values, strict=True)]
         return sorted(headlines, key=lambda headline: headline.time_ms, reverse=True)
 
-    def _fetch(self, feed: str) -> FeedPage:
-        page = self._source.fetch(feed, self._states[feed], time.time_ns() // 1_000_000)
-        self._states[feed] = page.state
+    def _items(self, feed: str, now_ms: int) -> Sequence[NewsItem]:
+        state = self._states[feed]
+        try:
+            page = self._source.fetch(feed, state, now_ms)
+        except TraderError as error:
+            self._states[feed] = replace(state, health=after_failure(state.health, feed, error, now_ms))
+            self._errors[feed] = error
+            self._complain(feed, str(error))
+            return ()
+        self._states[feed] = after_page(state, feed, page, has_new=False, now_ms=now_ms)
         self._answered = True
+        self._errors.pop(feed, None)
         self._complaints.pop(feed, None)
         if page.reading is not None:
             self._tell(feed, notes(page.reading))
-        return page
+        return page.items
 
     def _tell(self, feed: str, said: str) -> None:
         """What was skipped or assumed, when that is other than it was."""
@@ -180,11 +189,14 @@ def _told_if_none(headlines: list[ScoredHeadline], feeds: Sequence[str]) -> list
 
 def _first_answer(poll: Poll, every_s: float) -> list[ScoredHeadline]:
     """Who watches a feed waits for it, too."""
+    told = ""
     while True:
         try:
             return poll()
         except Unavailable as error:
-            output.note(f"trader: {error}")
+            if str(error) != told:
+                output.note(f"trader: {error}")
+            told = str(error)
             time.sleep(every_s)
 
 

@@ -1,15 +1,16 @@
-"""What conditional GET remembers of each feed."""
+"""What is remembered of each feed."""
 
 from __future__ import annotations
 
-from hashlib import sha256
-
+from chalicelib import codec
 from chalicelib.adapters.dynamodb.client import Tables
-from chalicelib.adapters.dynamodb.items import text
+from chalicelib.adapters.dynamodb.items import Item, text
 from chalicelib.adapters.dynamodb.tables import NEWS
-from chalicelib.domain import FeedState
+from chalicelib.domain import FeedHealth, FeedState
+from chalicelib.feed_key import feed_key
 
 _FEED = "feed"
+_HEALTH = "health"
 
 
 class DynamoFeedStore:
@@ -19,20 +20,23 @@ class DynamoFeedStore:
         self._tables = tables
 
     def load(self, feed: str) -> FeedState:
-        item = self._tables.get(NEWS, _FEED, _name(feed), consistent=False)
-        return FeedState(item["etag"]["S"], item["last_modified"]["S"]) if item else FeedState()
+        item = self._tables.get(NEWS, _FEED, feed_key(feed), consistent=False)
+        return FeedState(item["etag"]["S"], item["last_modified"]["S"], _health(item)) if item else FeedState()
 
     def save(self, feed: str, state: FeedState) -> None:
         item = {
             "pk": text(_FEED),
-            "sk": text(_name(feed)),
-            "feed": text(feed),
+            "sk": text(feed_key(feed)),
             "etag": text(state.etag),
             "last_modified": text(state.last_modified),
+            _HEALTH: text(codec.dump(state.health)),
         }
         self._tables.put(NEWS, item)
 
+    def health(self) -> list[FeedHealth]:
+        items = self._tables.query(NEWS, _FEED, consistent=False)
+        return sorted((_health(item) for item in items if _HEALTH in item), key=lambda health: health.name)
 
-def _name(feed: str) -> str:
-    """A key of any address: DynamoDB's are limited to 1 KB."""
-    return sha256(feed.encode(errors="surrogatepass")).hexdigest()[:32]
+
+def _health(item: Item) -> FeedHealth:
+    return codec.load(FeedHealth, item[_HEALTH]["S"]) if _HEALTH in item else FeedHealth()

@@ -31,7 +31,7 @@ class RssSource:
         scheme, separator, _ = feed.partition("://")
         scheme = scheme.lower() if separator else ""
         if scheme in ("http", "https"):
-            document = download(feed, state, self._limits)
+            document = download(feed, state, self._limits, now_ms)
         elif scheme in ("", "file"):
             document = read(local_path(feed), state, self._limits)
         else:

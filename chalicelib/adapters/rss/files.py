@@ -39,7 +39,7 @@ def read(path: Path, state: FeedState, limits: DocumentLimits) -> Document:
         if facts.st_size > limits.size_bytes:
             raise BadInput(f"feed {name}: larger than {limits.size_bytes} bytes")
         current = FeedState(etag=f"{facts.st_mtime_ns}-{facts.st_size}")
-        body = None if current == state else path.read_bytes()
+        body = None if current.etag == state.etag else path.read_bytes()
     except (OSError, ValueError) as error:  # ValueError: a NUL in the path
         raise Unavailable(f"feed {name}: {getattr(error, 'strerror', None) or error}") from error
     return Document(body, current, name=path.name)

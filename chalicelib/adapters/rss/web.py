@@ -7,10 +7,12 @@ from email.message import Message
 from urllib.parse import urljoin, urlsplit
 
 import requests
+from requests.cookies import extract_cookies_to_jar
 from urllib3.exceptions import HTTPError, LocationParseError
 
 from chalicelib.adapters.rss.deadline import Deadline, WatchedAdapter
 from chalicelib.adapters.rss.document import Document, DocumentLimits
+from chalicelib.adapters.rss.retry_after import retry_after_s
 from chalicelib.domain import FeedState
 from chalicelib.errors import BadInput, TraderError, Unavailable
 from chalicelib.redact import shown_address
@@ -22,6 +24,8 @@ _HEADERS = {
 }
 _CHUNK_BYTES = 65_536
 _VALIDATOR_LIMIT = 1024  # characters of an ETag that are worth remembering
+_GONE_S = 86_400.0
+"""After "410 Gone", which a server says of what will not come back."""
 _BAD_ADDRESS = (
     requests.exceptions.InvalidURL,
     requests.exceptions.InvalidSchema,
@@ -31,7 +35,7 @@ _BAD_ADDRESS = (
 )
 
 
-def download(feed: str, state: FeedState, limits: DocumentLimits) -> Document:
+def download(feed: str, state: FeedState, limits: DocumentLimits, now_ms: int) -> Document:
     """What the address serves, or no body when the server says that it did not change.
 
     Raises Unavailable for no, a late, a broken or an error answer, BadInput for an address that cannot be asked and
@@ -41,7 +45,7 @@ def download(feed: str, state: FeedState, limits: DocumentLimits) -> Document:
         for prefix in ("http://", "https://"):
             session.mount(prefix, WatchedAdapter(deadline))
         try:
-            document = _follow(session, feed, state, limits)
+            document = _follow(session, feed, state, limits, now_ms)
         except TraderError:
             raise
         except (requests.RequestException, HTTPError, OSError, ValueError) as error:
@@ -51,27 +55,44 @@ def download(feed: str, state: FeedState, limits: DocumentLimits) -> Document:
         return document
 
 
-def _follow(session: requests.Session, feed: str, state: FeedState, limits: DocumentLimits) -> Document:
+def _follow(session: requests.Session, feed: str, state: FeedState, limits: DocumentLimits, now_ms: int) -> Document:
     """Follows redirects itself: requests would read a redirect's whole body into memory first."""
     conditions = {"If-None-Match": state.etag, "If-Modified-Since": state.last_modified}
     headers = _HEADERS | {name: value for name, value in conditions.items() if value}
     url = feed
     for _ in range(limits.redirects + 1):
-        with _ask(session, url, headers, limits.silence_s) as response:
+        prepared = session.prepare_request(requests.Request("GET", url, headers=headers))
+        with _ask(session, prepared, limits.silence_s) as response:
             if response.status_code == requests.codes.not_modified:
                 return Document(None, state)
             target = session.get_redirect_target(response)
             if target is None:
-                return _document(feed, response, limits)
-        url = urljoin(url, target)
-        if urlsplit(url).scheme not in ("http", "https"):
-            raise BadInput(f"feed {shown_address(feed)}: redirects to {shown_address(url)}, which is not http or https")
+                return _document(feed, response, limits, now_ms)
+            extract_cookies_to_jar(session.cookies, prepared, response.raw)  # type: ignore[no-untyped-call]
+        left, url = url, _redirected(feed, url, target)
+        headers = _for_next(session, headers, prepared, left, url)
     raise Unavailable(f"feed {shown_address(feed)}: more than {limits.redirects} redirects")
 
 
-def _ask(session: requests.Session, url: str, headers: Mapping[str, str], silence_s: float) -> requests.Response:
-    prepared = session.prepare_request(requests.Request("GET", url, headers=headers))
-    address = prepared.url or url
+def _redirected(feed: str, url: str, target: str) -> str:
+    new = urljoin(url, target)
+    if urlsplit(new).scheme not in ("http", "https"):
+        raise BadInput(f"feed {shown_address(feed)}: redirects to {shown_address(new)}, which is not http or https")
+    return new
+
+
+def _for_next(
+    session: requests.Session, headers: Mapping[str, str], asked: requests.PreparedRequest, left: str, url: str
+) -> dict[str, str]:
+    """The headers of the next hop; what names the user stays with the host that it is for, as requests has it."""
+    kept = {name: value for name, value in headers.items() if name != "Authorization"}
+    own = asked.headers.get("Authorization")
+    leaves = session.should_strip_auth(left, url)  # type: ignore[no-untyped-call]
+    return kept | ({"Authorization": own} if own and not leaves else {})
+
+
+def _ask(session: requests.Session, prepared: requests.PreparedRequest, silence_s: float) -> requests.Response:
+    address = prepared.url or ""
     settings = session.merge_environment_settings(address, {}, True, None, None)
     return session.get_adapter(address).send(
         prepared,
@@ -83,11 +104,12 @@ def _ask(session: requests.Session, url: str, headers: Mapping[str, str], silenc
     )
 
 
-def _document(feed: str, response: requests.Response, limits: DocumentLimits) -> Document:
+def _document(feed: str, response: requests.Response, limits: DocumentLimits, now_ms: int) -> Document:
     if response.status_code != requests.codes.ok:
-        raise Unavailable(
-            f"feed {shown_address(feed)}: answered {response.status_code}", _retry_after_s(response.headers)
-        )
+        stay_away_s = retry_after_s(response.headers.get("Retry-After", ""), now_ms)
+        if response.status_code == requests.codes.gone:
+            stay_away_s = max(stay_away_s or 0.0, _GONE_S)
+        raise Unavailable(f"feed {shown_address(feed)}: answered {response.status_code}", stay_away_s)
     chunks = []
     size = 0
     for chunk in _chunks(response):
@@ -114,11 +136,6 @@ def _charset(headers: Mapping[str, str]) -> str:
     message = Message()
     message["Content-Type"] = headers.get("Content-Type", "")
     return message.get_content_charset("") or ""
-
-
-def _retry_after_s(headers: Mapping[str, str]) -> float | None:
-    value = headers.get("Retry-After", "")
-    return float(value) if value.isascii() and value.isdigit() and len(value) < 8 else None
 
 
 def _explained(feed: str, error: Exception, deadline: Deadline, limits: DocumentLimits) -> TraderError:

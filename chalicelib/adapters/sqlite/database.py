@@ -12,6 +12,7 @@ from typing import Any, NoReturn, Self
 from chalicelib.adapters.sqlite.migrations import MIGRATIONS
 from chalicelib.adapters.sqlite.turn import Turn
 from chalicelib.errors import BadInput, Conflict, Unavailable
+from chalicelib.feed_key import feed_key
 
 Value = str | bytes | int | float | None
 Row = Any  # a tuple as the query names it; each store knows its own
@@ -187,6 +188,7 @@ class Database:
                 self._migrate()
 
     def _migrate(self) -> None:
+        self._connection.create_function("feed_key", 1, feed_key, deterministic=True)
         found = self._known_version()  # read again: another process may have been first
         for version in range(found, len(MIGRATIONS)):
             for statement in MIGRATIONS[version]:

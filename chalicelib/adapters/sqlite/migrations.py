@@ -65,5 +65,12 @@ FIFTH = (
 
 SIXTH = ("CREATE TABLE IF NOT EXISTS rule (hash TEXT PRIMARY KEY, body BLOB NOT NULL) WITHOUT ROWID",)
 
-MIGRATIONS = (FIRST, SECOND, THIRD, FOURTH, FIFTH, SIXTH)
+SEVENTH = (
+    # Until then feeds were kept by their addresses, which may hold secrets: no trace of one is to stay in the file.
+    "PRAGMA secure_delete = ON",
+    "UPDATE feed SET feed = feed_key(feed)",
+    "ALTER TABLE feed ADD COLUMN health TEXT NOT NULL DEFAULT '{}'",
+)
+
+MIGRATIONS = (FIRST, SECOND, THIRD, FOURTH, FIFTH, SIXTH, SEVENTH)
 """Statements that lead from version n (the index) to version n + 1."""

@@ -8,6 +8,7 @@ from chalicelib.adapters.binance.weights import WeightLedger
 from chalicelib.domain import FeedPage, FeedState
 from chalicelib.errors import Unavailable
 from chalicelib.services.poll_news import PollNews
+from trader.backtest.memory_news import MemoryFeedStore
 
 HOUR_MS = 3_600_000
 NOW_MS = 1_760_000_000_000
@@ -43,17 +44,9 @@ class _Silent:
         raise Unavailable("later", 3600.0)
 
 
-class _States:
-    def load(self, feed: str) -> FeedState:
-        return FeedState()
-
-    def save(self, feed: str, state: FeedState) -> None:
-        raise AssertionError("nothing came")
-
-
 def test_a_feed_is_not_left_alone_for_longer_than_it_asked() -> None:
     source = _Silent()
-    poll = PollNews(source, ["f"], _States(), None, {})  # type: ignore[arg-type]
+    poll = PollNews(source, ["f"], MemoryFeedStore(), None, {})  # type: ignore[arg-type]
     poll.run(NOW_MS)
     poll.run(NOW_MS + HOUR_MS - 1)
     assert source.asked == 1

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 import pytest
 
 from chalicelib.adapters.sqlite import Database, SqliteFeedStore, SqliteNewsStore
-from chalicelib.domain import FeedPage, FeedState, NewsItem, Score
+from chalicelib.domain import DAY_MS, FeedPage, FeedState, NewsItem, Score
 from chalicelib.errors import BadInput, TraderError, Unavailable
 from chalicelib.ports import Clock, NewsSource, SentimentAnalyzer
 from chalicelib.services.news import News, NewsReport
@@ -186,7 +186,9 @@ def test_a_feed_cannot_silence_itself_for_ever(database: Database) -> None:
     source = Feeds({"a": [Unavailable("feed a: answered 503", retry_after_s=1e9)]})
     use_case = poll(database, source)
     use_case.run(NOW_MS)
-    use_case.run(NOW_MS + 3_600_000)
+    use_case.run(NOW_MS + DAY_MS - 1)
+    assert len(source.asked) == 1
+    use_case.run(NOW_MS + DAY_MS)
     assert len(source.asked) == 2
 
 
