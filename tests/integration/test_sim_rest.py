@@ -158,7 +158,7 @@ def test_time_zones_move_the_day(server: Running) -> None:
         ("klines", {"symbol": "BTCUSDT"}, -1102, "Mandatory parameter 'interval' was not sent"),
         ("klines", {"symbol": "", "interval": "1m"}, -1105, "Parameter 'symbol' was empty."),
         ("klines", {"symbol": "btcusdt", "interval": "1m"}, -1100, "Illegal characters found in parameter 'symbol';"),
-        ("klines", {"symbol": "BTC/USDT", "interval": "1m"}, -1100, "legal range is '^[A-Z0-9-_.]{1,20}$'."),
+        ("klines", {"symbol": "BTC/USDT", "interval": "1m"}, -1100, r"legal range is '^[\w\-._&&[^a-z]]{1,50}$'."),
         ("klines", {"symbol": "NOPE", "interval": "1m"}, -1121, "Invalid symbol."),
         ("klines", {"symbol": "BTCUSDT", "interval": "7m"}, -1120, "Invalid interval."),
         ("klines", {"symbol": "BTCUSDT", "interval": "1M"}, -1120, "Invalid interval."),

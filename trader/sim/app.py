@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from time import monotonic
@@ -23,6 +24,9 @@ from trader.sim.stream import ConnectionLimits, stream_routes
 
 USED_WEIGHT_HEADERS = ("X-MBX-USED-WEIGHT", "X-MBX-USED-WEIGHT-1M")
 ADVICE = "Please use WebSocket Streams for live updates to avoid"
+UNKNOWN = ApiError(-1000, "An unknown error occurred while processing the request.", 500)
+log = logging.getLogger(__name__)
+Serve = Callable[[Request], Awaitable[Response]]
 ILL_FORMED_WEIGHT = 1
 """What a request costs whose parameters do not even tell its weight."""
 
@@ -34,10 +38,10 @@ def create_app(exchange: Exchange, limits: ConnectionLimits | None = None) -> St
     async def news(request: Request) -> Response:
         return rss.news_response(exchange, request)
 
+    served = {endpoint.path: _served(endpoint, exchange, ledger) for endpoint in ENDPOINTS} | {rss.PATH: news}
     app = Starlette(
         routes=[
-            *(Route(endpoint.path, _served(endpoint, exchange, ledger), methods=["GET"]) for endpoint in ENDPOINTS),
-            Route(rss.PATH, news, methods=["GET"]),
+            *(Route(path, _guarded(serve), methods=["GET"]) for path, serve in served.items()),
             *stream_routes(exchange, limits or ConnectionLimits()),
         ],
         middleware=[Middleware(HttpFaults, plan=exchange.faults)],
@@ -46,7 +50,20 @@ def create_app(exchange: Exchange, limits: ConnectionLimits | None = None) -> St
     return app
 
 
-def _served(endpoint: Endpoint, exchange: Exchange, ledger: ServerWeights) -> Callable[[Request], Awaitable[Response]]:
+def _guarded(serve: Serve) -> Serve:
+    """The same, and Binance's own error where a mistake of ours gets in the way."""
+
+    async def guarded(request: Request) -> Response:
+        try:
+            return await serve(request)
+        except Exception as error:
+            log.error("%s: %s: %s", request.url.path, type(error).__name__, error)
+            return _json(UNKNOWN.body(), RequestWeight(0), UNKNOWN.status)
+
+    return guarded
+
+
+def _served(endpoint: Endpoint, exchange: Exchange, ledger: ServerWeights) -> Serve:
     async def serve(request: Request) -> Response:
         address = request.client.host if request.client else ""
         try:
@@ -83,5 +100,8 @@ def _refused(charge: RequestWeight) -> Response:
 def _json(body: object, charge: RequestWeight, status: int = 200) -> Response:
     headers = dict.fromkeys(USED_WEIGHT_HEADERS, str(charge.used))
     return Response(
-        json.dumps(body, separators=(",", ":")), status, headers, media_type="application/json;charset=UTF-8"
+        json.dumps(body, separators=(",", ":"), ensure_ascii=False),
+        status,
+        headers,
+        media_type="application/json;charset=UTF-8",
     )

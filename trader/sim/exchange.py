@@ -26,6 +26,11 @@ class Exchange:
     headlines: HeadlineFeed
     faults: FaultPlan
 
+    def listed(self) -> dict[str, MarketPath]:
+        """The pairs that trade or have traded: one whose first candle is yet to come is not known to anybody."""
+        now_ms = self.clock.now_ms()
+        return {name: tape for name, tape in self.tapes.items() if tape.first_ms <= now_ms}
+
     def view(self, symbol: str) -> MarketView:
         """All of a listed pair that is visible now."""
         return MarketView(self.tapes[symbol], self.clock.now_ms())

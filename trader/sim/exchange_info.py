@@ -6,7 +6,8 @@ from collections.abc import Iterable
 
 from trader.sim.limits import WEIGHT_LIMIT, WINDOW_S
 from trader.sim.listing import Listing
-from trader.sim.payloads import text
+from trader.sim.payloads import SHOWN_DECIMALS, text
+from trader.sim.view import MarketView
 
 MAX_PRICE_FACTOR = 100
 MAX_LOTS = 900_000_000
@@ -22,14 +23,14 @@ RATE_LIMITS = (
 )
 
 
-def exchange_info(listings: Iterable[Listing], now_ms: int, with_permission_sets: bool) -> dict[str, object]:
+def exchange_info(views: Iterable[MarketView], now_ms: int, with_permission_sets: bool) -> dict[str, object]:
     """The answer for these pairs."""
     return {
         "timezone": "UTC",
         "serverTime": now_ms,
         "rateLimits": list(RATE_LIMITS),
         "exchangeFilters": [],
-        "symbols": [_symbol(listing, with_permission_sets) for listing in listings],
+        "symbols": [_symbol(view, with_permission_sets) for view in views],
     }
 
 
@@ -41,7 +42,7 @@ def filters(listing: Listing) -> list[dict[str, object]]:
         {
             "filterType": "PRICE_FILTER",
             "minPrice": tick,
-            "maxPrice": text(round(listing.price * MAX_PRICE_FACTOR * listing.ticks_per_unit) / listing.ticks_per_unit),
+            "maxPrice": text(listing.on_tick(listing.price * MAX_PRICE_FACTOR)),
             "tickSize": tick,
         },
         {
@@ -85,15 +86,22 @@ def filters(listing: Listing) -> list[dict[str, object]]:
     ]
 
 
-def _symbol(listing: Listing, with_permission_sets: bool) -> dict[str, object]:
+def status_of(view: MarketView) -> str:
+    """Whether the pair trades; one whose candles are over does not."""
+    return "TRADING" if view.trades else "BREAK"
+
+
+def _symbol(view: MarketView, with_permission_sets: bool) -> dict[str, object]:
+    listing = view.tape.listing
+    quote_decimals = max(listing.price_decimals, SHOWN_DECIMALS)
     return {
         "symbol": listing.name,
-        "status": "TRADING",
+        "status": status_of(view),
         "baseAsset": listing.symbol.base,
         "baseAssetPrecision": 8,
         "quoteAsset": listing.symbol.quote,
-        "quotePrecision": 8,
-        "quoteAssetPrecision": 8,
+        "quotePrecision": quote_decimals,
+        "quoteAssetPrecision": quote_decimals,
         "baseCommissionPrecision": 8,
         "quoteCommissionPrecision": 8,
         "orderTypes": list(ORDER_TYPES),

@@ -14,8 +14,11 @@ MIN_NOTIONALS = {"BTC": 0.0001, "ETH": 0.001, "BNB": 0.01}
 """In units of the quote asset; 5 for every other."""
 KNOWN = {"BTCUSDT": (95_000.0, 2), "ETHUSDT": (3_500.0, 2)}
 """Price at which a generated market starts and decimals of the price."""
-MAX_DECIMALS = 8
-POWERS_OF_TEN = tuple(int("1" + "0" * decimals) for decimals in range(MAX_DECIMALS + 1))
+LOT_DECIMALS = 8
+"""The finest lot step."""
+TICK_DECIMALS = 30
+"""The finest tick, as fine as `data.decimals` looks for."""
+POWERS_OF_TEN = tuple(int("1" + "0" * decimals) for decimals in range(TICK_DECIMALS + 1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +39,10 @@ class Listing:
     def ticks_per_unit(self) -> int:
         return POWERS_OF_TEN[self.price_decimals]
 
+    def on_tick(self, price: float) -> float:
+        """The price of the pair's grid nearest to this one."""
+        return round(price * self.ticks_per_unit) / self.ticks_per_unit
+
     @property
     def lots_per_unit(self) -> int:
         return POWERS_OF_TEN[self.quantity_decimals]
@@ -54,10 +61,13 @@ def generated_listing(name: str) -> Listing:
     return listing(name, price, _decimals(price * 2e-5))
 
 
-def listing(name: str, price: float, price_decimals: int) -> Listing:
-    """The pair with a lot step worth at most two units of the quote currency at this price. Raises BadInput."""
+def listing(name: str, price: float, price_decimals: int, quantity_decimals: int = 0) -> Listing:
+    """The pair with a lot step worth at most two units of the quote currency at this price. Raises BadInput.
+
+    The step has `quantity_decimals` where that is finer.
+    """
     base, quote = split_assets(name)
-    quantity_decimals = _decimals(2.0 / price)
+    quantity_decimals = max(_decimals(2.0 / price), min(quantity_decimals, LOT_DECIMALS))
     step = 1 / POWERS_OF_TEN[quantity_decimals]
     symbol = Symbol(
         name,
@@ -86,6 +96,6 @@ def split_assets(name: str) -> tuple[str, str]:
 def _decimals(step: float) -> int:
     """The fewest decimals whose unit is at most this step."""
     decimals = 0
-    while 1 / POWERS_OF_TEN[decimals] > step and decimals < MAX_DECIMALS:
+    while 1 / POWERS_OF_TEN[decimals] > step and decimals < LOT_DECIMALS:
         decimals += 1
     return decimals

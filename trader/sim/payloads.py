@@ -1,4 +1,4 @@
-"""Market data in the shapes of Binance's answers and events. Prices and quantities are strings with 8 decimals.
+"""Market data in the shapes of Binance's answers and events. Prices and quantities are strings with 8 decimals or more.
 
 A candle knows neither trades nor quote volume; both follow from it by fixed rules, so that the same candle always looks
 the same and a wide bar is the sum of its minutes.
@@ -7,14 +7,18 @@ the same and a wide bar is the sum of its minutes.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import NamedTuple
 
 from chalicelib.domain import DAY_MS, MINUTE_MS, Candle
-from trader.sim.listing import MAX_DECIMALS, Listing
+from trader.sim.listing import Listing
 from trader.sim.view import MarketView, merge
 
 TRADES_PER_MINUTE_IDS = 100_000
 """Trade ids are numbered by minute; no minute has more trades."""
+SHOWN_DECIMALS = 8
+LEAST_ROUNDED = 1e-4
+"""Below it an amount may have no digit among eight decimals that says much."""
 QUOTE_PER_TRADE = 900.0
 """Mean size of a trade in quote currency."""
 BOOK_QUANTITY_LOTS = 25_000
@@ -34,12 +38,22 @@ class Flow(NamedTuple):
 
 
 def text(value: float) -> str:
-    """A price or quantity as the API writes it.
+    """A price or quantity as the API writes it: 8 decimals, or all that it has; never an exponent.
 
-    >>> text(60685.22)
-    '60685.22000000'
+    >>> text(60685.22), text(1.25e-11)
+    ('60685.22000000', '0.0000000000125')
     """
-    return f"{value:.{MAX_DECIMALS}f}"
+    usual = f"{value:.{SHOWN_DECIMALS}f}"
+    return usual if float(usual) == value else f"{Decimal(repr(value)):f}"
+
+
+def rounded(value: float) -> str:
+    """A sum, a product or a mean as the API writes it: 8 decimals, and all that it has where those would be few.
+
+    >>> rounded(1.0 / 3.0), rounded(1.5e-9)
+    ('0.33333333', '0.0000000015')
+    """
+    return text(value) if abs(value) < LEAST_ROUNDED else f"{value:.{SHOWN_DECIMALS}f}"
 
 
 def flow_of(minutes: Sequence[Candle]) -> Flow:
@@ -68,8 +82,8 @@ def kline_row(minutes: Sequence[Candle], interval_ms: int, offset_ms: int) -> li
     """One row of GET /api/v3/klines."""
     bar, flow = merge(minutes, interval_ms, offset_ms), flow_of(minutes)
     prices = [text(price) for price in (bar.open, bar.high, bar.low, bar.close)]
-    taker = [text(flow.taker_base), text(flow.taker_quote)]
-    return [bar.open_ms, *prices, text(flow.base), bar.close_ms, text(flow.quote), flow.trades, *taker, "0"]
+    taker = [rounded(flow.taker_base), rounded(flow.taker_quote)]
+    return [bar.open_ms, *prices, rounded(flow.base), bar.close_ms, rounded(flow.quote), flow.trades, *taker, "0"]
 
 
 def kline_event(minutes: Sequence[Candle], interval: str, interval_ms: int, now_ms: int) -> dict[str, object]:
@@ -77,9 +91,9 @@ def kline_event(minutes: Sequence[Candle], interval: str, interval_ms: int, now_
     bar, flow = merge(minutes, interval_ms), flow_of(minutes)
     kline = {
         "t": bar.open_ms, "T": bar.close_ms, "s": bar.symbol, "i": interval, "f": flow.first_id, "L": flow.last_id,
-        "o": text(bar.open), "c": text(bar.close), "h": text(bar.high), "l": text(bar.low), "v": text(flow.base),
-        "n": flow.trades, "x": bar.close_ms <= now_ms, "q": text(flow.quote), "V": text(flow.taker_base),
-        "Q": text(flow.taker_quote), "B": "0",
+        "o": text(bar.open), "c": text(bar.close), "h": text(bar.high), "l": text(bar.low), "v": rounded(flow.base),
+        "n": flow.trades, "x": bar.close_ms <= now_ms, "q": rounded(flow.quote), "V": rounded(flow.taker_base),
+        "Q": rounded(flow.taker_quote), "B": "0",
     }  # fmt: skip
     return {"e": "kline", "E": now_ms, "s": bar.symbol, "k": kline}
 
@@ -88,7 +102,7 @@ def book_ticker(view: MarketView) -> dict[str, object]:
     """The best bid and ask: the last price and one tick above it."""
     listing, price = view.tape.listing, view.last().close
     quantity = text(BOOK_QUANTITY_LOTS / listing.lots_per_unit)
-    ask = text(price + listing.symbol.tick_size)
+    ask = text(listing.on_tick(price + listing.symbol.tick_size))
     return {"symbol": listing.name, "bidPrice": text(price), "bidQty": quantity, "askPrice": ask, "askQty": quantity}
 
 
@@ -97,12 +111,13 @@ def average_price(view: MarketView, minutes: int) -> dict[str, object]:
     flow = flow_of(list(view.forward(view.now_ms - minutes * MINUTE_MS + 1, view.now_ms)))
     last = view.last()
     price = flow.quote / flow.base if flow.base > 0.0 else last.close
-    return {"mins": minutes, "price": text(price), "closeTime": min(view.now_ms, last.close_ms)}
+    return {"mins": minutes, "price": rounded(price), "closeTime": min(view.now_ms, last.close_ms)}
 
 
 class DayStatistics(NamedTuple):
     """The rolling 24 hours of a pair."""
 
+    listing: Listing
     bar: Candle
     flow: Flow
     previous_close: float
@@ -110,7 +125,7 @@ class DayStatistics(NamedTuple):
 
     @property
     def change(self) -> float:
-        return self.bar.close - self.bar.open
+        return self.listing.on_tick(self.bar.close - self.bar.open)
 
     @property
     def change_percent(self) -> float:
@@ -128,7 +143,8 @@ def day_statistics(view: MarketView) -> DayStatistics:
     bar, flow = merge(minutes, DAY_MS), flow_of(minutes)
     before = next(view.backward(minutes[0].open_ms - 1), None)
     mean_trade = flow.base / flow.trades if flow.trades else 0.0
-    return DayStatistics(bar, flow, before.close if before else bar.open, _on_lots(mean_trade, view.tape.listing))
+    listing = view.tape.listing
+    return DayStatistics(listing, bar, flow, before.close if before else bar.open, _on_lots(mean_trade, listing))
 
 
 def day_ticker(view: MarketView, full: bool) -> dict[str, object]:
@@ -136,15 +152,16 @@ def day_ticker(view: MarketView, full: bool) -> dict[str, object]:
     day = day_statistics(view)
     bar, flow, book = day.bar, day.flow, book_ticker(view)
     shared: dict[str, object] = {
-        "openPrice": text(bar.open), "highPrice": text(bar.high), "lowPrice": text(bar.low), "volume": text(flow.base),
-        "quoteVolume": text(flow.quote), "openTime": view.now_ms - DAY_MS, "closeTime": view.now_ms,
+        "openPrice": text(bar.open), "highPrice": text(bar.high), "lowPrice": text(bar.low),
+        "volume": rounded(flow.base), "quoteVolume": rounded(flow.quote),
+        "openTime": view.now_ms - DAY_MS, "closeTime": view.now_ms,
         "firstId": flow.first_id, "lastId": flow.last_id, "count": flow.trades,
     }  # fmt: skip
     if not full:
         return {"symbol": bar.symbol, "lastPrice": text(bar.close), **shared}
     return {
         "symbol": bar.symbol, "priceChange": text(day.change), "priceChangePercent": f"{day.change_percent:.3f}",
-        "weightedAvgPrice": text(day.weighted_price), "prevClosePrice": text(day.previous_close),
+        "weightedAvgPrice": rounded(day.weighted_price), "prevClosePrice": text(day.previous_close),
         "lastPrice": text(bar.close), "lastQty": text(day.last_quantity), "bidPrice": book["bidPrice"],
         "bidQty": book["bidQty"], "askPrice": book["askPrice"], "askQty": book["askQty"], **shared,
     }  # fmt: skip
@@ -156,7 +173,7 @@ def mini_ticker_event(view: MarketView) -> dict[str, object]:
     bar, flow = day.bar, day.flow
     return {
         "e": "24hrMiniTicker", "E": view.now_ms, "s": bar.symbol, "c": text(bar.close), "o": text(bar.open),
-        "h": text(bar.high), "l": text(bar.low), "v": text(flow.base), "q": text(flow.quote),
+        "h": text(bar.high), "l": text(bar.low), "v": rounded(flow.base), "q": rounded(flow.quote),
     }  # fmt: skip
 
 
@@ -166,10 +183,10 @@ def ticker_event(view: MarketView) -> dict[str, object]:
     bar, flow, book = day.bar, day.flow, book_ticker(view)
     return {
         "e": "24hrTicker", "E": view.now_ms, "s": bar.symbol, "p": text(day.change),
-        "P": f"{day.change_percent:.3f}", "w": text(day.weighted_price), "x": text(day.previous_close),
+        "P": f"{day.change_percent:.3f}", "w": rounded(day.weighted_price), "x": text(day.previous_close),
         "c": text(bar.close), "Q": text(day.last_quantity), "b": book["bidPrice"], "B": book["bidQty"],
         "a": book["askPrice"], "A": book["askQty"], "o": text(bar.open), "h": text(bar.high), "l": text(bar.low),
-        "v": text(flow.base), "q": text(flow.quote), "O": view.now_ms - DAY_MS, "C": view.now_ms,
+        "v": rounded(flow.base), "q": rounded(flow.quote), "O": view.now_ms - DAY_MS, "C": view.now_ms,
         "F": flow.first_id, "L": flow.last_id, "n": flow.trades,
     }  # fmt: skip
 

@@ -7,14 +7,14 @@ from typing import NamedTuple
 
 from chalicelib.domain import MINUTE_MS
 from trader.sim.exchange import Exchange
-from trader.sim.exchange_info import AVERAGE_MINUTES, exchange_info
+from trader.sim.exchange_info import AVERAGE_MINUTES, exchange_info, status_of
 from trader.sim.payloads import average_price, book_ticker, day_ticker, kline_row, text
 from trader.sim.query import ApiError, Query
 from trader.sim.view import INTERVALS, MarketView
 
 DEFAULT_KLINES, MAX_KLINES = 500, 1000
-STATUSES = {"TRADING": True, "HALT": False, "BREAK": False}
-"""Symbol statuses that a client may ask for, and whether the simulated pairs have them."""
+STATUSES = {"TRADING": True, "HALT": True, "BREAK": True}
+"""What a client may ask for: a pair whose candles are over is in a BREAK, none is ever in a HALT."""
 
 
 class Endpoint(NamedTuple):
@@ -53,19 +53,20 @@ def _time(exchange: Exchange, query: Query) -> object:
 
 
 def _exchange_info(exchange: Exchange, query: Query) -> object:
-    names = query.symbol_or_symbols(exchange.tapes)
+    names = query.symbol_or_symbols(exchange.listed())
     if names is not None and (query.has("symbolStatus") or query.has("permissions")):
         raise ApiError(-1128, "Combination of optional parameters invalid.")
-    status = query.choice("symbolStatus", STATUSES, "TRADING", ApiError(-1122, "Invalid symbolStatus."))
-    asked = STATUSES[status] and (not query.has("permissions") or "SPOT" in query.words("permissions"))
-    listings = [exchange.tapes[name].listing for name in (exchange.tapes if names is None else names) if asked]
+    status = query.choice("symbolStatus", STATUSES, "", ApiError(-1122, "Invalid symbolStatus."))
+    asked = not query.has("permissions") or "SPOT" in query.words("permissions")
+    views = [exchange.view(name) for name in (exchange.listed() if names is None else names) if asked]
+    wanted = [view for view in views if status in ("", status_of(view))]
     invalid = ApiError(-1130, "Data sent for parameter 'showPermissionSets' is not valid.")
     sets = query.choice("showPermissionSets", {"true": True, "false": False}, "true", invalid)
-    return exchange_info(listings, exchange.clock.now_ms(), with_permission_sets=sets == "true")
+    return exchange_info(wanted, exchange.clock.now_ms(), with_permission_sets=sets == "true")
 
 
 def _klines(exchange: Exchange, query: Query) -> object:
-    symbol = query.symbol(exchange.tapes)
+    symbol = query.symbol(exchange.listed())
     interval_ms = INTERVALS.get(query.mandatory("interval"))
     if interval_ms is None:
         raise ApiError(-1120, "Invalid interval.")
@@ -78,7 +79,7 @@ def _klines(exchange: Exchange, query: Query) -> object:
 
 
 def _average_price(exchange: Exchange, query: Query) -> object:
-    return average_price(exchange.view(query.symbol(exchange.tapes)), AVERAGE_MINUTES)
+    return average_price(exchange.view(query.symbol(exchange.listed())), AVERAGE_MINUTES)
 
 
 def _price_ticker(view: MarketView) -> dict[str, object]:
@@ -89,10 +90,10 @@ def _per_symbol(show: Callable[[MarketView], dict[str, object]]) -> Callable[[Ex
     """One object for `symbol`, a list for `symbols` or for all."""
 
     def answer(exchange: Exchange, query: Query) -> object:
-        names = query.symbol_or_symbols(exchange.tapes)
+        names = query.symbol_or_symbols(exchange.listed())
         if query.has("symbol") and names is not None:
             return show(exchange.view(names[0]))
-        return [show(exchange.view(name)) for name in (exchange.tapes if names is None else names)]
+        return [show(exchange.view(name)) for name in (exchange.listed() if names is None else names)]
 
     return answer
 

@@ -6,8 +6,10 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 
-SYMBOL_RANGE = "^[A-Z0-9-_.]{1,20}$"
-SYMBOLS_RANGE = r'^\[("[A-Z0-9-_.]{1,20}"(,"[A-Z0-9-_.]{1,20}"){0,}){0,1}\]$'
+SYMBOL_RANGE = r"^[\w\-._&&[^a-z]]{1,50}$"
+"""In the Java of the exchange: && is an intersection, and letters are those of any script."""
+SYMBOLS_RANGE = r'^\[("[\w\-._&&[^a-z]]{1,50}"(,"[\w\-._&&[^a-z]]{1,50}"){0,}){0,1}\]$'
+JAVA_LETTERS, LETTERS = r"[\w\-._&&[^a-z]]", r"(?:[^\Wa-z]|[-.])"
 WORDS_RANGE = r'^("?[A-Z0-9_]+"?|\[("[A-Z0-9_]+"(,"[A-Z0-9_]+")*)?\])$'
 NUMBER_RANGE = "^[0-9]{1,20}$"
 TIME_ZONE = re.compile(r"(?P<sign>[+-]?)(?P<hours>\d{1,2})(?::(?P<minutes>[0-5]\d))?")
@@ -108,7 +110,9 @@ class Query:
 
     def _matching(self, name: str, legal_range: str) -> str:
         value = self.mandatory(name)
-        if not value.isascii() or re.fullmatch(legal_range, value) is None:
+        of_any_script = JAVA_LETTERS in legal_range
+        pattern = legal_range.replace(JAVA_LETTERS, LETTERS)
+        if not (of_any_script or value.isascii()) or re.fullmatch(pattern, value) is None:
             raise ApiError(-1100, f"Illegal characters found in parameter '{name}'; legal range is '{legal_range}'.")
         return value
 

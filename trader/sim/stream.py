@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 from collections import deque
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
@@ -20,6 +21,9 @@ from trader.sim.transport import ABORT
 SHORTEST_PAUSE_S, LONGEST_PAUSE_S = 0.02, 0.2
 POLICY_VIOLATION = 1008
 GOING_AWAY = 1001
+INTERNAL_ERROR = 1011
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +51,9 @@ class Connection:
             done, _ = await asyncio.wait(tasks, timeout=self._limits.lifetime_s, return_when=asyncio.FIRST_COMPLETED)
             if not done:
                 await self._say_goodbye()
+            for error in filter(None, (task.exception() for task in done)):
+                log.error("stream: %s: %s", type(error).__name__, error)
+                await self._websocket.close(INTERNAL_ERROR)
         finally:
             for task in tasks:
                 task.cancel()
@@ -99,7 +106,11 @@ class Connection:
             await self._websocket.close(GOING_AWAY)
 
     def _wrapped(self, name: str, event: dict[str, object]) -> str:
-        return json.dumps({"stream": name, "data": event} if self._streams.combined else event, separators=(",", ":"))
+        return json.dumps(
+            {"stream": name, "data": event} if self._streams.combined else event,
+            separators=(",", ":"),
+            ensure_ascii=False,
+        )
 
     def _pause_s(self) -> float:
         due = [next_due_ms(subscription) for subscription in self._streams.by_name.values() if subscription]

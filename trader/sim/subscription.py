@@ -54,6 +54,8 @@ def subscribe(stream: StreamName, now_ms: int) -> Subscription:
 
 def due_events(subscription: Subscription, exchange: Exchange) -> Iterator[dict[str, object]]:
     """What is to be sent now, closed bars first: each exactly once and in order."""
+    if subscription.stream.symbol not in exchange.listed():
+        return
     view = exchange.view(subscription.stream.symbol)
     if subscription.stream.interval:
         yield from _closed_bars(subscription, view, exchange.faults)

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator, Sequence
-from decimal import Decimal
+from collections.abc import Iterable, Iterator
 from itertools import islice
 from math import sqrt
 from typing import TYPE_CHECKING
 
 from chalicelib.domain import Candle
 from trader.sim.generator import BASE_DEVIATION, MOOD_MEMORY, MOOD_NOISE, Step, generate
-from trader.sim.listing import MAX_DECIMALS, Listing, generated_listing, listing
+from trader.sim.listing import LOT_DECIMALS, POWERS_OF_TEN, TICK_DECIMALS, Listing, generated_listing, listing
 
 if TYPE_CHECKING:
     from trader.data.candles import CandleColumns
 
 CHUNK_ROWS = 1024
-TICK_SAMPLE_ROWS = 2000
+LEAST_UNITS = 1e7
+"""Ticks that a price is worth where no grid tells."""
 MAX_SURPRISE = 4.0
 VARIANCE_MEMORY = 0.99
 
@@ -111,10 +111,19 @@ def _recorded(columns: CandleColumns) -> Iterator[Step]:
 
 
 def _recorded_listing(columns: CandleColumns) -> Listing:
-    sample: Sequence[float] = columns.close[:TICK_SAMPLE_ROWS].tolist()
-    return listing(columns.symbol, sample[0], max(_price_decimals(price) for price in sample))
+    from trader.data.decimals import decimals_of
+
+    price_decimals = decimals_of((columns.open, columns.high, columns.low, columns.close))
+    price = float(columns.close[0])
+    return listing(
+        columns.symbol,
+        price,
+        _fine_enough(price) if price_decimals is None else price_decimals,
+        decimals_of([columns.volume]) or 0,
+    )
 
 
-def _price_decimals(price: float) -> int:
-    exponent = Decimal(repr(price)).normalize().as_tuple().exponent
-    return min(max(0, -exponent), MAX_DECIMALS) if isinstance(exponent, int) else MAX_DECIMALS
+def _fine_enough(price: float) -> int:
+    """Decimals for prices that lie on no grid: eight, or as many significant digits."""
+    finer = range(LOT_DECIMALS, TICK_DECIMALS + 1)
+    return next((decimals for decimals in finer if price * POWERS_OF_TEN[decimals] > LEAST_UNITS), TICK_DECIMALS)

@@ -69,6 +69,11 @@ class MarketView:
         running = self._running(last_ms)
         return (minute for minute in chain(running, closed) if not self._hidden(minute))
 
+    @property
+    def trades(self) -> bool:
+        """Whether a minute is running or still to come."""
+        return self.tape.next_open(self.now_ms - MINUTE_MS) is not None
+
     def last(self) -> Candle:
         """The newest minute; its close is the last price. Raises Unavailable before the first."""
         for minute in self.backward(self.now_ms):
@@ -97,7 +102,7 @@ def so_far(candle: Candle, elapsed_ms: int, listing: Listing) -> Candle:
     corners = (candle.open, first, second, candle.close)
     leg, into_leg_ms = divmod(3 * elapsed_ms, MINUTE_MS)
     price = corners[leg] + (corners[leg + 1] - corners[leg]) * into_leg_ms / MINUTE_MS
-    price = round(price * listing.ticks_per_unit) / listing.ticks_per_unit
+    price = listing.on_tick(price)
     seen = (*corners[: leg + 1], price)
     lots = int(candle.volume * listing.lots_per_unit * elapsed_ms / MINUTE_MS)
     return replace(candle, high=max(seen), low=min(seen), close=price, volume=lots / listing.lots_per_unit)
