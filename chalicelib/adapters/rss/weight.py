@@ -33,7 +33,7 @@ _ATTRIBUTE = re.compile(rb"""[^\s=<>"'/]+(?:\s*=\s*(?:"[^"]*"|'[^']*'|[^\s"'>]*)
 _NAMESPACE = re.compile(rb"""\bxmlns[\w:.-]*\s*=\s*(?:"[^"]*"|'[^']*')""")
 _ENCODING = re.compile(rb"""<\?xml[^>]{0,200}\bencoding\s*=\s*["']([^"']{1,40})["']""")
 _EBCDIC = b"\x4c\x6f\xa7\x94"  # "<?xm"
-_WIDE = re.compile(r"(utf|ucs|iso-10646-ucs)[-_]?(16|32|2|4)([-_]?[lb]e)?", re.IGNORECASE)
+WIDE_NAME = re.compile(r"(utf|ucs|iso-10646-ucs)[-_]?(16|32|2|4)([-_]?[lb]e)?", re.IGNORECASE)
 
 
 def weight(flat: bytes) -> int:
@@ -45,10 +45,15 @@ def weight(flat: bytes) -> int:
     return sum(flat.count(mark) * each for mark, each in WEIGHTS.items())
 
 
+def declared_charset(flat: bytes) -> str:
+    """What the document, given without NULs, says itself; empty where it says nothing."""
+    declared = _ENCODING.search(flat[:400])
+    return declared[1].decode("latin-1") if declared else ""
+
+
 def refuse_heavy(flat: bytes, charset: str, feed: str) -> None:
     """Refuse a document, given without NULs, that would cost too much or expand to more. Raises BadInput."""
-    declared = _ENCODING.search(flat[:400])
-    for name in (charset, declared[1].decode("latin-1") if declared else ""):
+    for name in (charset, declared_charset(flat)):
         if name and not _shows_markup(name):
             raise BadInput(f"feed {feed}: is written in a character set in which no feed is read")
     if flat.startswith(_EBCDIC):
@@ -81,7 +86,7 @@ def _attributes(tag: bytes) -> int:
 
 def _shows_markup(charset: str) -> bool:
     """Whether what is counted in the bytes is what a parser will see; an unknown name is ignored by it."""
-    if _WIDE.fullmatch(charset):
+    if WIDE_NAME.fullmatch(charset):
         return True
     sample = b'<a b="c">&amp;+ADw-\\x3c\\u003c\n'
     try:

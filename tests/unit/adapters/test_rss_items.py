@@ -115,6 +115,11 @@ def test_control_characters_and_nulls_cost_no_item(tmp_path: Path) -> None:
         ("utf-8", "windows-1252"),
         ("iso-8859-1", "utf-8"),
         ("no-such-charset", "utf-8"),
+        ("iso-8859-1", "utf-16"),
+        ("undefined", "windows-1252"),
+        ("punycode", "utf-8"),
+        ("hex", "utf-16"),
+        ("rot13", "windows-1252"),
     ],
 )
 def test_encodings_are_read_as_used_even_if_declared_wrong(tmp_path: Path, declared: str, used: str) -> None:
@@ -158,6 +163,19 @@ def test_what_is_no_feed_is_explained_in_one_line(tmp_path: Path, body: str) -> 
         items_of(tmp_path, body)
 
 
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [
+        ("\n", "empty"),
+        ('{"version": "https://jsonfeed.org/version/1.1", "items": []}', "JSON"),
+        ("<!doctype html><title>Sign in</title>", "HTML"),
+    ],
+)
+def test_what_is_no_feed_is_named(tmp_path: Path, body: str, kind: str) -> None:
+    with pytest.raises(BadInput, match=kind):
+        items_of(tmp_path, body)
+
+
 LAUGHS = "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10}">' for n in range(1, 10))
 
 
@@ -187,13 +205,20 @@ def test_an_accent_declared_as_an_entity_is_text(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "utf-16-le", "utf-32"])
 @pytest.mark.parametrize(
-    "reference", ["&#55357;&#56960;", "&#xD83D;", "&#x110000;", "&#99999999999;", f"&#{'9' * 300};", "&#0055296;"]
+    "reference", ["&#56960;&#55357;", "&#xD83D;", "&#x110000;", "&#99999999999;", f"&#{'9' * 300};", "&#0055296;"]
 )
 def test_a_reference_to_no_character_costs_that_reference_alone(tmp_path: Path, reference: str, encoding: str) -> None:
     title = f"<item><title>Caf&#233; &#{'0' * 9}65; {reference}&#x1F680; up</title></item>"
     text = f"<item><title>T</title><description>{reference}</description></item>"
     feed = f'<?xml version="1.0" encoding="{encoding}"?>{HEAD}{title}{text}{TAIL}'
     assert [item.title for item in items_of(tmp_path, feed.encode(encoding))] == ["Café A \U0001f680 up", "T"]
+
+
+@pytest.mark.parametrize(
+    "pair", ["&#55357;&#56960;", "&#xd83d;&#xDE80;", "&amp;#55357;&amp;#56960;", "<![CDATA[&#55357;&#56960;]]>"]
+)
+def test_two_halves_of_a_character_are_that_character(tmp_path: Path, pair: str) -> None:
+    assert only(tmp_path, f"<title>To the {pair} moon</title>").title == "To the \U0001f680 moon"
 
 
 @pytest.mark.parametrize("end", ["\n", ""])

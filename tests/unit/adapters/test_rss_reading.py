@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from chalicelib.adapters.rss import RssSource
-from chalicelib.adapters.rss.parse import ITEM_LIMIT
+from chalicelib.adapters.rss.entries import ITEM_LIMIT
 from chalicelib.domain import FeedPage, FeedReading, FeedState
 from chalicelib.feed_notes import notes
 from chalicelib.headlines import TITLE_LIMIT

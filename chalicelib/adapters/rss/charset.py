@@ -1,0 +1,77 @@
+"""From a feed's bytes, in whatever charset, to text in which every character is one that XML may hold."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterator
+
+from chalicelib.adapters.rss.weight import WIDE_NAME, declared_charset
+
+_BY_FIRST_BYTES = (
+    (b"\xff\xfe\0\0", "utf-32-le"),
+    (b"\0\0\xfe\xff", "utf-32-be"),
+    (b"<\0\0\0", "utf-32-le"),
+    (b"\0\0\0<", "utf-32-be"),
+    (b"\xff\xfe", "utf-16-le"),
+    (b"\xfe\xff", "utf-16-be"),
+    (b"<\0", "utf-16-le"),
+    (b"\0<", "utf-16-be"),
+)
+_SUPERSETS = {"gb2312": "gb18030"}  # who declares the old set uses characters of the new one
+_DECLARATION = re.compile(r"\A\s*<\?xml\b[^>]*>")
+_REFERENCE = re.compile(r"&(?:amp;)?#(?:[xX]([0-9a-fA-F]++)|([0-9]++));?")
+_NO_CHARACTER = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+
+
+def text_of_document(body: bytes, charset: str) -> str:
+    r"""The document without its XML declaration. `charset` is the server's word for it, empty for none. Never raises.
+
+    >>> text_of_document(b"<?xml version='1.0' encoding='hex'?><a>Caf\xe9 &#55357;&#56960;&#x110000;&#8;</a>", "")
+    '<a>Café 🚀</a>'
+    """
+    text = _DECLARATION.sub("", _decoded(body, charset).lstrip("\ufeff"))
+    return _NO_CHARACTER.sub("", _with_possible_references(text))
+
+
+def _decoded(body: bytes, charset: str) -> str:
+    """UTF-8 wherever it fits, for wrong declarations are common, and bytes that look like UTF-8 by chance are not. A
+    few broken bytes in it cost those characters only.
+    """
+    for first, wide in _BY_FIRST_BYTES:
+        if body.startswith(first):
+            return body.decode(wide, errors="ignore")
+    text = body.decode("utf-8", errors="ignore")
+    letters = len(text) - len(text.encode("ascii", errors="ignore"))
+    broken = len(body) - len(text.encode())
+    if letters > 10 * broken or not broken:
+        return text
+    return next(_as_declared(body, charset), None) or body.decode("windows-1252", errors="replace")
+
+
+def _as_declared(body: bytes, charset: str) -> Iterator[str]:
+    """The text by each declared charset in which it can be read; many a codec of Python is no charset at all."""
+    for name in (charset, declared_charset(body)):
+        if name and not WIDE_NAME.fullmatch(name):
+            try:
+                yield body.decode(_SUPERSETS.get(name.lower(), name))
+            except (LookupError, ValueError):
+                continue
+
+
+def _with_possible_references(text: str) -> str:
+    """Halves of UTF-16 pairs written as two references become the character that they mean; a half alone, and a number
+    that is no character, nothing: at those feedparser would give the whole feed up.
+    """
+    replaced = _REFERENCE.sub(_character, text)
+    if replaced == text:
+        return text
+    return replaced.encode("utf-16-le", errors="surrogatepass").decode("utf-16-le", errors="ignore")
+
+
+def _character(reference: re.Match[str]) -> str:
+    digits = (reference[1] or reference[2]).lstrip("0")
+    number = int(digits or "0", 16 if reference[1] else 10) if len(digits) < 8 else sys.maxunicode + 1
+    if 0xD800 <= number <= 0xDFFF:
+        return chr(number)
+    return "" if number > sys.maxunicode or _NO_CHARACTER.match(chr(number)) else reference[0]
