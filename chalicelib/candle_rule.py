@@ -5,7 +5,8 @@ What is sound is kept. What is not counts as missing: it is counted, the first i
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
 from math import isfinite
 from typing import NamedTuple
 
@@ -45,7 +46,7 @@ class OddRows(NamedTuple):
         """Both together; the first of the earlier ones stays the first."""
         return OddRows(self.number + later.number, self.first or later.first, self.repeated + later.repeated)
 
-    def line(self, unit: str = "minute") -> str:
+    def line(self, interval: str = "a minute") -> str:
         """What a user is told of them, empty where there is nothing to tell.
 
         >>> OddRows(3, "row 29: high is below low").line()
@@ -53,16 +54,51 @@ class OddRows(NamedTuple):
         """
         told = []
         if self.number == 1:
-            told.append(f"1 row is no candle of a {unit} and counts as missing, it is {self.first}")
+            told.append(f"1 row is no candle of {interval} and counts as missing, it is {self.first}")
         elif self.number:
             told.append(
-                f"{self.number} rows are no candles of a {unit} and count as missing, the first is {self.first}"
+                f"{self.number} rows are no candles of {interval} and count as missing, the first is {self.first}"
             )
         if self.repeated == 1:
             told.append("1 row repeats another and is read once")
         elif self.repeated:
             told.append(f"{self.repeated} rows repeat others and are read once")
         return "; ".join(told)
+
+
+class OddCandle(NamedTuple):
+    """A row of an exchange's answer that is no candle, by its open_time where that can be one."""
+
+    open_ms: int | None
+    place: str
+    complaint: str
+    """Empty for one that says again what another said."""
+
+
+def odd_candle(number: int, open_ms: float, complaint: str) -> OddCandle:
+    """The row of this number in an answer, from 1.
+
+    >>> odd_candle(7, 1518168494789, "low is not above 0").place
+    'the one of 2018-02-09T09:28:14.789+00:00'
+    """
+    if not 0 <= open_ms <= LATEST_MS:
+        return OddCandle(None, f"row {number}", complaint)
+    moment = datetime.fromtimestamp(open_ms / 1000, UTC).isoformat(timespec="milliseconds")
+    return OddCandle(int(open_ms), f"the one of {moment}", complaint)
+
+
+def odd_rows(odd: Sequence[OddCandle]) -> OddRows:
+    """What several answers had of them together; one that was told twice counts once."""
+    faulty = [each for each in dict.fromkeys(odd) if each.complaint]
+    repeated = len(dict.fromkeys(odd)) - len(faulty)
+    first = f"{faulty[0].place}: {faulty[0].complaint}" if faulty else ""
+    return OddRows(len(faulty), first, repeated)
+
+
+def odd_line(symbol: str, interval: str, odd: Sequence[OddCandle]) -> str:
+    """What is told of the odd rows in the candles of a symbol, in one line; empty where there is nothing to tell."""
+    line = odd_rows(odd).line("a minute" if interval == "1m" else interval)
+    return f"klines of {symbol}: {line}" if line else ""
 
 
 def fault_of(row: CandleRow, interval_ms: int = MINUTE_MS) -> str | None:

@@ -49,7 +49,8 @@ class MarketDataSource(Protocol):
     ) -> list[Candle]:
         """Closed candles only, oldest first, at most `limit`, bounds on open_ms and inclusive.
 
-        With `start_ms` the oldest from there on, without it the newest up to `end_ms` (or now).
+        With `start_ms` the oldest from there on, without it the newest up to `end_ms` (or now). What is no candle is
+        left out and told; without `end_ms` PartlyRead is raised where that is the newest: it may be told better soon.
         Raises Unavailable, BadInput for a symbol or interval that does not exist.
         """
         ...

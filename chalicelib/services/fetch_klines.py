@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from chalicelib.domain import MINUTE_MS, Candle, close_of
 from chalicelib.errors import TraderError
+from chalicelib.partly_read import PartlyRead
 from chalicelib.ports import CandleStore, MarketDataSource
 
 INTERVAL = "1m"
@@ -69,6 +70,9 @@ class FetchKlines:
                 pages[symbol], is_full = self._page(symbol)
                 if is_full:
                     ends_ms.append(close_of(pages[symbol][-1].open_ms))
+            except PartlyRead as error:  # what came before is traded; nobody vouches for the rest, which is asked again
+                pages[symbol] = error.candles
+                failed.append(error)
             except TraderError as error:
                 failed.append(error)
         new: dict[str, int] = {}

@@ -9,6 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from chalicelib.candle_rule import OddCandle, odd_line
 from chalicelib.config import Config, HaltAction, params
 from chalicelib.domain import Candle, Symbol, Ticker
 from chalicelib.errors import BadInput
@@ -234,17 +235,21 @@ PATIENT = RetryPolicy(attempts=5, timeout_s=(5.0, 20.0), longest_pause_s=75.0)
 
 
 def binance(
-    base_url: str, clock: Clock | None = None, patience: RetryPolicy = PATIENT
+    base_url: str,
+    clock: Clock | None = None,
+    patience: RetryPolicy = PATIENT,
+    hear: Callable[[str, str, Sequence[OddCandle]], None] | None = None,
 ) -> tuple[MarketDataSource, Clock]:
     """Public market data over REST, and its clock: the exchange's own unless one is given.
 
+    `hear` gets symbol, interval and the rows that are no candles; without it they are a line in the log.
     Raises BadInput for what is no URL.
     """
     import requests
 
     from chalicelib.adapters.binance.clock import ExchangeClock
     from chalicelib.adapters.binance.hosts import is_known, rest_url
-    from chalicelib.adapters.binance.market import BinanceMarketData
+    from chalicelib.adapters.binance.market import BinanceMarketData, warn
     from chalicelib.adapters.binance.transport import Transport
     from chalicelib.adapters.tls import SharedTlsAdapter
 
@@ -258,7 +263,7 @@ def binance(
         patience_s=patience.longest_pause_s,
     )
     time_of = clock or ExchangeClock(transport, max_age_s=CLOCK_AGE_S if is_known(base_url) else 0.0)
-    return BinanceMarketData(transport, time_of), time_of
+    return BinanceMarketData(transport, time_of, hear or warn), time_of
 
 
 def kline_stream(
@@ -271,7 +276,7 @@ def kline_stream(
     from chalicelib.adapters.binance.hosts import stream_url
     from chalicelib.adapters.binance.stream import KlineStream
 
-    market, _ = binance(base_url)
+    market, _ = binance(base_url, hear=lambda *odd: tell(odd_line(*odd)))
     return KlineStream(stream_url(base_url), symbols, interval, market, since_ms=since_ms, tell=tell)
 
 

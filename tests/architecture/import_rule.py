@@ -18,6 +18,7 @@ BASE_MODULES = {
     "headline_domain",
     "feed_notes",
     "headlines",
+    "partly_read",
     "partly_scored",
     "words",
     "secret",

@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 import signal
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from tests.e2e.commands import start, trader
+from tests.fakes.binance_server import START_MS, BinanceServer, minutes
+from tests.fakes.binance_server import running as scripted
 from tests.sim_server import Running, generated, running
 from trader.sim.server import bind
 
@@ -86,6 +89,37 @@ def test_the_minute_that_is_still_open_is_not_missing(exchange: Running, tmp_pat
         newest[0]["open_time"], newest[0]["open_time"] + (report["candles"] + report["missing_minutes"] - 1) * 60_000
     )
     assert len(list(found)) == report["candles"] > 0
+
+
+@pytest.fixture
+def outage() -> Iterator[BinanceServer]:
+    """An exchange whose candles open 14 seconds off the full minute after an outage, one without a low, one twice."""
+    stored = minutes("BTCUSDT", 1_500)
+    off = [replace(candle, open_ms=candle.open_ms + 14_000) for candle in stored[100:1_300]]
+    with scripted() as server:
+        server.candles["BTCUSDT"] = [*stored[:51], *stored[50:60], replace(stored[60], low=0.0), *stored[61:100], *off]
+        server.candles["BTCUSDT"] += stored[1_300:]
+        server.now_ms = stored[-1].close_ms + 1
+        yield server
+
+
+def test_odd_candles_stop_neither_history_nor_klines_and_are_told_in_one_line(
+    outage: BinanceServer, tmp_path: Path
+) -> None:
+    span = ("--from", iso(str(START_MS // 1000)), "--to", "2023-11-16", "--base-url", outage.url, "--json")
+    done = trader("history", "BTCUSDT", *span, home=tmp_path)
+    report = json.loads(done.stdout)
+    assert (report["new"], report["candles"], report["missing_minutes"], report["odd_rows"]) == (299, 299, 1_201, 1_201)
+    said = (
+        "klines of BTCUSDT: 1201 rows are no candles of a minute and count as missing, the first is the one of "
+        "2023-11-14T23:14:00.000+00:00: low is not above 0; 1 row repeats another and is read once\n"
+    )
+    assert done.stderr == said
+    again = json.loads(trader("history", "BTCUSDT", *span, home=tmp_path).stdout)
+    assert (again["new"], again["candles"]) == (0, 299)
+    shown = trader("klines", "BTCUSDT", "-n", "1000", *span, home=tmp_path)
+    assert len(json.loads(shown.stdout)) == 299
+    assert shown.stderr == said
 
 
 def iso(seconds: str) -> str:

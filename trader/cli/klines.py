@@ -38,7 +38,7 @@ def command(
     base_url: str | None,
     as_json: bool,
 ) -> None:
-    """Closed candles of SYMBOL, oldest first.
+    """Closed candles of SYMBOL, oldest first; rows that are none are left out and told.
 
     \b
     Examples:
@@ -48,6 +48,7 @@ def command(
       trader klines BTCUSDT --base-url https://data-api.binance.vision
     """
     from chalicelib import wiring
+    from chalicelib.candle_rule import odd_line
     from chalicelib.config import load_config
 
     refuse_backwards(from_ms, to_ms)
@@ -60,8 +61,9 @@ def command(
             for candle in islice(stream_of, count):
                 _print_line(candle, as_json)
         return
-    market, _ = wiring.binance(address)
-    candles = market.candles(symbol, interval, start_ms=from_ms, end_ms=to_ms, limit=count or DEFAULT)
+    market, clock = wiring.binance(address, hear=lambda *odd: output.note(odd_line(*odd)))
+    last_ms = clock.now_ms() if to_ms is None else to_ms
+    candles = market.candles(symbol, interval, start_ms=from_ms, end_ms=last_ms, limit=count or DEFAULT)
     if as_json:
         output.print_json([candle_object(candle) for candle in candles])
         return

@@ -1,18 +1,27 @@
-"""Binance's JSON into domain types. Corrupt data is worse than no data: whatever is odd raises Unavailable."""
+"""Binance's JSON into domain types. Corrupt data is worse than no data: whatever is odd raises Unavailable, but for
+candles, where what is odd is left out and said.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from math import isfinite
+from math import isfinite, nan
+from typing import NamedTuple
 
 from chalicelib.adapters.binance.intervals import MONTH, interval_ms
-from chalicelib.domain import Candle, Symbol, Ticker
+from chalicelib.candle_rule import (
+    ANOTHER_OF_ITS_MINUTE,
+    LATEST_MS,
+    MOST_PRICE,
+    MOST_VOLUME,
+    CandleRow,
+    OddCandle,
+    fault_of,
+    odd_candle,
+    odd_line,
+)
+from chalicelib.domain import DAY_MS, Candle, Symbol, Ticker
 from chalicelib.errors import BadInput, Unavailable
-
-LATEST_MS = 7_258_118_400_000
-"""The year 2200: a time beyond it was sent in another unit."""
-_LARGEST_PRICE = 1e15
-_LARGEST_AMOUNT = 1e24
 
 
 def as_list(value: object, what: str) -> list[object]:
@@ -38,19 +47,14 @@ def as_text(value: object, what: str) -> str:
 
 def as_time_ms(value: object, what: str) -> int:
     """The value if it is a time in milliseconds."""
-    if type(value) is not int or not 0 <= value < LATEST_MS:
+    if type(value) is not int or not 0 <= value <= LATEST_MS:
         raise _odd(what, "a time in milliseconds", value)
     return value
 
 
-def as_amount(value: object, what: str, largest: float = _LARGEST_AMOUNT) -> float:
+def as_amount(value: object, what: str, largest: float = MOST_VOLUME) -> float:
     """A number as Binance writes one (a string), 0 <= number <= largest."""
-    number = -1.0
-    if isinstance(value, (str, float, int)) and not isinstance(value, bool):
-        try:
-            number = float(value)
-        except (ValueError, OverflowError):
-            number = -1.0
+    number = _number(value)
     if not (isfinite(number) and 0.0 <= number <= largest):
         raise _odd(what, "a number that is not negative", value)
     return number
@@ -58,55 +62,104 @@ def as_amount(value: object, what: str, largest: float = _LARGEST_AMOUNT) -> flo
 
 def as_price(value: object, what: str) -> float:
     """A number as above, greater than 0."""
-    price = as_amount(value, what, _LARGEST_PRICE)
+    price = as_amount(value, what, MOST_PRICE)
     if price <= 0.0:
         raise _odd(what, "a price above 0", value)
     return price
 
 
+class CandlePage(NamedTuple):
+    """What a klines answer holds: candles, oldest first, and the rows that are none."""
+
+    candles: list[Candle]
+    odd: tuple[OddCandle, ...]
+
+    @property
+    def oldest_ms(self) -> int | None:
+        """The first open_time, that of an odd row too; None where no row has one that was asked for."""
+        return min(self._times(), default=None)
+
+    @property
+    def newest_ms(self) -> int | None:
+        """The last moment that the answer tells of, None where no row has a time that was asked for."""
+        return max(self._times() + [candle.close_ms for candle in self.candles], default=None)
+
+    def _times(self) -> list[int]:
+        odd = [each.open_ms for each in self.odd if each.open_ms is not None]
+        return [candle.open_ms for candle in self.candles] + odd
+
+
 def candle(symbol: str, interval: str, row: object) -> Candle:
     """The candle of one kline row [openTime, o, h, l, c, volume, closeTime, ...].
 
-    `interval_ms` is the interval's own length; for a month, where that varies, what the close time gives.
+    `interval_ms` is the interval's own length; for a month, where that varies, what the close time gives. Raises
+    Unavailable.
     """
-    what = f"kline of {symbol}"
-    cells = as_list(row, what)
-    if len(cells) < 7:
-        raise _odd(what, "7 cells or more", row)
-    open_ms, close_ms = as_time_ms(cells[0], what), as_time_ms(cells[6], what)
-    what = f"kline of {symbol} at {open_ms}"
-    nominal_ms = interval_ms(interval)
-    longest_ms = nominal_ms if interval != MONTH else 31 * 86_400_000
-    length_ms = close_ms - open_ms + 1
-    if open_ms % 1000 or not 1 < length_ms <= longest_ms:
-        raise _odd(what, f"open and close times of one {interval}", row)
-    made = Candle(
-        symbol=symbol,
-        open_ms=open_ms,
-        open=as_price(cells[1], what),
-        high=as_price(cells[2], what),
-        low=as_price(cells[3], what),
-        close=as_price(cells[4], what),
-        volume=as_amount(cells[5], what),
-        interval_ms=length_ms if interval == MONTH else nominal_ms,
-    )
-    if not (made.low <= min(made.open, made.close) and made.high >= max(made.open, made.close)):
-        raise _odd(what, "low <= open, close <= high", row)
-    return made
+    found = _read(symbol, interval, row)
+    if isinstance(found, Candle):
+        return found
+    raise Unavailable(f"kline of {symbol}: {found}, found {repr(row)[:100]}")
 
 
-def candles(symbol: str, interval: str, rows: object, *, start_ms: int, end_ms: int, limit: int) -> list[Candle]:
-    """The candles of a klines answer, refused as a whole unless ascending, within the bounds and at most `limit`."""
+def candles(symbol: str, interval: str, rows: object, *, start_ms: int, end_ms: int, limit: int) -> CandlePage:
+    """The candles of a klines answer that open within the bounds, the first of each time, and what else is in it.
+
+    Raises Unavailable for what is no list of at most `limit` rows, or without a row whose time was asked for.
+    """
     listed = as_list(rows, f"klines of {symbol}")
     if len(listed) > limit:
         raise Unavailable(f"klines of {symbol}: {len(listed)} rows where {limit} were asked for")
-    found = [candle(symbol, interval, row) for row in listed]
-    previous_ms = start_ms - 1
-    for one in found:
-        if not previous_ms < one.open_ms <= end_ms:
-            raise Unavailable(f"klines of {symbol}: the row at {one.open_ms} is out of order or was not asked for")
-        previous_ms = one.open_ms
-    return found
+    found: dict[int, Candle] = {}
+    odd = []
+    for number, row in enumerate(listed, 1):
+        read = _read(symbol, interval, row)
+        complaint = _unwanted(read, start_ms, end_ms, found) if isinstance(read, Candle) else read
+        if complaint is None and isinstance(read, Candle):
+            found[read.open_ms] = read
+        elif complaint is not None:
+            told = odd_candle(number, _time(row), complaint)
+            odd.append(told if start_ms <= _time(row) <= end_ms else told._replace(open_ms=None))
+    page = CandlePage([found[open_ms] for open_ms in sorted(found)], tuple(odd))
+    if listed and page.newest_ms is None:
+        raise Unavailable(f"{odd_line(symbol, interval, odd)}, found {repr(listed[0])[:100]}")
+    return page
+
+
+def _unwanted(read: Candle, start_ms: int, end_ms: int, found: Mapping[int, Candle]) -> str | None:
+    """Why a candle is not taken; empty where it was, and says nothing else."""
+    if not start_ms <= read.open_ms <= end_ms:
+        return "it was not asked for"
+    before = found.get(read.open_ms)
+    return None if before is None else "" if before == read else ANOTHER_OF_ITS_MINUTE
+
+
+def _read(symbol: str, interval: str, row: object) -> Candle | str:
+    """The candle of a row, or what is wrong with it."""
+    if not isinstance(row, list) or len(row) < 7:
+        return "a row of 7 cells or more was expected"
+    nominal_ms = interval_ms(interval)
+    told = CandleRow(_time(row), *map(_number, row[1:6]))
+    complaint = fault_of(told, nominal_ms)
+    if complaint is not None:
+        return complaint
+    length_ms = row[6] - row[0] + 1 if type(row[6]) is int else 0
+    if not 1 < length_ms <= (nominal_ms if interval != MONTH else 31 * DAY_MS):
+        return f"close_time is not within one {interval} of open_time"
+    return Candle(symbol, int(row[0]), *told[1:], interval_ms=length_ms if interval == MONTH else nominal_ms)
+
+
+def _time(row: object) -> float:
+    return row[0] if isinstance(row, list) and row and type(row[0]) is int and abs(row[0]) < 2**63 else nan
+
+
+def _number(value: object) -> float:
+    """A number as Binance writes one (a string); NaN for anything else."""
+    if not isinstance(value, (str, float, int)) or isinstance(value, bool):
+        return nan
+    try:
+        return float(value)
+    except (ValueError, OverflowError):
+        return nan
 
 
 def candle_event(data: Mapping[str, object], interval: str) -> tuple[Candle, bool, int]:

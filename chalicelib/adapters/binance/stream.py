@@ -11,6 +11,7 @@ from chalicelib.adapters.binance.stream_connection import Event, StreamConnectio
 from chalicelib.adapters.binance.timing import Timing
 from chalicelib.domain import Candle, Ticker
 from chalicelib.errors import Unavailable
+from chalicelib.partly_read import PartlyRead
 from chalicelib.ports import MarketDataSource
 
 _SETTLED_MS = 1_000
@@ -60,7 +61,7 @@ class KlineStream:
         """Everything that closed before this connection could tell of it."""
         for symbol, due_ms in self._due_ms.items():
             if due_ms is None:
-                newest = self._market.candles(symbol, self._interval, start_ms=None, end_ms=None, limit=1)
+                newest = self._candles(symbol, None, 1)
                 self._due_ms[symbol] = newest[-1].close_ms + 1 if newest else 0
             else:
                 yield from self._fill(symbol, due_ms)
@@ -92,12 +93,20 @@ class KlineStream:
 
     def _fill(self, symbol: str, due_ms: int) -> Iterator[Candle]:
         while True:
-            page = self._market.candles(symbol, self._interval, start_ms=due_ms, end_ms=None, limit=PAGE)
+            page = self._candles(symbol, due_ms, PAGE)
             for candle in page:
                 due_ms = self._due_ms[symbol] = candle.close_ms + 1
                 yield candle
             if len(page) < PAGE:
                 return
+
+    def _candles(self, symbol: str, start_ms: int | None, limit: int) -> list[Candle]:
+        """What there is; where the newest are no candles, those before it, and the rest is due still."""
+        try:
+            return self._market.candles(symbol, self._interval, start_ms=start_ms, end_ms=None, limit=limit)
+        except PartlyRead as partly:
+            self._connection.tell(str(partly))
+            return partly.candles
 
 
 class TickerStream:

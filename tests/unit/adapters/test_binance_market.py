@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
 import pytest
 import requests
@@ -11,8 +12,10 @@ import requests
 from chalicelib.adapters.binance.clock import ExchangeClock
 from chalicelib.adapters.binance.market import BinanceMarketData
 from chalicelib.adapters.binance.transport import Transport
-from chalicelib.domain import MINUTE_MS
+from chalicelib.candle_rule import odd_line
+from chalicelib.domain import MINUTE_MS, Candle
 from chalicelib.errors import BadInput, Unavailable
+from chalicelib.partly_read import PartlyRead
 from tests.fakes.binance_server import START_MS, BinanceServer, Reply, exchange_info, minutes, refusal, row, running
 from tests.fakes.manual_time import ManualTime
 
@@ -28,11 +31,37 @@ def server() -> Iterator[BinanceServer]:
         yield started
 
 
+def market_of(
+    session: requests.Session, server: BinanceServer, manual: ManualTime, told: list[str]
+) -> BinanceMarketData:
+    transport = Transport(session, server.url, timing=manual.timing())
+    clock = ExchangeClock(transport, max_age_s=60.0, monotonic=manual.monotonic)
+    return BinanceMarketData(transport, clock, lambda *odd: told.append(odd_line(*odd)))
+
+
+@dataclass(frozen=True, slots=True)
+class Outage:
+    """An exchange whose candles open off the full minute for a while, and what is told of it."""
+
+    market: BinanceMarketData
+    server: BinanceServer
+    sound: list[Candle]
+    told: list[str]
+
+
+@pytest.fixture
+def outage(server: BinanceServer, manual: ManualTime) -> Iterator[Outage]:
+    off = [replace(candle, open_ms=candle.open_ms + 14_789) for candle in STORED[100:2_200]]
+    server.candles["BTCUSDT"] = STORED[:100] + off + STORED[2_200:]
+    told: list[str] = []
+    with requests.Session() as session:
+        yield Outage(market_of(session, server, manual, told), server, STORED[:100] + STORED[2_200:], told)
+
+
 @pytest.fixture
 def market(server: BinanceServer, manual: ManualTime) -> Iterator[BinanceMarketData]:
     with requests.Session() as session:
-        transport = Transport(session, server.url, timing=manual.timing())
-        yield BinanceMarketData(transport, ExchangeClock(transport, max_age_s=60.0, monotonic=manual.monotonic))
+        yield market_of(session, server, manual, [])
 
 
 @pytest.mark.parametrize(
@@ -68,6 +97,55 @@ def test_a_true_hole_costs_one_more_request_and_does_not_end_the_paging(
     assert found == server.candles["BTCUSDT"]
     assert len(server.asked(KLINES)) <= 4
     assert market.candles("BTCUSDT", "1m", start_ms=None, end_ms=None, limit=700) == found[-700:]
+
+
+def test_odd_candles_are_passed_over_however_many_pages_they_fill_and_told_in_one_line(outage: Outage) -> None:
+    last_ms = STORED[-1].open_ms
+    found = outage.market.candles("BTCUSDT", "1m", start_ms=START_MS, end_ms=last_ms, limit=9_999)
+    assert found == outage.sound
+    assert outage.told == [
+        "klines of BTCUSDT: 2100 rows are no candles of a minute and count as missing, the first is the one of "
+        "2023-11-14T23:54:14.789+00:00: open_time is no full minute in milliseconds"
+    ]
+    assert outage.market.candles("BTCUSDT", "1m", start_ms=None, end_ms=last_ms, limit=400) == outage.sound
+    assert len(outage.server.asked(KLINES)) < 16
+
+
+@pytest.mark.parametrize("limit", [1, 299, 300, 301, 350])
+def test_as_many_of_the_newest_as_were_asked_for_come_from_before_odd_ones(outage: Outage, limit: int) -> None:
+    last_ms = STORED[-1].open_ms
+    assert outage.market.candles("BTCUSDT", "1m", start_ms=None, end_ms=last_ms, limit=limit) == outage.sound[-limit:]
+
+
+def test_an_odd_candle_that_a_second_answer_tells_well_is_no_odd_one(server: BinanceServer, manual: ManualTime) -> None:
+    told: list[str] = []
+    rows = [row(replace(candle, low=0.0) if k in (7, 999) else candle) for k, candle in enumerate(STORED[:1000])]
+    server.script[KLINES].append(Reply(body=json.dumps(rows)))
+    with requests.Session() as session:
+        market = market_of(session, server, manual, told)
+        assert market.candles("BTCUSDT", "1m", start_ms=START_MS, end_ms=None, limit=9_999) == STORED
+    assert told == []
+
+
+def test_the_newest_candle_is_never_passed_over_for_being_odd_while_it_may_still_be_mended(
+    server: BinanceServer, market: BinanceMarketData
+) -> None:
+    server.candles["BTCUSDT"] = [*STORED[:9], replace(STORED[9], high=1.0)]
+    server.now_ms = STORED[9].close_ms + 1
+    for start_ms in (START_MS, None):
+        with pytest.raises(PartlyRead, match=r"high is below low; it will be asked for again") as partly:
+            market.candles("BTCUSDT", "1m", start_ms=start_ms, end_ms=None, limit=1000)
+        assert partly.value.candles == STORED[:9]
+    with pytest.raises(PartlyRead) as nothing:
+        market.candles("BTCUSDT", "1m", start_ms=STORED[9].open_ms, end_ms=None, limit=1000)
+    assert nothing.value.candles == []
+
+
+def test_a_row_of_another_time_ends_no_paging(server: BinanceServer, market: BinanceMarketData) -> None:
+    far = replace(STORED[0], open_ms=START_MS + 10**9 * 60)
+    rows = [*map(row, STORED[:500]), row(far), *map(row, STORED[500:999])]
+    server.script[KLINES].extend([Reply(body=json.dumps(rows))] * 2)
+    assert market.candles("BTCUSDT", "1m", start_ms=START_MS, end_ms=None, limit=9_999) == STORED
 
 
 def test_nothing_listed_yet_is_no_candles(server: BinanceServer, market: BinanceMarketData) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 
 from chalicelib.adapters.binance import payloads
 from chalicelib.adapters.binance.intervals import INTERVALS_MS
+from chalicelib.candle_rule import LATEST_MS, odd_line
 from chalicelib.domain import Candle
 from chalicelib.errors import BadInput, Unavailable
 from tests.fakes.binance_server import START_MS, kline_event, minutes, row
@@ -71,28 +73,60 @@ def test_a_good_row_is_read_exactly() -> None:
     ids=str,
 )
 def test_an_odd_row_is_refused_in_one_line(bad: object) -> None:
-    with pytest.raises(Unavailable, match=r"^kline of BTCUSDT.*expected.*found.*$"):
+    with pytest.raises(Unavailable, match=r"^kline of BTCUSDT: .*, found .*$"):
         payloads.candle("BTCUSDT", "1m", bad)
 
 
-@pytest.mark.parametrize("order", [[1, 0], [0, 0], [0, 2, 1]])
-def test_rows_out_of_order_or_twice_are_refused(order: list[int]) -> None:
-    rows = [row(minutes("BTCUSDT", 3)[k]) for k in order]
-    with pytest.raises(Unavailable, match="out of order"):
-        payloads.candles("BTCUSDT", "1m", rows, start_ms=0, end_ms=payloads.LATEST_MS, limit=9)
+def page_of(rows: list[object], start_ms: int = 0, end_ms: int = LATEST_MS, limit: int = 9) -> payloads.CandlePage:
+    return payloads.candles("BTCUSDT", "1m", rows, start_ms=start_ms, end_ms=end_ms, limit=limit)
 
 
-def test_rows_that_were_not_asked_for_are_refused() -> None:
-    rows = [row(candle) for candle in minutes("BTCUSDT", 3)]
-    for start_ms, end_ms, limit in ((START_MS + 1, 2 * START_MS, 9), (0, START_MS, 9), (0, 2 * START_MS, 2)):
-        with pytest.raises(Unavailable, match="klines of BTCUSDT"):
-            payloads.candles("BTCUSDT", "1m", rows, start_ms=start_ms, end_ms=end_ms, limit=limit)
+@pytest.mark.parametrize("order", [[0, 1, 2], [2, 1, 0], [1, 0, 2]])
+def test_rows_come_in_the_order_of_time_whatever_the_order_they_are_told_in(order: list[int]) -> None:
+    page = page_of([row(minutes("BTCUSDT", 3)[k]) for k in order])
+    assert page == (minutes("BTCUSDT", 3), ())
+
+
+def test_one_odd_row_costs_itself_alone_and_is_named() -> None:
+    stored = minutes("BTCUSDT", 3)
+    odd = replace(stored[1], low=0.0)
+    page = page_of([row(stored[0]), row(odd), row(stored[2])])
+    assert page.candles == [stored[0], stored[2]]
+    assert odd_line("BTCUSDT", "1m", page.odd) == (
+        "klines of BTCUSDT: 1 row is no candle of a minute and counts as missing, "
+        "it is the one of 2023-11-14T22:15:00.000+00:00: low is not above 0"
+    )
+
+
+def test_of_two_rows_of_one_minute_the_first_stays_and_only_another_one_is_a_fault() -> None:
+    stored = minutes("BTCUSDT", 2)
+    page = page_of([row(stored[0]), row(stored[0]), row(replace(stored[0], close=100.25)), row(stored[1])])
+    assert page.candles == stored
+    assert [each.complaint for each in page.odd] == ["", "another candle of the same open_time came before it"]
+    assert odd_line("BTCUSDT", "1m", page.odd).endswith("came before it; 1 row repeats another and is read once")
+
+
+@pytest.mark.parametrize("unit", [1000, 1_000_000])
+def test_an_answer_without_a_time_that_was_asked_for_is_refused_as_a_whole(unit: int) -> None:
+    rows: list[object] = [[candle.open_ms * unit, *row(candle)[1:]] for candle in minutes("BTCUSDT", 3)]
+    with pytest.raises(Unavailable, match=r"3 rows are no candles .*: open_time is after the year 2100: micro-"):
+        page_of(rows)
+
+
+def test_rows_that_were_not_asked_for_are_no_candles_and_do_not_move_the_bounds() -> None:
+    stored = minutes("BTCUSDT", 3)
+    page = page_of([row(candle) for candle in stored], START_MS + 1, START_MS + 60_000)
+    assert page.candles == stored[1:2]
+    assert [each.complaint for each in page.odd] == ["it was not asked for"] * 2
+    assert (page.oldest_ms, page.newest_ms) == (stored[1].open_ms, stored[1].close_ms)
+    with pytest.raises(Unavailable, match="3 rows where 2 were asked for"):
+        page_of([row(candle) for candle in stored], limit=2)
 
 
 @given(rows=json_values)
 def test_any_other_json_is_refused_or_read_but_never_a_surprise(rows: Any) -> None:
     for read in (
-        lambda: payloads.candles("A", "1m", rows, start_ms=0, end_ms=payloads.LATEST_MS, limit=100),
+        lambda: payloads.candles("A", "1m", rows, start_ms=0, end_ms=LATEST_MS, limit=100),
         lambda: payloads.symbol_of("A", rows),
         lambda: payloads.weight_limit(rows),
         lambda: payloads.candle_event(payloads.as_object(rows, "event"), "1m"),
@@ -112,13 +146,16 @@ def test_a_month_has_the_length_that_its_close_time_gives() -> None:
 @pytest.mark.parametrize("interval", [name for name in INTERVALS_MS if name != "1M"])
 def test_every_interval_has_its_own_length(interval: str) -> None:
     length_ms = INTERVALS_MS[interval]
-    read = payloads.candle("BTCUSDT", interval, altered(c0=START_MS, c6=START_MS + length_ms - 1))
+    monday_ms = 1_736_121_600_000
+    read = payloads.candle("BTCUSDT", interval, altered(c0=monday_ms, c6=monday_ms + length_ms - 1))
     assert read.interval_ms == length_ms
+    with pytest.raises(Unavailable, match="open_time is no"):
+        payloads.candle("BTCUSDT", interval, altered(c0=monday_ms + 500, c6=monday_ms + length_ms + 499))
 
 
 def test_recorded_klines_are_read() -> None:
     rows = json.loads(shared("binance/payloads/recorded_klines.json").read_text())
-    read = payloads.candles("BTCUSDT", "1m", rows, start_ms=0, end_ms=payloads.LATEST_MS, limit=1000)
+    read = page_of(rows, limit=1000).candles
     assert read[0] == Candle("BTCUSDT", 1_634_943_780_000, 60685.22, 60729.84, 60670.9, 60719.27, 21.63272)
     assert [candle.close_ms for candle in read] == [kline[6] for kline in rows]
 

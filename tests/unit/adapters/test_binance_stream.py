@@ -6,6 +6,7 @@ import json
 import random
 from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
+from dataclasses import replace
 from itertools import islice
 from typing import Any
 
@@ -21,7 +22,7 @@ from chalicelib.adapters.binance.stream_connection import StreamLimits
 from chalicelib.adapters.binance.transport import Transport
 from chalicelib.domain import Candle
 from chalicelib.errors import BadInput
-from tests.fakes.binance_server import START_MS, BinanceServer, Reply, cut, kline_event, minutes, running
+from tests.fakes.binance_server import START_MS, BinanceServer, Reply, cut, kline_event, minutes, row, running
 from tests.fakes.manual_time import ManualTime
 
 BTC = minutes("BTCUSDT", 60)
@@ -170,11 +171,25 @@ def test_junk_is_ignored(junk: str, rig: Rig) -> None:
     assert len(rig.server.joined) == 1
 
 
+def test_where_the_newest_over_rest_is_no_candle_it_stays_due(rig: Rig) -> None:
+    """What came before it is given at once; a moment later the exchange tells it well."""
+    rows = [row(BTC[8]), row(BTC[9]), row(replace(BTC[10], low=0.0))]
+    rig.server.script[KLINES].extend([Reply(body=json.dumps(rows))] * 2)
+    rig.at(BTC[11])
+    rig.play(rig.says(opened(BTC[12])))
+    with closing(iter(rig.stream(since_ms=BTC[8].open_ms))) as candles:
+        assert list(islice(candles, 2)) == BTC[8:10]
+        asked = len(rig.server.asked(KLINES))
+        assert list(islice(candles, 2)) == BTC[10:12]
+    assert len(rig.server.asked(KLINES)) > asked
+    assert any("low is not above 0; it will be asked for again" in line for line in rig.told)
+
+
 def test_a_corrupt_closing_message_is_made_good_over_rest(rig: Rig) -> None:
     corrupt = kline_event(BTC[10]).replace('"h": "112.5', '"h": "1.5')
     rig.play(rig.says(corrupt, opened(BTC[11])))
     assert rig.take(1) == BTC[10:11]
-    assert "expected low <= open" in rig.told[0]
+    assert "high is below low" in rig.told[0]
 
 
 def test_a_candle_from_the_future_is_not_believed(rig: Rig) -> None:

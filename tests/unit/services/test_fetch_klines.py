@@ -10,6 +10,7 @@ from chalicelib import wiring
 from chalicelib.adapters.sqlite import Database
 from chalicelib.domain import MINUTE_MS, Candle
 from chalicelib.errors import Unavailable
+from chalicelib.partly_read import PartlyRead
 from chalicelib.services.fetch_klines import PAGE, WARM_UP_CANDLES, FetchKlines, FetchReport
 from tests.support.markets import wave
 from trader.data.candles import CandleColumns
@@ -27,6 +28,8 @@ class Failing(SimulatedMarket):
 
     at = -1
     asked = 0
+    odd_ms = -1
+    """open_ms of a candle that the exchange tells wrong."""
 
     def candles(
         self, symbol: str, interval: str, *, start_ms: int | None, end_ms: int | None, limit: int
@@ -34,7 +37,10 @@ class Failing(SimulatedMarket):
         self.asked += 1
         if self.asked - 1 == self.at:
             raise Unavailable("no answer")
-        return super().candles(symbol, interval, start_ms=start_ms, end_ms=end_ms, limit=limit)
+        found = super().candles(symbol, interval, start_ms=start_ms, end_ms=end_ms, limit=limit)
+        if found and found[-1].open_ms == self.odd_ms:
+            raise PartlyRead("the newest is no candle", found[:-1])
+        return [candle for candle in found if candle.open_ms != self.odd_ms]
 
 
 class Bench:
@@ -106,3 +112,23 @@ def test_a_failure_midway_keeps_what_came_and_goes_on_there(bench: Bench) -> Non
     assert len(bench.stored("BBBUSDT")) == 100  # the other one is not kept waiting
     bench.at(700)
     assert bench.stored("AAAUSDT") == list(range(701))
+
+
+def test_a_newest_candle_that_is_odd_is_vouched_for_by_nobody_and_asked_for_again(bench: Bench) -> None:
+    bench.at(50)
+    bench.market.odd_ms = bench.start_ms + 53 * MINUTE_MS
+    report = bench.report(53)
+    assert report.new == {"AAAUSDT": 2, "BBBUSDT": 2}
+    assert [str(error) for error in report.failed] == ["the newest is no candle"] * 2
+    assert report.vouched_ms(bench.clock.now_ms()) is None
+    bench.market.odd_ms = -1
+    assert bench.at(53) == {"AAAUSDT": 1, "BBBUSDT": 1}
+    assert bench.stored("AAAUSDT") == list(range(54))
+
+
+def test_an_odd_candle_stops_an_agent_for_its_minute_only(bench: Bench) -> None:
+    bench.at(50)
+    bench.market.odd_ms = bench.start_ms + 51 * MINUTE_MS
+    assert bench.report(51).new == {}
+    assert bench.report(52) == FetchReport({"AAAUSDT": 1, "BBBUSDT": 1})
+    assert bench.stored("AAAUSDT") == [*range(51), 52]
