@@ -338,6 +338,8 @@ class Sentiment:
     evidence: tuple[tuple[str, float], ...] = ()
     """(headline id, score), newest first."""
     model: str = ""
+    max_age_ms: int | None = None
+    """How old a headline could be and still count (inputs.sentiment_max_age); None where any could."""
 
 
 @dataclass(frozen=True, slots=True)

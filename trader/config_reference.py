@@ -22,7 +22,8 @@ STRATEGY = "strategy"
 OF_ANOTHER = "`trader strategy show NAME` prints those of another."
 HEAD = """\
 # The settings of one agent. Copy this file to agent.toml, take away the # before a key and change its value.
-# Every key may be left out: the values shown are the defaults. Secrets stand in .env, never here.
+# Every key may be left out: the values shown are the defaults, but for a key without #, whose default stands above it.
+# Secrets stand in .env, never here.
 # docs/configuration.md has all of this as a table.
 """
 
@@ -63,8 +64,12 @@ def _example_settings(strategy: Described) -> str:
 def _example_keys(section: str) -> str:
     lines = ["", f"[{section}]"]
     for own, name in _keys(section):
-        row = ROWS[name]
-        lines += [f"# {row.about}", f"# Allowed: {row.kind.words}.", f"#{own} = {toml(value_of(Config(), name))}"]
+        row, default = ROWS[name], toml(value_of(Config(), name))
+        lines += [f"# {row.about}", f"# Allowed: {row.kind.words}."]
+        if row.of_new_agents is None:
+            lines.append(f"#{own} = {default}")
+        else:
+            lines += [f"# Left out, as in files from before it came: {default}.", f"{own} = {toml(row.of_new_agents)}"]
     return "\n".join([*lines, ""])
 
 
@@ -90,7 +95,8 @@ def _table_keys(section: str) -> str:
     lines = [f"### [{section}]", "", "| key | default | allowed | what it is |", "| --- | --- | --- | --- |"]
     for own, name in _keys(section):
         row = ROWS[name]
-        cells = (f"`{own}`", f"`{toml(value_of(Config(), name))}`", row.kind.words, row.about)
+        new = "" if row.of_new_agents is None else f" `{EXAMPLE}` has `{toml(row.of_new_agents)}`."
+        cells = (f"`{own}`", f"`{toml(value_of(Config(), name))}`", row.kind.words, f"{row.about}{new}")
         lines.append(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |")
     return "\n".join([*lines, ""])
 

@@ -10,7 +10,21 @@ from dataclasses import dataclass, field, fields, replace
 from enum import StrEnum
 
 from chalicelib.assets import default_keywords, may_share_quote
-from chalicelib.config.values import Row, key, number, one_of, secret, symbol, text, texts, texts_by_name, whole
+from chalicelib.config.values import (
+    OFF,
+    Row,
+    duration,
+    duration_ms,
+    key,
+    number,
+    one_of,
+    secret,
+    symbol,
+    text,
+    texts,
+    texts_by_name,
+    whole,
+)
 from chalicelib.headline_domain import HeadlineDomain
 from chalicelib.kernel.account import Costs
 from chalicelib.kernel.risk import Limits
@@ -117,6 +131,17 @@ class InputsSettings:
     """What a strategy reads besides candles."""
 
     sentiment_window: int = key(20, whole(1, 1000), "Newest headlines that sentiment averages over.")
+    sentiment_max_age: str = key(
+        OFF,
+        duration(most="3650d"),
+        "Headlines older than this when a candle closes do not count, nor does such a row of a sentiment file.",
+        of_new_agents="24h",
+    )
+
+    @property
+    def sentiment_max_age_ms(self) -> int | None:
+        """None: headlines count whatever their age."""
+        return duration_ms(self.sentiment_max_age)
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,9 +264,13 @@ class Config:
         import json
         from hashlib import sha256
 
-        deciding = {name: value_of(self, name) for name, row in ROWS.items() if row.decides}
+        deciding = {name: value_of(self, name) for name, row in ROWS.items() if self._is_hashed(name, row)}
         text = json.dumps([rule_hash, settings, deciding], sort_keys=True, separators=(",", ":"))
         return sha256(text.encode()).hexdigest()[:HASH_CHARACTERS]
+
+    def _is_hashed(self, name: str, row: Row) -> bool:
+        is_silent = row.of_new_agents is not None and value_of(self, name) == value_of(Config(), name)
+        return row.decides and not is_silent
 
 
 ROWS: Mapping[str, Row] = {

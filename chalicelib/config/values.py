@@ -22,6 +22,9 @@ Value_co = TypeVar("Value_co", covariant=True)
 Choice = TypeVar("Choice", bound=StrEnum)
 
 SHOWN_CHARACTERS = 60
+OFF = "off"
+_DURATION = re.compile("([0-9]{1,7})([mhd])")
+_MINUTES = {"m": 1, "h": 60, "d": 1_440}
 LARGEST_SHOWN = 10**18
 """Python refuses to print integers of thousands of digits, which TOML's hexadecimal notation admits."""
 
@@ -51,11 +54,15 @@ class Row:
     about: str
     decides: bool
     """Whether it can change a decision, and so counts in the hash."""
+    of_new_agents: object = None
+    """What agents begin with since the key came, None where that is the default. The default, which agents from before
+    it go on with, is left out of the hash: theirs stays what it was."""
 
 
-def key(default: T, kind: Kind[T], about: str, *, decides: bool = True) -> T:
+def key(default: T, kind: Kind[T], about: str, *, decides: bool = True, of_new_agents: T | None = None) -> T:
     """A dataclass field together with its row, kept in the field's metadata under "row"."""
-    value: T = field(default_factory=lambda: default, metadata={"row": Row(kind, about, decides)})
+    row = Row(kind, about, decides, of_new_agents)
+    value: T = field(default_factory=lambda: default, metadata={"row": row})
     return value
 
 
@@ -140,6 +147,40 @@ def symbol() -> Kind[str]:
             raise ValueRefused from None
 
     return Kind(RULE, read)
+
+
+def duration(most: str) -> Kind[str]:
+    """A whole number of minutes, hours or days up to `most`, or "off"; equal ones are read as equal texts.
+
+    >>> duration("30d").read("1d"), duration("30d").read("90m"), duration("30d").read("off")
+    ('24h', '90m', 'off')
+    """
+    most_minutes = _minutes_of(most)
+
+    def read(value: object) -> str:
+        if value == OFF:
+            return OFF
+        minutes = _minutes_of(value) if isinstance(value, str) else 0
+        if not 0 < minutes <= most_minutes:
+            raise ValueRefused
+        return f"{minutes // 60}h" if minutes % 60 == 0 else f"{minutes}m"
+
+    return Kind(f'minutes, hours or days from "1m" to "{most}" ("90m", "24h", "7d"), or "{OFF}"', read)
+
+
+def duration_ms(given: str) -> int | None:
+    """What was read as a duration, in milliseconds; None for "off".
+
+    >>> duration_ms("24h"), duration_ms("off")
+    (86400000, None)
+    """
+    return None if given == OFF else _minutes_of(given) * 60_000
+
+
+def _minutes_of(given: str) -> int:
+    """0 for what is no duration."""
+    found = _DURATION.fullmatch(given)
+    return int(found[1]) * _MINUTES[found[2]] if found else 0
 
 
 def secret(kind: Kind[str]) -> Kind[Secret]:

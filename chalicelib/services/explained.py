@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from chalicelib.domain import Decision, ScoredNews, close_of
 from chalicelib.ports import IndicatorStore, NewsStore
+from chalicelib.services.rolling_sentiment import newest_counting
 from chalicelib.services.update_indicators import indicator_key
 from chalicelib.strategy.condition_words import why
 from chalicelib.strategy.rule import StrategyRule
@@ -44,7 +45,8 @@ def headlines_behind(decision: Decision, news: NewsStore) -> tuple[ScoredNews, .
     ids = {headline for headline, _ in decision.sentiment.evidence}
     if not ids or decision.sentiment.model.startswith(FROM_FILE):
         return ()
-    known = news.known(decision.symbol, close_of(decision.minute_ms), len(ids) + LATE)
+    close_ms, max_age_ms = close_of(decision.minute_ms), decision.sentiment.max_age_ms
+    known = newest_counting(news, decision.symbol, close_ms, len(ids) + LATE, max_age_ms)
     return tuple(headline for headline in known if headline.id in ids)
 
 

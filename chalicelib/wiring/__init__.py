@@ -101,8 +101,8 @@ class Outside:
     news: NewsSource
     feeds: tuple[str, ...]
     notifier: Notifier
-    sentiment: SentimentHistory | None = None
-    """In place of the rolling average over the stored headlines."""
+    sentiment: Callable[[int | None], SentimentHistory] | None = None
+    """What, by the largest age in ms, stands in place of the rolling average over the stored headlines."""
     scorer: Scorer | None = None
     """None: the lexicon."""
 
@@ -377,7 +377,7 @@ def every_minute(
                 agent.notifier,
                 agent.rules,
                 pace_of(agent.config),
-                outside.sentiment or rolling_sentiment(agent.config, stores),
+                _sentiment(agent.config, stores, outside),
             )
             for agent in agents
         ],
@@ -398,7 +398,7 @@ def _updates(
 
 def use_cases(config: Config, stores: Stores, outside: Outside, agent: AgentRules, pace: Pace) -> UseCases:
     """Everything that one agent's minute needs."""
-    sentiment = outside.sentiment or rolling_sentiment(config, stores)
+    sentiment = _sentiment(config, stores, outside)
     symbols = watched(stores.portfolios, agent.agent_id, agent.symbols)
     return UseCases(
         fetch_klines=FetchKlines(outside.market, stores.candles, symbols),
@@ -488,9 +488,15 @@ def _preview(config: Config, stores: Stores, agent: AgentRules, pace: Pace, sent
     return Preview(agent, config.agent.cash, pace, stores.portfolios, stores.halts, stores.indicators, sentiment)
 
 
+def _sentiment(config: Config, stores: Stores, outside: Outside) -> SentimentHistory:
+    if outside.sentiment is None:
+        return rolling_sentiment(config, stores)
+    return outside.sentiment(config.inputs.sentiment_max_age_ms)
+
+
 def rolling_sentiment(config: Config, stores: Stores) -> SentimentHistory:
-    """The average over the configured number of stored headlines."""
-    return RollingSentiment(stores.news, config.inputs.sentiment_window)
+    """The average over the configured number of stored headlines of the configured age."""
+    return RollingSentiment(stores.news, config.inputs.sentiment_window, config.inputs.sentiment_max_age_ms)
 
 
 def news(config: Config, stores: Stores, outside: Outside, clock: Clock | None = None) -> News:

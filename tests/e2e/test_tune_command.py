@@ -103,6 +103,10 @@ def test_sentiment_windows_are_told_apart(candles: Path, tmp_path: Path) -> None
     trader(*common, "--grid", "strategy.settings.sentiment_buy=0,0.9", *CHEAP, home=tmp_path)
     sweep = rows(tmp_path / "r" / "sweep.csv")
     assert int(sweep[0]["trades"]) > int(sweep[1]["trades"]) == 0
+    trader(*common, "--grid", "inputs.sentiment_max_age=1m,off", *CHEAP, home=tmp_path)
+    ages = rows(tmp_path / "r" / "sweep.csv")
+    assert [row["inputs.sentiment_max_age"] for row in ages] == ["1m", "off"]
+    assert int(ages[1]["trades"]) > int(ages[0]["trades"])
     refused = trader(*common, "--grid", "inputs.sentiment_window=5,20", home=tmp_path, code=1)
     assert "sentiment is the same for every value" in refused.stderr
 

@@ -21,7 +21,7 @@ from tests.support.markets import START_MS, wave
 from tests.support.models import require_models
 from tests.support.world import SETTINGS
 from trader.backtest.data import Data
-from trader.backtest.engine import PLAIN, run_one
+from trader.backtest.engine import PLAIN, fastest, run_one
 from trader.backtest.market import tape_of
 from trader.backtest.result import result_of
 from trader.backtest.sentiment_source import SentimentSource, sentiment_source_of
@@ -155,6 +155,19 @@ def test_a_news_file_at_every_decision_of_a_run(window: int, tmp_path: Path) -> 
     assert by_symbol[0] != by_symbol[1] != by_symbol[2]
 
 
+@pytest.mark.parametrize(("window", "age"), [(1, "3m"), (7, "2m"), (20, "10m"), (1_000, "1h")])
+def test_old_headlines_expire_at_the_same_minutes_as_in_a_run(window: int, age: str, tmp_path: Path) -> None:
+    limit = (f"inputs.sentiment_window={window}", f"inputs.sentiment_max_age={age}")
+    run = recorded(tmp_path, 4, 60, *limit)
+    sentiment_source, age_ms = sentiment_over(run.config, run.files, run.news), run.config.inputs.sentiment_max_age_ms
+    assert age_ms is not None
+    assert at_decisions(sentiment_source.columns(window, age_ms), run.files, run.decisions) == said(run.decisions)
+    assert {decision.sentiment.max_age_ms for decision in run.decisions if decision.candle is not None} == {age_ms}
+    for other in (None, age_ms - MINUTE_MS, age_ms - 1, age_ms + MINUTE_MS):  # planted: no limit, or another one
+        columns = sentiment_source.columns(window, other)
+        assert at_decisions(columns, run.files, run.decisions) != said(run.decisions), other
+
+
 @pytest.mark.parametrize("headlines", [0, 1, 12])
 def test_few_headlines_or_none(headlines: int, tmp_path: Path) -> None:
     run = recorded(tmp_path, 3, headlines)
@@ -168,28 +181,29 @@ def test_few_headlines_or_none(headlines: int, tmp_path: Path) -> None:
     assert [line.endswith("sentiment stays 0") for line in reported] == ([] if headlines else [True])
 
 
-@pytest.mark.parametrize("analyzer", ["lexicon", "llama"])
-def test_the_trades_follow(analyzer: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("analyzer", "age"), [("lexicon", "off"), ("lexicon", "5m"), ("llama", "off")])
+def test_the_trades_follow(analyzer: str, age: str, tmp_path: Path) -> None:
     """The whole way: sentiment decides here, so one wrong float would show in the money."""
     require_models()
     rules = (
         "strategy.settings.sentiment_buy=0.05",
         "strategy.settings.sentiment_sell=-0.05",
         "inputs.sentiment_window=5",
+        f"inputs.sentiment_max_age={age}",
     )
     run = recorded(tmp_path, 11, 160, *rules, f"news.analyzer={analyzer}")
     sentiment_source, tape = sentiment_over(run.config, run.files, run.news), tape_of(run.files)
     found = tuple(gaps(columns) for columns in run.files)
-    data = Data(
-        SYMBOLS, tape._replace(sentiment=sentiment_source.columns(5)), found, (0.0,) * 3, None, sentiment_source.words
-    )
+    sentiment = sentiment_source.columns(5, run.config.inputs.sentiment_max_age_ms)
+    data = Data(SYMBOLS, tape._replace(sentiment=sentiment), found, (0.0,) * 3, None, sentiment_source.words)
     cash = run.config.agent.cash
-    walked = run_one(data.tape, data.set_of(run.config), cash, engine=PLAIN)
-    result = result_of(data, walked, cash, PLAIN)
-    kept = [trade for trade in result.trades if trade.reason != "end"]
-    assert {trade.reason for trade in kept} >= {"signal", "sentiment"}
-    assert [(t.symbol, t.entry_ms, t.entry_price, t.exit_ms, t.exit_price, t.pnl) for t in kept] == run.trades
-    assert walked.equity[-1] == run.final_equity
+    for engine in (PLAIN, fastest()):
+        walked = run_one(data.tape, data.set_of(run.config), cash, engine=engine)
+        result = result_of(data, walked, cash, engine)
+        kept = [trade for trade in result.trades if trade.reason != "end"]
+        assert {trade.reason for trade in kept} >= {"signal", "sentiment"}
+        assert [(t.symbol, t.entry_ms, t.entry_price, t.exit_ms, t.exit_price, t.pnl) for t in kept] == run.trades
+        assert walked.equity[-1] == run.final_equity
 
 
 def rewritten(news: Path, tmp_path: Path, change: Callable[[list[list[str]]], list[list[str]]]) -> Path:

@@ -22,6 +22,7 @@ from trader.data.sentiment_file import SentimentFile
 
 SYMBOLS = ("AAA", "BBB")
 MINUTES = 12
+AGES = (None, 0, MINUTE_MS, 5 * MINUTE_MS - 1)
 
 times = st.lists(st.integers(0, MINUTES - 1), min_size=1, unique=True).map(
     lambda minutes: np.array([START_MS + minute * MINUTE_MS for minute in sorted(minutes)], dtype=np.int64)
@@ -47,8 +48,9 @@ def test_a_sentiment_file_at_every_close(rows: list[tuple[int, float]], minutes:
         lines = [f"{time_ms},{value!r}" for time_ms, value in sorted(rows, key=lambda row: row[0])]
         path.write_text("\n".join(["time,score", *lines]), "utf-8")
         file = SentimentFile(path)
-    expected = [file.at("ANY", close_of(int(open_ms))).value for open_ms in minutes]
-    assert bits(steps_at(closes_of(minutes), *file.steps)) == bits(expected)
+    for age_ms in AGES:
+        expected = [file.of_age(age_ms).at("ANY", close_of(int(open_ms))).value for open_ms in minutes]
+        assert bits(steps_at(closes_of(minutes), *file.steps, age_ms)) == bits(expected)
 
 
 def test_the_close_of_a_bar_is_the_last_moment_that_counts_for_it() -> None:
@@ -58,32 +60,32 @@ def test_the_close_of_a_bar_is_the_last_moment_that_counts_for_it() -> None:
     assert steps_at(minutes, known, [0.5, -0.5]).tolist() == [0.0, 0.5]  # what reading it at the open would give
 
 
-headlines = st.lists(
-    st.tuples(moments, scores, st.sampled_from([(), ("AAA",), ("BBB",), ("BBB", "AAA"), ("CCC",)])), max_size=30
-)
+named = st.sampled_from([(), ("AAA",), ("BBB",), ("BBB", "AAA"), ("CCC",)])
+Arrival = tuple[int | None, int, float, tuple[str, ...]]
+headlines = st.lists(st.tuples(st.none() | moments, moments, scores, named), max_size=30)
 
 
-def filled(store: NewsStore, arrivals: list[tuple[int, float, tuple[str, ...]]]) -> NewsStore:
+def filled(store: NewsStore, arrivals: list[Arrival]) -> NewsStore:
     """The store with each of these scored at its time, in this order: another process may be late with an early one."""
-    for number, (known_ms, value, symbols) in enumerate(arrivals):
-        [(key, item)] = store.add([NewsItem(None, known_ms, "Desk", f"Headline {number}", "", "", symbols)])
+    for number, (published_ms, known_ms, value, symbols) in enumerate(arrivals):
+        [(key, item)] = store.add([NewsItem(published_ms, known_ms, "Desk", f"Headline {number}", "", "", symbols)])
         store.record([ScoredNews(key, item, Score(value, "neutral", "model-1"), known_ms)])
     return store
 
 
 @settings(max_examples=examples(200), deadline=None)
-@given(arrivals=headlines, minutes=times, window=st.integers(1, 40))
+@given(arrivals=headlines, minutes=times, window=st.integers(1, 40), age_ms=st.sampled_from(AGES))
 def test_headlines_at_every_close(
-    arrivals: list[tuple[int, float, tuple[str, ...]]], minutes: np.ndarray, window: int
+    arrivals: list[Arrival], minutes: np.ndarray, window: int, age_ms: int | None
 ) -> None:
     with Database(":memory:") as database:
         store = filled(SqliteNewsStore(database), arrivals)
-        history = RollingSentiment(store, window)
+        history = RollingSentiment(store, window, age_ms)
         closes = closes_of(minutes)
         for symbol in (*SYMBOLS, "DDD"):
             expected = [history.at(symbol, int(close_ms)).value for close_ms in closes]
             series = series_of(store.known(symbol, int(closes[-1]), 99))
-            assert bits(rolling_at(closes, series, window)) == bits(expected)
+            assert bits(rolling_at(closes, series, window, age_ms)) == bits(expected)
 
 
 def by_cumulative_sum(ends: np.ndarray, values: Floats, window: int) -> Floats:
@@ -107,5 +109,5 @@ def test_another_order_of_addition_is_noticed(defect: object) -> None:
 
 
 def test_without_headlines_it_is_zero() -> None:
-    nothing = HeadlineSeries(np.empty(0, dtype=np.int64), np.empty(0))
+    nothing = HeadlineSeries(np.empty(0, np.int64), np.empty(0), np.empty(0, np.int64))
     assert rolling_at(np.array([1, 2, 3]), nothing, 20).tolist() == [0.0] * 3

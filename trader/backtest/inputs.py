@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from chalicelib.config import Config, home, load_config
+from chalicelib.config import Config, InputsSettings, home, load_config
 from chalicelib.strategy.chosen import rule_of
 from trader.backtest.data import Data
 from trader.backtest.engine import fastest
@@ -56,23 +56,23 @@ class BacktestInputs:
     """Without sentiment."""
     sentiment_source: SentimentSource | None
     signals: RuleSignals | None
-    _data: dict[int, Data] = field(default_factory=dict)
+    _data: dict[InputsSettings, Data] = field(default_factory=dict)
 
     def data(self, config: Config) -> Data:
-        """The market with what these settings make of the headlines: how many are averaged over."""
-        window = config.inputs.sentiment_window
-        if window not in self._data:
+        """The market with what these settings make of the headlines: how many are averaged over, of which age."""
+        if config.inputs not in self._data:
             while len(self._data) >= KEPT_WINDOWS:
                 del self._data[next(iter(self._data))]
-            self._data[window] = self._with_sentiment(config)
-        return self._data[window]
+            self._data[config.inputs] = self._with_sentiment(config.inputs)
+        return self._data[config.inputs]
 
-    def _with_sentiment(self, config: Config) -> Data:
+    def _with_sentiment(self, inputs: InputsSettings) -> Data:
         lot_steps = (0.0,) * len(self.symbols)
         if self.sentiment_source is None:
             return Data(self.symbols, self.tape, self.gaps, lot_steps, self.signals)
-        tape = self.tape._replace(sentiment=self.sentiment_source.columns(config.inputs.sentiment_window))
-        return Data(self.symbols, tape, self.gaps, lot_steps, self.signals, self.sentiment_source.words)
+        sentiment = self.sentiment_source.columns(inputs.sentiment_window, inputs.sentiment_max_age_ms)
+        words = f"{self.sentiment_source.words}{of_age(inputs)}"
+        return Data(self.symbols, self.tape._replace(sentiment=sentiment), self.gaps, lot_steps, self.signals, words)
 
 
 def load(source: Source, say: Say, progress: Progress) -> BacktestInputs:
@@ -92,12 +92,17 @@ def load(source: Source, say: Say, progress: Progress) -> BacktestInputs:
         )
     sentiment_source = sentiment_source_of(config, symbols, tape.times, source.sentiment, source.news, progress, say)
     if sentiment_source is not None:
-        say(f"sentiment: {sentiment_source.words}")
+        say(f"sentiment: {sentiment_source.words}{of_age(config.inputs)}")
     elif rule.strategy.reads_sentiment:
         say(NO_SENTIMENT)
     inputs = BacktestInputs(config, source, symbols, found, tape, sentiment_source, None)
     prepare(rule, inputs.data(config).tape, fastest(), say)
     return inputs
+
+
+def of_age(inputs: InputsSettings) -> str:
+    """What is said of the age limit behind where sentiment comes from, empty where there is none."""
+    return "" if inputs.sentiment_max_age_ms is None else f", none older than {inputs.sentiment_max_age}"
 
 
 def _candles(source: Source, say: Say) -> list[CandleColumns]:

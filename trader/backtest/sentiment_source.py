@@ -21,8 +21,11 @@ class SentimentSource(Protocol):
         """Where it comes from, as reports say it; never empty."""
         ...
 
-    def columns(self, window: int) -> Floats:
-        """Sentiment of every symbol as known at every close, (S, T), over the newest `window` headlines."""
+    def columns(self, window: int, max_age_ms: int | None = None) -> Floats:
+        """Sentiment of every symbol as known at every close, (S, T), over the newest `window` headlines.
+
+        What is older than `max_age_ms` at a close does not count.
+        """
         ...
 
 
@@ -31,11 +34,13 @@ class SteppedSentiment:
     """Of a sentiment file: the same for every symbol and whatever the window."""
 
     words: str
-    values: Floats
+    closes: Integers
+    times: Sequence[int]
+    scores: Sequence[float]
     symbols: int
 
-    def columns(self, window: int) -> Floats:
-        return np.tile(self.values, (self.symbols, 1))
+    def columns(self, window: int, max_age_ms: int | None = None) -> Floats:
+        return np.tile(steps_at(self.closes, self.times, self.scores, max_age_ms), (self.symbols, 1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +51,8 @@ class HeadlineSentiment:
     series: HeadlineColumns
     closes: Integers
 
-    def columns(self, window: int) -> Floats:
-        return np.stack([rolling_at(self.closes, series, window) for series in self.series.by_symbol])
+    def columns(self, window: int, max_age_ms: int | None = None) -> Floats:
+        return np.stack([rolling_at(self.closes, series, window, max_age_ms) for series in self.series.by_symbol])
 
 
 def sentiment_source_of(
@@ -73,7 +78,7 @@ def sentiment_source_of(
 def _of_sentiment_file(path: Path, symbols: int, times: Integers) -> SentimentSource:
     from trader.data.sentiment_file import SentimentFile
 
-    return SteppedSentiment(f"file {path.name}", steps_at(closes_of(times), *SentimentFile(path).steps), symbols)
+    return SteppedSentiment(f"file {path.name}", closes_of(times), *SentimentFile(path).steps, symbols)
 
 
 def _of_news_file(

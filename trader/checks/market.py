@@ -26,6 +26,8 @@ class CheckedMarket:
     cash: float
     window: int
     """How many headlines are averaged over."""
+    max_age_ms: int | None = None
+    """How old they may be, None: as old as they are."""
     signals: RuleSignals | None = None
     series: tuple[HeadlineSeries, ...] = ()
     is_stepwise: bool = False
@@ -87,4 +89,5 @@ def _by_symbol(parts: Sequence[CheckedMarket]) -> list[tuple[HeadlineSeries, ...
 
 def _between(series: HeadlineSeries, after_ms: int, until_ms: int) -> HeadlineSeries:
     first, last = np.searchsorted(series.known_ms, [after_ms, until_ms], side="right")
-    return HeadlineSeries(series.known_ms[first:last].copy(), series.scores[first:last].copy())
+    known_ms, scores, dated_ms = series
+    return HeadlineSeries(known_ms[first:last].copy(), scores[first:last].copy(), dated_ms[first:last].copy())

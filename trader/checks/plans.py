@@ -43,7 +43,8 @@ def with_sentiment_source(
         return replace(market, series=sentiment_source.series.by_symbol)
     assert sentiment is not None  # noqa: S101 (a mood is of headlines or of a sentiment file)
     times, scores = SentimentFile(sentiment).steps
-    rows = HeadlineSeries(np.array(times, dtype=np.int64), np.array(scores, dtype=np.float64))
+    known_ms = np.array(times, dtype=np.int64)
+    rows = HeadlineSeries(known_ms, np.array(scores, dtype=np.float64), known_ms)
     return replace(market, series=(rows,) * len(market.tape.open), window=1, is_stepwise=True)
 
 

@@ -29,18 +29,22 @@ from trader.checks.subjects import FILL
 Row = dict[str, float]
 
 
+Headline = tuple[int, float, int]
+"""When it was heard, its score, and what its age goes by."""
+
+
 class Stream:
     """Takes minute after minute and gives the values of each under the names that subjects give their columns."""
 
     def __init__(self, market: CheckedMarket) -> None:
         """`market` tells the parameters; of its minutes nothing is read here."""
         self._rule, self._params = market.tried
-        self._window = market.window
+        self._window, self._max_age_ms = market.window, market.max_age_ms
         symbols = len(market.tape.open)
         self._state: State = fresh_state(market.cash, symbols, self._rule)
         self._seen: list[Observed] = [self._rule.start() for _ in range(symbols)]
         self._said = self._rule.strategy.levels_said
-        self._series: list[deque[float]] = [deque(maxlen=market.window) for _ in range(symbols)]
+        self._heard: list[list[Headline]] = [[] for _ in range(symbols)]
 
     def take(self, market: CheckedMarket) -> Columns:
         """The minutes that come next, one after the other."""
@@ -55,9 +59,7 @@ class Stream:
         times = tape.times.tolist()
         prices = [rows.tolist() for rows in (tape.open, tape.high, tape.low, tape.close, tape.volume)]
         given = tape.sentiment.tolist()
-        waiting = [
-            deque(zip(series.known_ms.tolist(), series.scores.tolist(), strict=True)) for series in market.series
-        ]
+        waiting = [deque(zip(*(column.tolist() for column in series), strict=True)) for series in market.series]
 
         def one(minute: int) -> Row:
             time_ms = times[minute]
@@ -70,15 +72,20 @@ class Stream:
 
         return one
 
-    def _sentiment(self, symbol: int, waiting: deque[tuple[int, float]], close_ms: int) -> float:
-        """The mean of the last headlines heard by this close, newest first as live."""
-        series = self._series[symbol]
+    def _sentiment(self, symbol: int, waiting: deque[Headline], close_ms: int) -> float:
+        """The mean of the last headlines heard by this close and not too old at it, newest first as live."""
+        heard = self._heard[symbol]
         while waiting and waiting[0][0] <= close_ms:
-            series.append(waiting.popleft()[1])
+            heard.append(waiting.popleft())
+        if self._max_age_ms is None:
+            del heard[: -self._window]
+        else:
+            heard[:] = [each for each in heard if close_ms - each[2] <= self._max_age_ms]
+        last = heard[-self._window :]
         total = 0.0
-        for score in reversed(series):
+        for _, score, _ in reversed(last):
             total += score
-        return total / len(series) if series else 0.0
+        return total / len(last) if last else 0.0
 
     def _step(self, time_ms: int, bars: list[Bar], sentiments: list[float]) -> Row:
         self._state, outcomes = step(self._state, time_ms, bars, sentiments, self._params, self._rule)

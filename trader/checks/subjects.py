@@ -91,13 +91,17 @@ def sentiment_used(market: CheckedMarket) -> Columns:
 def sentiment_of_headlines(market: CheckedMarket) -> Columns:
     """The average of headlines, from what was heard."""
     closes = closes_of(market.tape.times)
-    return sentiment_columns(np.stack([rolling_at(closes, series, market.window) for series in market.series]))
+    rows = [rolling_at(closes, series, market.window, market.max_age_ms) for series in market.series]
+    return sentiment_columns(np.stack(rows))
 
 
 def sentiment_of_steps(market: CheckedMarket) -> Columns:
     """The step function of a sentiment file, from its rows."""
     closes = closes_of(market.tape.times)
-    rows = [steps_at(closes, series.known_ms.tolist(), series.scores.tolist()) for series in market.series]
+    rows = [
+        steps_at(closes, series.known_ms.tolist(), series.scores.tolist(), market.max_age_ms)
+        for series in market.series
+    ]
     return sentiment_columns(np.stack(rows))
 
 

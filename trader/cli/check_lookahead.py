@@ -79,9 +79,8 @@ def check(inputs: BacktestInputs, functions: Sequence[Any], bars: int) -> list[C
 
     config = inputs.config
     data = inputs.data(config)
-    market = CheckedMarket(
-        data.tape, data.set_of(config), config.agent.cash, config.inputs.sentiment_window, signals=data.signals
-    )
+    window, max_age_ms = config.inputs.sentiment_window, config.inputs.sentiment_max_age_ms
+    market = CheckedMarket(data.tape, data.set_of(config), config.agent.cash, window, max_age_ms, data.signals)
     if inputs.sentiment_source is not None:
         market = with_sentiment_source(market, inputs.sentiment_source, inputs.source.sentiment)
     if data.signals is not None:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from chalicelib.domain import Decision, Sentiment, close_of
 from chalicelib.ports import NewsStore
 from chalicelib.services.explained import FROM_FILE, LATE
+from chalicelib.services.rolling_sentiment import newest_counting
 from trader.replay.differences import Difference, compared
 
 
@@ -36,10 +37,10 @@ class SentimentCheck:
         yield from self._against_headlines(decision)
 
     def _against_headlines(self, decision: Decision) -> Iterator[Difference]:
-        evidence = decision.sentiment.evidence
+        evidence, max_age_ms = decision.sentiment.evidence, decision.sentiment.max_age_ms
         window = max(self._windows.get(decision.config_hash, 0), len(evidence))
-        spare = LATE if self._real_time else 0
-        stored = self._news.known(decision.symbol, close_of(decision.minute_ms), window + spare)
+        count, close_ms = window + (LATE if self._real_time else 0), close_of(decision.minute_ms)
+        stored = newest_counting(self._news, decision.symbol, close_ms, count, max_age_ms)
         newest = tuple((news.id, news.score.value) for news in stored)
         if evidence == newest[:window]:
             return

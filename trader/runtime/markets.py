@@ -26,11 +26,11 @@ GENERATED_FEED = "simulated"
 
 @dataclass(frozen=True, slots=True)
 class RunHeadlines:
-    """Where a run's sentiment comes from: feeds of a news source, or a history that stands in for them."""
+    """Where a run's sentiment comes from: feeds of a news source, or by the largest age a history in their place."""
 
     news: NewsSource
     feeds: tuple[str, ...]
-    history: SentimentHistory | None = None
+    history: Callable[[int | None], SentimentHistory] | None = None
     generated: bool = False
     """Whether a seed made them up."""
 
@@ -56,7 +56,7 @@ def headlines_of(news: Path | None, sentiment: Path | None) -> RunHeadlines | No
     if news is not None:
         return RunHeadlines(NewsFile(news), (str(news),))
     if sentiment is not None:
-        return RunHeadlines(NoNews(), (), SentimentFile(sentiment))
+        return RunHeadlines(NoNews(), (), SentimentFile(sentiment).of_age)
     return None
 
 

@@ -23,7 +23,8 @@ from trader.tuning.sweep import Advance, DataSource, Study
 from trader.tuning.verdict import Finding, Luck, Standing, findings
 from trader.tuning.walk_forward import ChosenSet, Leg, out_of_sample, walk_forward
 
-SENTIMENT_WINDOW = "inputs.sentiment_window"
+OF_HEADLINES = ("inputs.sentiment_window", "inputs.sentiment_max_age")
+"""What sentiment is averaged over."""
 
 
 class SearchProgress(Protocol):
@@ -141,9 +142,9 @@ def _searched(
 
 
 def refuse_idle_window(study: Study, axes: Sequence[Axis]) -> None:
-    """Raises BadInput if sentiment is the same over any number of headlines: it came as it is from a file."""
+    """Raises BadInput if sentiment is the same whatever is averaged over: it came as it is from a file, say."""
     for axis in axes:
-        if axis.key != SENTIMENT_WINDOW:
+        if axis.key not in OF_HEADLINES:
             continue
         keys = keys_of(study.keys.base, [axis])
         ends = axis.values if isinstance(axis, Choices) else (axis.low, axis.high)

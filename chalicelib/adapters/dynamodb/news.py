@@ -225,10 +225,10 @@ class DynamoNewsStore:
     def _known(self, symbol: str, at_ms: int, count: int, records: int) -> list[ScoredNews]:
         """The newest of one partition, from memory while no record was made and none of them is of a later time."""
         kept = self._newest.get(symbol)
-        if kept is None or (kept.records, kept.count) != (records, count):
+        if kept is None or kept.records != records or kept.count < count:
             kept = self._newest[symbol] = _NewestScored(records, count, self._read_known(symbol, None, count))
         if not kept.news or kept.news[0].known_ms <= at_ms:
-            return kept.news
+            return kept.news[:count]
         return self._read_known(symbol, at_ms, count)
 
     def _read_known(self, symbol: str, at_ms: int | None, count: int) -> list[ScoredNews]:

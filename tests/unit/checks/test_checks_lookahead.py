@@ -69,7 +69,12 @@ ALL = (*CUT, *WITHIN, *SURVIVING, *HONEST)
 
 
 def random_market(
-    seed: int, minutes: int, symbols: int, missing: float = 0.03, tried: ParameterSet | None = None
+    seed: int,
+    minutes: int,
+    symbols: int,
+    missing: float = 0.03,
+    tried: ParameterSet | None = None,
+    max_age_ms: int | None = None,
 ) -> CheckedMarket:
     """With headlines that become known at any moment, and the sentiment that follows from them."""
     columns = random_columns(seed, minutes, symbols, missing=missing)
@@ -80,10 +85,12 @@ def random_market(
     for _ in range(symbols):
         moments = sorted(draw.randrange(int(times[0]) - 600_000, int(times[-1])) for _ in range(minutes // 4))
         scores = [draw.uniform(-1.0, 1.0) for _ in moments]
-        series.append(HeadlineSeries(np.array(moments, dtype=np.int64), np.array(scores)))
-    sentiment = np.stack([rolling_at(closes_of(times), each, WINDOW) for each in series])
+        known_ms = np.array(moments, dtype=np.int64)
+        dated_ms = known_ms - np.array([draw.randrange(300_000) for _ in moments], dtype=np.int64)
+        series.append(HeadlineSeries(known_ms, np.array(scores), dated_ms))
+    sentiment = np.stack([rolling_at(closes_of(times), each, WINDOW, max_age_ms) for each in series])
     tried = tried or parameters(symbols, rule=EAGER, limits=LIMITS, costs=COSTS)
-    return CheckedMarket(with_tape(times, prices, sentiment), tried, CASH, WINDOW, series=tuple(series))
+    return CheckedMarket(with_tape(times, prices, sentiment), tried, CASH, WINDOW, max_age_ms, series=tuple(series))
 
 
 def planned(give: Give, minutes: int) -> LookaheadPlan:
@@ -171,6 +178,15 @@ def test_a_whole_run_that_differs_from_the_kernel_fed_bar_by_bar_is_caught() -> 
 def knowing_walk(market: CheckedMarket) -> Columns:
     moods = np.sign(np.diff(market.tape.close, append=market.tape.close[:, -1:]))
     return walked(CheckedMarket(market.tape._replace(sentiment=moods), market.tried, market.cash, market.window))
+
+
+def test_headlines_that_expire_are_checked_by_the_age_that_applies() -> None:
+    market = random_market(8, 100, 2, max_age_ms=420_000)
+    ageless = replace(market, max_age_ms=None)  # planted: whoever checks forgets the age
+    for given, expected in ((market, False), (ageless, True)):
+        plans = plans_of(given, [], 10)
+        results = LookAhead(given, plans, HereAndNow([plan.subject for plan in plans])).run()
+        assert any(each.leaks for each in results) == expected
 
 
 def test_sentiment_of_a_file_counts_from_its_rows_on() -> None:

@@ -32,14 +32,17 @@ def test_the_reference_is_what_the_keys_say() -> None:
     assert all(f"### [strategy.settings] of {name}\n" in text for name in built_in_names())
 
 
-def test_the_example_changes_nothing_as_it_stands_and_with_every_line_taken_in(tmp_path: Path) -> None:
+def test_the_example_changes_what_new_agents_begin_with_alone_as_it_stands_and_with_every_line_taken_in(
+    tmp_path: Path,
+) -> None:
+    of_new_agents = replace(Config(), inputs=replace(Config().inputs, sentiment_max_age="24h"))
     text, settings = (ROOT / EXAMPLE).read_text(encoding="utf-8"), built_in(Config().strategy.name).form.settings()
     uncommented = re.sub(r"^#(?=\S)", "", text, flags=re.MULTILINE)
     assert len(re.findall(r"^\w+ = ", uncommented, flags=re.MULTILINE)) == len(ROWS) + len(settings)
     for name, content in (("commented.toml", text), ("uncommented.toml", uncommented)):
         (tmp_path / name).write_text(content, encoding="utf-8")
         read = load_config(tmp_path / name)
-        assert replace(read, strategy=Config().strategy) == Config()
+        assert replace(read, strategy=Config().strategy) == of_new_agents
         assert rule_of(read).settings == settings
 
 

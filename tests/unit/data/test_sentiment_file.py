@@ -31,6 +31,13 @@ def test_it_names_the_row_and_the_file_it_rests_on(tmp_path: Path) -> None:
     assert history.at("ANY", T - 1) == Sentiment(0.0, (), "file mood.csv")
 
 
+def test_a_row_that_is_too_old_is_unknown_and_says_which_age_applied(tmp_path: Path) -> None:
+    history = sentiment_file(tmp_path, f"{T},0.5", f"{T + 100},-1").of_age(60)
+    assert [history.at("ANY", T + offset).value for offset in (-1, 0, 60, 61, 99, 100)] == [0.0, 0.5, 0.5, 0.0, 0.0, -1]
+    assert history.at("ANY", T + 61) == Sentiment(0.0, (), "file mood.csv", 60)
+    assert history.of_age(None).at("ANY", T + 61) == Sentiment(0.5, ((str(T), 0.5),), "file mood.csv")
+
+
 def test_an_empty_file_is_neutral_for_ever(tmp_path: Path) -> None:
     assert sentiment_file(tmp_path).at("ANY", T).value == 0.0
 

@@ -73,7 +73,11 @@ class Loop:
         self.halts = Troubled(world.stores.halts, Unavailable("disk full"), only="throw")
         self.stop_at_ms = 0
         outside = wiring.Outside(
-            self.market, world.market.headlines.news, world.market.headlines.feeds, world.notifier, self.sentiment
+            self.market,
+            world.market.headlines.news,
+            world.market.headlines.feeds,
+            world.notifier,
+            lambda max_age_ms: self.sentiment,
         )
         self.indicators = Troubled(world.stores.indicators, Unavailable("BBBUSDT: not written"), only="commit")
         pace = wiring.real_time(world.config)
