@@ -53,6 +53,8 @@ def deploy(account: AwsAccount, names: Deployment, folder: Path, options: Deploy
         before = parameters.stored_agents(account, names)
         gone = parameters.store_agents(account, names, strategies.that_may_come_first(options.agents, before))
     tell(f"parameters: agents {', '.join(options.agents)}{'; no longer ' if gone else ''}{', '.join(gone)}")
+    for line in parameters.odd_settings(options.agents):
+        tell(f"parameters: {line}")
     tell(f"parameters: tokens{' made anew' if options.rotate_tokens else ''}{''.join(f', {each}' for each in stored)}")
 
     stack, (parameters_here, parameters_there) = Stack(account, names.prefix), split(options.stack_parameters)

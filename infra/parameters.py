@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from botocore.exceptions import ClientError
@@ -12,6 +12,8 @@ from chalicelib import wiring
 from chalicelib.config import Config, Deployment, Secrets, load_config, read_config
 from chalicelib.errors import BadInput
 from chalicelib.secret import Secret
+from chalicelib.strategy.chosen import rule_of
+from chalicelib.strategy.settings import crossing_lines
 from chalicelib.wiring.aws import AGENTS, ALERT_SECRETS, API_SECRETS, OPERATOR_TOKEN, VIEWER_TOKEN, WEBHOOK, fleet_of
 from infra import fitting
 from infra.account import AwsAccount, code_of, pages
@@ -89,6 +91,13 @@ def read_agents(names: Deployment, files: Sequence[Path]) -> dict[str, str]:
     for refused in fleet_of(names.path(AGENTS), tuple(agents.items())).refused:
         raise refused
     return agents
+
+
+def odd_settings(agents: Mapping[str, str]) -> Iterator[str]:
+    """One line for each setting that is odd and not refused."""
+    for agent_id, text in agents.items():
+        config = read_config(text, f"agent {agent_id}")
+        yield from crossing_lines(rule_of(config), config.strategy.where)
 
 
 def _text_of(file: Path, config: Config) -> str:

@@ -46,6 +46,8 @@ class Form:
     """Inclusive, by setting."""
     ascending: tuple[tuple[str, str], ...]
     """Pairs of settings of which the first must lie below the second."""
+    not_above: tuple[tuple[str, str], ...]
+    """Thresholds to leave at and to enter at: where the first lies above the second, it enters and leaves in turn."""
     reasons: tuple[str, ...]
     former_key: str
     """Of one of our own: the setting that named its states before every strategy had a key; empty for none."""
@@ -67,6 +69,7 @@ def form_of(module: ModuleType, where: str) -> Form:
         signals=own.get("signals", lambda values, close, settings: ()),
         limits=own.get("LIMITS", {}),
         ascending=tuple(own.get("ASCENDING", ())),
+        not_above=tuple(own.get("NOT_ABOVE", ())),
         reasons=tuple(own.get("REASONS", ("signal",))),
         former_key=own.get("FORMER_KEY", ""),
     )
@@ -109,9 +112,10 @@ def _wrong_settings(kind: Any, own: Mapping[str, Any]) -> Iterator[str]:
         if field not in kind._field_defaults:
             yield f"Settings.{field}: needs a default"
     yield from _wrong_limits(kind, own.get("LIMITS", {}))
-    for pair in own.get("ASCENDING", ()):
-        if not (isinstance(pair, tuple) and len(pair) == 2 and set(pair) <= set(kind._fields)):
-            yield f"ASCENDING: {pair!r} must be two settings"
+    for name in ("ASCENDING", "NOT_ABOVE"):
+        for pair in own.get(name, ()):
+            if not (isinstance(pair, tuple) and len(pair) == 2 and set(pair) <= set(kind._fields)):
+                yield f"{name}: {pair!r} must be two settings"
 
 
 def _wrong_limits(kind: Any, limits: object) -> Iterator[str]:

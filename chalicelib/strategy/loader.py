@@ -45,7 +45,9 @@ def built_in(name: str) -> Strategy:
             " a file of your own is named by strategy.file"
         )
     module = importlib.import_module(f"{PACKAGE}.{name}")
-    return _strategy(name, _source_of(module), module, str(module.__file__))
+    found = _strategy(name, _source_of(module), module, str(module.__file__))
+    thresholds = importlib.import_module(f"{PACKAGE}._thresholds").NOT_ABOVE
+    return replace(found, form=replace(found.form, not_above=thresholds.get(name, found.form.not_above)))
 
 
 def from_file(path: Path) -> Strategy:

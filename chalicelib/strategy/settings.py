@@ -65,3 +65,26 @@ def contradictions(rule: StrategyRule) -> Iterator[tuple[str, str]]:
         below, above = getattr(rule.settings, low), getattr(rule.settings, high)
         if below >= above:
             yield f"{SETTINGS}{low}", f"below {SETTINGS}{high}, which is {above:g}"
+
+
+def crossings(rule: StrategyRule) -> Iterator[tuple[str, str, str]]:
+    """(key, the other key, what it had better be) of thresholds between which the strategy enters and leaves in turn.
+
+    They are told and never refused: an agent that runs with them has to go on, if only to sell.
+    """
+    for leaves_at, enters_at in rule.strategy.form.not_above:
+        low, high = getattr(rule.settings, enters_at), getattr(rule.settings, leaves_at)
+        if low < high:
+            yield (
+                f"{SETTINGS}{enters_at}",
+                f"{SETTINGS}{leaves_at}",
+                f"at least {SETTINGS}{leaves_at}, which is {high:g}",
+            )
+
+
+def crossing_lines(rule: StrategyRule, where: str = "") -> Iterator[str]:
+    """One line for each of them; `where` says where the settings stand."""
+    prefix = f"{where}: " if where else ""
+    for name, _, words in crossings(rule):
+        given = shown(getattr(rule.settings, name.rpartition(".")[2]))
+        yield f"{prefix}{name} = {given}: it buys and sells in turn, a fee each time, unless this is {words}"

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from chalicelib.config import Config, InputsSettings, home, load_config
 from chalicelib.strategy.chosen import rule_of
+from chalicelib.strategy.settings import crossing_lines
 from trader.backtest.data import Data
 from trader.backtest.engine import fastest
 from trader.backtest.market import MarketColumns, tape_of
@@ -81,6 +82,9 @@ def load(source: Source, say: Say, progress: Progress) -> BacktestInputs:
     symbols = tuple(each.symbol for each in candles)
     config = load_config(source.config, [*source.overrides, f"agent.symbols={','.join(symbols)}"], say)
     rule = rule_of(config)
+    if source.signals is None:
+        for line in crossing_lines(rule, config.strategy.where):
+            say(line)
     found = tuple(gaps(each) for each in candles)
     for symbol, missing in zip(symbols, found, strict=True):
         if missing.minutes:

@@ -22,6 +22,7 @@ from chalicelib.services.minute import AgentRules
 from chalicelib.services.news import News
 from chalicelib.services.trade import TradeReport
 from chalicelib.services.watched import watched
+from chalicelib.strategy.settings import crossing_lines
 from chalicelib.wiring.scoring import Scorer
 from chalicelib.wiring.shared_market import market_settings
 from trader.data.candles import CandleColumns, gaps
@@ -124,7 +125,7 @@ def run_simulated(request: RunRequest, seconds_per_minute: float, folder: RunFol
         market, timeline = recorded_market(shared, request.files, clock, headlines)
     else:
         market, timeline = generated_market(shared, shared.agent.symbols, SIMULATION_START_MS, clock, headlines)
-    rules = [wiring.rules(config, market.symbols) for config in request.configs]
+    rules = _rules(request, market, controls)
     scorer = scorer_in_simulated_time(shared, market.headlines, controls.say)
     identity = {**_identity(request, rules), "scorer": scorer.analyzer.model}
     name = "+".join(request.agent_ids)[:LONGEST_NAME]
@@ -219,7 +220,7 @@ def _run_in_real_time(
     for agent_id in request.agent_ids:
         take_over_last_halts(folder, agent_id)
     market, clock = opened
-    rules = [wiring.rules(config, market.symbols) for config in request.configs]
+    rules = _rules(request, market, controls)
     scorer = scorer_in_real_time(shared, market.headlines, controls.say)
 
     @contextmanager
@@ -253,6 +254,15 @@ def _run_in_real_time(
             controls.stop.set()
             news.join()
         return Ended(_summaries(stores, request), finished)
+
+
+def _rules(request: RunRequest, market: RunMarket, controls: Controls) -> list[AgentRules]:
+    """What each agent decides by; of settings that are odd and not refused a line says so. Raises BadInput."""
+    rules = [wiring.rules(config, market.symbols) for config in request.configs]
+    for config, own in zip(request.configs, rules, strict=True):
+        for line in crossing_lines(own.rule, config.strategy.where):
+            controls.say(line)
+    return rules
 
 
 def _what_trades(request: RunRequest, run: Run) -> Iterator[str]:

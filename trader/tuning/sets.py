@@ -30,13 +30,20 @@ class Keys:
 
     def fit(self, values: Values) -> bool:
         """Whether the values may stand beside one another, e.g. a fast average below a slow one."""
-        return not any(True for _ in all_contradictions(self.settings(values)))
+        return not any(True for _ in self.contradictions(values))
 
+    def contradictions(self, values: Values) -> Iterator[tuple[str, str]]:
+        """(key, what it must be) of what is fine alone and wrong beside another, the strategy's settings included.
 
-def all_contradictions(config: Config) -> Iterator[tuple[str, str]]:
-    """(key, what it must be) of what is fine alone and wrong beside another, the strategy's own settings included."""
-    yield from contradictions(config)
-    yield from settings.contradictions(unchecked_rule_of(config))
+        Thresholds that cross are wrong where a set moved one: those of the settings are their owner's wish.
+        """
+        config = self.settings(values)
+        yield from contradictions(config)
+        rule = unchecked_rule_of(config)
+        yield from settings.contradictions(rule)
+        for name, other, words in settings.crossings(rule):
+            if name in self.names or other in self.names:
+                yield name, words
 
 
 def keys_of(base: Config, axes: Sequence[Axis]) -> Keys:
@@ -57,7 +64,7 @@ def full_grid(keys: Keys, axes: Sequence[Axis]) -> tuple[list[Values], int]:
     sets = [values for values in _product(axes) if keys.fit(values)]
     if not sets:
         first = next(_product(axes))
-        name, words = next(all_contradictions(keys.settings(first)))
+        name, words = next(keys.contradictions(first))
         raise BadInput(f"{GRID}: every set contradicts itself; in the first, {name} must be {words}")
     return sets, size - len(sets)
 

@@ -67,6 +67,7 @@ def test_what_a_file_may_leave_out_has_defaults() -> None:
         ('"below")', '"stop_loss")', "REASONS: 'stop_loss' is a reason of our own"),
         ("    seen: int\n", "    seen: set\n", "State: "),
         ("REASONS =", "ASCENDING = (('level', 'no'),)\nREASONS =", "ASCENDING: ('level', 'no') must be two settings"),
+        ("REASONS =", "NOT_ABOVE = (('no', 'bars'),)\nREASONS =", "NOT_ABOVE: ('no', 'bars') must be two settings"),
         (
             "REASONS =",
             "class Inputs(NamedTuple):\n    moon: float\n\nREASONS =",
