@@ -17,6 +17,7 @@ COUNTS = {
     "(character > '\\uffff' for character in text)",
     "(check.compared for check in self._indicators.values())",
     "(check.skipped for check in self._indicators.values())",
+    "(file.rows for file in group)",
     "(flat.count(mark) * each for mark, each in WEIGHTS.items())",
     "(gaps.minutes for gaps in data.gaps)",
     "(gaps.runs for gaps in data.gaps)",

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from trader.cli import output
+from trader.cli.candle_options import SYMBOLS_OF_FILES, candles_option, refuse_twice
 from trader.cli.strategy_option import overrides_of, strategy_option
-from trader.cli.symbol_options import SYMBOLS
 from trader.cli.times import END, ISO, refuse_backwards
 
 if TYPE_CHECKING:
@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 FILE = click.Path(path_type=Path)
 
 OPTIONS = (
+    candles_option("Candle files [the archive of trader history]"),
     click.option(
-        "--candles", metavar="FILE[,FILE]", help="Candle files, one a symbol [the archive of trader history]."
+        "--symbol", metavar="S[,S]", type=SYMBOLS_OF_FILES, help="Symbols; with --candles, what the files hold."
     ),
-    click.option("--symbol", metavar="S[,S]", type=SYMBOLS, help="Symbols; with --candles, what the files hold."),
     click.option("--from", "from_ms", type=ISO, help="Only candles that open at this time or later."),
     click.option("--to", "to_ms", type=END, help="Only candles that open at this time or earlier; of a day all."),
     click.option("--config", type=FILE, help="Settings of the agent (default: ./agent.toml if there is one)."),
@@ -65,6 +65,8 @@ def read_inputs(
     refuse_backwards(from_ms, to_ms)
     if "" in (candles, symbol):
         raise click.UsageError("--candles and --symbol must name something: an empty value was given")
+    if candles is None:
+        refuse_twice(symbol)
     if news is not None and sentiment is not None:
         raise click.UsageError("--news and --sentiment are two sources of sentiment: give one of them")
     if signals is not None and (news is not None or sentiment is not None):

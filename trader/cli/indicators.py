@@ -11,6 +11,7 @@ import click
 from chalicelib.errors import BadInput
 from chalicelib.kernel.bar import Bar
 from chalicelib.strategies.rsi_sentiment import Settings, Values, observe, start
+from trader.cli.candle_options import candles_option
 from trader.cli.output import note, progress
 from trader.cli.symbol_options import SYMBOL
 from trader.data.files import replace_file
@@ -25,9 +26,9 @@ PROGRESS_ROWS = 5_000
 
 
 @click.command()
-@click.option("--candles", required=True, metavar="FILE", help="Candle file: .parquet, .csv or .csv.gz.")
+@candles_option("Candle files of one symbol", required=True)
 @click.option("--out", required=True, metavar="FILE", help="What to write: .parquet, .csv or .csv.gz.")
-@click.option("--symbol", metavar="S", type=SYMBOL, help="Symbol of the file [its name up to the first _].")
+@click.option("--symbol", metavar="S", type=SYMBOL, help="Symbol of the files [as they are named].")
 def command(candles: str, out: str, symbol: str | None) -> None:
     """RSI 14, EMA 50 and 200 and Bollinger bands (20, 2) of every candle in a file.
 
@@ -43,12 +44,16 @@ def command(candles: str, out: str, symbol: str | None) -> None:
     import pyarrow as pa
 
     from trader.backtest.market import bars_of, tape_of
-    from trader.data.candle_files import read_candles
+    from trader.data.candle_files import read_candle_files
     from trader.data.candles import gaps
 
     target = Path(out)
     write = writer_for(target)
-    columns = read_candles(Path(candles), symbol, say=note)
+    columns, *others = read_candle_files(candles, symbol, say=note)
+    if others:
+        raise BadInput(
+            f"--candles {candles}: files of {columns.symbol} and {others[0].symbol}; give those of one symbol"
+        )
     with progress(len(columns.open_ms), columns.symbol) as advance:
         snapshots = observe_all(bars_of(tape_of([columns]), 0), advance)
     values = [pa.array(column, pa.float64()) for column in zip(*snapshots, strict=True)]

@@ -14,8 +14,8 @@ import click
 
 from chalicelib.errors import BadInput
 from trader.cli import output
+from trader.cli.candle_options import SYMBOLS_OF_FILES, candles_option, refuse_twice
 from trader.cli.strategy_option import overrides_of, strategy_option
-from trader.cli.symbol_options import SYMBOLS
 
 if TYPE_CHECKING:
     from chalicelib.domain import Trade
@@ -59,8 +59,10 @@ class Speed(click.ParamType[float]):
 @click.option("--ticks", type=click.IntRange(min=1), metavar="N", help="Stop after N traded minutes.")
 @click.option("--speed", type=Speed(), help="Simulated time, X times as fast as real time, or max.")
 @click.option("--market", type=click.Choice(["sim", "binance"]), help="The built-in market (default) or real prices.")
-@click.option("--candles", metavar="FILE[,FILE]", help="Trade these candle files instead of a market.")
-@click.option("--symbol", metavar="S[,S]", type=SYMBOLS, help="Symbols to trade; with --candles, what the files hold.")
+@candles_option("Trade candle files instead of a market")
+@click.option(
+    "--symbol", metavar="S[,S]", type=SYMBOLS_OF_FILES, help="Symbols to trade; with --candles, what the files hold."
+)
 @click.option("--sentiment", type=FILE, help="CSV time,score in place of headlines.")
 @click.option("--news", type=FILE, help="CSV time,title,source,url in place of feeds.")
 @click.option(
@@ -99,6 +101,7 @@ def run(
     """
     from chalicelib.config import config_file, home, load_config
     from trader.data.candle_files import read_candle_files
+    from trader.data.candle_paths import paths_of
     from trader.runtime.runs import RunFolder
     from trader.runtime.session import RunRequest
 
@@ -112,12 +115,14 @@ def run(
         raise click.UsageError("--candles and --symbol must name something: an empty value was given")
     if news is not None and sentiment is not None:
         raise click.UsageError("--news and --sentiment are two sources of sentiment: give one of them")
+    if not candles:
+        refuse_twice(symbol)
     files = read_candle_files(candles, symbol, say=output.note) if candles else []
     chosen = [None] if config is None else [Path(part.strip()) for part in config.split(",")]
     symbols = ",".join(columns.symbol for columns in files) if files and len(chosen) == 1 else symbol
     given = [*overrides_of(strategy), *overrides, *([f"agent.symbols={symbols}"] if symbols else [])]
     configs = [load_config(each, given, output.note) for each in chosen]
-    paths = [Path(part.strip()) for part in candles.split(",")] if candles else []
+    paths = [path for part in paths_of(candles) for path in part] if candles else []
     request = RunRequest(configs, ticks, files, paths, news, sentiment, [config_file(each) for each in chosen])
     refuse_symbols_without_candles(request)
     is_simulated = speed is not None or bool(files)

@@ -11,7 +11,7 @@ import click
 from chalicelib.domain import MINUTE_MS
 from chalicelib.errors import BadInput
 from trader.cli import output
-from trader.cli.symbol_options import SYMBOLS
+from trader.cli.candle_options import SYMBOLS_OF_FILES, candles_option, refuse_twice
 from trader.cli.times import ISO
 from trader.sim.faults import GRAMMAR, Fault, parse_faults
 
@@ -47,13 +47,13 @@ Examples:
 
 @click.command(help=HELP)
 @click.option("--port", type=click.IntRange(0, HIGHEST_PORT), required=True, help="Port to serve on; 0: any free one.")
-@click.option("--candles", metavar="FILE[,FILE]", help="Candle files to replay: .parquet, .csv or .csv.gz.")
+@candles_option("Candle files to replay")
 @click.option("--seed", type=int, default=1, show_default=True, help="Decides market, headlines and faults.")
 @click.option(
     "--symbol",
     metavar="S[,S]",
-    type=SYMBOLS,
-    help=f"Symbols [{DEFAULT_SYMBOL}; of files: their names up to the first _].",
+    type=SYMBOLS_OF_FILES,
+    help=f"Symbols [{DEFAULT_SYMBOL}; of files: as they are named].",
 )
 @click.option("--speed", type=float, default=1.0, show_default=True, help="Simulated seconds per second.")
 @click.option(
@@ -110,6 +110,7 @@ def _generated(
     from chalicelib import wiring
     from trader.sim.exchange import generated_exchange
 
+    refuse_twice(symbols)
     now_ms = wiring.system_clock().now_ms() if start_ms is None else start_ms
     return generated_exchange(seed, symbols.split(","), now_ms - now_ms % MINUTE_MS, history, speed, faults)
 

@@ -11,8 +11,8 @@ import click
 
 from trader.cli import output
 from trader.cli.bars_option import ALL, BARS
+from trader.cli.candle_options import SYMBOLS_OF_FILES, candles_option
 from trader.cli.strategy_option import STRATEGY, StrategyFile, overrides_of, strategy_named
-from trader.cli.symbol_options import SYMBOLS
 from trader.cli.times import END, ISO, refuse_backwards
 
 if TYPE_CHECKING:
@@ -86,8 +86,8 @@ def new(file: str) -> None:
 
 @command.command("check", short_help="Look at one from all sides; exit 1 if anything is wrong.")
 @click.argument("strategy", type=STRATEGY, metavar="FILE|NAME")
-@click.option("--candles", metavar="FILE[,FILE]", help="Candle files, one a symbol [ten days of a generated market].")
-@click.option("--symbol", metavar="S[,S]", type=SYMBOLS, help="Symbols of the files.")
+@candles_option("Candle files [ten days of a generated market]")
+@click.option("--symbol", metavar="S[,S]", type=SYMBOLS_OF_FILES, help="Symbols of the files.")
 @click.option("--from", "from_ms", type=ISO, help="Only candles that open at this time or later.")
 @click.option("--to", "to_ms", type=END, help="Only candles that open at this time or earlier; of a day all.")
 @click.option("--config", type=click.Path(path_type=Path), help="Settings [./agent.toml if there is one].")

@@ -1,0 +1,73 @@
+"""How far apart candles are: what is traded are minutes, and a file of anything else is refused by name."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from chalicelib.domain import DAY_MS, MINUTE_MS
+from trader.data.arrays import Floats
+from trader.data.tables.unclear import Unclear
+
+HOUR_MS = 60 * MINUTE_MS
+UNITS = ((7 * DAY_MS, "a week", "weeks"), (DAY_MS, "a day", "days"), (HOUR_MS, "an hour", "hours"))
+SMALL_UNITS = ((MINUTE_MS, "a minute", "minutes"), (1000, "a second", "seconds"), (1, "a millisecond", "milliseconds"))
+
+
+MOST_STEPS_AGAINST = 0.1
+"""Of the steps between rows that are in an order; odd rows step back as well."""
+
+
+def is_newest_first(times: Floats) -> bool:
+    """Whether the rows go back in time. Raises Unclear where they go back and forth."""
+    with np.errstate(invalid="ignore"):
+        steps = np.diff(times)
+        forward, back = int((steps > 0).sum()), int((steps < 0).sum())
+    if min(forward, back) > MOST_STEPS_AGAINST * (forward + back) and min(forward, back) > 2:
+        raise Unclear(f"its rows are in no order of time ({back} of {len(times)} go back): sort them")
+    return back > forward
+
+
+def refuse_closes(times: Floats) -> None:
+    """Raises Unclear for times of the last second of a minute: those at which candles close."""
+    with np.errstate(invalid="ignore"):
+        last_second = int((times % MINUTE_MS >= MINUTE_MS - 1000).sum())
+    if last_second * 2 > len(times):
+        raise Unclear("its times are those at which candles close (…:59); give those at which they open")
+
+
+class Spacing:
+    """Counts the steps between the candles of a file, oldest or newest first."""
+
+    def __init__(self) -> None:
+        self._counts: dict[float, int] = {}
+
+    def add(self, times: Floats) -> None:
+        """Further candles, by open_time in ms; what is no time does not count."""
+        with np.errstate(invalid="ignore"):
+            steps = np.abs(np.diff(times))
+        minutes = int(np.count_nonzero(steps == MINUTE_MS))
+        self._counts[MINUTE_MS] = self._counts.get(MINUTE_MS, 0) + minutes
+        if minutes * 2 <= len(steps):
+            found, counts = np.unique(
+                steps[(steps != MINUTE_MS) & (steps > 0) & np.isfinite(steps)], return_counts=True
+            )
+            for step, count in zip(found.tolist(), counts.tolist(), strict=True):
+                self._counts[step] = self._counts.get(step, 0) + count
+
+    def refuse_others(self) -> None:
+        """Raises Unclear where the commonest step is not a minute."""
+        common = max(self._counts, key=lambda step: (self._counts[step], step == MINUTE_MS), default=MINUTE_MS)
+        if common != MINUTE_MS and self._counts[common]:
+            raise Unclear(f"its candles are {step_words(common)} apart: only 1m, candles of one minute, is traded")
+
+
+def step_words(step_ms: float) -> str:
+    """A step between candles in words.
+
+    >>> step_words(3_600_000), step_words(300_000), step_words(1000)
+    ('an hour', '5 minutes', 'a second')
+    """
+    for unit_ms, one, many in (*UNITS, *SMALL_UNITS):
+        if step_ms % unit_ms == 0:
+            return one if step_ms == unit_ms else f"{step_ms / unit_ms:.0f} {many}"
+    return f"{step_ms:g} milliseconds"
