@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import calendar
 import re
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 from urllib.parse import unquote_plus, urljoin, urlsplit, urlunsplit
 
-from chalicelib.domain import DAY_MS, NewsItem
+from chalicelib.adapters.rss.dates import published_ms
+from chalicelib.domain import NewsItem
 from chalicelib.headlines import plain_text
 
 Parsed = Mapping[str, Any]  # feedparser's results are untyped
 
-_EARLIEST_MS = 631_152_000_000  # 1990-01-01: no feed is older, so the date is a publisher's mistake
 _LINK_LIMIT = 2048
 _LINE_BREAK = re.compile(r"\n[ \t\r]*\n|</?(?:p|br|div|li|h[1-6]|blockquote)\b[^<>]*>", re.IGNORECASE)
 _LINES = 20  # of a text, looked at for a headline
@@ -23,7 +22,7 @@ _SHORTEST = 25  # characters; fewer are an exclamation ("JUST IN:") to which the
 def news_item(entry: Parsed, source: str, base: str, secrets: Collection[str], fetched_ms: int) -> NewsItem:
     """The item; its title is empty where it has neither a title nor a text."""
     return NewsItem(
-        published_ms=_published_ms(entry, fetched_ms),
+        published_ms=_first_date(entry, fetched_ms),
         fetched_ms=fetched_ms,
         source=source,
         title=title_of(entry) or _headline_of_text(entry),
@@ -35,6 +34,11 @@ def news_item(entry: Parsed, source: str, base: str, secrets: Collection[str], f
 def title_of(entry: Parsed) -> str:
     """The title as plain text, empty where there is none."""
     return plain_text(text_of(entry, "title"))
+
+
+def is_dated(entry: Parsed) -> bool:
+    """Whether it has a date, be it understood or not."""
+    return any(text.strip() for text in _dates(entry))
 
 
 def text_of(mapping: Parsed, name: str) -> str:
@@ -68,19 +72,15 @@ def _first_lines(text: str) -> str:
     return plain_text(found)
 
 
-def _published_ms(entry: Parsed, fetched_ms: int) -> int | None:
-    """The first possible one of the item's dates; one without a zone is taken as UTC."""
-    for name in ("published_parsed", "updated_parsed", "created_parsed"):
-        moment = entry[name] if name in entry else None  # noqa: SIM401 (get() warns about an absent "updated")
-        if moment is None:
-            continue
-        try:
-            time_ms = calendar.timegm(moment) * 1000
-        except (ValueError, OverflowError, TypeError):
-            continue
-        if _EARLIEST_MS <= time_ms <= fetched_ms + DAY_MS:
-            return time_ms
-    return None
+def _first_date(entry: Parsed, fetched_ms: int) -> int | None:
+    return next((time_ms for text in _dates(entry) if (time_ms := published_ms(text, fetched_ms)) is not None), None)
+
+
+def _dates(entry: Parsed) -> Iterator[str]:
+    """What the item says of its time, best first."""
+    for name in ("published", "updated", "created"):
+        if name in entry:  # get() warns about an absent "updated"
+            yield text_of(entry, name)
 
 
 def _safe_link(link: str, base: str) -> str:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from chalicelib.adapters.rss.charset import text_of_document
 from chalicelib.adapters.rss.document import Document
 from chalicelib.adapters.rss.entries import Entries, entries
-from chalicelib.adapters.rss.items import Parsed, news_item, text_of, title_of
+from chalicelib.adapters.rss.items import Parsed, is_dated, news_item, text_of, title_of
 from chalicelib.adapters.rss.weight import refuse_heavy
 from chalicelib.domain import FeedReading, NewsItem
 from chalicelib.errors import BadInput
@@ -35,7 +35,7 @@ def parse(document: Document, feed: str, fetched_ms: int) -> tuple[tuple[NewsIte
     if not read.found and read.is_broken:
         raise BadInput(f"feed {feed}: broken, and no item of it can be read")
     items = _items(read, document, fetched_ms)
-    return items, _reading(read, items)
+    return tuple(item for item in items if item.title), _reading(read, items)
 
 
 def is_whole(body: bytes) -> bool:
@@ -61,20 +61,20 @@ def _kind(text: str) -> str:
     return "a web page (HTML), no RSS or Atom feed" if _WEB_PAGE.match(text) else "no RSS or Atom feed"
 
 
-def _items(read: Entries, document: Document, fetched_ms: int) -> tuple[NewsItem, ...]:
+def _items(read: Entries, document: Document, fetched_ms: int) -> list[NewsItem]:
     source = plain_text(text_of(read.about, "title"), _SOURCE_LIMIT) or document.name
     base = document.url or _own_address(read.about)
     secrets = secrets_in(document.asked) | secrets_in(document.url)
-    items = (news_item(entry, source, base, secrets, fetched_ms) for entry in read.found)
-    return tuple(item for item in items if item.title)
+    return [news_item(entry, source, base, secrets, fetched_ms) for entry in read.found]
 
 
-def _reading(read: Entries, items: tuple[NewsItem, ...]) -> FeedReading:
-    silent = len(read.found) - len(items)
+def _reading(read: Entries, items: Sequence[NewsItem]) -> FeedReading:
+    kept = [(entry, item) for entry, item in zip(read.found, items, strict=True) if item.title]
     return FeedReading(
-        read=len(items),
-        from_text=sum(1 for entry in read.found if not title_of(entry)) - silent,
-        without_text=silent,
+        read=len(kept),
+        from_text=sum(1 for entry, _ in kept if not title_of(entry)),
+        undated=sum(1 for entry, item in kept if item.published_ms is None and is_dated(entry)),
+        without_text=len(items) - len(kept),
         unreadable=read.unreadable,
         beyond_limit=read.beyond_limit,
     )

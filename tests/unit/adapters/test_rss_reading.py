@@ -99,3 +99,11 @@ def test_what_is_told_names_every_number_once_in_one_line() -> None:
     assert all(f" {number} " in said for number in (12, 13, 14, 15, 16))
     assert "below the first 40" in said
     assert "\n" not in said
+
+
+def test_items_whose_date_is_not_understood_are_counted(tmp_path: Path) -> None:
+    dates = ("", "<pubDate> </pubDate>", "<pubDate>yesterday</pubDate>", "<pubDate>2025-10-01</pubDate>")
+    whole = "<pubDate>Wed, 08 Oct 2025 12:00:00 CEST</pubDate>"
+    page = page_of(tmp_path, RSS, *(f"<title>{n}</title>{date}" for n, date in enumerate((*dates, whole))))
+    assert [item.published_ms for item in page.items] == [None, None, None, None, 1_759_917_600_000]
+    assert page.reading == FeedReading(read=5, undated=2)
