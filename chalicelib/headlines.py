@@ -8,13 +8,16 @@ from __future__ import annotations
 import html
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from functools import lru_cache
 from hashlib import sha256
 from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
 
 from chalicelib.domain import NewsItem
+from chalicelib.publishers import without_publisher
 
+REVISION = re.compile(r"\d{1,2}")
+"""What follows the # of a guid that counts the revisions of one story, as the BBC's do."""
 TITLE_LIMIT = 500
 """Characters of a title that are kept; the longest real headline in the development feeds has 190."""
 
@@ -32,21 +35,36 @@ _TRACKING = re.compile(
     r"(utm_|at_|ns_|mc_|hsa_|pk_|mtm_|_hs)\w*|\w{0,3}clid|gclsrc|igshid|cmpid?|ref_src|ref_url|smid|spm|s?rnd|ftag|taid",
     re.IGNORECASE,
 )
-_NEGATIVE = re.compile(r"(?<!\w)[-\u2212\u2013](?=\d)")
+_NEGATIVE = re.compile(r"(?<!\w)[-\u2010\u2212\u2013](?=\d)")
+_NEGATIVE_MONEY = re.compile(r"(?<!\w)[-\u2010\u2212\u2013]([$€£¥₹₩₽₿])(?=\d)")
+_BARE_FRACTION = re.compile(r"(?<![\w.])\.(?=\d)")
 _APOSTROPHES = dict.fromkeys(map(ord, "'\u2019\u2018\u02bc`"))
 
 
+_DECORATION = frozenset("|¦®©\ufe0e\ufe0f🚨🔥⚡📢📣📰🗞👀⚠")
+"""Symbols and marks that say nothing: separators, and what means no more than "look here"."""
+
+
 class _Kept(dict[int, str]):
-    """For str.translate: letters, digits, marks and NUL as they are, a space for anything else, found out once each."""
+    """For str.translate: letters, digits, marks and NUL as they are, symbols (↑ < + $ 📉) as words of their own, a
+    space for anything else. Found out once each.
+    """
 
     def __missing__(self, code: int) -> str:
-        character = chr(code)
-        kept = character if code == 0 or unicodedata.category(character)[0] in "LNM" else " "
-        self[code] = kept
+        self[code] = kept = self._kept(chr(code))
         return kept
+
+    def _kept(self, character: str) -> str:
+        if character in _DECORATION:
+            return "" if unicodedata.category(character) == "Mn" else " "
+        kind = unicodedata.category(character)
+        if kind in ("Sm", "Sc", "So"):
+            return f" {character} "
+        return character if character == "\0" or kind[0] in "LNM" else " "
 
 
 _KEPT = _Kept()
+_BARE_SITE = re.compile(r"https?://[^/?]*/*", re.IGNORECASE)
 _UNIQUE_GUID = re.compile(r"(tag:|urn:|https?://)|[0-9a-f]{8}-?([0-9a-f]{4}-?){3}[0-9a-f]{12}$", re.IGNORECASE)
 
 
@@ -75,14 +93,27 @@ def plain_text(raw: str, limit: int = TITLE_LIMIT) -> str:
 
 
 def normalised_title(title: str) -> str:
-    r"""The title as a key: letters, digits and negative signs only, case and typography apart.
+    r"""The title as a key: letters, digits, symbols and negative signs, case and punctuation apart.
 
     >>> normalised_title("Bitcoin\u2019s  price: \u201cDOWN\u201d -5.2%!")
     'bitcoins price down -5 2'
+    >>> normalised_title("ETF flows: -$500M 📉"), normalised_title("BTC>$60K")
+    ('etf flows $ -500m 📉', 'btc > $ 60k')
     """
     text = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", title.replace("\0", " ")).casefold())
-    text = _NEGATIVE.sub("\0", text.translate(_APOSTROPHES))
+    text = _BARE_FRACTION.sub("0.", text.translate(_APOSTROPHES))
+    text = _NEGATIVE.sub("\0", _NEGATIVE_MONEY.sub(r"\1-", text))
     return " ".join(text.translate(_KEPT).split()).replace("\0", "-")
+
+
+def words_of(title: str) -> str:
+    """The title as a key without its symbols, as stores kept it before symbols counted.
+
+    >>> words_of("BTC ↓ -5%"), words_of("🚀")
+    ('btc -5', '🚀')
+    """
+    words = (word for word in normalised_title(title).split() if unicodedata.category(word[-1])[0] != "S")
+    return " ".join(words) or title.strip()
 
 
 def scored_form(title: str) -> str:
@@ -134,40 +165,48 @@ def canonical_link(url: str) -> str:
     return f"https://{host}{path}" + (f"?{urlencode(kept, errors='replace')}" if kept else "")
 
 
-@lru_cache(maxsize=256)  # a store asks once to look the keys up and once to compare the items
 def dedup_keys(item: NewsItem) -> tuple[str, ...]:
-    """The keys under which an item is known; two items that share one are the same news. Distinct, never more than 3.
+    """The keys under which an item is known: guid, link and title, as many as it has; `same_news` says what they tell.
 
-    A guid that is an address counts as a link; one that is unique by its form (tag:, urn:, UUID) stands alone; any
-    other ("42") is unique only at its own site, so it is scoped by the link's host, else by the source.
-
-    >>> dedup_keys(NewsItem(None, 0, "Desk", "Bitcoin falls", "https://desk.example/a/", "42"))
+    >>> dedup_keys(NewsItem(None, 0, "Desk", "Bitcoin falls - CoinDesk", "https://desk.example/a/", "42"))
     ('guid:desk.example 42', 'link:https://desk.example/a', 'title:bitcoin falls')
     """
-    link = canonical_link(item.url)
+    return tuple(dict.fromkeys(filter(None, (guid_key(item), link_key(item), title_key(item)))))
+
+
+def guid_key(item: NewsItem) -> str:
+    """The guid as a key, "" where there is none, or a bare site, which many items may share.
+
+    One that is an address counts as a link; what follows a # is part of it unless it counts revisions (#0). One that is
+    unique by its form (tag:, urn:, UUID) stands alone; any other ("42") is unique only at its own site, so it is
+    scoped by the link's host, else by the source.
+
+    >>> guid_key(NewsItem(None, 0, "Desk", "Bitcoin falls", "", "https://desk.example/a#1"))
+    'link:https://desk.example/a'
+    >>> guid_key(NewsItem(None, 0, "Desk", "Bitcoin falls", "", "https://desk.example/notices#n101"))
+    'guid: https://desk.example/notices#n101'
+    """
     guid = item.guid.strip()
-    keys = []
-    if guid:
-        as_link = canonical_link(guid)
-        scope = "" if _UNIQUE_GUID.match(guid) else _site(item)
-        keys.append(f"link:{as_link}" if as_link else f"guid:{scope} {guid}")
-    if link:
-        keys.append(f"link:{link}")
-    title = normalised_title(item.title) or item.title.strip()
-    if title:
-        keys.append(f"title:{title}")
-    return tuple(dict.fromkeys(keys))
+    address, _, part = guid.partition("#")
+    as_link = canonical_link(address)
+    if as_link and (not part or REVISION.fullmatch(part)):
+        return f"link:{as_link}"
+    if not guid or (not part and _BARE_SITE.fullmatch(guid)):
+        return ""
+    scope = "" if _UNIQUE_GUID.match(guid) else _site(item)
+    return f"guid:{scope} {f'{as_link}#{part}' if as_link else guid}"
 
 
-def unseen(items: Iterable[NewsItem], seen: set[str]) -> list[NewsItem]:
-    """The items none of whose keys is in `seen`, in order; the keys of all of them are added to it."""
-    fresh = []
-    for item in items:
-        keys = dedup_keys(item)
-        if seen.isdisjoint(keys):
-            fresh.append(item)
-        seen.update(keys)
-    return fresh
+def link_key(item: NewsItem) -> str:
+    """The link as a key, "" where it is none."""
+    link = canonical_link(item.url)
+    return f"link:{link}" if link else ""
+
+
+def title_key(item: NewsItem) -> str:
+    """The title as a key, without its publisher's name; "" of no title."""
+    title, _ = without_publisher(item)
+    return f"title:{normalised_title(title) or title.strip()}" if title.strip() else ""
 
 
 def match_symbols(title: str, keywords: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:

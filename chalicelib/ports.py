@@ -178,10 +178,10 @@ class IndicatorStore(Protocol):
 
 
 class NewsStore(Protocol):
-    def add(self, items: Sequence[NewsItem]) -> list[tuple[str, NewsItem]]:
+    def add(self, items: Sequence[NewsItem], shared: frozenset[str] = frozenset()) -> list[tuple[str, NewsItem]]:
         """Store the items not seen before, whatever feed they came from; returns them with their new ids.
 
-        Seen is an item whose guid, link or normalised title was stored before.
+        What seen means says `same_news`; `shared` are the `shared_keys` of the pages that the items stand on.
         """
         ...
 

@@ -11,6 +11,7 @@ from chalicelib.errors import BadInput, TraderError, Unavailable
 from chalicelib.headlines import match_symbols
 from chalicelib.ports import FeedStore, NewsSource, NewsStore
 from chalicelib.redact import shown_address
+from chalicelib.same_news import shared_keys
 from chalicelib.services.feed_health import after_failure, after_page, is_silent, is_worth_saving
 
 MOST_AT_ONCE = 8
@@ -59,8 +60,10 @@ class PollNews:
         asked = self._to_be_asked(now_ms, errors)
         answers = self._answers(asked, now_ms)
         errors |= {shown_address(feed): str(said) for feed, said in answers.items() if isinstance(said, TraderError)}
-        items = [item for answer in answers.values() if isinstance(answer, FeedPage) for item in answer.items]
-        added: Waiting = self._news_store.add(self._matched(items)) if items else ()
+        pages = [answer.items for answer in answers.values() if isinstance(answer, FeedPage)]
+        items = [item for page in pages for item in page]
+        shared = frozenset[str]().union(*map(shared_keys, pages))
+        added: Waiting = self._news_store.add(self._matched(items), shared) if items else ()
         new = {replace(item, symbols=()) for _, item in added}
         for feed, answer in answers.items():
             self._remember(feed, _known_after(asked[feed], feed, answer, new, now_ms), now_ms)

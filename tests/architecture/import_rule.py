@@ -19,6 +19,8 @@ BASE_MODULES = {
     "feed_notes",
     "headlines",
     "partly_read",
+    "publishers",
+    "same_news",
     "partly_scored",
     "words",
     "secret",

@@ -4,8 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from chalicelib.domain import NewsItem, ScoredNews
+from chalicelib.domain import DAY_MS, NewsItem, ScoredNews
 from chalicelib.errors import BadInput
+from chalicelib.same_news import shared_keys
 from tests.contract.backends import Backend, Stores
 from tests.contract.samples import minute_ms, news_item, score
 
@@ -28,8 +29,10 @@ def test_new_items_are_returned_with_distinct_ids(stores: Stores) -> None:
     "same",
     [
         pytest.param(replace(news_item(9), guid=news_item(1).guid), id="guid"),
-        pytest.param(replace(news_item(9), url=news_item(1).url), id="link"),
-        pytest.param(replace(news_item(9), title="HEADLINE  Number 1!"), id="normalised title"),
+        pytest.param(replace(news_item(9), url=news_item(1).url, source="Another desk"), id="link"),
+        pytest.param(
+            replace(news_item(9), url="https://b.example/", title="HEADLINE  Number 1!"), id="normalised title"
+        ),
     ],
 )
 def test_an_item_seen_under_any_of_its_keys_is_not_stored_again(stores: Stores, same: NewsItem) -> None:
@@ -39,14 +42,40 @@ def test_an_item_seen_under_any_of_its_keys_is_not_stored_again(stores: Stores, 
 
 
 def test_duplicates_within_one_call_are_one(stores: Stores) -> None:
-    twin = replace(news_item(9), source="Another desk", title=news_item(1).title)
+    twin = replace(news_item(9), source="Another desk", url="https://b.example/9", title=news_item(1).title)
     assert [item for _, item in stores.news.add([news_item(1), twin, news_item(1)])] == [news_item(1)]
 
 
 def test_the_keys_of_a_duplicate_are_remembered_too(stores: Stores) -> None:
     stores.news.add([news_item(1)])
-    stores.news.add([replace(news_item(2), url=news_item(1).url)])
+    stores.news.add([replace(news_item(2), url=news_item(1).url, source="Another desk")])
     assert stores.news.add([replace(news_item(3), guid=news_item(2).guid)]) == []
+
+
+def test_two_items_of_one_feed_under_one_link_are_two_by_their_guids_and_titles(stores: Stores) -> None:
+    notices = [replace(news_item(number), url="https://status.example/history") for number in range(4)]
+    for page in (notices[:1], notices[1:2], notices[1:], notices[:1], notices):
+        stores.news.add(page, shared_keys(page))
+    assert [item for item, _ in stores.news.latest(9)] == notices[::-1]
+
+
+def test_a_guid_of_several_on_a_page_is_none_ever_after(stores: Stores) -> None:
+    notices = [replace(news_item(number), guid="https://desk.example/notices", url="") for number in range(4)]
+    pages = (notices[:2], notices[:1], notices[2:3], notices[:2], notices[3:], notices[2:3])
+    added = [item for page in pages for _, item in stores.news.add(page, shared_keys(page))]
+    assert added == notices
+
+
+def test_a_title_is_a_key_for_a_day(stores: Stores) -> None:
+    days = [replace(news_item(n), title="What happened today", published_ms=n * DAY_MS) for n in (1, 2, 3)]
+    copies = [
+        replace(day, source="B", url=f"https://b.example/{n}", guid=f"b{n}", published_ms=n * DAY_MS + DAY_MS // 2)
+        for n, day in enumerate(days, 1)
+    ]
+    for day, copy in zip(days, copies, strict=True):
+        assert [item for _, item in stores.news.add([day])] == [day]
+        assert stores.news.add([copy]) == []
+    assert stores.news.add([*days, *copies]) == []
 
 
 def test_what_was_seen_is_remembered_after_a_restart(backend: Backend) -> None:

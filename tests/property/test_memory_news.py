@@ -65,17 +65,17 @@ def test_it_says_what_sqlite_says(arrivals: list[Arrival]) -> None:
 class Forgetful(MemoryNewsStore):
     """A planted defect: the keys of a duplicate are not remembered."""
 
-    def add(self, items: Sequence[NewsItem]) -> list[tuple[str, NewsItem]]:
-        before = set(self._seen)
-        added = super().add(items)
+    def add(self, items: Sequence[NewsItem], shared: frozenset[str] = frozenset()) -> list[tuple[str, NewsItem]]:
+        before = dict(self._known)
+        added = super().add(items, shared)
         if not added:
-            self._seen = before
+            self._known = before
         return added
 
 
 def test_the_comparison_notices_a_store_that_forgets() -> None:
     first, twin, third = (NewsItem(None, 0, "Desk", f"Headline {n}", "", guid) for n, guid in enumerate("aab"))
-    fourth = NewsItem(None, 0, "Desk", twin.title, "", "c")
+    fourth = NewsItem(None, 0, "Another", twin.title, "", "c")
     arrivals: list[Arrival] = [([item], [], 0) for item in (first, twin, third, fourth)]
     with Database(":memory:") as database:
         told = answers(SqliteNewsStore(database), arrivals)

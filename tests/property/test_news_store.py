@@ -7,9 +7,9 @@ from hypothesis import strategies as st
 
 from chalicelib.adapters.dynamodb import DynamoNewsStore
 from chalicelib.adapters.sqlite import Database, SqliteNewsStore
-from chalicelib.domain import NewsItem, ScoredNews
-from chalicelib.headlines import dedup_keys
+from chalicelib.domain import DAY_MS, NewsItem, ScoredNews
 from chalicelib.ports import NewsStore
+from chalicelib.same_news import Known, shared_keys, unseen
 from tests.contract.samples import news_item, score
 from tests.support.effort import examples
 from tests.support.moto_dynamodb import tables_in_memory
@@ -27,8 +27,11 @@ class Batch:
 
 
 def mixed_item(guid: int, link: int, title: int, symbols: tuple[str, ...]) -> NewsItem:
-    """An item whose three keys collide with others' independently."""
-    return NewsItem(None, 0, "Desk", news_item(title).title, news_item(link).url, news_item(guid).guid, symbols)
+    """An item whose three keys collide with others' independently; some have no guid, no link or no date."""
+    url = news_item(link).url if link % 4 else ""
+    name = news_item(guid).guid if guid % 3 else ""
+    published_ms = (guid + link) * DAY_MS // 3 if title % 2 else None
+    return NewsItem(published_ms, link * DAY_MS // 2, f"Desk {title % 2}", news_item(title).title, url, name, symbols)
 
 
 few = st.integers(0, 12)
@@ -53,17 +56,13 @@ def test_news_are_stored_once_in_dynamodb_too(arrivals: list[Batch]) -> None:
 
 def check(store: NewsStore, arrivals: list[Batch]) -> None:
     """What the store says after each batch against plain lists."""
-    seen: set[str] = set()
+    keys: Known = {}
     known: list[ScoredNews] = []
     waiting: list[tuple[str, NewsItem]] = []
     for batch in arrivals:
-        expected = []
-        for item in batch.items:
-            if seen.isdisjoint(dedup_keys(item)):
-                expected.append(item)
-            seen.update(dedup_keys(item))
-        added = store.add(batch.items)
-        assert [item for _, item in added] == expected
+        shared = shared_keys(batch.items)
+        added = store.add(batch.items, shared)
+        assert [item for _, item in added] == unseen(batch.items, shared, keys)
         scored = added[: len(added) - batch.unscored]
         waiting += added[len(scored) :]
         news = [ScoredNews(news_id, item, score(0.5), batch.known_ms) for news_id, item in scored]

@@ -49,7 +49,7 @@ class StoresAnyway(DynamoNewsStore):
         stored = read_ledger(self._tables)
         fresh = [f"{stored.stored + place:08d}" for place in range(1, len(chunk) + 1)]
         items = [self._item(key, Stored(item), nonce) for key, item in zip(fresh, chunk, strict=True)]
-        seen = [self._seen_item(key) for item in chunk for key in claims[item]]
+        seen = [self._seen_item(claim.key, claim.holder) for item in chunk for claim in claims[item]]
         operations = [self._tables.putting(NEWS, item) for item in [*items, *seen]]
         self._transact([adding(self._tables, stored, fresh, nonce), *operations], nonce)
 

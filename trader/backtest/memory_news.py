@@ -6,20 +6,20 @@ from collections.abc import Sequence
 
 from chalicelib.domain import FeedHealth, FeedState, NewsItem, Score, ScoredNews
 from chalicelib.errors import BadInput
-from chalicelib.headlines import unseen
+from chalicelib.same_news import Known, unseen
 
 
 class MemoryNewsStore:
     """A NewsStore without the cost of SQL; a headline's id is its number from 1."""
 
     def __init__(self) -> None:
-        self._seen: set[str] = set()
+        self._known: Known = {}
         self._items: list[NewsItem] = []
         self._scored: dict[int, ScoredNews] = {}
 
-    def add(self, items: Sequence[NewsItem]) -> list[tuple[str, NewsItem]]:
+    def add(self, items: Sequence[NewsItem], shared: frozenset[str] = frozenset()) -> list[tuple[str, NewsItem]]:
         first = len(self._items) + 1
-        self._items += unseen(items, self._seen)
+        self._items += unseen(items, shared, self._known)
         return self._numbered(first)
 
     def unscored(self, limit: int) -> list[tuple[str, NewsItem]]:

@@ -14,10 +14,10 @@ from chalicelib.domain import FeedState, NewsItem
 from chalicelib.errors import TraderError, Unavailable
 from chalicelib.feed_notes import notes
 from chalicelib.headline_domain import HeadlineDomain
-from chalicelib.headlines import unseen
 from chalicelib.partly_scored import scores_or_reasons
 from chalicelib.ports import NewsSource, NewsStore, SentimentAnalyzer
 from chalicelib.redact import shown_address
+from chalicelib.same_news import Known, shared_keys, unseen
 from chalicelib.services.feed_health import after_failure, after_page, is_silent
 from trader.cli import output
 from trader.cli.analyzers import ANALYZER, named_analyzer
@@ -101,7 +101,7 @@ class FeedPoll:
         self._errors: dict[str, TraderError] = {}
         self._source = source
         self._analyzer = analyzer
-        self._seen: set[str] = set()
+        self._known: Known = {}
         self._answered = False
         self._complaints: dict[str, str] = {}
         self._notes: dict[str, str] = {}
@@ -113,10 +113,10 @@ class FeedPoll:
         """
         now_ms = time.time_ns() // 1_000_000
         asked = [feed for feed, state in self._states.items() if not is_silent(state.health, now_ms)]
-        items = [item for feed in asked for item in self._items(feed, now_ms)]
+        pages = [self._items(feed, now_ms) for feed in asked]
         if self._errors and not self._answered:
             raise next(iter(self._errors.values()))
-        fresh = unseen(items, self._seen)
+        fresh = [item for page in pages for item in unseen(page, shared_keys(page), self._known)]
         found = scores_or_reasons(self._analyzer.score, [item.title for item in fresh])
         reasons = [each for each in found if isinstance(each, str)]
         if reasons:
@@ -158,14 +158,15 @@ class StorePoll:
     """Reads the store of the moment, for an agent may be started meanwhile; each headline is new once."""
 
     def __init__(self) -> None:
-        self._seen: set[str] = set()
+        self._seen: set[NewsItem] = set()
         self._told: set[str] = set()
 
     def __call__(self) -> list[ScoredHeadline]:
         with open_news_store(self._tell_once) as store:
             latest = store.latest(LOOK_BACK) if store else []
-        fresh = {id(item) for item in unseen((item for item, _ in latest), self._seen)}
-        return [ScoredHeadline(item, score.value if score else None) for item, score in latest if id(item) in fresh]
+        fresh = [(item, score) for item, score in latest if item not in self._seen]
+        self._seen.update(item for item, _ in fresh)
+        return [ScoredHeadline(item, score.value if score else None) for item, score in fresh]
 
     def _tell_once(self, line: str) -> None:
         if line not in self._told:

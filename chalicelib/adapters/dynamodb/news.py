@@ -2,17 +2,18 @@
 
 pk           sk                what
 item         id                a headline and, once it has one, its score; ids count up, so they sort by storing
-seen#HASH    -                 a key under which a headline is known, its score or not
+seen#HASH    -                 a key under which a headline is known, and whose it is; its score or not
 known#SYMBOL known_ms#id       a scored headline, under each of its symbols or under none
 ledger       -                 one item, see `ledger`
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from itertools import islice
+from typing import NamedTuple
 
 from chalicelib import codec
 from chalicelib.adapters.dynamodb.client import MOST_IN_A_TRANSACTION, Operation, Tables, attribute
@@ -31,12 +32,14 @@ from chalicelib.adapters.dynamodb.items import (
 )
 from chalicelib.adapters.dynamodb.ledger import Ledger, adding, forget, is_waiting, read_ledger, recording
 from chalicelib.adapters.dynamodb.tables import EXPIRES_AT, NEWS
-from chalicelib.domain import NewsItem, Score, ScoredNews, Scoring
+from chalicelib.domain import DAY_MS, NewsItem, Score, ScoredNews, Scoring
 from chalicelib.errors import BadInput, Unavailable
-from chalicelib.headlines import dedup_keys, unseen
+from chalicelib.same_news import Known, Sifted, holder_before, keys_asked, sift
 
 _ITEM = "item"
+_HOLDER = "holder"
 _ABSENT = attribute("pk").does_not_exist()
+_PRESENT = attribute("pk").exists()
 _ATTEMPTS = 8
 _REMEMBERED = 20_000
 _LOOK_BACK = 500
@@ -61,6 +64,18 @@ class _NewestScored:
     news: list[ScoredNews]
 
 
+class Claim(NamedTuple):
+    """A key to be stored with its holder, and what was found under it."""
+
+    key: str
+    holder: str
+    found: str | None
+
+
+Claims = dict[NewsItem | None, list[Claim]]
+"""What is stored with each new headline, and under None what its duplicates leave."""
+
+
 class DynamoNewsStore:
     """`NewsStore` and `ScoringHistory`. `record` raises BadInput for an id that was never stored.
 
@@ -70,23 +85,23 @@ class DynamoNewsStore:
     def __init__(self, tables: Tables, kept_days: int = 90) -> None:
         self._tables = tables
         self._kept_days = kept_days
-        self._seen: set[str] = set()
+        self._seen: Known = {}
         """Keys that surely are stored; feeds show the same headlines again and again."""
         self._newest: dict[str, _NewestScored] = {}
 
-    def add(self, items: Sequence[NewsItem]) -> list[tuple[str, NewsItem]]:
+    def add(self, items: Sequence[NewsItem], shared: frozenset[str] = frozenset()) -> list[tuple[str, NewsItem]]:
         for _ in range(_ATTEMPTS):
-            stored = self._stored_among({key for item in items for key in dedup_keys(item)})
-            fresh = unseen(items, set(stored))
-            claims = _claims(items, fresh, stored)
+            stored = self._known_of(items, shared)
+            sifted = list(sift(items, shared, dict(stored)))
+            claims = _claims(sifted, stored)
             try:
-                added = self._add_fresh(fresh, claims)
+                added = self._add_fresh([each.item for each in sifted if each.is_new], claims)
             except (Cancelled, Contended):  # somebody else is storing too: look again
                 self._seen.clear()
                 continue
-            for key in claims.get(None, []):
-                self._tables.put(NEWS, self._seen_item(key))
-                self._remember({key})
+            for claim in claims[None]:
+                self._tables.put(NEWS, self._seen_item(claim.key, claim.holder))
+            self._remember({claim.key: claim.holder for claim in claims[None]})
             return added
         raise Unavailable("news: others are storing headlines all the time; try again")
 
@@ -139,45 +154,65 @@ class DynamoNewsStore:
     def scoring(self) -> Scoring:
         return read_ledger(self._tables).scoring
 
-    def _stored_among(self, keys: set[str]) -> set[str]:
-        """Which of the keys are stored; one stored this very moment shows when it is written."""
-        asked = {_hash(key): key for key in keys - self._seen}
-        found = self._tables.batch_get(NEWS, [(f"seen#{name}", "-") for name in asked], consistent=False)
-        known = {asked[item["pk"]["S"].removeprefix("seen#")]: item for item in found}
-        half_life = integer(self._tables.expiry(self._kept_days // 2), EXPIRES_AT)
-        for key, item in known.items():
-            if integer(item, EXPIRES_AT) < half_life:  # a headline that is listed for longer than it is kept is no news
-                self._tables.put(NEWS, self._seen_item(key))
-        self._remember(set(known))
-        return keys & self._seen
+    def _known_of(self, items: Sequence[NewsItem], shared: frozenset[str]) -> Known:
+        """Which keys of these items are stored; one stored this very moment shows when it is written."""
+        asked: set[str] = set()
+        known: Known = {}
+        while more := keys_asked(items, shared, known) - asked:
+            asked |= more
+            kept = {key: self._seen[key] for key in more if key in self._seen}
+            known |= kept | self._look_up(more - kept.keys())
+        return known
 
-    def _remember(self, keys: set[str]) -> None:
+    def _look_up(self, keys: Iterable[str]) -> Known:
+        asked = {_hash(key): key for key in keys}
+        items = self._tables.batch_get(NEWS, [(f"seen#{name}", "-") for name in asked], consistent=False)
+        found = {asked[item["pk"]["S"].removeprefix("seen#")]: item for item in items}
+        known = {key: self._holder(item) for key, item in found.items()}
+        half_life = integer(self._tables.expiry(self._kept_days // 2), EXPIRES_AT)
+        for key, item in found.items():
+            if integer(item, EXPIRES_AT) < half_life:  # a headline that is listed for longer than it is kept is no news
+                self._tables.put(NEWS, self._seen_item(key, known[key]))
+        self._remember(known)
+        return known
+
+    def _holder(self, item: Item) -> str:
+        """Whose a key is; of one from before that was kept, when it was stored."""
+        if _HOLDER in item:
+            return str(item[_HOLDER]["S"])
+        return holder_before(integer(item, EXPIRES_AT) * 1000 - self._kept_days * DAY_MS)
+
+    def _remember(self, known: Known) -> None:
         if len(self._seen) > _REMEMBERED:
             self._seen.clear()
-        self._seen |= keys
+        self._seen |= known
 
-    def _add_fresh(self, fresh: list[NewsItem], claims: dict[NewsItem | None, list[str]]) -> list[tuple[str, NewsItem]]:
+    def _add_fresh(self, fresh: list[NewsItem], claims: Claims) -> list[tuple[str, NewsItem]]:
         added: list[tuple[str, NewsItem]] = []
         ledger = read_ledger(self._tables) if fresh else None
         while ledger is not None and len(added) < len(fresh):
             chunk = _fitting(fresh[len(added) :], claims)
             ids = [f"{ledger.stored + place:08d}" for place in range(1, len(chunk) + 1)]
             self._add_chunk(ledger, ids, chunk, claims)
-            self._remember({key for item in chunk for key in claims[item]})
+            self._remember({claim.key: claim.holder for item in chunk for claim in claims[item]})
             added += zip(ids, chunk, strict=True)
             ledger = replace(ledger, stored=ledger.stored + len(chunk))
         return added
 
-    def _add_chunk(
-        self, ledger: Ledger, ids: list[str], chunk: list[NewsItem], claims: dict[NewsItem | None, list[str]]
-    ) -> None:
+    def _add_chunk(self, ledger: Ledger, ids: list[str], chunk: list[NewsItem], claims: Claims) -> None:
         """Count, store and claim the keys of these headlines in one transaction."""
         nonce = new_nonce()
         operations = [adding(self._tables, ledger, ids, nonce)]
         for news_id, item in zip(ids, chunk, strict=True):
             operations.append(self._tables.putting(NEWS, self._item(news_id, Stored(item), nonce), _ABSENT))
-            operations += [self._tables.putting(NEWS, self._seen_item(key), _ABSENT) for key in claims[item]]
+            operations += [self._claiming(claim) for claim in claims[item]]
         self._transact(operations, nonce)
+
+    def _claiming(self, claim: Claim) -> Operation:
+        """Store the key, provided that under it stands what was found there."""
+        holder, found = attribute(_HOLDER), claim.found
+        condition = _ABSENT if found is None else (holder == text(found)) | (holder.does_not_exist() & _PRESENT)
+        return self._tables.putting(NEWS, self._seen_item(claim.key, claim.holder), condition)
 
     def _record_all(self, news: list[ScoredNews]) -> None:
         while news:
@@ -211,7 +246,7 @@ class DynamoNewsStore:
         """Store the score of a headline that waits for one."""
         item = self._item(news.id, Stored(news.item, news.score, news.known_ms), nonce)
         item["known_ms"] = number(news.known_ms)
-        waits = attribute("known_ms").does_not_exist() & attribute("pk").exists()
+        waits = attribute("known_ms").does_not_exist() & _PRESENT
         return self._tables.putting(NEWS, item, waits)
 
     def _transact(self, operations: list[Operation], nonce: Attribute) -> None:
@@ -246,26 +281,27 @@ class DynamoNewsStore:
     def _known_item(self, symbol: str, news: ScoredNews) -> Item:
         return {**self._row(f"known#{symbol}", f"{news.known_ms:013d}#{news.id}"), "body": packed(codec.dump(news))}
 
-    def _seen_item(self, key: str) -> Item:
-        return self._row(f"seen#{_hash(key)}", "-")
+    def _seen_item(self, key: str, holder: str) -> Item:
+        return {**self._row(f"seen#{_hash(key)}", "-"), _HOLDER: text(holder)}
 
     def _row(self, hash_key: str, range_key: str) -> Item:
         return {"pk": text(hash_key), "sk": text(range_key), **self._tables.expiry(self._kept_days)}
 
 
-def _claims(items: Sequence[NewsItem], fresh: list[NewsItem], stored: set[str]) -> dict[NewsItem | None, list[str]]:
-    """The keys to store with each fresh headline, and under None those that only duplicates of stored ones have."""
-    claimed = set(stored)
-    claims: dict[NewsItem | None, list[str]] = {}
-    for item in fresh:
-        claims[item] = [key for key in dedup_keys(item) if key not in claimed]
-        claimed.update(claims[item])
-    rest = dict.fromkeys(key for item in items for key in dedup_keys(item) if key not in claimed)
-    claims[None] = list(rest)
+def _claims(sifted: Sequence[Sifted], stored: Known) -> Claims:
+    """Each key goes with the last new headline that changes it, so that what a crash leaves is of headlines stored."""
+    places: dict[str, tuple[NewsItem | None, str]] = {}
+    for item, is_new, changes in sifted:
+        for key, holder in changes.items():
+            keeper = item if is_new else places.get(key, (None, ""))[0]
+            places[key] = keeper, holder
+    claims: Claims = {None: []} | {each.item: [] for each in sifted if each.is_new}
+    for key, (keeper, holder) in places.items():
+        claims[keeper].append(Claim(key, holder, stored.get(key)))
     return claims
 
 
-def _fitting(fresh: list[NewsItem], claims: dict[NewsItem | None, list[str]]) -> list[NewsItem]:
+def _fitting(fresh: list[NewsItem], claims: Claims) -> list[NewsItem]:
     """As many headlines as one transaction can store."""
     used, chunk = 1, []
     for item in fresh:

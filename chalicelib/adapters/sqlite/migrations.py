@@ -72,5 +72,11 @@ SEVENTH = (
     "ALTER TABLE feed ADD COLUMN health TEXT NOT NULL DEFAULT '{}'",
 )
 
-MIGRATIONS = (FIRST, SECOND, THIRD, FOURTH, FIFTH, SIXTH, SEVENTH)
+EIGHTH = (
+    "ALTER TABLE news_key ADD COLUMN holder TEXT NOT NULL DEFAULT '0'",
+    # Of keys from before no more is known than that they were stored by then: `same_news.holder_before`.
+    "UPDATE news_key SET holder = (SELECT coalesce(max(fetched_ms), 0) FROM news)",
+)
+
+MIGRATIONS = (FIRST, SECOND, THIRD, FOURTH, FIFTH, SIXTH, SEVENTH, EIGHTH)
 """Statements that lead from version n (the index) to version n + 1."""

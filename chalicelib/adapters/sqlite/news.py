@@ -8,10 +8,11 @@ from collections.abc import Sequence
 from chalicelib.adapters.sqlite.database import Database, Row
 from chalicelib.domain import NewsItem, Score, ScoredNews, Scoring
 from chalicelib.errors import BadInput
-from chalicelib.headlines import dedup_keys, unseen
+from chalicelib.same_news import Known, keys_asked, unseen
 
-_SEEN = "SELECT 1 FROM news_key WHERE key = ?"
-_ADD_KEY = "INSERT INTO news_key VALUES (?)"
+_HOLDER = "SELECT holder FROM news_key WHERE key = ?"
+_SET_HOLDER = """INSERT INTO news_key (key, holder) VALUES (?, ?)
+    ON CONFLICT (key) DO UPDATE SET holder = excluded.holder"""
 _NEXT = "SELECT coalesce(max(number), 0) + 1 FROM news"
 _ADD = """INSERT INTO news (number, published_ms, fetched_ms, source, title, url, guid, symbols)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?)"""
@@ -51,12 +52,13 @@ class SqliteNewsStore:
         self._kept: dict[int, ScoredNews] = {}
         self._kept_undone = database.undone
 
-    def add(self, items: Sequence[NewsItem]) -> list[tuple[str, NewsItem]]:
-        keys = {key for item in items for key in dedup_keys(item)}
+    def add(self, items: Sequence[NewsItem], shared: frozenset[str] = frozenset()) -> list[tuple[str, NewsItem]]:
         with self._database.transaction():
-            stored = {key for key in keys if self._database.query(_SEEN, (key,))}
-            added = [(str(self._insert(item)), item) for item in unseen(items, set(stored))]
-            self._database.execute_many(_ADD_KEY, [(key,) for key in keys - stored])
+            stored = self._known(items, shared)
+            known = dict(stored)
+            added = [(str(self._insert(item)), item) for item in unseen(items, shared, known)]
+            changed = [(key, holder) for key, holder in known.items() if stored.get(key) != holder]
+            self._database.execute_many(_SET_HOLDER, changed)
         return added
 
     def unscored(self, limit: int) -> list[tuple[str, NewsItem]]:
@@ -83,6 +85,14 @@ class SqliteNewsStore:
             return Scoring(waiting=waiting)
         [(model, degraded)] = self._database.query(_NEWEST, (last_ms,))
         return Scoring(model, bool(degraded), last_ms, waiting, scored, degraded_scored)
+
+    def _known(self, items: Sequence[NewsItem], shared: frozenset[str]) -> Known:
+        asked: set[str] = set()
+        known: Known = {}
+        while more := keys_asked(items, shared, known) - asked:
+            asked |= more
+            known |= {key: holder for key in more for (holder,) in self._database.query(_HOLDER, (key,))}
+        return known
 
     def _drop_doubtful(self) -> None:
         if self._kept_undone != self._database.undone or len(self._kept) > _KEPT_LIMIT:

@@ -9,10 +9,11 @@ from chalicelib.headlines import (
     TITLE_LIMIT,
     canonical_link,
     dedup_keys,
+    guid_key,
+    link_key,
     match_symbols,
     normalised_title,
     plain_text,
-    unseen,
 )
 
 
@@ -98,41 +99,65 @@ def test_scripts_without_case_keep_their_marks() -> None:
     assert normalised_title("बिटकॉइन।") == "बिटकॉइन"
 
 
-def test_same_news_shares_a_key_by_guid_by_link_or_by_title() -> None:
-    first = item("Bitcoin falls", "https://desk.example/a", "7")
-    for other in (
-        item("Other words", "https://desk.example/b", "7"),
-        item("Other words", "https://desk.example/a?utm_medium=x", "8"),
-        item("BITCOIN falls!", "https://else.example/c", "9"),
-        item("Other words", "", "http://www.desk.example/a/"),
-    ):
-        assert set(dedup_keys(first)) & set(dedup_keys(other)), other
-
-
 def test_a_bare_number_as_guid_is_unique_at_its_own_site_only() -> None:
-    one = item("One", "https://a.example/x", "42")
-    two = item("Two", "https://b.example/y", "42")
-    assert not set(dedup_keys(one)) & set(dedup_keys(two))
-    assert not set(dedup_keys(item("One", "", "42", "A"))) & set(dedup_keys(item("Two", "", "42", "B")))
+    assert guid_key(item("One", "https://a.example/x", "42")) != guid_key(item("Two", "https://b.example/y", "42"))
+    assert guid_key(item("One", "", "42", "A")) != guid_key(item("Two", "", "42", "B"))
 
 
 @pytest.mark.parametrize("guid", ["tag:a.example,2024:7", "urn:x:7", "0b7f1b9c-9a5e-4c1d-8f00-1234567890ab"])
 def test_a_guid_unique_by_its_form_holds_across_sites(guid: str) -> None:
-    one = item("One", "https://a.example/x", guid)
-    two = item("Two", "https://b.example/y", guid)
-    assert set(dedup_keys(one)) & set(dedup_keys(two))
+    assert guid_key(item("One", "https://a.example/x", guid)) == guid_key(item("Two", "https://b.example/y", guid))
+
+
+def test_a_guid_that_is_an_address_is_a_link_but_for_a_part_of_a_page() -> None:
+    story, second, notice, other = (item("A", "", f"https://a.example/x{end}") for end in ("", "#2", "#n101", "#n102"))
+    assert guid_key(story) == guid_key(second) == link_key(item("B", "http://www.a.example/x/?utm_source=rss"))
+    assert len({guid_key(story), guid_key(notice), guid_key(other)}) == 3
+
+
+@pytest.mark.parametrize("guid", ["", " ", "https://a.example", "http://a.example/"])
+def test_a_bare_site_is_no_guid(guid: str) -> None:
+    assert guid_key(item("One", "https://a.example/x", guid)) == ""
 
 
 def test_a_title_of_symbols_only_is_still_a_key() -> None:
-    assert dedup_keys(item("🚀🚀")) == ("title:🚀🚀",)
+    assert dedup_keys(item("🚀🚀")) == ("title:🚀 🚀",)
+    assert dedup_keys(item("...")) == ("title:...",)
 
 
-def test_unseen_keeps_the_first_of_each_and_remembers_the_keys_of_all() -> None:
-    seen: set[str] = set()
-    first = item("One", "https://a.example/1")
-    renamed = item("One, updated", "https://a.example/1")
-    assert unseen([first, renamed], seen) == [first]
-    assert unseen([item("ONE updated", "https://b.example/2"), item("Two")], seen) == [item("Two")]
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("BTC ↑ 5% in 24h", "BTC ↓ 5% in 24h"),
+        ("Bitcoin > $60K", "Bitcoin < $60K"),
+        ("ETH ⬆️", "ETH ⬇️"),
+        ("🟢 BTC 1h close", "🔴 BTC 1h close"),
+        ("Fed ≥ 4.5", "Fed ≤ 4.5"),
+        ("Deposits ✅", "Deposits ❌"),
+        ("ETF flows -$500M", "ETF flows $500M"),
+        ("BTC +5%", "BTC 5%"),
+        ("Funding -.5%", "Funding .5%"),
+        ("Vote 👍", "Vote 👎"),
+    ],
+)
+def test_a_symbol_makes_another_title(one: str, other: str) -> None:
+    assert normalised_title(one) != normalised_title(other)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("ETH ⬆️ 5%", "ETH ⬆ 5%"),
+        ("BTC>60K", "BTC > 60K"),
+        ("🚨 Bitcoin falls…", "Bitcoin falls..."),
+        ("Bitcoin falls | live", "Bitcoin falls \u2013 “live”"),
+        ("BTC \u22125%", "BTC -5%"),
+        ("BTC .5%", "BTC 0.5%"),
+        ("Tether™ wins", "TetherTM wins"),
+    ],
+)
+def test_typography_makes_none(one: str, other: str) -> None:
+    assert normalised_title(one) == normalised_title(other)
 
 
 KEYWORDS = {"BTCUSDT": ("bitcoin", "btc"), "ETHUSDT": ("eth", "ether"), "BNBUSDT": ("binance coin",), "XUSDT": ()}

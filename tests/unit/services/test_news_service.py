@@ -63,13 +63,13 @@ class CrashingFeedStore(SqliteFeedStore):
 
 
 class CrashingNewsStore(SqliteNewsStore):
-    def add(self, items: Sequence[NewsItem]) -> list[tuple[str, NewsItem]]:
-        super().add(items)
+    def add(self, items: Sequence[NewsItem], shared: frozenset[str] = frozenset()) -> list[tuple[str, NewsItem]]:
+        super().add(items, shared)
         raise Crash
 
 
 class DeadNewsStore(SqliteNewsStore):
-    def add(self, items: Sequence[NewsItem]) -> list[tuple[str, NewsItem]]:
+    def add(self, items: Sequence[NewsItem], shared: frozenset[str] = frozenset()) -> list[tuple[str, NewsItem]]:
         raise Crash(items)
 
 
