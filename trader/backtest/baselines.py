@@ -23,7 +23,7 @@ from chalicelib.domain import DAY_MS
 from chalicelib.kernel.account import Costs
 from trader.backtest.ledger import ENTRY_MS, ENTRY_PRICE, EXIT_MS
 from trader.backtest.market import MarketColumns
-from trader.backtest.metrics import curve_figures
+from trader.backtest.metrics import curve_figures, without_short_rates
 from trader.backtest.result import BacktestResult
 from trader.backtest.statistics import falls
 from trader.backtest.walk import QUANTITY, SYMBOL
@@ -94,12 +94,13 @@ class RandomEntries:
         A figure that no run has is left out. Drawdowns between two marks are not seen.
         """
         ends = last_of_days(self.times)
-        runs = [
+        curves = [
             curve_figures(self.start_cash, self.times, deepest_fall(self.start_cash, m), m[ends]) for m in self.marks
         ]
+        runs = [without_short_rates(curve, self.times) for curve in curves]
         found = {}
         for name in ("final_equity", "total_return", "max_drawdown", "sharpe", "sortino", "cagr", "volatility"):
-            values = [value for run in runs if (value := run[name]) is not None]
+            values = [value for run in runs if isinstance(value := run[name], float)]
             if values:
                 found[name] = percentiles(values)
         return {**found, "win_rate": percentiles(self.win_rates)}

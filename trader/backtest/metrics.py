@@ -16,6 +16,11 @@ from trader.backtest.result import BacktestResult
 from trader.data.arrays import Floats, Integers
 
 DAYS_A_YEAR = 365
+LEAST_DAYS = 30
+"""Of a shorter span a yearly rate is no figure but a power of chance: a day of +1 % would be +3,678 % a year."""
+YEARLY = ("cagr", "calmar")
+MONEY = frozenset({"final_equity", "expectancy", "fees"})
+"""Amounts in quote currency."""
 Metrics = Mapping[str, float | int | str | None]
 
 DEFINITIONS: Mapping[str, str] = {
@@ -25,7 +30,7 @@ DEFINITIONS: Mapping[str, str] = {
     "max_drawdown": "largest fall of equity below its highest mark before, as a fraction of that mark",
     "sharpe": "mean over standard deviation of daily returns (last mark of each UTC day), times the root of 365",
     "sortino": "as sharpe, over the root of the mean square of the negative daily returns",
-    "cagr": "total return as a yearly rate, compounded",
+    "cagr": f"total return as a yearly rate, compounded; none below {LEAST_DAYS} days, which are too few",
     "volatility": "standard deviation of daily returns, times the root of 365",
     "calmar": "cagr over max_drawdown",
     "trades": "positions that were left",
@@ -48,8 +53,9 @@ FRACTIONS = frozenset(
 def metrics_of(data: Data, result: BacktestResult, seconds: float) -> Metrics:
     """Every figure of `DEFINITIONS`; None where the data allow none (a ratio without days or without losses)."""
     deepest, days = fastest().curve_of(result.start_cash, result.times, result.equity)
+    curve = curve_figures(result.start_cash, result.times, float(deepest), days)
     return {
-        **curve_figures(result.start_cash, result.times, float(deepest), days),
+        **without_short_rates(curve, result.times),
         **trade_figures(result.trade_amounts),
         "buy_and_hold_return": buy_and_hold_return(data),
         "exposure": exposure(result.times, result.trade_words),
@@ -77,6 +83,17 @@ def curve_figures(cash: float, times: Integers, deepest: float, days: Floats) ->
         "volatility": _or_none(float(np.std(returns, ddof=1)) * sqrt(DAYS_A_YEAR) if len(returns) > 1 else nan),
         "calmar": _or_none(cagr / deepest if deepest > 0.0 else nan),
     }
+
+
+def without_short_rates(figures: Metrics, times: Integers) -> Metrics:
+    """The figures of these times as they are shown: yearly rates None where the span is too short for them.
+
+    >>> without_short_rates({"cagr": 7.0, "sharpe": 1.0}, np.array([0, 86_400_000]))
+    {'cagr': None, 'sharpe': 1.0}
+    """
+    if len(times) and int(times[-1]) - int(times[0]) + MINUTE_MS >= LEAST_DAYS * DAY_MS:
+        return figures
+    return {name: None if name in YEARLY else value for name, value in figures.items()}
 
 
 def yearly_rate(growth: float, years: float) -> float:

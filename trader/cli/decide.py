@@ -13,6 +13,7 @@ from trader.cli import output
 from trader.cli.explaining import condition_facts, headline_dict, headline_facts, headlines_fact, value_text
 from trader.cli.strategy_option import overrides_of, strategy_option
 from trader.cli.symbol_options import SYMBOL
+from trader.data.money import money
 
 if TYPE_CHECKING:
     from chalicelib.config import Config
@@ -94,7 +95,7 @@ def fields_of(explained: Explained) -> dict[str, output.Cell]:
         "headlines": headlines_fact(explained),
         **headline_facts(explained.headlines),
         "model": decision.sentiment.model or None,
-        "equity": round(decision.equity, 2),
+        "equity": money(decision.equity, decision.equity),
         "config": decision.config_hash,
         "rule": decision.rule,
     }

@@ -68,26 +68,29 @@ def backtest(out: Path, no_report: bool, as_json: bool, **options: Any) -> None:
         from trader.report import Report, write_report
 
         write_report(out / "report.html", Report(data, result, metrics, inputs.config, engine.name))
-    show(out, metrics, as_json)
+    show(out, metrics, cash, as_json)
 
 
-def show(out: Path, metrics: Metrics, as_json: bool) -> None:
+def show(out: Path, metrics: Metrics, cash: float, as_json: bool) -> None:
     """The figures that are looked at first."""
     if as_json:
         output.print_json(metrics)
         return
-    output.print_facts("Backtest", {name.replace("_", " "): shown(name, metrics[name]) for name in SHOWN})
+    output.print_facts("Backtest", {name.replace("_", " "): shown(name, metrics[name], cash) for name in SHOWN})
     output.note(f"-> {out}")
 
 
-def shown(name: str, value: float | int | str | None) -> output.Cell:
+def shown(name: str, value: float | int | str | None, cash: float) -> output.Cell:
     """A figure as a person reads it; in a pipe it is exact.
 
-    >>> shown("trades", 3), shown("sharpe", None)
+    >>> shown("trades", 3, 1.0), shown("sharpe", None, 1.0)
     (3, None)
     """
-    from trader.backtest.metrics import FRACTIONS
+    from trader.backtest.metrics import FRACTIONS, MONEY
+    from trader.data.money import money_digits
 
     if not isinstance(value, float) or not output.on_terminal():
         return value
-    return f"{value:.2%}" if name in FRACTIONS else f"{value:,.2f}"
+    if name in FRACTIONS:
+        return f"{value:.2%}"
+    return f"{value:,.{money_digits(value, cash) if name in MONEY else 2}f}"

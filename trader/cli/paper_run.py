@@ -16,6 +16,7 @@ from chalicelib.errors import BadInput
 from trader.cli import output
 from trader.cli.candle_options import SYMBOLS_OF_FILES, candles_option, refuse_twice
 from trader.cli.strategy_option import overrides_of, strategy_option
+from trader.data.money import money, money_text
 
 if TYPE_CHECKING:
     from chalicelib.domain import Trade
@@ -219,11 +220,11 @@ def _show_one(summary: Summary, finished: bool) -> None:
         {
             "agent": summary.agent,
             "minutes": summary.ticks,
-            "equity": round(summary.equity, 2),
-            "pnl": round(summary.pnl, 2),
+            "equity": money(summary.equity, summary.equity),
+            "pnl": money(summary.pnl, summary.equity),
             "max drawdown": f"{summary.max_drawdown:.2%}",
             "win rate": f"{summary.win_rate:.1%}",
-            "fees": round(summary.fees, 2),
+            "fees": money(summary.fees, summary.equity),
             "trades": len(summary.trades),
         },
     )
@@ -232,20 +233,20 @@ def _show_one(summary: Summary, finished: bool) -> None:
         return
     shown = summary.trades[-SHOWN_TRADES:]
     more = f", the last {SHOWN_TRADES} of {len(summary.trades)} (--json has all)" if shown != summary.trades else ""
-    output.print_table(f"Trades{more}", SHORT_COLUMNS, [short_row(trade) for trade in shown])
+    output.print_table(f"Trades{more}", SHORT_COLUMNS, [short_row(trade, summary.equity) for trade in shown])
 
 
-def short_row(trade: Trade) -> tuple[output.Cell, ...]:
+def short_row(trade: Trade, equity: float) -> tuple[output.Cell, ...]:
     """A trade as a person reads it; rows in a pipe and in JSON are exact."""
     return (
         trade.symbol,
         f"{trade.quantity:.6g}",
         output.utc(trade.entry_ms),
-        f"{trade.entry_price:.8g}",
+        output.price_text(trade.entry_price),
         output.utc(trade.exit_ms),
-        f"{trade.exit_price:.8g}",
-        f"{trade.entry_fee + trade.exit_fee:.2f}",
-        f"{trade.pnl:+.2f}",
+        output.price_text(trade.exit_price),
+        money_text(trade.entry_fee + trade.exit_fee, equity),
+        money_text(trade.pnl, equity, signed=True),
         f"{trade.return_fraction:+.2%}",
         trade.reason,
     )

@@ -10,6 +10,7 @@ import click
 from trader.cli import output
 from trader.cli.agent_option import AGENT
 from trader.cli.remote import remote, remote_options
+from trader.data.money import money
 
 if TYPE_CHECKING:
     from chalicelib.domain import Scoring
@@ -42,8 +43,8 @@ def command(agent: str | None, as_json: bool, url: str | None, token: str | None
             **({} if run is None else {"run": run}),
             "mode": now.mode,
             "halted": f"yes: {now.halt_reason}" if now.halted else "no",
-            "equity": round(now.equity, 2),
-            "cash": round(now.cash, 2),
+            "equity": money(now.equity, now.equity),
+            "cash": money(now.cash, now.equity),
             "drawdown": f"{now.drawdown:.2%}",
             "running": _running(now.liveness),
             "last minute": _last_minute(now),
@@ -62,7 +63,7 @@ def command(agent: str | None, as_json: bool, url: str | None, token: str | None
                     position.quantity,
                     position.entry_price,
                     position.mark_price,
-                    round(position.unrealized_pnl, 2),
+                    money(position.unrealized_pnl, now.equity),
                     position.stop_price,
                     position.take_profit_price,
                 )

@@ -12,6 +12,7 @@ from trader.backtest.baselines import RandomEntries
 from trader.backtest.market import MarketColumns
 from trader.backtest.result import BacktestResult
 from trader.data.arrays import Floats
+from trader.data.money import money_digits
 from trader.report.content import Report, SampleSpan
 from trader.report.packing import decimals_of, packed_candles, packed_line, runs_of, there
 
@@ -28,6 +29,7 @@ def chart_data(report: Report, random: RandomEntries | None) -> dict[str, object
     return {
         "first_ms": first_ms,
         "start_cash": result.start_cash,
+        "money_digits": money_digits(result.start_cash, result.start_cash),
         "runs": runs_of(tape.times, first_ms),
         "symbols": list(_symbols(report.data.symbols, tape, first_ms)),
         "equity": packed_line(result.equity, digits),

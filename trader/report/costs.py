@@ -12,7 +12,7 @@ from chalicelib.kernel.account import Costs
 from trader.backtest.result import BacktestResult
 from trader.backtest.walk import PRICE, QUANTITY, REASON, SIDE
 from trader.report.markup import Markup, element, section, table
-from trader.report.wording import number, percent
+from trader.report.wording import amount, percent
 
 UNSLIPPED = (codes.TAKE_PROFIT, codes.END)
 """Exits at the very price: an order that rested, and the sale that ends a backtest."""
@@ -55,8 +55,8 @@ def paid(result: BacktestResult, costs: Costs) -> Paid:
 def costs_section(costs: Costs, spent: Paid, quote: str) -> Markup:
     """Rates, totals, and the result before them."""
 
-    def row(name: str, amount: float, words: str) -> tuple[str, str, str, str]:
-        return name, number(amount), percent(amount / spent.start_cash), words
+    def row(name: str, paid: float, words: str) -> tuple[str, str, str, str]:
+        return name, amount(paid, spent.start_cash), percent(paid / spent.start_cash), words
 
     slipping = "worse than the price, on market and stop fills; none on take-profits and on the sale at the end"
     unslipped = "none is assumed: real market and stop fills are worse than these"
@@ -64,7 +64,7 @@ def costs_section(costs: Costs, spent: Paid, quote: str) -> Markup:
     rows = [
         row("Fees", spent.fees, f"{percent(costs.fee_rate, 3)} of the amount, on every fill"),
         row("Slippage", spent.slippage, f"{percent(costs.slippage, 3)} {slipping}" if costs.slippage else unslipped),
-        row("Both", spent.total, f"of {number(spent.turnover)} bought and sold"),
+        row("Both", spent.total, f"of {amount(spent.turnover, spent.start_cash)} bought and sold"),
         row("Earned before costs", spent.final_equity + spent.total - spent.start_cash, "the same fills at no cost"),
         row("Earned after costs", spent.final_equity - spent.start_cash, "what every other figure here is about"),
     ]

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import numpy as np
+
 from trader.backtest.baselines import RandomEntries, deepest_fall, last_of_days
-from trader.backtest.metrics import DEFINITIONS, Metrics, curve_figures
+from trader.backtest.metrics import DEFINITIONS, Metrics, curve_figures, without_short_rates
 from trader.data.arrays import Floats, Integers
 from trader.report.content import SampleSpan, Trials
 from trader.report.markup import Markup, element, section, table
-from trader.report.wording import NONE, figure, until
+from trader.report.wording import figure, until
 
 LEFT_OUT = frozenset({"buy_and_hold_return", "bars", "gaps", "missing_minutes", "seconds"})
 """Shown elsewhere: as a column, or with the data."""
@@ -19,19 +21,20 @@ Spread = tuple[float, float, float]
 def holding_figures(cash: float, times: Integers, equity: Floats) -> Metrics:
     """Those figures of buy-and-hold that follow from its curve, and that it is always invested and pays nothing."""
     days = equity[last_of_days(times)]
-    return {**curve_figures(cash, times, deepest_fall(cash, equity), days), "exposure": 1.0, "fees": 0.0}
+    curve = curve_figures(cash, times, deepest_fall(cash, equity), days)
+    return {**without_short_rates(curve, times), "exposure": 1.0, "fees": 0.0}
 
 
-def figures_section(metrics: Metrics, hold: Metrics, random: RandomEntries | None) -> Markup:
+def figures_section(metrics: Metrics, hold: Metrics, random: RandomEntries | None, cash: float) -> Markup:
     """One row a figure: strategy, buy-and-hold, random entries, and the definition."""
     spreads = {} if random is None else random.figures()
     names = [name for name in DEFINITIONS if name not in LEFT_OUT]
     rows = [
         (
             _title(name),
-            element("td", figure(name, metrics.get(name)), class_="main"),
-            figure(name, hold.get(name)) if name in hold else "",
-            _spread(name, spreads),
+            element("td", figure(name, metrics.get(name), cash), class_="main"),
+            figure(name, hold.get(name), cash) if name in hold else "",
+            _spread(name, spreads, cash),
             element("td", DEFINITIONS[name], class_="words"),
         )
         for name in names
@@ -45,10 +48,10 @@ def _title(name: str) -> str:
     return name.replace("_", " ").capitalize() if name != "cagr" else "CAGR"
 
 
-def _spread(name: str, spreads: Mapping[str, Spread]) -> str | Markup:
+def _spread(name: str, spreads: Mapping[str, Spread], cash: float) -> str | Markup:
     if name not in spreads:
         return ""
-    low, middle, high = (figure(name, value) for value in spreads[name])
+    low, middle, high = (figure(name, value, cash) for value in spreads[name])
     return element("td", middle, element("small", f" {low} to {high}"))
 
 
@@ -63,15 +66,12 @@ def _random_words(random: RandomEntries | None) -> str:
     )
 
 
-def samples_section(trials: Trials) -> Markup:
+def samples_section(trials: Trials, cash: float) -> Markup:
     """The shown parameters where they were chosen beside where they were judged."""
     parts = [*_named("In-sample", trials.in_sample), *_named("Out-of-sample", trials.out_of_sample)]
     parts.sort(key=lambda part: (part[1].first_ms, part[1].last_ms))
     shown = [name for name in DEFINITIONS if any(name in sample.metrics for _, sample in parts) and name != "seconds"]
-    rows = [
-        (_title(name), *(figure(name, sample.metrics[name]) if name in sample.metrics else NONE for _, sample in parts))
-        for name in shown
-    ]
+    rows = [(_title(name), *(_of_sample(name, sample, cash) for _, sample in parts)) for name in shown]
     head = ("", *(f"{name}, {until(sample.first_ms, sample.last_ms)}" for name, sample in parts))
     words = "Figures of minutes that the choice rested on flatter; only the others say what may come."
     return section(
@@ -80,6 +80,11 @@ def samples_section(trials: Trials) -> Markup:
         element("p", words, class_="note"),
         table("Figures by sample", head, rows, class_="samples"),
     )
+
+
+def _of_sample(name: str, sample: SampleSpan, cash: float) -> str:
+    shown = without_short_rates(sample.metrics, np.array([sample.first_ms, sample.last_ms]))
+    return figure(name, shown.get(name), cash)
 
 
 def _named(kind: str, samples: tuple[SampleSpan, ...]) -> list[tuple[str, SampleSpan]]:

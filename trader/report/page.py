@@ -59,12 +59,12 @@ def page_of(report: Report) -> str:
     months = monthly_returns(result.start_cash, result.times, result.equity)
     random = random_entries(data.tape, result, costs, config.agent.seed)
     standing, spent = standing_of(report, random), paid(result, costs)
-    before = (verdict_section(report, standing, spent), cards(report.metrics))
+    before = (verdict_section(report, standing, spent), cards(report.metrics, result.start_cash))
     after = (
-        samples_section(report.trials)
+        samples_section(report.trials, result.start_cash)
         if report.trials and (report.trials.in_sample or report.trials.out_of_sample)
         else "",
-        figures_section(report.metrics, hold, random),
+        figures_section(report.metrics, hold, random, result.start_cash),
         months_section(months, monthly_returns(result.start_cash, result.times, holding)),
         trades_sections(data, result),
     )
@@ -106,14 +106,14 @@ def strategy_line(rule: StrategyRule) -> str:
     return f"{rule.strategy.name} ({settings})" if settings else rule.strategy.name
 
 
-def cards(metrics: Metrics) -> Markup:
+def cards(metrics: Metrics, cash: float) -> Markup:
     """The figures that are looked at first."""
-    return element("dl", *(card(name, metrics.get(name)) for name in CARDS), class_="cards")
+    return element("dl", *(card(name, metrics.get(name), cash) for name in CARDS), class_="cards")
 
 
-def card(name: str, value: float | int | str | None) -> Markup:
+def card(name: str, value: float | int | str | None, cash: float) -> Markup:
     """One of them; what may be below 0 is coloured."""
     signed = isinstance(value, float) and name in SIGNED and value != 0.0
     tone = ("gain" if float(value or 0.0) > 0.0 else "loss") if signed else None
     title = "buy-and-hold" if name == "buy_and_hold_return" else spoken(name)
-    return element("div", element("dt", title), element("dd", figure(name, value), class_=tone))
+    return element("div", element("dt", title), element("dd", figure(name, value, cash), class_=tone))

@@ -1,6 +1,7 @@
 // The table of trades: sorted by any column, filtered, a page at a time; a trade's number leads to it in the chart.
 
 const ROWS = 25;
+const MOST_DECIMALS = 16;
 const list = { order: [], shown: ROWS, column: "number", isDescending: false, filters: {} };
 
 const COLUMNS = [
@@ -13,13 +14,19 @@ const COLUMNS = [
   ["exit_price", "Sold at", (trade) => trades.exit_price[trade], priced],
   ["quantity", "Quantity", (trade) => trades.quantity[trade], (value) => String(Number(value.toPrecision(8)))],
   ["return", "Return", (trade) => trades.return[trade], (value) => percent(value, 3, true)],
-  ["pnl", "Profit", (trade) => trades.pnl[trade], (value) => fixed(value, 2, true)],
-  ["fees", "Fees", (trade) => trades.fees[trade], (value) => fixed(value, 2)],
+  ["pnl", "Profit", (trade) => trades.pnl[trade], (value) => money(value, true)],
+  ["fees", "Fees", (trade) => trades.fees[trade], (value) => money(value)],
   ["reason", "Exit reason", (trade) => reasonOf(trade), "text"],
 ];
 
+function money(value, signed = false) {
+  const size = Math.abs(value);
+  const isTiny = size > 1e-12 * charts.start_cash && size < 10 ** -charts.money_digits;
+  return fixed(value, isTiny ? Math.min(1 - Math.floor(Math.log10(size)), MOST_DECIMALS) : charts.money_digits, signed);
+}
+
 function priced(value, trade) {
-  return fixed(value, Math.min(market[trades.symbol[trade]].decimals, 8));
+  return fixed(value, Math.min(market[trades.symbol[trade]].decimals, MOST_DECIMALS));
 }
 
 function reasonOf(trade) {

@@ -18,7 +18,7 @@ from trader.backtest.result import BacktestResult, reason_word
 from trader.backtest.walk import SYMBOL
 from trader.data.arrays import Floats, Integers
 from trader.report.markup import Markup, element, joined, section, table
-from trader.report.wording import count, number, percent, span, spoken
+from trader.report.wording import amount, count, percent, span, spoken
 
 COLUMNS = 41
 """Of the histogram of returns, odd so that 0 may stand within one."""
@@ -38,7 +38,12 @@ def trades_sections(data: Data, result: BacktestResult) -> Markup:
     charts = element("div", returns_chart(returns), holding_chart(minutes), class_="pair")
     return joined(
         (
-            section("Distribution of trades", "distribution", charts, reasons_table(result.rule, words, amounts)),
+            section(
+                "Distribution of trades",
+                "distribution",
+                charts,
+                reasons_table(result.rule, words, amounts, result.start_cash),
+            ),
             section("Exposure", "exposure", exposure_table(data, result)),
         )
     )
@@ -95,21 +100,21 @@ def columns_chart(
     return element("figure", element("figcaption", element("b", title), " ", words), drawn)
 
 
-def reasons_table(rule: StrategyRule, words: Integers, amounts: Floats) -> Markup:
+def reasons_table(rule: StrategyRule, words: Integers, amounts: Floats, cash: float) -> Markup:
     """A row for each reason that a trade ended with, and one for all."""
     minutes = minutes_held(words)
     kinds = sorted(set(words[:, WHY].tolist()), key=lambda code: -int(np.count_nonzero(words[:, WHY] == code)))
     rows = [
-        reason_row(spoken(reason_word(rule, code)), amounts[mask], minutes[mask], len(words))
+        reason_row(spoken(reason_word(rule, code)), amounts[mask], minutes[mask], len(words), cash)
         for code in kinds
         if (mask := words[:, WHY] == code).any()
     ]
-    rows.append(reason_row("all", amounts, minutes, len(words)))
+    rows.append(reason_row("all", amounts, minutes, len(words), cash))
     head = ("Exit", "Trades", "Share", "Won", "Mean return", "Worst", "Best", "Profit", "Held (median)")
     return table("Trades by the reason of their exit", head, rows)
 
 
-def reason_row(name: str, amounts: Floats, minutes: Integers, trades: int) -> tuple[str, ...]:
+def reason_row(name: str, amounts: Floats, minutes: Integers, trades: int, cash: float) -> tuple[str, ...]:
     """What the trades of one reason came to."""
     returns, profits = amounts[:, RETURN], amounts[:, PNL]
     return (
@@ -120,7 +125,7 @@ def reason_row(name: str, amounts: Floats, minutes: Integers, trades: int) -> tu
         percent(float(np.mean(returns)), 3, signed=True),
         percent(float(returns.min())),
         percent(float(returns.max())),
-        number(added(profits.tolist()), signed=True),
+        amount(added(profits.tolist()), cash, signed=True),
         span(float(np.median(minutes))),
     )
 

@@ -8,17 +8,18 @@ from dataclasses import dataclass
 import numpy as np
 
 from trader.backtest.baselines import RandomEntries, held_by
+from trader.backtest.metrics import LEAST_DAYS
 from trader.report.content import BY_HAND, Report, Trials
 from trader.report.costs import Paid
 from trader.report.markup import Markup, element
-from trader.report.wording import count, known, number, percent
+from trader.report.wording import amount, count, known, number, percent
 
 SURE = 0.95
 """The share of random runs to beat before entries are called better than chance."""
 FEW_TRADES = 30
 FLATTERED = "All of this is over the whole range, the minutes included by which this set was chosen: it flatters."
 LUCKY = "A set chosen by its result on these very minutes flatters: the best of many is lucky."
-FEW_MINUTES = 30 * 1440
+FEW_MINUTES = LEAST_DAYS * 1440
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +88,7 @@ def sentences(report: Report, standing: BaselineStanding, spent: Paid) -> Iterat
     if 0 < trades < FEW_TRADES:
         yield f"{count(trades, 'trade')} {'is' if trades == 1 else 'are'} too few to tell skill from luck."
     if len(report.result.times) < FEW_MINUTES:
-        yield "Less than 30 days of minutes: one kind of market at most."
+        yield f"Less than {LEAST_DAYS} days of minutes: one kind of market at most, and too few for a yearly rate."
 
 
 def trials_words(trials: Trials | None) -> str:
@@ -128,12 +129,12 @@ def _against_chance(standing: BaselineStanding, runs: int) -> str:
 
 def _before_costs(slippage_rate: float, spent: Paid) -> str:
     slipped = (
-        f"and slippage of {number(spent.slippage)} are paid in all figures"
+        f"and slippage of {amount(spent.slippage, spent.start_cash)} are paid in all figures"
         if slippage_rate
         else "are paid in all figures, no slippage is assumed"
     )
     return (
-        f"Fees of {number(spent.fees)} {slipped}; at no cost the same fills would have returned "
+        f"Fees of {amount(spent.fees, spent.start_cash)} {slipped}; at no cost the same fills would have returned "
         f"{percent(spent.return_without, signed=True)}."
     )
 

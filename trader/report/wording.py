@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from trader.backtest.metrics import FRACTIONS, Metrics
+from trader.backtest.metrics import FRACTIONS, MONEY, Metrics
+from trader.data.money import money_digits
 
 MINUS, NONE = "\N{MINUS SIGN}", "\N{EN DASH}"
+LONGEST_WRITTEN_OUT = 1e15
 SIGNED = frozenset({"total_return", "buy_and_hold_return", "cagr", "sharpe", "sortino", "calmar", "expectancy"})
 """What may be below 0."""
 
@@ -17,7 +19,7 @@ def number(value: float, digits: int = 2, signed: bool = False) -> str:
     >>> number(12345.678), number(0.5, signed=True), number(-0.001), number(-1.0) == f"{MINUS}1.00"
     ('12,345.68', '+0.50', '0.00', True)
     """
-    text = f"{abs(value):,.{digits}f}"
+    text = f"{abs(value):,.{digits}f}" if abs(value) < LONGEST_WRITTEN_OUT else f"{abs(value):.2e}"
     if not any(character in "123456789" for character in text):
         return text
     return f"{MINUS if value < 0 else '+' if signed else ''}{text}"
@@ -41,10 +43,10 @@ def count(value: int, one: str, many: str | None = None) -> str:
     return f"{value:,} {one if value == 1 else many or one + 's'}"
 
 
-def figure(name: str, value: float | int | str | None) -> str:
-    """A figure of `metrics.DEFINITIONS` by its name.
+def figure(name: str, value: float | int | str | None, cash: float) -> str:
+    """A figure of `metrics.DEFINITIONS` by its name, of an account that began with this cash.
 
-    >>> figure("total_return", 0.1), figure("trades", 1200), figure("sharpe", None) == NONE
+    >>> figure("total_return", 0.1, 1.0), figure("trades", 1200, 1.0), figure("sharpe", None, 1.0) == NONE
     ('+10.00%', '1,200', True)
     """
     if value is None:
@@ -53,7 +55,18 @@ def figure(name: str, value: float | int | str | None) -> str:
         return value
     if name in FRACTIONS:
         return percent(value, signed=name in SIGNED)
+    if name in MONEY:
+        return amount(value, cash, signed=name in SIGNED)
     return number(value, 0 if isinstance(value, int) else 2, signed=name in SIGNED)
+
+
+def amount(value: float, cash: float, signed: bool = False) -> str:
+    """An amount of money of an account that began with this cash.
+
+    >>> amount(-12345.678, 10_000.0) == f"{MINUS}12,345.68", amount(4.05e-5, 0.05, signed=True)
+    (True, '+0.00004050')
+    """
+    return number(value, money_digits(value, cash), signed)
 
 
 def known(metrics: Metrics, name: str) -> float | None:

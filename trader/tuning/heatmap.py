@@ -131,4 +131,4 @@ def shown(value: float, objective: str) -> str:
     """
     if isnan(value):
         return "-"
-    return f"{value:.2%}" if objective == "total_return" else f"{value:.2f}"
+    return f"{value:.2%}" if objective == "total_return" else f"{value:.2f}" if abs(value) < 1e9 else f"{value:.2e}"
