@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 
 from chalicelib.adapters.rss.weight import WIDE_NAME, declared_charset
 
@@ -36,15 +37,17 @@ def text_of_document(body: bytes, charset: str) -> str:
 
 def _decoded(body: bytes, charset: str) -> str:
     """UTF-8 wherever it fits, for wrong declarations are common, and bytes that look like UTF-8 by chance are not. A
-    few broken bytes in it cost those characters only.
+    few broken bytes in it cost those characters only; halves of UTF-16 pairs, as some write them in UTF-8, are left in.
     """
     for first, wide in _BY_FIRST_BYTES:
         if body.startswith(first):
             return body.decode(wide, errors="ignore")
+    with suppress(UnicodeDecodeError):
+        return body.decode("utf-8", errors="surrogatepass")
     text = body.decode("utf-8", errors="ignore")
     letters = len(text) - len(text.encode("ascii", errors="ignore"))
     broken = len(body) - len(text.encode())
-    if letters > 10 * broken or not broken:
+    if letters > 10 * broken:
         return text
     return next(_as_declared(body, charset), None) or body.decode("windows-1252", errors="replace")
 
@@ -64,8 +67,9 @@ def _with_possible_references(text: str) -> str:
     that is no character, nothing: at those feedparser would give the whole feed up.
     """
     replaced = _REFERENCE.sub(_character, text)
-    if replaced == text:
-        return text
+    with suppress(UnicodeEncodeError):
+        replaced.encode()
+        return replaced
     return replaced.encode("utf-16-le", errors="surrogatepass").decode("utf-16-le", errors="ignore")
 
 

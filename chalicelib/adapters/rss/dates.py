@@ -59,13 +59,13 @@ _OFFSET = rf"(?:(?:utc|gmt)\s?)?(?P<sign>[+-]){_AHEAD}(?:\s[a-z]{{1,5}})?"
 _ZONE = rf"(?:\s?(?:{_OFFSET}|(?:etc/)?(?P<zone>[a-z]{{1,5}}))(?:\s?\([^()]*\)|\[[\w/+-]+\])?)?"
 _REST = rf"(?:t|,?\s(?:at\s|-\s)?){_CLOCK}{_HALF}{_ZONE}"
 _FORMS = (
-    rf"{_YEAR}(?P<mark>[-/.])(?P<month>[0-9]{{1,2}})(?P=mark){_DAY}{_REST}",
+    rf"{_WEEKDAY}{_YEAR}(?P<mark>[-/.])(?P<month>[0-9]{{1,2}})(?P=mark){_DAY}{_REST}",
     rf"{_YEAR}(?P<month>[0-9]{{2}})(?P<day>[0-9]{{2}})t?(?P<hour>[0-9]{{2}})(?P<minute>[0-9]{{2}})(?P<second>[0-9]{{2}}){_ZONE}",
     rf"{_WEEKDAY}{_DAY}(?:st|nd|rd|th)?[\s-]{_MONTH},?[\s-](?P<year>[0-9]{{4}}|[0-9]{{2}}){_REST}",
     rf"{_WEEKDAY}{_MONTH}\s{_DAY}(?:st|nd|rd|th)?,?\s{_YEAR}{_REST}",
     rf"{_WEEKDAY}{_MONTH}\s{_DAY}\s{_CLOCK}{_ZONE}\s{_YEAR}",
-    rf"{_DAY}\.\s?(?P<month>[0-9]{{1,2}})\.\s?{_YEAR}{_REST}",
-    rf"(?P<one>[0-9]{{1,2}})(?P<mark>[/-])(?P<other>[0-9]{{1,2}})(?P=mark){_YEAR}{_REST}",
+    rf"{_WEEKDAY}{_DAY}\.\s?(?P<month>[0-9]{{1,2}})\.\s?{_YEAR}{_REST}",
+    rf"{_WEEKDAY}(?P<one>[0-9]{{1,2}})(?P<mark>[/-])(?P<other>[0-9]{{1,2}})(?P=mark){_YEAR}{_REST}",
 )
 _EPOCH = re.compile(r"1[0-9]{9}(?:[0-9]{3})?")
 
@@ -118,8 +118,9 @@ def _moment(line: str) -> Moment | None:
 
 
 def _day(fields: Fields) -> date | None:
-    year = int(fields["year"] or 0)
-    if year < 100:
+    digits = fields["year"] or ""
+    year = int(digits)
+    if len(digits) == 2:
         year += 2000 if year < 50 else 1900  # RFC 2822, 4.3
     name, month, day = fields.get("name"), fields.get("month"), fields.get("day")
     if "one" in fields:

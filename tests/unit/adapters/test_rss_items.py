@@ -221,6 +221,13 @@ def test_two_halves_of_a_character_are_that_character(tmp_path: Path, pair: str)
     assert only(tmp_path, f"<title>To the {pair} moon</title>").title == "To the \U0001f680 moon"
 
 
+def test_two_halves_of_a_character_written_as_bytes_are_that_character(tmp_path: Path) -> None:
+    feed = f"{HEAD}<item><title>To the \ud83d\ude80 moon \ude80</title></item>{TAIL}"
+    assert [item.title for item in items_of(tmp_path, feed.encode(errors="surrogatepass"))] == [
+        "To the \U0001f680 moon"
+    ]
+
+
 @pytest.mark.parametrize("end", ["\n", ""])
 def test_an_external_entity_is_never_read(tmp_path: Path, end: str) -> None:
     secret = tmp_path / "secret.txt"
