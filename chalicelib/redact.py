@@ -6,28 +6,24 @@ import re
 from collections.abc import Iterator
 from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
+from chalicelib.address import TELLING_NAME, hidden
 from chalicelib.foreign_text import one_line
 from chalicelib.secret import STARS, Secret
 
 PART_LENGTH = 8
 """Characters. Shorter parts of a URL (`api`, `v1`) are no secret, and hiding them would shred every text."""
 
-_TELLING_NAME = (
-    r"(?:[\w.-]*(?:token|secret|passw|pwd|signature|api[_-]?key|apikey|access[_-]?key|credential|session|auth(?!or))[\w.-]*"
-    r"|(?:[\w.-]*[_.-]|rss|feed|user)?key|sig|pass|pw|sid|jwt)"
-)
 _FORMS = re.compile(
     r"(?P<scheme>\b(?:bearer|basic)\s+)[\w.~+/=-]{6,}"
     r"|(?P<header>\b(?:authorization|x-mbx-apikey)[\"']?\s*[:=]\s*[\"']?)(?!bearer|basic)[^\s\"',;}]+"
-    rf"|(?P<query>[?&;#]{_TELLING_NAME}=)[^&;#\s\"']+?(?=[:.,)]{{0,3}}(?:[&;#\s\"']|$))"
+    rf"|(?P<query>[?&;#]{TELLING_NAME}=)[^&;#\s\"']+?(?=[:.,)]{{0,3}}(?:[&;#\s\"']|$))"
     r"|(?P<user>\b[a-z][a-z\d+.-]{0,20}://)[^/?#\s\"'@]*@"
     r"|(?P<telegram>/bot)\d+:[\w-]+"
     r"|(?P<slack>/services/)[\w/-]{12,}"
     r"|(?P<discord>/api/webhooks/\d+/)[\w-]+",
     re.IGNORECASE,
 )
-_NAMED = re.compile(_TELLING_NAME, re.IGNORECASE)
-_KEY_IN_PATH = re.compile(r"(?<=/)(?=[a-z]*\d)(?=\d*[a-z])[\da-z]{24,}(?=/|\.|$)", re.IGNORECASE)
+_ADDRESS = re.compile(r"\bhttps?://[^\s\"'<>\\]*[^\s\"'<>\\:.,;)\]}]", re.IGNORECASE)
 
 
 class Redactor:
@@ -71,6 +67,7 @@ def without_forms(text: str) -> str:
     >>> without_forms("https://host/rss?feed_key=abc&sid=def&keyword=btc&pw=ghi")
     'https://host/rss?feed_key=***&sid=***&keyword=btc&pw=***'
     """
+    text = _ADDRESS.sub(lambda found: hidden(found[0]), text)
     return _FORMS.sub(lambda found: f"{found[found.lastgroup or 0]}{STARS}{'@' * found[0].endswith('@')}", text)
 
 
@@ -82,22 +79,7 @@ def shown_address(address: str, characters: int = 200) -> str:
     >>> shown_address("https://example.com/private/0a1b2c3d4e5f60718293a4b5/rss")
     'https://example.com/private/***/rss'
     """
-    return one_line(_KEY_IN_PATH.sub(STARS, without_forms(address)), characters)
-
-
-def secrets_in(address: str) -> frozenset[str]:
-    """Those that an address carries: password, and the values of parameters that are named like secrets.
-
-    >>> sorted(secrets_in("https://me:hush%21@example.com/feed?token=t0p&q=btc"))
-    ['hush!', 't0p']
-    """
-    try:
-        parts = urlsplit(address)
-        password = unquote(parts.password or "")
-    except ValueError:
-        return frozenset()
-    named = (value for name, value in parse_qsl(parts.query) if _NAMED.fullmatch(name))
-    return frozenset(filter(None, (password, *named)))
+    return one_line(without_forms(hidden(address)), characters)
 
 
 def _shapes(text: str) -> Iterator[str]:

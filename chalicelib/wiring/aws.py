@@ -10,11 +10,12 @@ from functools import cache, cached_property, lru_cache
 from typing import TYPE_CHECKING
 
 from chalicelib import wiring
+from chalicelib.address import secrets_in
 from chalicelib.api.authorizer import Tokens
 from chalicelib.config import Config, Deployment, read_config, tolerated
 from chalicelib.errors import BadInput, TraderError
 from chalicelib.ports import Clock, MarketDataSource, Notifier, ParameterSource, Waker
-from chalicelib.redact import Redactor
+from chalicelib.redact import PART_LENGTH, Redactor
 from chalicelib.secret import Secret
 from chalicelib.services.fetch_klines import FetchKlines
 from chalicelib.services.poll_news import PollNews
@@ -147,6 +148,7 @@ class Fleet:
     @cached_property
     def poll_news(self) -> NewsStage:
         feeds = tuple(feed for config in self.configs for feed in config.news.feeds)
+        redactor().hide(*(Secret(part) for feed in feeds for part in secrets_in(feed) if len(part) >= PART_LENGTH))
         poll = PollNews(wiring.rss(), feeds, stores().feeds, stores().news, keywords_of(self.configs))
         return NewsStage(poll, stores().news, waker())
 

@@ -12,6 +12,7 @@ PROJECT = Path(__file__).resolve().parents[2]
 BASE_MODULES = {
     "domain",
     "addition",
+    "address",
     "errors",
     "candle_rule",
     "codec",

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import closing
 from email.utils import formatdate
+from itertools import chain
 from pathlib import Path
 
 import pytest
 
 from chalicelib.adapters.rss import DocumentLimits, RssSource
 from chalicelib.adapters.sqlite import Database, SqliteFeedStore, SqliteNewsStore
+from chalicelib.adapters.sqlite.database import APPLICATION_ID
+from chalicelib.adapters.sqlite.migrations import MIGRATIONS
 from chalicelib.domain import MINUTE_MS, FeedHealth, FeedState
 from chalicelib.services.poll_news import PollNews
 from tests.fakes.web_server import Answer, Received, WebServer, serving
@@ -146,10 +151,14 @@ def test_a_clock_that_was_wrong_silences_no_feed(web: WebServer, store: Path, ju
 
 def test_what_an_earlier_version_stored_is_found_and_its_address_is_nowhere(web: WebServer, store: Path) -> None:
     feed = f"{web.url}/hush-hush-hush/feed"
-    with Database(store) as database, database.transaction():
-        for statement in ("ALTER TABLE feed DROP COLUMN health", "PRAGMA user_version = 6"):
-            database.execute(statement)
-        database.execute("INSERT INTO feed VALUES (?, ?, ?)", (feed, '"7"', ""))
+    with closing(sqlite3.connect(store)) as old, old:
+        for statement in (
+            *chain(*MIGRATIONS[:6]),
+            f"PRAGMA application_id = {APPLICATION_ID}",
+            "PRAGMA user_version = 6",
+        ):
+            old.execute(statement)
+        old.execute("INSERT INTO feed VALUES (?, ?, ?)", (feed, '"7"', ""))
     with Database(store) as database:
         assert SqliteFeedStore(database).load(feed) == FeedState('"7"')
         assert SqliteFeedStore(database).health() == []

@@ -320,6 +320,12 @@ def test_a_key_that_the_feed_is_asked_with_is_in_no_error(site: Site, secret: st
     assert "hush" not in str(caught.value)
 
 
+def test_no_library_logs_the_address(site: Site, caplog: pytest.LogCaptureFixture) -> None:
+    head = b"HTTP/1.1 200 OK\r\nno header\r\n\r\n"
+    assert titles(site.act("/feed/hush0hush0hush?t=hush-hush", lambda out, _: write(out, head, FEED))) == ["One"]
+    assert "hush" not in caplog.text
+
+
 def test_a_redirect_s_key_is_in_no_error(site: Site) -> None:
     site.serve("/r", b"", "302 Found", Location="ftp://me:hush@host/x?token=hush")
     with pytest.raises(BadInput, match="redirects to ftp") as caught:

@@ -10,11 +10,13 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
+from chalicelib.address import secrets_in
 from chalicelib.config import given_secrets
 from chalicelib.foreign_text import escaped
-from chalicelib.redact import Redactor
+from chalicelib.redact import PART_LENGTH, Redactor
 from chalicelib.secret import Secret
 
+_ADDRESS = re.compile(r"[a-z][a-z\d+.-]*://[^\s\"',]+", re.IGNORECASE)
 _SECRET_OPTION = re.compile(r"--?[\w-]*(?:token|secret|key|passw|webhook)[\w-]*", re.IGNORECASE)
 _SECRET_SETTING = re.compile(r"[\w.]*(?:token|secret|key|passw|webhook)\w*", re.IGNORECASE)
 
@@ -39,7 +41,9 @@ def record(error: BaseException, arguments: Sequence[str], home: Path) -> Path |
 
 def redactor_of(arguments: Sequence[str]) -> Redactor:
     """Knows the secrets of this command line, of the environment and of .env."""
-    return Redactor(*map(Secret, _given(arguments)), *given_secrets())
+    addresses = (address for argument in arguments for address in _ADDRESS.findall(argument))
+    parts = (part for address in addresses for part in secrets_in(address) if len(part) >= PART_LENGTH)
+    return Redactor(*map(Secret, _given(arguments)), *map(Secret, parts), *given_secrets())
 
 
 def _given(arguments: Sequence[str]) -> Iterator[str]:

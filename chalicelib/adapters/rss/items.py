@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
-from urllib.parse import unquote_plus, urljoin, urlsplit, urlunsplit
+from urllib.parse import urljoin, urlsplit
 
 from chalicelib.adapters.rss.dates import published_ms
+from chalicelib.adapters.rss.public import public, without
 from chalicelib.domain import NewsItem
 from chalicelib.headlines import plain_text
 
@@ -26,8 +27,8 @@ def news_item(entry: Parsed, source: str, base: str, secrets: Collection[str], f
         fetched_ms=fetched_ms,
         source=source,
         title=title_of(entry) or _headline_of_text(entry),
-        url=_public(_safe_link(text_of(entry, "link"), base), secrets),
-        guid=plain_text(text_of(entry, "id"), _LINK_LIMIT),
+        url=public(_safe_link(text_of(entry, "link"), base), secrets),
+        guid=without(plain_text(text_of(entry, "id"), _LINK_LIMIT), secrets),
     )
 
 
@@ -92,14 +93,3 @@ def _safe_link(link: str, base: str) -> str:
     except ValueError:
         return ""
     return url if safe and link.strip() and len(url) <= _LINK_LIMIT else ""
-
-
-def _public(url: str, secrets: Collection[str]) -> str:
-    """The item's address as anybody may see it: no user and password, and no key that the feed was asked with.
-
-    >>> _public("https://me:hush@example.com/a?id=5&key=t0p#end", {"t0p"})
-    'https://example.com/a?id=5#end'
-    """
-    parts = urlsplit(url)
-    kept = (field for field in parts.query.split("&") if unquote_plus(field.partition("=")[2]) not in secrets)
-    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2], query="&".join(kept)))

@@ -9,11 +9,13 @@ from chalicelib.adapters.rss.charset import text_of_document
 from chalicelib.adapters.rss.document import Document
 from chalicelib.adapters.rss.entries import Entries, entries
 from chalicelib.adapters.rss.items import Parsed, is_dated, news_item, text_of, title_of
+from chalicelib.adapters.rss.public import without
 from chalicelib.adapters.rss.weight import refuse_heavy
+from chalicelib.address import secrets_in
 from chalicelib.domain import FeedReading, NewsItem
 from chalicelib.errors import BadInput
 from chalicelib.headlines import plain_text
-from chalicelib.redact import secrets_in
+from chalicelib.redact import without_forms
 
 _SOURCE_LIMIT = 100
 _END = re.compile(rb"</(?:[\w.-]+:)?(?:rss|feed|rdf)\s*>", re.IGNORECASE)
@@ -62,9 +64,10 @@ def _kind(text: str) -> str:
 
 
 def _items(read: Entries, document: Document, fetched_ms: int) -> list[NewsItem]:
-    source = plain_text(text_of(read.about, "title"), _SOURCE_LIMIT) or document.name
     base = document.url or _own_address(read.about)
-    secrets = secrets_in(document.asked) | secrets_in(document.url)
+    secrets = secrets_in(document.asked) | secrets_in(base)
+    title = plain_text(text_of(read.about, "title"), _SOURCE_LIMIT)
+    source = without_forms(without(title or document.name, secrets))
     return [news_item(entry, source, base, secrets, fetched_ms) for entry in read.found]
 
 

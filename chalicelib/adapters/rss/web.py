@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from email.message import Message
+from logging import ERROR, getLogger
 from urllib.parse import urljoin, urlsplit
 
 import requests
@@ -16,6 +17,8 @@ from chalicelib.adapters.rss.retry_after import retry_after_s
 from chalicelib.domain import FeedState
 from chalicelib.errors import BadInput, TraderError, Unavailable
 from chalicelib.redact import shown_address
+
+getLogger("urllib3.connection").setLevel(ERROR)  # its warning about odd headers shows the whole address
 
 _HEADERS = {
     "User-Agent": "ai-trader/0.1 (feed reader)",

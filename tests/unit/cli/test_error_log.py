@@ -43,6 +43,13 @@ def test_a_secret_of_the_command_line_is_in_neither_line_nor_traceback(
     assert arguments[0] in text
 
 
+@pytest.mark.parametrize("option", ["--feed={}", "--set=news.feeds=['{}']"])
+def test_what_an_address_hides_is_not_quoted_in_parts_either(tmp_path: Path, option: str) -> None:
+    argument = option.format("https://host/feed/Hush0hush1Hush2/rss?x=hush-hush-hush")
+    text = recorded(tmp_path, "news", argument, text="/feed/Hush0hush1Hush2/rss failed, and hush-hush-hush")
+    assert "hush" not in text
+
+
 def test_neither_are_those_of_the_environment_and_of_dotenv(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("TRADER_TOKEN", "hush-token")
