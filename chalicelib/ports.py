@@ -291,6 +291,10 @@ class Journal(Protocol):
         """A page of decisions and the cursor of the next, None at the end."""
         ...
 
+    def decided_at(self, agent_id: str, minute_ms: int) -> list[Decision]:
+        """The decisions of one minute, as it recorded them; empty where it has none, or keeps them no more."""
+        ...
+
     def equity(self, agent_id: str, from_ms: int, to_ms: int) -> list[EquityPoint]:
         """Points with from_ms <= time_ms <= to_ms, oldest first."""
         ...

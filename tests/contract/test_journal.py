@@ -85,6 +85,25 @@ def test_a_cursor_or_time_out_of_all_bounds_is_refused(stores: Stores, number: i
         stores.journal.equity(AGENT, number, number)
 
 
+def test_the_decisions_of_one_minute_are_found_among_all(stores: Stores) -> None:
+    commit_minutes(stores, 120)
+    commit_minutes(stores, 3, "beta")
+    for number in (1, 2, 60, 119, 120):
+        assert stores.journal.decided_at(AGENT, minute_ms(number)) == [decision(number)]
+    assert stores.journal.decided_at("beta", minute_ms(2)) == [decision(2, "beta")]
+    assert stores.journal.decided_at(AGENT, minute_ms(121)) == []
+    assert stores.journal.decided_at(AGENT, minute_ms(60) + 1) == []
+    assert stores.journal.decided_at(AGENT, 0) == []
+    assert stores.journal.decided_at("gamma", minute_ms(1)) == []
+
+
+def test_all_symbols_of_a_minute_come_in_the_order_of_its_record(stores: Stores) -> None:
+    first, other = decision(2), replace(decision(2), symbol="ETHUSDT")
+    stores.portfolios.commit(Change(portfolio(1), decisions=(decision(1),)))
+    stores.portfolios.commit(Change(portfolio(2), decisions=(first, other)))
+    assert stores.journal.decided_at(AGENT, minute_ms(2)) == [first, other]
+
+
 def test_equity_bounds_are_inclusive_and_oldest_first(stores: Stores) -> None:
     commit_minutes(stores, 5)
     points = stores.journal.equity(AGENT, minute_ms(2), minute_ms(4))

@@ -58,6 +58,11 @@ class DynamoJournal:
         )
         return _page(found, limit, before)
 
+    def decided_at(self, agent_id: str, minute_ms: int) -> list[Decision]:
+        _require(1, minute_ms)
+        line = next(iter(self._lines(agent_id, minute_ms)), None)
+        return [] if line is None or line.minute_ms != minute_ms else list(minute_of(line).decisions)
+
     def equity(self, agent_id: str, from_ms: int, to_ms: int) -> list[EquityPoint]:
         _require(1, from_ms, to_ms)
         points = []
