@@ -72,7 +72,7 @@ def route() -> Response:
     return Response(shown, {**response.all_headers()}, response.status)
 
 
-READS = ("/health", "/agents", "/status", "/positions", "/trades", "/equity", "/decisions", "/metrics")
+READS = ("/health", "/agents", "/status", "/positions", "/trades", "/equity", "/decisions", "/why", "/metrics")
 SWITCHES = ("/halt", "/resume")
 
 for path in READS:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import ipaddress
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from queue import Empty, Queue
 from threading import Thread
+from types import MappingProxyType
 from typing import TypeVar
 from urllib.parse import urlsplit
 
@@ -14,18 +16,63 @@ import requests
 
 from chalicelib import codec
 from chalicelib.api.switch import HaltBody, ResumeBody
-from chalicelib.domain import ALL_AGENTS
+from chalicelib.domain import ALL_AGENTS, Trade
 from chalicelib.errors import BadInput, Rejected, Unavailable
 from chalicelib.foreign_text import one_line
 from chalicelib.secret import Secret
 from chalicelib.services.status import AgentStatus
+from chalicelib.services.trade_story import TradeStory
 
 TIMEOUT_S = (5.0, 30.0)
 TOTAL_S = 40.0
 """From looking up the name to the last byte; API Gateway answers within 29 s."""
 LARGEST_ANSWER_BYTES = 10_000_000
+PAGE = "1000"
+"""Rows of a list that are asked for at once: the most there are."""
 
 T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class TradeRow:
+    """A trade in the columns of trades.csv, of which `return` is no name of a field."""
+
+    symbol: str
+    quantity: float
+    entry_time: int
+    entry_price: float
+    exit_time: int
+    exit_price: float
+    entry_fee: float
+    exit_fee: float
+    pnl: float
+    reason: str
+    exact: Mapping[str, str]
+
+    @property
+    def trade(self) -> Trade:
+        return Trade(
+            self.symbol,
+            self.quantity,
+            self.entry_time,
+            self.entry_price,
+            self.exit_time,
+            self.exit_price,
+            self.entry_fee,
+            self.exit_fee,
+            self.pnl,
+            self.pnl / (self.quantity * self.entry_price),
+            self.reason,
+            self.exact,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class TradesPage:
+    """The body of GET /trades."""
+
+    trades: tuple[TradeRow, ...]
+    next: int | None
 
 
 class ApiClient:
@@ -59,6 +106,21 @@ class ApiClient:
         """GET /status."""
         return self._call(AgentStatus, "GET", "/status", agent_id)
 
+    def why(self, agent_id: str | None, trade: str) -> TradeStory:
+        """GET /why."""
+        return self._call(TradeStory, "GET", "/why", agent_id, more={"trade": trade})
+
+    def trades(self, agent_id: str | None) -> list[Trade]:
+        """GET /trades, page by page, oldest first."""
+        found: list[TradeRow] = []
+        more: dict[str, str] = {"limit": PAGE}
+        while True:
+            page = self._call(TradesPage, "GET", "/trades", agent_id, more=more)
+            found += page.trades
+            if page.next is None:
+                return [row.trade for row in reversed(found)]
+            more["before"] = str(page.next)
+
     def halt(self, agent_id: str | None, reason: str, flatten: bool | None) -> HaltBody:
         """POST /halt; `flatten` None: as each agent's configuration says."""
         body = {"reason": reason} if flatten is None else {"reason": reason, "flatten": flatten}
@@ -69,9 +131,16 @@ class ApiClient:
         return self._call(ResumeBody, "POST", "/resume", agent_id, {"confirm": agent_id or ALL_AGENTS})
 
     def _call(
-        self, kind: type[T], method: str, path: str, agent_id: str | None, body: Mapping[str, object] | None = None
+        self,
+        kind: type[T],
+        method: str,
+        path: str,
+        agent_id: str | None,
+        body: Mapping[str, object] | None = None,
+        more: Mapping[str, str] = MappingProxyType({}),
     ) -> T:
-        status, text = self._send(method, path, {} if agent_id is None else {"agent": agent_id}, body)
+        query = {**more, **({} if agent_id is None else {"agent": agent_id})}
+        status, text = self._send(method, path, query, body)
         if status == 200:
             try:
                 return codec.load(kind, text)

@@ -11,6 +11,7 @@ from chalicelib.api.messages import HttpRefusal
 from chalicelib.ports import Clock, Journal, PortfolioStore
 from chalicelib.services.halt import Halt, Resume
 from chalicelib.services.status import Status
+from chalicelib.services.trade_story import Why
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +21,7 @@ class AgentRecords:
     status: Status
     portfolios: PortfolioStore
     journal: Journal
+    why: Why
 
 
 class Health(StrEnum):

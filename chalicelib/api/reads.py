@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from chalicelib import codec
 from chalicelib.api.desk import Desk
 from chalicelib.api.equity import newest_points
 from chalicelib.api.given import LATEST_MS, before_of, limit_of, range_of
-from chalicelib.api.messages import HttpRequest, Response
-from chalicelib.domain import EquityPoint, Trade
+from chalicelib.api.messages import HttpRefusal, HttpRequest, Response
+from chalicelib.domain import Decision, EquityPoint, Trade
+from chalicelib.errors import BadInput
+from chalicelib.services.trade_story import LATEST
 
 LARGEST_ANSWER = 4_000_000
 """Characters: a Lambda answers 6 MB at most, in which every quotation mark is escaped."""
@@ -43,15 +45,26 @@ def decisions(desk: Desk, request: HttpRequest) -> Response:
     """Decisions with every input behind them; a page ends early where it would get too long for a Lambda's answer."""
     member = desk.one(request.query.get("agent"))
     limit, cursor = limit_of(request.query), before_of(request.query)
-    journal = member.records().journal
+    records = member.records()
     rows: list[str] = []
     while True:
-        page, cursor = journal.decisions(member.agent_id, min(limit - len(rows), DECISIONS_AT_ONCE), cursor)
-        new = [codec.dump(decision) for decision in page]
+        page, cursor = records.journal.decisions(member.agent_id, min(limit - len(rows), DECISIONS_AT_ONCE), cursor)
+        new = [decision_row(decision, records.why.conditions(decision)) for decision in page]
         rows += new
         expected = sum(map(len, rows)) + sum(map(len, new))
         if cursor is None or len(rows) >= limit or expected > LARGEST_ANSWER:
             return _listing("decisions", rows, cursor)
+
+
+def why(desk: Desk, request: HttpRequest) -> Response:
+    """Why one trade was made and ended. Refused with 404 where there is none of that name."""
+    member = desk.one(request.query.get("agent"))
+    records = member.records()
+    try:
+        story = records.why.run(member.agent_id, request.query.get("trade", LATEST))
+    except BadInput as error:
+        raise HttpRefusal(404, str(error)) from None
+    return Response(200, codec.dump(story))
 
 
 def equity(desk: Desk, request: HttpRequest) -> Response:
@@ -88,6 +101,11 @@ def trade_row(trade: Trade) -> str:
         },
         allow_nan=False,
     )
+
+
+def decision_row(decision: Decision, conditions: Sequence[str]) -> str:
+    """A decision as a JSON object, with what the strategy compared in words."""
+    return f'{codec.dump(decision)[:-1]},"conditions":{json.dumps(list(conditions))}}}'
 
 
 def equity_row(point: EquityPoint) -> str:

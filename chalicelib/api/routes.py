@@ -51,6 +51,7 @@ ROUTES: tuple[Route | OpenRoute, ...] = (
     Route("GET", "/trades", Scope.VIEWER, _PAGED, reads.trades),
     Route("GET", "/equity", Scope.VIEWER, _PAGED | {"from", "to"}, reads.equity),
     Route("GET", "/decisions", Scope.VIEWER, _PAGED, reads.decisions),
+    Route("GET", "/why", Scope.VIEWER, _AGENT | {"trade"}, reads.why),
     Route("GET", "/metrics", Scope.VIEWER, _AGENT, metrics),
     Route("POST", "/halt", Scope.OPERATOR, _AGENT, switch.halt),
     Route("POST", "/resume", Scope.OPERATOR, _AGENT, switch.resume),

@@ -35,9 +35,13 @@ class Explained:
         return 0 if known.model.startswith(FROM_FILE) else len(known.evidence) - len(self.headlines)
 
 
-def explained(decision: Decision, rule: StrategyRule, news: NewsStore, seen: int | None = None) -> Explained:
-    """The decision with its conditions and headlines; `seen` as for `why`. Raises Unavailable."""
-    return Explained(decision, why(rule, decision, seen), headlines_behind(decision, news))
+def explained(decision: Decision, rule: StrategyRule | None, news: NewsStore, seen: int | None = None) -> Explained:
+    """The decision with its conditions, where it is known what it was decided by, and its headlines.
+
+    `seen` as for `why`. Raises Unavailable.
+    """
+    conditions = () if rule is None else why(rule, decision, seen)
+    return Explained(decision, conditions, headlines_behind(decision, news))
 
 
 def headlines_behind(decision: Decision, news: NewsStore) -> tuple[ScoredNews, ...]:

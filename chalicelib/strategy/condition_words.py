@@ -8,7 +8,7 @@ from decimal import Decimal
 from math import isfinite, isnan
 
 from chalicelib import domain
-from chalicelib.strategy.conditions import Condition, Side, conditions_of
+from chalicelib.strategy.conditions import Condition, Operand, conditions_of
 from chalicelib.strategy.rewritten import fields_behind
 from chalicelib.strategy.rule import StrategyRule
 from chalicelib.strategy.warm_up import candles_until_known
@@ -70,9 +70,9 @@ def unknown_words(name: str, needed: int | None, seen: int | None) -> str:
 def condition_words(condition: Condition) -> str:
     """A condition with what both sides came to.
 
-    >>> condition_words(Condition(Side("level", 18.4, False), "<", Side("lowest", 30.0, True), True))
+    >>> condition_words(Condition(Operand("level", 18.4, False), "<", Operand("lowest", 30.0, True), True))
     'level 18.4 below 30: yes'
-    >>> condition_words(Condition(Side("0.0", 0.0, True), ">", Side("sentiment", -0.2215, False), True))
+    >>> condition_words(Condition(Operand("0.0", 0.0, True), ">", Operand("sentiment", -0.2215, False), True))
     'sentiment -0.2215 below 0: yes'
     """
     left, sign, right = turned(condition)
@@ -82,7 +82,7 @@ def condition_words(condition: Condition) -> str:
     return f"{name}{first} {SIGN_WORDS[sign]} {told}: {'yes' if condition.holds else 'no'}"
 
 
-def turned(condition: Condition) -> tuple[Side, str, Side]:
+def turned(condition: Condition) -> tuple[Operand, str, Operand]:
     """The condition with what the bars say before what is fixed."""
     if condition.left.is_fixed and not condition.right.is_fixed:
         return condition.right, TURNED[condition.sign], condition.left
@@ -111,5 +111,5 @@ def shortened(value: float, digits: int = DIGITS[0]) -> str:
     return "0" if text == "-0" else text
 
 
-def _is_number(side: Side) -> bool:
+def _is_number(side: Operand) -> bool:
     return side.name.lstrip("-")[:1].isdigit()

@@ -29,7 +29,7 @@ COMPARE: Mapping[str, Callable[[Any, Any], bool]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Side:
+class Operand:
     """One side of a comparison: what it is called in the file, and what it came to."""
 
     name: str
@@ -42,9 +42,9 @@ class Side:
 class Condition:
     """A comparison that `decide` made, and whether it held."""
 
-    left: Side
+    left: Operand
     sign: str
-    right: Side
+    right: Operand
     holds: bool
 
     @property
@@ -101,7 +101,7 @@ def _compared(
     """A comparison, of more than two sides too, as Python makes it."""
     for place, sign in enumerate(signs):
         holds = bool(COMPARE[sign](values[place], values[place + 1]))
-        pair = [Side(names[at], values[at], fixed[at]) for at in (place, place + 1)]
+        pair = [Operand(names[at], values[at], fixed[at]) for at in (place, place + 1)]
         if all(isinstance(side.value, int | float) for side in pair):
             _tell(told, Condition(pair[0], sign, pair[1], holds))
         if not holds:
@@ -117,7 +117,7 @@ def _tell(told: list[Condition], condition: Condition) -> None:
 
 
 def _is_unknown(told: list[Condition], name: str, value: float) -> bool:
-    side = Side(name, value, is_fixed=False)
+    side = Operand(name, value, is_fixed=False)
     _tell(told, Condition(side, "!=", side, isnan(value)))
     return isnan(value)
 

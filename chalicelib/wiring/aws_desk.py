@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from functools import partial
+from functools import cache, partial
 
 from chalicelib import wiring
 from chalicelib.api.desk import AgentRecords, Desk, Health, Member
@@ -12,8 +12,11 @@ from chalicelib.api.messages import HttpRefusal
 from chalicelib.config import Config, HaltAction
 from chalicelib.config.keys import AGENT_ID
 from chalicelib.config.values import ValueRefused
-from chalicelib.errors import TraderError
+from chalicelib.domain import Decision
+from chalicelib.errors import BadInput, TraderError
 from chalicelib.services.halt import Halt, OpenBooks, Resume
+from chalicelib.services.trade_story import RuleOf, Why
+from chalicelib.strategy.rule import StrategyRule
 from chalicelib.wiring import aws
 
 
@@ -60,8 +63,30 @@ def _stranger(store: wiring.Stores, agent_id: str) -> Member:
 
 def _member(store: wiring.Stores, config: Config, health: Health) -> Member:
     pulse = wiring.pulse_of_functions(store, wiring.system_clock())
-    records = AgentRecords(wiring.status(config, store, pulse), store.portfolios, store.journal)
+    status = wiring.status(config, store, pulse)
+    why = Why(status, store.journal, store.news, _rule_of(config))
+    records = AgentRecords(status, store.portfolios, store.journal, why)
     return Member(config.agent.id, config.risk.halt_action == HaltAction.FLATTEN, lambda: records, health)
+
+
+def _rule_of(config: Config) -> RuleOf:
+    """Finds the strategy of a decision by these settings; what others decided is shown without conditions."""
+
+    @cache
+    def configured() -> tuple[str, StrategyRule] | None:
+        from chalicelib.strategy.chosen import config_hash, rule_of
+
+        try:
+            rule = rule_of(config)
+        except BadInput:  # told by the stage that trades
+            return None
+        return None if rule.strategy.missing else (config_hash(config, rule), rule)
+
+    def found(decision: Decision) -> StrategyRule | None:
+        known = configured()
+        return known[1] if known is not None and known[0] == decision.config_hash else None
+
+    return found
 
 
 def _books(configs: Mapping[str, Config], store: wiring.Stores) -> Mapping[str, OpenBooks]:

@@ -43,6 +43,8 @@ COUNTS = {
     "map(_units, pieces)",
     "map(len, new)",
     "map(len, rows)",
+    "natural",
+    "widths",
     "map(str.isupper, letters)",
 }
 """What the built-in `sum` may add: whole numbers. Floats are for `chalicelib.addition.added`."""

@@ -87,7 +87,7 @@ def _requests(stage: Account, recorder: CallRecorder) -> None:
     stage.new_process()
     http = Client(app.app).http
     with recorder.running("api_handler"):
-        for path in ("/agents", "/status", "/positions", "/trades", "/equity", "/decisions", "/metrics"):
+        for path in ("/agents", "/status", "/positions", "/trades", "/equity", "/decisions", "/why", "/metrics"):
             headers = {"Authorization": f"Bearer {TOKENS['viewer-token']}"}
             assert http.get(path, headers=headers).status_code == 200
         headers = {"Authorization": f"Bearer {TOKENS['operator-token']}", "Content-Type": "application/json"}

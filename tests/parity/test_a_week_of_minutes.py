@@ -23,6 +23,7 @@ from chalicelib.domain import Candle, Decision, EquityPoint, Fill, Reason, Trade
 from chalicelib.kernel.run import Columns, run
 from chalicelib.kernel.step import fresh_state
 from chalicelib.ports import Clock, MarketDataSource
+from chalicelib.services.trade_story import all_trades
 from chalicelib.strategy.rule import StrategyRule
 from chalicelib.wiring import aws
 from chalicelib.words import ACTIONS, REASONS, SIDES
@@ -36,7 +37,6 @@ from trader.backtest.rule_signals import choice_at
 from trader.data.archive import columns_of
 from trader.data.candle_files import read_candles
 from trader.data.candles import CandleColumns, Gaps, between
-from trader.runtime.summary import all_trades
 from trader.sim.tape import generated_tapes
 
 MINUTES = 7 * 1_440

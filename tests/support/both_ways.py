@@ -8,11 +8,11 @@ from dataclasses import dataclass, replace
 from chalicelib import codec, wiring
 from chalicelib.config import read_config
 from chalicelib.domain import MINUTE_MS, Decision, EquityPoint, Fill, Trade
+from chalicelib.services.trade_story import all_trades
 from chalicelib.wiring import aws
 from chalicelib.wiring.scoring import Scorer
 from tests.support.account import SCHEDULED, Account
 from tests.support.world import AGENT, Silent
-from trader.runtime.summary import all_trades
 
 KEPT = 50
 """Minutes of candles that the tables keep at least."""

@@ -16,12 +16,12 @@ from chalicelib.ports import Executor, HaltStore
 from chalicelib.services.halt import Books, Halt, Resume, books_of
 from chalicelib.services.trade import TradeMinutes as TradeUseCase
 from chalicelib.services.trade import TradePorts, TradeReport
+from chalicelib.services.trade_story import all_trades
 from tests.contract.backends import sqlite_stores
 from tests.support.markets import wave
 from trader.data.candles import CandleColumns
 from trader.runtime.lockstep import LockStep, StepClock
 from trader.runtime.markets import recorded_market
-from trader.runtime.summary import all_trades
 
 AGENT = "default"
 SETTINGS = (

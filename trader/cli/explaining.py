@@ -56,7 +56,8 @@ def headline_words(headline: ScoredNews) -> str:
     """Its score, what it says, where it stood and from when on it counted."""
     item, score = headline.item, headline.score
     weak = " by the fallback" if score.degraded else ""
-    return f"{score.value:+.2f}{weak}: {item.title} ({item.source}, known {output.utc(headline.known_ms)})"
+    dated = "" if item.published_ms is None else f", published {output.utc(item.published_ms)}"
+    return f"{score.value:+.2f}{weak}: {item.title} ({item.source}{dated}, known {output.utc(headline.known_ms)})"
 
 
 def condition_facts(conditions: Iterable[str]) -> dict[str, output.Cell]:

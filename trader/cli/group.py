@@ -34,7 +34,9 @@ COMMANDS = {
     "status": "what the agent holds and whether it trades",
     "strategy": "list and show strategies, begin one of your own, check it",
     "ticker": "the last price, once or as it changes",
+    "trades": "what was traded, closed and open; CSV for taxes",
     "tune": "search settings, chosen in-sample and judged out-of-sample",
+    "why": "why a trade was made and ended",
 }
 
 

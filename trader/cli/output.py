@@ -12,16 +12,30 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from decimal import Decimal
 from math import isfinite
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from chalicelib.foreign_text import escaped
 from chalicelib.redact import without_forms
 
+if TYPE_CHECKING:
+    from rich.console import JustifyMethod
+
 Cell = str | float | int | None
 LEAST_WRITTEN_OUT = 1e-18
 DIGITS = frozenset("0123456789%")
 """What the text of a number ends with; numbers stand flush right."""
+
+
+RULES = 3
+"""Characters that a table with rules takes for a column, beside its text."""
+WITHOUT_RULES: Mapping[str, Any] = {"box": None, "padding": (0, 1, 0, 0), "pad_edge": False}
+"""How a table looks that would not fit into the terminal otherwise."""
+
+
+LONGEST_WORD = 24
+"""Characters of a word that is broken only where there is no other way; addresses are longer."""
 
 
 def on_terminal() -> bool:
@@ -53,14 +67,40 @@ def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Cell
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(title=title, title_justify="left", header_style="bold")
+    console = Console()
     kept = [list(row) for row in rows]
+    texts = [[plain(cell) for cell in row] for row in kept]
+    shown = list(zip(columns, *texts, strict=True))
+    natural = [max(map(len, column)) for column in shown]
+    is_narrow = sum(natural) + RULES * len(shown) >= console.width
+    table = Table(title=title, title_justify="left", header_style="bold", **(WITHOUT_RULES if is_narrow else {}))
+    widths = column_widths(shown, console.width) if is_narrow else [None] * len(columns)
     for index, column in enumerate(columns):
-        numeric = all(_looks_numeric(row[index]) for row in kept)
-        table.add_column(column, justify="right" if numeric else "left", overflow="fold")
-    for row in kept:
-        table.add_row(*(Text(plain(cell)) for cell in row))  # Text: a headline's [brackets] are no markup
-    Console().print(table)
+        is_numeric = all(_looks_numeric(row[index]) for row in kept)
+        justify: JustifyMethod = "right" if is_numeric else "left"
+        table.add_column(column, justify=justify, overflow="fold", width=widths[index])
+    for row in texts:
+        table.add_row(*map(Text, row))  # Text: a headline's [brackets] are no markup
+    console.print(table)
+
+
+def column_widths(shown: Sequence[Sequence[str]], width: int) -> list[int | None]:
+    """How wide each column, given as its texts, is to be where all of them are to fit: first no word is broken.
+
+    >>> column_widths([["a number", "12345678"], ["an address", "https://example.com/path"]], 30)
+    [8, 21]
+    """
+    natural = [max(map(len, texts)) for texts in shown]
+    longest = [max((len(word) for text in texts for word in text.split()), default=1) for texts in shown]
+    cap, left = LONGEST_WORD, width - len(shown) + 1
+    widths = [min(each, cap) for each in longest]
+    while cap > 1 and sum(widths) > left:
+        cap -= 1
+        widths = [min(each, cap) for each in longest]
+    while sum(widths) < min(left, sum(natural)):
+        neediest = max(range(len(widths)), key=lambda index: natural[index] / widths[index])
+        widths[neediest] += 1
+    return [*widths]
 
 
 def _looks_numeric(cell: Cell) -> bool:

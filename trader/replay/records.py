@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from chalicelib.domain import DAY_MS, Decision, EquityPoint, Fill, Trade
 from chalicelib.ports import Journal
-from trader.runtime.summary import all_trades
+from chalicelib.services.trade_story import all_trades
 
 PAGE = 1000
 PAGES_KEPT = 20

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
 from pathlib import Path
 
@@ -17,6 +17,8 @@ from chalicelib.errors import BadInput
 from chalicelib.ports import Notifier
 from chalicelib.services.halt import Books, Halt, OpenBooks, Resume
 from chalicelib.services.status import Status
+from chalicelib.services.trade_story import Why
+from trader.runtime.kept_rules import rules_kept
 from trader.runtime.lockstep import StepClock
 from trader.runtime.runs import AgentRun, Run, RunFolder
 
@@ -69,6 +71,21 @@ def status_of(folder: RunFolder, stores: wiring.Stores, pointer: AgentRun) -> St
     return Status(portfolios, halts, scoring, pointer.mode, pointer.cash, limits, lambda _: folder.pulse_of(pointer))
 
 
+def status_in(folder: RunFolder, stores: wiring.Stores, run: Run, agent_id: str) -> Status:
+    """The status of an agent in any run, with the protective levels of the rules that it had there last."""
+    config = wiring.unknown_config(agent_id)
+    mode, cash, limits = str(config.agent.mode), config.agent.cash, wiring.params_of(config, {}).limits
+    with suppress(BadInput):  # rules of a version that this one cannot read
+        for kept in folder.deciders(run, agent_id)[-1:]:
+            mode, cash, limits = kept.mode, kept.cash, kept.rules.params.limits
+    return Status(stores.portfolios, stores.halts, stores.scoring, mode, cash, limits)
+
+
+def why_of(folder: RunFolder, run: Run, stores: wiring.Stores, status: Status, agent_id: str) -> Why:
+    """Tells why an agent made its trades in this run."""
+    return Why(status, stores.journal, stores.news, rules_kept(folder, run, agent_id, stores.rules))
+
+
 class _Accounts:
     """What the agents of a home own; each run is opened when it is first needed, and closed with the stack."""
 
@@ -102,7 +119,9 @@ class _Accounts:
         if pointer is None:
             raise HttpRefusal(404, f"agent {agent_id} has no run here any more")
         stores = self._stores_of(pointer)
-        return AgentRecords(status_of(self._folder, stores, pointer), stores.portfolios, stores.journal)
+        status = status_of(self._folder, stores, pointer)
+        why = why_of(self._folder, self._folder.find(pointer.run_id), stores, status, agent_id)
+        return AgentRecords(status, stores.portfolios, stores.journal, why)
 
     def _stores_of(self, pointer: AgentRun) -> wiring.Stores:
         if pointer.run_id not in self._stores:

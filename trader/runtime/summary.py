@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from chalicelib.addition import added
 from chalicelib.domain import EquityPoint, Trade
 from chalicelib.ports import Journal
+from chalicelib.services.trade_story import all_trades
 from trader.data.trade_rows import TRADE_COLUMNS, trade_row
-
-PAGE = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +59,3 @@ def summarize(journal: Journal, agent_id: str, cash: float) -> Summary:
         fees=added(fill.fee for fill in journal.fills(agent_id)),
         trades=trades,
     )
-
-
-def all_trades(journal: Journal, agent_id: str) -> Iterator[Trade]:
-    """Every trade, newest first, page by page."""
-    cursor: int | None = None
-    while True:
-        page, cursor = journal.trades(agent_id, PAGE, cursor)
-        yield from page
-        if cursor is None:
-            return

@@ -12,8 +12,23 @@ from chalicelib.api.authorizer import Scope
 from chalicelib.api.given import DEFAULT_LIMIT, LARGEST_CURSOR, LARGEST_LIMIT, LATEST_MS, LONGEST_REASON
 from chalicelib.api.routes import ROUTES, OpenRoute, Route
 from chalicelib.api.switch import HaltBody, ResumeBody
-from chalicelib.domain import Candle, Decision, Order, Position, Reason, Scoring, Sentiment
+from chalicelib.domain import (
+    Candle,
+    Decision,
+    Fill,
+    NewsItem,
+    Order,
+    Position,
+    Reason,
+    Score,
+    ScoredNews,
+    Scoring,
+    Sentiment,
+    Trade,
+)
+from chalicelib.services.explained import Explained
 from chalicelib.services.status import AgentStatus
+from chalicelib.services.trade_story import TradeEnd, TradeStory
 from chalicelib.strategy.form import OWN_WORDS
 from tests.e2e.commands import ROOT
 from trader.data.trade_rows import TRADE_COLUMNS
@@ -73,16 +88,29 @@ def test_a_difference_is_seen(path: str, method: str, key: str, value: object) -
         ("Status", AgentStatus),
         ("Position", Position),
         ("Order", Order),
-        ("Decision", Decision),
+        ("DecisionRecord", Decision),
         ("Candle", Candle),
         ("Sentiment", Sentiment),
         ("Scoring", Scoring),
         ("Halted", HaltBody),
         ("Resumed", ResumeBody),
+        ("Explained", Explained),
+        ("Fill", Fill),
+        ("NewsItem", NewsItem),
+        ("Score", Score),
+        ("ScoredNews", ScoredNews),
+        ("TradeRecord", Trade),
+        ("TradeStory", TradeStory),
+        ("TradeEnd", TradeEnd),
     ],
 )
 def test_a_shape_has_the_members_of_its_record(name: str, kind: Any) -> None:
     assert list(SCHEMAS[name]["properties"]) == [field.name for field in fields(kind)] == SCHEMAS[name]["required"]
+
+
+def test_a_listed_decision_is_its_record_with_the_conditions() -> None:
+    record, listed = SCHEMAS["DecisionRecord"], SCHEMAS["Decision"]
+    assert listed["required"] == list(listed["properties"]) == [*record["properties"], "conditions"]
 
 
 def test_rows_have_the_columns_of_the_files() -> None:

@@ -34,6 +34,9 @@ class Curve:
     def decisions(self, agent_id: str, limit: int, before: int | None = None) -> tuple[list[Decision], int | None]:
         return [], None
 
+    def decided_at(self, agent_id: str, minute_ms: int) -> list[Decision]:
+        return []
+
 
 def minutes(curve: Curve, count: int, from_minute: int = 0, to_minute: int | None = None) -> list[int]:
     to_ms = curve.times[-1] if to_minute is None else to_minute * MINUTE_MS

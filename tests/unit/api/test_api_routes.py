@@ -107,6 +107,23 @@ def test_decisions_come_newest_first_with_every_input(shop: Shop) -> None:
     assert [row["minute_ms"] for row in rows] == [open_of(minute) for minute in range(LAST_MINUTE, -1, -1)]
     assert rows[-1]["snapshot"]["rsi"] is None  # not seeded yet
     assert {"candle", "sentiment", "signals", "config_hash", "outcome"} <= set(rows[0])
+    assert rows[-1]["conditions"] == ["rsi unknown before 3 candles"]
+    assert [row for row in rows[:-3] if not row["conditions"]] == []
+
+
+def test_why_tells_both_decisions_of_the_newest_trade_of_one_by_number_and_of_what_is_held(shop: Shop) -> None:
+    rows = everything(shop, "/trades", "trades")
+    story = get(shop, "/why", trade="2")
+    assert (story["number"], story["trade"]["entry_ms"]) == (2, rows[-2]["entry_time"])
+    for turn, action in ((story["entry"], "enter"), (story["exit"], "exit")):
+        assert turn["why"]["decision"]["action"] == action
+        assert turn["why"]["decision"]["minute_ms"] == turn["decided_ms"] < turn["fill"]["time_ms"]
+        assert turn["why"]["conditions"][0].startswith("rsi ")
+        assert turn["strategy"] == "rsi_sentiment"
+    assert get(shop, "/why") == get(shop, "/why", trade="latest") == get(shop, "/why", trade="AAAUSDT")
+    lost = shop.ask("GET", "/why", token=shop.viewer, trade="99")
+    assert lost.status == 404
+    assert f"there is 1 to {len(rows)}, latest, AAAUSDT" in lost.body
 
 
 def test_a_page_of_decisions_ends_before_a_lambda_could_not_answer_with_it(tmp_path: Path) -> None:

@@ -80,3 +80,15 @@ def test_progress_on_a_terminal_is_shown_on_stderr() -> None:
 
 def test_no_time_is_no_text() -> None:
     assert output.utc(None) is None
+
+
+def test_a_table_that_is_too_wide_breaks_no_number_and_loses_no_character(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "dumb")  # 80 columns, and no styles
+    address = f"https://example.com/{'0123456789' * 4}"
+    rows = [("2026-01-01 00:01", 95_773.5478, "A headline that is longer than its column has room", address)]
+    with redirect_stdout(Terminal()) as terminal:
+        output.print_table("Trades", ("entered", "price", "title", "address"), rows)
+    _, header, *lines = terminal.getvalue().splitlines()
+    assert max(map(len, lines)) <= 80
+    assert "2026-01-01 95773.5478 " in lines[0]
+    assert "".join(line[header.index("address") :].rstrip() for line in lines) == address

@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 
 from chalicelib.addition import added
+from chalicelib.services.trade_story import PAGE, all_trades
 from tests.support.desk import FALLING, desk
 from tests.support.world import World
 from trader.data.trade_rows import TRADE_COLUMNS, trade_row
-from trader.runtime.summary import PAGE, all_trades, summarize
+from trader.runtime.summary import summarize
 
 
 def test_an_agent_that_never_traded_owns_its_cash() -> None:

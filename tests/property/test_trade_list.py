@@ -1,0 +1,41 @@
+"""A list of trades for taxes: whatever the numbers, text is plain decimals that read back to the same bits."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from trader.data.trade_list import COLUMNS, ListedTrade, totals_of
+
+NUMBERS = st.floats(1e-18, 1e18)
+PNL = st.floats(-1e12, 1e12)
+PLAIN = re.compile(r"-?[0-9]+(\.[0-9]+)?")
+
+
+@given(quantity=NUMBERS, price=NUMBERS, left=NUMBERS, fee=NUMBERS, pnl=PNL, share=PNL)
+def test_numbers_are_plain_and_read_back(
+    quantity: float, price: float, left: float, fee: float, pnl: float, share: float
+) -> None:
+    trade = ListedTrade(1, "a", "SHIBBTC", quantity, 0, price, fee, "signal", 60_000, left, fee, "end", pnl, share)
+    row = dict(zip(COLUMNS, trade.as_csv(), strict=True))
+    given = {"quantity": quantity, "entry_price": price, "exit_price": left, "entry_fee": fee, "pnl": pnl}
+    for name, value in given.items():
+        assert PLAIN.fullmatch(row[name])
+        assert float(row[name]) == value
+    assert Decimal(row["cost"]) == Decimal(row["quantity"]) * Decimal(row["entry_price"])
+    assert (row["entry_time"], row["exit_time"]) == ("1970-01-01T00:00:00Z", "1970-01-01T00:01:00Z")
+
+
+@given(st.lists(st.tuples(PNL, st.booleans())))
+def test_totals_count_what_is_open_apart(found: list[tuple[float, bool]]) -> None:
+    trades = [
+        ListedTrade(1, "a", "S", 1.0, 0, 1.0, 0.5, "signal", None if is_open else 1, 1.0, None, None, pnl, 0.0)
+        for pnl, is_open in found
+    ]
+    totals = totals_of(trades)
+    assert (totals.closed + totals.open, totals.fees) == (len(found), 0.5 * len(found))
+    assert totals.won == sum(pnl > 0.0 for pnl, is_open in found if not is_open)
+    assert totals.open == sum(is_open for _, is_open in found)

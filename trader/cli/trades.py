@@ -1,0 +1,148 @@
+"""trader trades: what was traded, closed and open, with totals; as CSV for a spreadsheet or a program for taxes."""
+
+from __future__ import annotations
+
+import csv
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+import click
+
+from trader.cli import output
+from trader.cli.agent_option import AGENT
+from trader.cli.remote import remote, remote_options
+from trader.cli.times import END, ISO, refuse_backwards
+
+if TYPE_CHECKING:
+    from trader.data.trade_list import ListedTrade, Totals
+
+SHOWN = 50
+SHORT_COLUMNS = ("#", "symbol", "amount", "entered", "at", "left", "at", "reasons", "pnl")
+
+
+@click.command("trades")
+@click.option("--agent", type=AGENT, help="Which agent (default: the one started last).")
+@click.option("--run", "run_id", metavar="ID", help="Which run (default: the one that the agent is in).")
+@click.option("--from", "from_ms", type=ISO, help="Only trades that were left at this time or later.")
+@click.option("--to", "to_ms", type=END, help="Only trades that were left at this time or earlier; of a day all.")
+@click.option("-k", "count", type=click.IntRange(min=1), metavar="N", help="Only the newest N.")
+@click.option("--csv", "as_csv", is_flag=True, help="Print CSV: times in UTC, plain decimals, the quote currency.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@remote_options
+def command(
+    agent: str | None,
+    run_id: str | None,
+    from_ms: int | None,
+    to_ms: int | None,
+    count: int | None,
+    as_csv: bool,
+    as_json: bool,
+    url: str | None,
+    token: str | None,
+) -> None:
+    """The trades of an agent, oldest first, what is open last, and what they come to.
+
+    An open trade counts by its entry, and shows what it would earn at the last price.
+
+    \b
+    Examples:
+      trader trades -k 10
+      trader trades --from 2026-01-01 --to 2026-12-31 --csv > trades-2026.csv
+      trader trades --url https://….amazonaws.com/api --json
+    """
+    from trader.data.trade_list import totals_of
+
+    refuse_backwards(from_ms, to_ms)
+    if as_csv and as_json:
+        raise click.UsageError("--csv and --json are two forms: give one of them")
+    if run_id is not None and url is not None:
+        raise click.UsageError("--run is for the local store: leave it out, or --url")
+    who, known = _local(agent, run_id) if url is None else _remote(agent, url, token)
+    chosen = [
+        each for each in known if (from_ms or 0) <= each.counted_ms and (to_ms is None or each.counted_ms <= to_ms)
+    ]
+    trades = chosen[-count:] if count is not None else chosen
+    if as_csv:
+        _print_csv(trades)
+    elif as_json:
+        totals = totals_of(trades)
+        rows = [each.as_dict() for each in trades]
+        output.print_json({"agent": who, "trades": rows, **asdict(totals), "win_rate": totals.win_rate})
+    else:
+        _show(who, trades, totals_of(trades))
+    if not trades and known:
+        output.note(f"trader: none of the {len(known)} trades of {who} lies in this range")
+
+
+def _local(agent: str | None, run_id: str | None) -> tuple[str, list[ListedTrade]]:
+    """Whose trades, and all of them."""
+    from chalicelib.services.trade_story import all_trades
+    from trader.cli.local import stores_of
+    from trader.data.trade_list import listed
+
+    with stores_of(agent, run_id) as found:
+        trades = [*all_trades(found.stores.journal, found.agent_id)][::-1]
+        positions = found.status.run(found.agent_id).positions
+        return found.agent_id, listed(found.agent_id, trades, positions, found.stores.journal.fills(found.agent_id))
+
+
+def _remote(agent: str | None, url: str, token: str | None) -> tuple[str, list[ListedTrade]]:
+    from trader.data.trade_list import listed
+
+    client = remote(url, token)
+    if client is None:
+        return "", []
+    now = client.status(agent)
+    return now.agent, listed(now.agent, client.trades(now.agent), now.positions, ())
+
+
+def _print_csv(trades: Sequence[ListedTrade]) -> None:
+    from trader.data.trade_list import csv_rows
+
+    csv.writer(sys.stdout, lineterminator="\n").writerows(csv_rows(trades))
+    sys.stdout.flush()
+
+
+def _show(who: str, trades: Sequence[ListedTrade], totals: Totals) -> None:
+    shown = trades[-SHOWN:] if output.on_terminal() else trades
+    more = f", the last {SHOWN} of {len(trades)} (--csv and --json have all)" if len(shown) < len(trades) else ""
+    output.print_table(f"Trades of {who}{more}", SHORT_COLUMNS, [short_row(each) for each in shown])
+    output.print_facts("Totals", total_facts(totals))
+
+
+def total_facts(totals: Totals) -> dict[str, output.Cell]:
+    """What the trades come to, in words."""
+    return {
+        "closed": totals.closed,
+        "open": totals.open,
+        "win rate": f"{totals.win_rate:.1%}",
+        "fees": round(totals.fees, 2),
+        "pnl": round(totals.pnl, 2),
+        "unrealized pnl": round(totals.unrealized_pnl, 2),
+    }
+
+
+def short_row(trade: ListedTrade) -> tuple[output.Cell, ...]:
+    """A trade as a person reads it: its pnl is after fees."""
+    return (
+        trade.number,
+        trade.symbol,
+        f"{trade.quantity:.6g}",
+        minute_text(trade.entry_ms),
+        f"{trade.entry_price:.8g}",
+        "open" if trade.exit_ms is None else minute_text(trade.exit_ms),
+        f"{trade.price:.8g}",
+        ", ".join(reason for reason in (trade.entry_reason, trade.exit_reason) if reason) or None,
+        f"{trade.pnl:+.2f} {trade.return_fraction:+.2%}",
+    )
+
+
+def minute_text(time_ms: int) -> str:
+    """A minute in UTC, short: bars open at whole ones.
+
+    >>> minute_text(1_735_689_660_000)
+    '2025-01-01 00:01'
+    """
+    return (output.utc(time_ms) or "")[:16]

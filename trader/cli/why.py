@@ -1,0 +1,126 @@
+"""trader why: why one trade was made and ended."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from trader.cli import output
+from trader.cli.agent_option import AGENT
+from trader.cli.explaining import condition_facts, headline_facts, headlines_fact
+from trader.cli.remote import remote, remote_options
+
+if TYPE_CHECKING:
+    from chalicelib.services.trade_story import TradeEnd, TradeStory
+
+
+@click.command("why")
+@click.argument("trade", default="latest", metavar="[NUMBER|SYMBOL|latest]")
+@click.option("--agent", type=AGENT, help="Which agent (default: the one started last).")
+@click.option("--run", "run_id", metavar="ID", help="Which run (default: the one that the agent is in).")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object, the body of GET /why.")
+@remote_options
+def command(
+    trade: str, agent: str | None, run_id: str | None, as_json: bool, url: str | None, token: str | None
+) -> None:
+    """Why a trade was made and ended: each condition with its value and threshold, the headlines, order and fill.
+
+    Numbers are those of `trader trades`; a symbol means its newest trade; without anything it is the newest of all.
+    What a store keeps no more is said so: on AWS decisions and headlines expire after 90 days, trades never.
+
+    \b
+    Examples:
+      trader why
+      trader why 12
+      trader why BTCUSDT --json
+    """
+    from chalicelib import codec
+
+    if run_id is not None and url is not None:
+        raise click.UsageError("--run is for the local store: leave it out, or --url")
+    client = remote(url, token)
+    story = _local(agent, run_id, trade) if client is None else client.why(agent, trade)
+    if as_json:
+        output.print_json(codec.plain(story))
+        return
+    name = "open" if story.number is None else f"trade {story.number}"
+    output.print_facts(f"{story.symbol}, {name} of {story.agent}", trade_facts(story))
+    for title, end in (("Entry", story.entry), ("Exit", story.exit)):
+        if end is not None:
+            output.print_facts(f"\n{title}" if output.on_terminal() else title, end_facts(title.lower(), end))
+
+
+def _local(agent: str | None, run_id: str | None, trade: str) -> TradeStory:
+    from trader.cli.local import stores_of
+
+    with stores_of(agent, run_id) as found:
+        return found.why.run(found.agent_id, trade)
+
+
+def trade_facts(story: TradeStory) -> dict[str, output.Cell]:
+    """What the trade came to."""
+    head: dict[str, output.Cell] = {
+        "agent": story.agent,
+        "symbol": story.symbol,
+        "trade": "open" if story.number is None else story.number,
+    }
+    held, trade = story.position, story.trade
+    if trade is not None:
+        earned = f"{trade.pnl:+.2f} ({trade.return_fraction:+.2%}) after {trade.entry_fee + trade.exit_fee:.2f} in fees"
+        return {**head, "quantity": trade.quantity, "pnl": earned}
+    if held is None:
+        return head
+    levels = {"stop": held.stop_price, "take profit": held.take_profit_price}
+    earned = f"{held.unrealized_pnl:+.2f}, not realized, at {held.mark_price:.8g}"
+    return {**head, "quantity": held.quantity, "pnl": earned, **levels}
+
+
+def end_facts(leg: str, end: TradeEnd) -> dict[str, output.Cell]:
+    """An entry or an exit: what filled, why it was ordered, and what that rested on."""
+    fill = end.fill
+    facts: dict[str, output.Cell] = {
+        leg: f"{fill.side} {fill.quantity:.8g} at {fill.price:.8g}, fee {fill.fee:.2f}",
+        "filled": output.utc(fill.time_ms),
+        "reason": fill.reason,
+        **_bar(end),
+        "order": fill.client_id,
+    }
+    return facts | _decided(end)
+
+
+def _bar(end: TradeEnd) -> dict[str, output.Cell]:
+    candle = end.candle
+    if candle is None:
+        return {"bar": "not kept any more"}
+    return {"bar": f"open {candle.open:g}, high {candle.high:g}, low {candle.low:g}, close {candle.close:g}"}
+
+
+def _decided(end: TradeEnd) -> dict[str, output.Cell]:
+    """The decision behind the order; a level that was met had none."""
+    if end.why is None:
+        if end.decided_ms is None:
+            return {
+                "decided": "by no decision: a level was met in this bar" if _is_level(end) else "not known any more"
+            }
+        return {"decided": f"{output.utc(end.decided_ms)}, whose record is not kept any more"}
+    decision = end.why.decision
+    known = decision.sentiment
+    named = "its strategy is not kept" if end.strategy is None else end.strategy
+    return {
+        "decided": f"{output.utc(decision.minute_ms)}, at the close of this minute",
+        "strategy": f"{named} ({decision.rule or 'hash not recorded'})",
+        "settings": decision.config_hash,
+        "wanted": f"{decision.action}: {decision.outcome}",
+        **(condition_facts(end.why.conditions) or {"conditions": "unknown: what it was decided by is not kept"}),
+        "sentiment": f"{known.value:+.4f}" + (f" by {known.model}" if known.model else ""),
+        "headlines": headlines_fact(end.why),
+        **headline_facts(end.why.headlines),
+    }
+
+
+def _is_level(end: TradeEnd) -> bool:
+    """Whether a stop or a target ended it."""
+    from chalicelib.domain import Reason
+
+    return end.fill.reason in (Reason.STOP_LOSS, Reason.TAKE_PROFIT, Reason.TRAILING_STOP)

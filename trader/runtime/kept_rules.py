@@ -1,0 +1,33 @@
+"""Which strategy, with which settings, a recorded decision was made by."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from chalicelib.domain import Decision
+from chalicelib.errors import BadInput
+from chalicelib.ports import RuleStore
+from chalicelib.services.trade_story import RuleOf
+from chalicelib.strategy.rule import StrategyRule
+from trader.runtime.runs import Run, RunFolder
+from trader.runtime.stored_rules import revived
+
+
+def rules_kept(folder: RunFolder, run: Run, agent_id: str, sources: RuleStore) -> RuleOf:
+    """Finds a decision's strategy by the hash of its settings; files are read when the first is asked for."""
+
+    @cache
+    def by_hash() -> dict[str, StrategyRule]:
+        found = {}
+        for pointer in folder.deciders(run, agent_id):
+            try:
+                rules, _ = revived(pointer.rules, sources)
+            except BadInput:  # a strategy that this version cannot run: its decisions are shown without conditions
+                continue
+            found[rules.config_hash] = rules.rule
+        return found
+
+    def rule_of(decision: Decision) -> StrategyRule | None:
+        return by_hash().get(decision.config_hash)
+
+    return rule_of
