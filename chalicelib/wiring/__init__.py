@@ -266,6 +266,20 @@ def binance(
     return BinanceMarketData(transport, time_of, hear or warn), time_of
 
 
+def market_of(base_url: str) -> str:
+    """The name of the market at this address; several addresses of one exchange may be one. Raises BadInput."""
+    from chalicelib.adapters.binance import hosts
+
+    return hosts.market_of(base_url)
+
+
+def address_of(market: str) -> str:
+    """An address at which the market of this name can be asked."""
+    from chalicelib.adapters.binance import hosts
+
+    return hosts.address_of(market)
+
+
 def kline_stream(
     base_url: str, symbols: Sequence[str], interval: str, *, since_ms: int | None, tell: Callable[[str], None]
 ) -> Iterable[Candle]:

@@ -72,7 +72,7 @@ def test_two_symbols_trade_as_a_paper_run_over_the_same_files(tmp_path: Path) ->
 
 
 def test_the_archive_is_cut_by_the_range(tmp_path: Path) -> None:
-    with Archive(tmp_path / "archive.sqlite") as archive:
+    with Archive(tmp_path / "archive.sqlite", "api.binance.com spot") as archive:
         archive.write(wave("AAAUSDT", 500, 1))
     printed = backtest(tmp_path, "--symbol", "AAAUSDT", "--from", "2023-11-14T23:00", "--to", "2023-11-15T01:00", *BUSY)
     equity = rows_of(tmp_path / "out" / "equity.csv")

@@ -122,6 +122,55 @@ def test_odd_candles_stop_neither_history_nor_klines_and_are_told_in_one_line(
     assert shown.stderr == said
 
 
+@pytest.fixture
+def networks() -> Iterator[list[BinanceServer]]:
+    """Two exchanges that tell other candles of one symbol."""
+    with scripted() as first, scripted() as second:
+        for number, server in enumerate((first, second)):
+            server.candles["BTCUSDT"] = minutes("BTCUSDT", 300 + number)
+            server.now_ms = server.candles["BTCUSDT"][-1].close_ms + 1
+        second.candles["BTCUSDT"] = [replace(each, close=each.low) for each in second.candles["BTCUSDT"]]
+        yield [first, second]
+
+
+def test_two_hosts_never_share_a_candle_and_a_backtest_says_whose_it_took(
+    networks: list[BinanceServer], tmp_path: Path
+) -> None:
+    span = ("--from", iso(str(START_MS // 1000)), "--to", "2023-11-16")
+    for server in networks:
+        trader("history", "BTCUSDT", *span, "--base-url", server.url, home=tmp_path)
+    listed = json.loads(trader("history", "--list", "--json", home=tmp_path).stdout)
+    hosts = [f"127.0.0.1:{server.port} spot" for server in networks]
+    assert sorted((each["host"], each["candles"]) for each in listed) == sorted(zip(hosts, (300, 301), strict=True))
+
+    backtest = ("paper", "backtest", "--symbol", "BTCUSDT", "--out", "out", "--no-report")
+    refused = trader(*backtest, home=tmp_path, cwd=tmp_path, code=1)
+    assert len(refused.stderr.splitlines()) == 1
+    assert "no candles of BTCUSDT on api.binance.com spot; there are those of" in refused.stderr
+    assert f"(--set exchange.base_url={networks[0].url})" in refused.stderr
+    chosen = trader(*backtest, "--set", f"exchange.base_url={networks[1].url}", home=tmp_path, cwd=tmp_path)
+    assert f"candles: the archive of {hosts[1]}\n" in chosen.stderr
+    metrics = json.loads((tmp_path / "out" / "metrics.json").read_text("utf-8"))
+    assert (metrics["candles"], metrics["bars"]) == (f"the archive of {hosts[1]}", 301)
+
+
+def test_what_is_stored_is_asked_for_anew_and_deleted_on_command(networks: list[BinanceServer], tmp_path: Path) -> None:
+    server = networks[0]
+    span = ("--from", iso(str(START_MS // 1000)), "--to", "2023-11-16")
+    at = ("--base-url", server.url, "--json")
+    trader("history", "BTCUSDT", *span, *at, home=tmp_path)
+    server.candles["BTCUSDT"] = [*networks[1].candles["BTCUSDT"][:5], *server.candles["BTCUSDT"][5:]]
+    unchanged = json.loads(trader("history", "BTCUSDT", *span, *at, home=tmp_path).stdout)
+    assert (unchanged["new"], unchanged["changed"]) == (0, 0)
+    done = json.loads(trader("history", "BTCUSDT", *span, *at, "--refresh", home=tmp_path).stdout)
+    assert (done["new"], done["changed"], done["candles"]) == (0, 5, 300)
+    day = ("--from", "2023-11-15", "--to", "2023-11-15")
+    gone = json.loads(trader("history", "BTCUSDT", "--drop", *day, "--json", home=tmp_path).stdout)
+    assert gone == {"market": f"127.0.0.1:{server.port} spot", "symbol": "BTCUSDT", "dropped": 300 - 106}
+    rows = trader("history", "BTCUSDT", "--list", home=tmp_path).stdout.splitlines()
+    assert rows[1].split("\t")[1:6] == ["BTCUSDT", "2023-11-14 22:14:00Z", "2023-11-14 23:59:00Z", "106", "0"]
+
+
 def iso(seconds: str) -> str:
     from datetime import UTC, datetime
 
@@ -138,6 +187,9 @@ def iso(seconds: str) -> str:
         (("klines", "BTCUSDT", "--from", "2025-02-02", "--to", "2025-02-01"), 2, "--from lies after --to"),
         (("klines", "BTCUSDT", "--stream", "--to", "2025-02-01"), 2, "--stream has no end"),
         (("history", "BTCUSDT", "--from", "2025-02-01"), 2, "--to"),
+        (("history", "--from", "2025-02-01"), 2, "SYMBOL"),
+        (("history", "BTCUSDT", "--from", "2025-02", "--to", "2025-02", "--host", "x"), 2, "--list and --drop"),
+        (("history", "BTCUSDT", "--drop"), 2, "name what is stored by --host"),
     ],
 )
 def test_mistakes_are_explained(

@@ -55,7 +55,7 @@ def test_history_fills_the_archive_with_exactly_the_candles_of_the_file(tmp_path
         done = trader("history", "BTCUSDT", *bounds, "--base-url", url, "--json", home=tmp_path)
         again = trader("history", "BTCUSDT", *bounds, "--base-url", url, "--json", home=tmp_path)
 
-    with Archive(tmp_path / "archive.sqlite") as archive:
+    with Archive(tmp_path / "archive.sqlite", f"{url.removeprefix('http://')} spot") as archive:
         stored = archive.load("BTCUSDT", 0, 2**62)
     wanted = slice(100, SERVED_MINUTES - 99)
     assert stored.open_ms[-1] - stored.open_ms[0] == last_ms - first_ms > 2 * 1000 * MINUTE_MS

@@ -26,6 +26,8 @@ class Data:
     """In place of the strategy."""
     sentiment: str = ""
     """Where sentiment came from, in words; empty where there was none, and it is NaN throughout."""
+    candles: str = ""
+    """Whose candles they are, in words; empty where files were named."""
 
     def set_of(self, config: Config) -> ParameterSet:
         """What these settings come to over this market. Raises BadInput for a strategy that cannot be loaded."""

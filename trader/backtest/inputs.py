@@ -17,7 +17,7 @@ from trader.backtest.preparing import prepare
 from trader.backtest.rule_signals import RuleSignals
 from trader.backtest.sentiment_source import SentimentSource, sentiment_source_of
 from trader.backtest.signals import signals_of
-from trader.data.archive import Archive
+from trader.data.archive_contents import archived
 from trader.data.candle_files import read_candle_files
 from trader.data.candles import CandleColumns, Gaps, gaps
 
@@ -26,7 +26,6 @@ Say = Callable[[str], None]
 NO_SENTIMENT = "no sentiment, news or signals: both sentiment terms of the rule are left out"
 KEPT_WINDOWS = 8
 """Of headlines: each is a column of sentiment a symbol, which a search over windows must not collect."""
-BEGINNING_MS, END_MS = 0, 2**62
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +56,8 @@ class BacktestInputs:
     """Without sentiment."""
     sentiment_source: SentimentSource | None
     signals: RuleSignals | None
+    whose: str = ""
+    """In words: whose candles they are, where they are those of the archive."""
     _data: dict[InputsSettings, Data] = field(default_factory=dict)
 
     def data(self, config: Config) -> Data:
@@ -70,15 +71,18 @@ class BacktestInputs:
     def _with_sentiment(self, inputs: InputsSettings) -> Data:
         lot_steps = (0.0,) * len(self.symbols)
         if self.sentiment_source is None:
-            return Data(self.symbols, self.tape, self.gaps, lot_steps, self.signals)
+            return Data(self.symbols, self.tape, self.gaps, lot_steps, self.signals, candles=self.whose)
         sentiment = self.sentiment_source.columns(inputs.sentiment_window, inputs.sentiment_max_age_ms)
         words = f"{self.sentiment_source.words}{of_age(inputs)}"
-        return Data(self.symbols, self.tape._replace(sentiment=sentiment), self.gaps, lot_steps, self.signals, words)
+        tape = self.tape._replace(sentiment=sentiment)
+        return Data(self.symbols, tape, self.gaps, lot_steps, self.signals, words, self.whose)
 
 
 def load(source: Source, say: Say, progress: Progress) -> BacktestInputs:
     """Raises BadInput for what cannot be read or does not fit together."""
-    candles = _candles(source, say)
+    candles, whose = _candles(source, say)
+    if whose:
+        say(f"candles: {whose}")
     symbols = tuple(each.symbol for each in candles)
     config = load_config(source.config, [*source.overrides, f"agent.symbols={','.join(symbols)}"], say)
     rule = rule_of(config)
@@ -91,15 +95,14 @@ def load(source: Source, say: Say, progress: Progress) -> BacktestInputs:
             say(f"{symbol}: {missing.minutes} minutes are missing in {missing.runs} gaps")
     tape = tape_of(candles)
     if source.signals is not None:
-        return BacktestInputs(
-            config, source, symbols, found, tape, None, signals_of(source.signals, symbols, tape, say)
-        )
+        signals = signals_of(source.signals, symbols, tape, say)
+        return BacktestInputs(config, source, symbols, found, tape, None, signals, whose)
     sentiment_source = sentiment_source_of(config, symbols, tape.times, source.sentiment, source.news, progress, say)
     if sentiment_source is not None:
         say(f"sentiment: {sentiment_source.words}{of_age(config.inputs)}")
     elif rule.strategy.reads_sentiment:
         say(NO_SENTIMENT)
-    inputs = BacktestInputs(config, source, symbols, found, tape, sentiment_source, None)
+    inputs = BacktestInputs(config, source, symbols, found, tape, sentiment_source, None, whose)
     prepare(rule, inputs.data(config).tape, fastest(), say)
     return inputs
 
@@ -109,16 +112,11 @@ def of_age(inputs: InputsSettings) -> str:
     return "" if inputs.sentiment_max_age_ms is None else f", none older than {inputs.sentiment_max_age}"
 
 
-def _candles(source: Source, say: Say) -> list[CandleColumns]:
-    if source.candles is None:
-        return _archived(source)
-    return read_candle_files(source.candles, source.symbols, source.from_ms, source.to_ms, say)
-
-
-def _archived(source: Source) -> list[CandleColumns]:
+def _candles(source: Source, say: Say) -> tuple[list[CandleColumns], str]:
+    """The candles, and in words whose they are where no file was named."""
+    if source.candles is not None:
+        return read_candle_files(source.candles, source.symbols, source.from_ms, source.to_ms, say), ""
     overrides = [*source.overrides, *([f"agent.symbols={source.symbols}"] if source.symbols else [])]
-    symbols = load_config(source.config, overrides).agent.symbols
-    first = BEGINNING_MS if source.from_ms is None else source.from_ms
-    last = END_MS if source.to_ms is None else source.to_ms
-    with Archive(home() / "archive.sqlite") as archive:
-        return [archive.load(symbol, first, last) for symbol in symbols]
+    config = load_config(source.config, overrides)
+    bounds = (source.from_ms, source.to_ms)
+    return archived(home() / "archive.sqlite", config.exchange.base_url, config.agent.symbols, bounds, say)

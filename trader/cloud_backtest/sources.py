@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import cache
-from urllib.parse import urlsplit
 
 import requests
 
@@ -11,10 +10,8 @@ from chalicelib import wiring
 from trader.cloud_backtest.bulk import VISION, Bulk
 from trader.cloud_backtest.history import CandleSource
 
-ARCHIVED_HOSTS = frozenset(
-    {"data-api.binance.vision", "api-gcp.binance.com", *(f"api{number}.binance.com" for number in ("", 1, 2, 3, 4))}
-)
-"""Whose candles data.binance.vision publishes; test networks and other exchanges have a market of their own."""
+ARCHIVED = "api.binance.com spot"
+"""The market whose candles data.binance.vision publishes; test networks and other exchanges have one of their own."""
 PATIENCE = wiring.RetryPolicy(attempts=5, timeout_s=(5.0, 20.0), longest_pause_s=75.0)
 
 
@@ -24,7 +21,7 @@ def archive_of(base_url: str) -> str:
     >>> archive_of("https://api.binance.com"), archive_of("https://testnet.binance.vision")
     ('https://data.binance.vision', '')
     """
-    return VISION if (urlsplit(base_url).hostname or "").lower() in ARCHIVED_HOSTS else ""
+    return VISION if wiring.market_of(base_url) == ARCHIVED else ""
 
 
 @cache

@@ -1,58 +1,43 @@
-"""The local archive: one-minute candles in bulk for backtests, in one SQLite file.
-
-One row per symbol and UTC day holds that day's candles as the bytes of six columns. A year of minutes (525,600) then
-loads in about 15 ms, against 440 to 970 ms from a row per candle; a blob per month loads no faster, and adding a page
-to it costs 7 ms instead of 0.1. Each day carries a checksum; days of archives written before have none until they grow.
-"""
+"""The local archive: one-minute candles in bulk for backtests, by market, in one SQLite file."""
 
 from __future__ import annotations
 
-import sqlite3
-import zlib
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from datetime import UTC, datetime
+import logging
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import TracebackType
+from typing import NamedTuple
 
 import numpy as np
 
-from chalicelib import wiring
 from chalicelib.domain import DAY_MS, MINUTE_MS, Candle
-from chalicelib.errors import BadInput, Unavailable
+from chalicelib.errors import BadInput
+from trader.data.archive_file import ArchiveFile
 from trader.data.arrays import Integers
+from trader.data.candle_faults import sound_rows
 from trader.data.candles import CandleColumns
 
-_COLUMNS = 6
-_VERSION = 2
-_LOCK_WAIT_S = 30.0
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS candle_days (
-  symbol TEXT NOT NULL,
-  day INTEGER NOT NULL,
-  candles BLOB NOT NULL,
-  PRIMARY KEY (symbol, day)
-)
-"""
+log = logging.getLogger(__name__)
+
+
+class Written(NamedTuple):
+    """What writing a page did to the archive."""
+
+    new: int
+    otherwise: int = 0
+    """Candles that were stored with other numbers."""
 
 
 class Archive:
-    """Candles of one minute, by symbol. Several processes may read and write the file at once.
+    """The candles of one market, by symbol: those of another exchange or network never stand in for them.
 
     Raises BadInput for a file that is no archive, Unavailable while another process keeps it locked.
     """
 
-    def __init__(self, path: Path) -> None:
-        """Opens the file, made with its folder if there is none."""
-        self._path = path
-        with self._explained():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            self._database = sqlite3.connect(path, timeout=_LOCK_WAIT_S, isolation_level=None)
-            try:
-                self._prepare()
-            except BaseException:
-                self._database.close()
-                raise
+    def __init__(self, path: Path, market: str, say: Callable[[str], None] = log.warning) -> None:
+        """`market` as `wiring.market_of` names it; `say` hears in one line what an older file loses."""
+        self.market = market
+        self._file = ArchiveFile(path, say)
 
     def __enter__(self) -> Archive:
         return self
@@ -64,25 +49,25 @@ class Archive:
 
     def close(self) -> None:
         """Let go of the file."""
-        self._database.close()
+        self._file.database.close()
 
-    def write(self, columns: CandleColumns) -> int:
-        """Store the candles not stored yet, all or none; how many were new. A stored candle is never changed."""
-        if columns.open_ms.size == 0:
-            return 0
-        table = _table(columns)
-        days = table[0] // DAY_MS
-        new = 0
-        with self._explained(), self._transaction():
-            for day in np.unique(days).tolist():
-                new += self._merge_day(columns.symbol, day, table[:, days == day])
-        return new
+    def write(self, columns: CandleColumns) -> Written:
+        """Store the candles not stored yet, all or none. A stored candle is not changed.
+
+        Rows that are no candles of a minute are never stored; whoever brings them tells of them.
+        """
+        return self._write(columns, lambda stored, given: [stored, given])
+
+    def replace(self, columns: CandleColumns) -> Written:
+        """As `write`, but in place of what is stored of the same minutes."""
+        return self._write(columns, lambda stored, given: [given, stored])
 
     def load(self, symbol: str, from_ms: int, to_ms: int) -> CandleColumns:
         """The candles with from_ms <= open_ms <= to_ms, oldest first. Raises BadInput where there are none."""
-        table = self._read(symbol, from_ms, to_ms)
+        table = self._file.read(self.market, symbol, from_ms, to_ms)
         if table.shape[1] == 0:
-            raise BadInput(f"{self._path}: no candles of {symbol} in that time; trader history downloads them")
+            where = f"{self._file.path}: no candles of {symbol} on {self.market} in that time"
+            raise BadInput(f"{where}; trader history downloads them")
         times, *values = table
         return CandleColumns(symbol, times, *(column.view(np.float64) for column in values))
 
@@ -90,98 +75,28 @@ class Archive:
         """(first, last) open_ms of every run of minutes from from_ms to to_ms (both inclusive) without a candle."""
         first_ms = -(-from_ms // MINUTE_MS) * MINUTE_MS
         last_ms = to_ms // MINUTE_MS * MINUTE_MS
-        times = self._read(symbol, from_ms, to_ms)[0]
+        times = self._file.read(self.market, symbol, from_ms, to_ms)[0]
         fence = np.concatenate(([first_ms - MINUTE_MS], times, [last_ms + MINUTE_MS])).astype(np.int64)
         before = np.flatnonzero(np.diff(fence) > MINUTE_MS)
         return [(int(fence[at]) + MINUTE_MS, int(fence[at + 1]) - MINUTE_MS) for at in before]
 
-    def oldest(self, symbol: str) -> int | None:
-        """open_ms of the first candle, None if there is none."""
-        return self._edge(symbol, "MIN", 0)
-
-    def newest(self, symbol: str) -> int | None:
-        """open_ms of the last candle, None if there is none."""
-        return self._edge(symbol, "MAX", -1)
-
-    def _prepare(self) -> None:
-        version = self._database.execute("PRAGMA user_version").fetchone()[0]
-        if version > _VERSION:
-            raise BadInput(f"{self._path}: written by a later version of this program (format {version})")
-        # In turn: of processes that switch a new file to WAL at once, some find it locked without any wait.
-        with wiring.turn(f"{self._path}-queue", _LOCK_WAIT_S):
-            self._database.execute("PRAGMA journal_mode = WAL")
-        self._database.execute("PRAGMA synchronous = NORMAL")  # a power cut may cost the last page, never the file
-        if version < _VERSION:
-            with self._transaction():
-                self._database.execute(_SCHEMA)
-                named = [column[1] for column in self._database.execute("PRAGMA table_info(candle_days)")]
-                if "checksum" not in named:  # another process may have added it since the version was read
-                    self._database.execute("ALTER TABLE candle_days ADD COLUMN checksum INTEGER")
-                self._database.execute(f"PRAGMA user_version = {_VERSION}")
-
-    def _merge_day(self, symbol: str, day: int, table: Integers) -> int:
-        stored = self._day(symbol, day)
-        both = np.concatenate([stored, table], axis=1)
-        _, kept = np.unique(both[0], return_index=True)  # of equal times the first: the stored one
-        new = len(kept) - int(stored.shape[1])
-        if new:
-            blob = np.ascontiguousarray(both[:, kept]).tobytes()
-            self._database.execute(
-                "INSERT OR REPLACE INTO candle_days (symbol, day, candles, checksum) VALUES (?, ?, ?, ?)",
-                (symbol, day, blob, zlib.crc32(blob)),
-            )
-        return new
-
-    def _day(self, symbol: str, day: int) -> Integers:
-        return self._read(symbol, day * DAY_MS, (day + 1) * DAY_MS - 1)
-
-    def _read(self, symbol: str, from_ms: int, to_ms: int) -> Integers:
-        """The table of six rows (times, and five of floats seen as integers) between these times, inclusive."""
-        with self._explained():
-            found = self._database.execute(
-                "SELECT day, candles, checksum FROM candle_days WHERE symbol = ? AND day BETWEEN ? AND ? ORDER BY day",
-                (symbol, from_ms // DAY_MS, to_ms // DAY_MS),
-            ).fetchall()
-        if not found:
-            return np.empty((_COLUMNS, 0), dtype=np.int64)
-        table = np.concatenate([self._decoded(symbol, *row) for row in found], axis=1)
-        first, last = np.searchsorted(table[0], [from_ms, to_ms + 1])
-        return table[:, first:last]
-
-    def _edge(self, symbol: str, extreme: str, position: int) -> int | None:
-        with self._explained():
-            query = f"SELECT {extreme}(day) FROM candle_days WHERE symbol = ?"  # noqa: S608 (one of two words of ours)
-            day = self._database.execute(query, (symbol,)).fetchone()[0]
-        return None if day is None else int(self._day(symbol, day)[0][position])
-
-    def _decoded(self, symbol: str, day: int, blob: bytes, checksum: int | None) -> Integers:
-        whole = isinstance(blob, bytes) and bool(blob) and not len(blob) % (8 * _COLUMNS)
-        table = np.frombuffer(blob if whole else b"", dtype="<i8").reshape(_COLUMNS, -1)
-        if not whole or checksum not in (None, zlib.crc32(blob)) or {*(table[0, [0, -1]] // DAY_MS).tolist()} != {day}:
-            date = datetime.fromtimestamp(day * DAY_MS / 1000, UTC).date()
-            raise BadInput(f"{self._path}: {symbol} of {date} is damaged; delete the file and download again")
-        return table
-
-    @contextmanager
-    def _transaction(self) -> Iterator[None]:
-        self._database.execute("BEGIN IMMEDIATE")
-        try:
-            yield
-        except BaseException:
-            self._database.execute("ROLLBACK")
-            raise
-        self._database.execute("COMMIT")
-
-    @contextmanager
-    def _explained(self) -> Iterator[None]:
-        try:
-            yield
-        except sqlite3.OperationalError as error:
-            raise Unavailable(f"{self._path}: {error}") from error
-        except sqlite3.DatabaseError as error:
-            raise BadInput(f"{self._path}: not a candle archive ({error})") from error
-        except OSError as error:
-            raise BadInput(f"{self._path}: {error.strerror or error}") from error
+    def _write(self, columns: CandleColumns, in_turn: Callable[[Integers, Integers], list[Integers]]) -> Written:
+        _, times, *prices = columns
+        table = _table(columns)[:, sound_rows(times, prices)]
+        days = table[0] // DAY_MS
+        new = otherwise = 0
+        with self._file.explained(), self._file.transaction():
+            for day in np.unique(days).tolist():
+                given = table[:, days == day]
+                stored = self._file.read(self.market, columns.symbol, day * DAY_MS, (day + 1) * DAY_MS - 1)
+                both = np.concatenate(in_turn(stored, given), axis=1)
+                _, kept = np.unique(both[0], return_index=True)  # of equal times the first
+                again = np.intersect1d(stored[0], given[0], return_indices=True)
+                differ = int((stored[:, again[1]] != given[:, again[2]]).any(axis=0).sum())
+                new, otherwise = new + len(kept) - stored.shape[1], otherwise + differ
+                if differ or len(kept) > stored.shape[1]:
+                    self._file.put(self.market, columns.symbol, day, both[:, kept])
+        return Written(new, otherwise)
 
 
 def columns_of(symbol: str, candles: Sequence[Candle]) -> CandleColumns:

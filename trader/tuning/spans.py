@@ -55,7 +55,7 @@ def part_of(data: Data, span: Span) -> Data:
     rows = (np.ascontiguousarray(values[:, span.start : span.end]) for values in tape[1:])
     cut = MarketColumns(times, *rows)
     signals = None if data.signals is None else rule_signals_in(data.signals, span)
-    return Data(data.symbols, cut, gaps_of(data.symbols, cut), data.lot_steps, signals, data.sentiment)
+    return Data(data.symbols, cut, gaps_of(data.symbols, cut), data.lot_steps, signals, data.sentiment, data.candles)
 
 
 def rule_signals_in(rule_signals: RuleSignals, span: Span) -> RuleSignals:

@@ -1,4 +1,4 @@
-"""Which WebSocket address belongs to which REST address."""
+"""Which WebSocket address belongs to which REST address, and which addresses are one market."""
 
 from __future__ import annotations
 
@@ -21,6 +21,10 @@ _STREAM_HOSTS = {
     "demo-api.binance.com": "demo-stream.binance.com",
     "api.binance.us": "stream.binance.us:9443",
 }
+_ONE_MARKET = frozenset(host for host, stream in _STREAM_HOSTS.items() if stream == "stream.binance.com:9443") | {
+    "data-api.binance.vision"
+}
+"""Of these the first is the name; they tell the same candles, which data.binance.vision publishes by month."""
 
 
 def rest_url(base_url: str) -> str:
@@ -41,6 +45,30 @@ def rest_url(base_url: str) -> str:
             f"for example https://api.binance.com, {PUBLIC_DATA_URL} or a trader sim's http://127.0.0.1:9000"
         )
     return f"{parts.scheme}://{parts.netloc}"
+
+
+def market_of(base_url: str) -> str:
+    """The market that is told of at this address: the exchange's own addresses are one, every other host its own.
+
+    Raises BadInput.
+
+    >>> market_of("https://data-api.binance.vision"), market_of("http://localhost:9000/")
+    ('api.binance.com spot', '127.0.0.1:9000 spot')
+    """
+    parts = urlsplit(rest_url(base_url))
+    host = (parts.hostname or "").replace("localhost", "127.0.0.1")
+    port = "" if parts.port in (None, 443 if parts.scheme == "https" else 80) else f":{parts.port}"
+    return f"{'api.binance.com' if host in _ONE_MARKET and not port else host + port} spot"
+
+
+def address_of(market: str) -> str:
+    """An address at which this market can be asked.
+
+    >>> address_of("testnet.binance.vision spot"), address_of("127.0.0.1:9000 spot")
+    ('https://testnet.binance.vision', 'http://127.0.0.1:9000')
+    """
+    host = market.removesuffix(" spot")
+    return f"http{'' if ':' in host else 's'}://{host}"
 
 
 def is_known(base_url: str) -> bool:

@@ -11,7 +11,7 @@ from chalicelib.domain import MINUTE_MS, Candle
 from chalicelib.errors import Unavailable
 from tests.support.markets import wave
 from trader.data.archive import Archive, columns_of
-from trader.data.history import download
+from trader.data.history import download, refresh
 from trader.runtime.lockstep import StepClock
 from trader.sim.market import SimulatedMarket
 from trader.sim.tape import recorded_tapes
@@ -44,7 +44,7 @@ class Line(SimulatedMarket):
 
 @pytest.fixture
 def archive(tmp_path: Path) -> Iterator[Archive]:
-    with Archive(tmp_path / "archive.sqlite") as opened:
+    with Archive(tmp_path / "archive.sqlite", "a market") as opened:
         yield opened
 
 
@@ -79,7 +79,8 @@ def test_a_download_that_was_cut_goes_on_and_asks_for_nothing_twice(archive: Arc
     rest = Line()
     download(rest, archive, "AAAUSDT", FIRST_MS, LAST_MS, nothing)
     assert_whole(archive)
-    assert cut.given + rest.given == MINUTES - len(HOLE)
+    overlap = (0, 2, 3, 2)[answers]  # the candle before each true gap, and before the rest
+    assert cut.given + rest.given == MINUTES - len(HOLE) + overlap
 
 
 def test_what_is_stored_stays_as_it_is(archive: Archive) -> None:
@@ -87,4 +88,22 @@ def test_what_is_stored_stays_as_it_is(archive: Archive) -> None:
     archive.write(columns_of("AAAUSDT", [other]))
     report = download(Line(), archive, "AAAUSDT", FIRST_MS, LAST_MS, nothing)
     assert report.new == MINUTES - len(HOLE) - 1
+    assert [line.split(": ", 1)[1][:52] for line in report.notes()] == [
+        "a market tells 1 of the stored candles beside a gap "
+    ]
     assert archive.load("AAAUSDT", FIRST_MS, LAST_MS).close[1] == 1.5
+
+
+def test_a_refresh_replaces_what_is_told_otherwise_adds_what_is_missing_and_keeps_what_is_untold(
+    archive: Archive,
+) -> None:
+    wrong = [Candle("AAAUSDT", FIRST_MS + k * MINUTE_MS, 1.0, 2.0, 0.5, 1.5, 9.0) for k in (3, 5, 701)]
+    archive.write(columns_of("AAAUSDT", wrong))
+    steps: list[int] = []
+    report = refresh(Line(), archive, "AAAUSDT", FIRST_MS, LAST_MS, steps.append)
+    assert (report.new, report.changed, report.untold) == (MINUTES - len(HOLE) - 2, 2, 1)
+    assert (report.candles, report.missing_minutes, sum(steps)) == (MINUTES - 3, 3, MINUTES)
+    assert report.notes() == ["AAAUSDT: 1 stored candles are not told by a market any more; they stay"]
+    stored = archive.load("AAAUSDT", FIRST_MS, LAST_MS)
+    assert stored.close[stored.open_ms != FIRST_MS + 701 * MINUTE_MS].tolist() == FILE.close.tolist()
+    assert refresh(Line(), archive, "AAAUSDT", FIRST_MS, LAST_MS, nothing).changed == 0
