@@ -13,6 +13,7 @@ from trader.backtest.data import Data
 from trader.backtest.engine import fastest
 from trader.backtest.market import MarketColumns, tape_of
 from trader.backtest.news_columns import Progress
+from trader.backtest.oddities import oddities
 from trader.backtest.preparing import prepare
 from trader.backtest.rule_signals import RuleSignals
 from trader.backtest.sentiment_source import SentimentSource, sentiment_source_of
@@ -94,6 +95,8 @@ def load(source: Source, say: Say, progress: Progress) -> BacktestInputs:
         if missing.minutes:
             say(f"{symbol}: {missing.minutes} minutes are missing in {missing.runs} gaps")
     tape = tape_of(candles)
+    for line in oddities(symbols, tape, config):
+        say(line)
     if source.signals is not None:
         signals = signals_of(source.signals, symbols, tape, say)
         return BacktestInputs(config, source, symbols, found, tape, None, signals, whose)

@@ -53,6 +53,7 @@ def backtest(out: Path, no_report: bool, as_json: bool, **options: Any) -> None:
     from trader.backtest.files import write_results
     from trader.backtest.metrics import metrics_of
     from trader.backtest.metrics_json import metrics_json
+    from trader.backtest.oddities import dead_fills_line
     from trader.backtest.result import result_of
     from trader.data.files import make_folder
 
@@ -63,6 +64,8 @@ def backtest(out: Path, no_report: bool, as_json: bool, **options: Any) -> None:
     run = run_one(data.tape, data.set_of(inputs.config), cash, data.signals, engine)
     result = result_of(data, run, cash, engine)
     metrics = metrics_of(data, result, time.perf_counter() - started)
+    if line := dead_fills_line(data.tape, result):
+        output.note(line)
     write_results(out, result, metrics_json(inputs.config, run.set.rule, data, engine.name, metrics))
     if not no_report:
         from trader.report import Report, write_report

@@ -15,6 +15,7 @@ from trader.backtest.data import Data
 from trader.backtest.market import MarketColumns
 from trader.backtest.metrics import Metrics
 from trader.backtest.metrics_json import metrics_json
+from trader.backtest.oddities import dead_fills_line, oddities
 from trader.report.content import BY_HAND, Report, SampleSpan
 from trader.report.costs import Paid
 from trader.report.markup import Markup, element, section, table
@@ -23,6 +24,10 @@ from trader.report.packing import there
 from trader.report.verdict import BaselineStanding, trials_words
 from trader.report.wording import count, moment, span, until
 
+ASSUMED = (
+    "orders of any size fill at the price of their bar, also in bars in which little or nothing was traded; the price"
+    " steps (ticks) and lot steps of the exchange are not modelled"
+)
 LEFT_OUT = "both sentiment terms of the rule were left out: nothing was known of sentiment"
 
 
@@ -35,6 +40,8 @@ def data_section(report: Report, seed: int) -> Markup:
         ("Range", f"{until(int(times[0]), int(times[-1]))}, {count(len(times), 'minute')} on the time line"),
         ("Decided by", _decided_by(data)),
         ("Sentiment", _sentiment(data)),
+        ("Fills", ASSUMED),
+        *(("Told", line) for line in _told(report)),
         ("Parameter sets", trials_words(report.trials)),
         ("Random entries", f"drawn from seed {seed} (agent.seed)"),
         ("Settings", f"hash {config_hash(report.config, report.result.rule)}: agents that decide alike have the same"),
@@ -47,6 +54,16 @@ def data_section(report: Report, seed: int) -> Markup:
     )
     facts = table("What the result rests on", (), rows, class_="wordy")
     return section("Data and method", "data", facts, symbols)
+
+
+def _told(report: Report) -> Iterator[str]:
+    """What is odd about the market, and how many fills met it."""
+    for line in (
+        *oddities(report.data.symbols, report.data.tape, report.config),
+        dead_fills_line(report.data.tape, report.result),
+    ):
+        if line:
+            yield f"{line[0].upper()}{line[1:]}."
 
 
 def _decided_by(data: Data) -> str:
