@@ -51,6 +51,7 @@ def deploy(account: AwsAccount, names: Deployment, folder: Path, options: Deploy
         parameters.keep_tokens(account, names, rotate=options.rotate_tokens)
         stored = parameters.store_secrets(account, names, secrets)
         before = parameters.stored_agents(account, names)
+        options = replace(options, agents=parameters.begun(options.agents, before, tell))
         gone = parameters.store_agents(account, names, strategies.that_may_come_first(options.agents, before))
     tell(f"parameters: agents {', '.join(options.agents)}{'; no longer ' if gone else ''}{', '.join(gone)}")
     for line in parameters.odd_settings(options.agents):

@@ -21,7 +21,8 @@ def dry_run(account: AwsAccount, names: Deployment, options: DeployOptions, tell
     secrets = load_secrets()
     here, there = backtests.split(options.stack_parameters)
     with in_one_line("parameters"):
-        plan = parameters.planned(account, names, options.agents, secrets, rotate=options.rotate_tokens)
+        agents = parameters.begun(options.agents, parameters.stored_agents(account, names), tell)
+        plan = parameters.planned(account, names, agents, secrets, rotate=options.rotate_tokens)
     _tell_all(tell, "parameters", plan)
     stack = Stack(account, names.prefix)
     with in_one_line("stack"):

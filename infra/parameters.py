@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from botocore.exceptions import ClientError
 
 from chalicelib import wiring
 from chalicelib.config import Config, Deployment, Secrets, load_config, read_config
+from chalicelib.config.keys import ROWS
+from chalicelib.config.values import OFF
 from chalicelib.errors import BadInput
 from chalicelib.secret import Secret
 from chalicelib.strategy.chosen import rule_of
@@ -29,6 +32,7 @@ the tokens in api are for the REST handler, alerts are for notify, and the excha
 TOKEN_BYTES = 32
 LARGEST_AGENT_CHARACTERS = 4096
 """Of a standard parameter, which is free; a larger one costs 0.05 USD a month."""
+MAX_AGE = "inputs.sentiment_max_age"
 DEFAULT_AGENT = '[agent]\nid = "default"\n'
 
 
@@ -91,6 +95,42 @@ def read_agents(names: Deployment, files: Sequence[Path]) -> dict[str, str]:
     for refused in fleet_of(names.path(AGENTS), tuple(agents.items())).refused:
         raise refused
     return agents
+
+
+def begun(agents: Mapping[str, str], stored: Mapping[str, str], tell: Callable[[str], None]) -> dict[str, str]:
+    """The texts to store, with the age limit of headlines that an agent began with where its file says nothing of it.
+
+    That is the limit in what is stored, and that of new agents for one that is not. Raises BadInput where it fits not.
+    """
+    texts = {}
+    for agent_id, text in agents.items():
+        value = _silent_max_age(text, stored.get(agent_id))
+        texts[agent_id] = text if value == OFF else _with_max_age(f"agent {agent_id}", text, value)
+        if value != OFF:
+            tell(f'parameters: agent {agent_id}: {MAX_AGE} = "{value}" is added: its file says nothing of it')
+    return texts
+
+
+def _silent_max_age(text: str, before: str | None) -> str:
+    """What the settings do not say and has to be added, "off" for nothing."""
+    if read_config(text, "").inputs.says_max_age:
+        return OFF
+    if before is None:
+        return str(ROWS[MAX_AGE].of_new_agents)
+    try:
+        return read_config(before, "").inputs.sentiment_max_age
+    except BadInput:  # what is stored could not be used: no limit ever applied
+        return OFF
+
+
+def _with_max_age(where: str, text: str, value: str) -> str:
+    below, above = f'[inputs]\nsentiment_max_age = "{value}"\n', f'{MAX_AGE} = "{value}"\n'
+    lines = [below if line.strip() == "[inputs]" else f"{line}\n" for line in text.splitlines()]
+    for made in ("".join(lines), f"{text}\n{below}", f"{above}{text}"):
+        with suppress(BadInput):
+            if read_config(made, where).inputs.says_max_age:
+                return made
+    raise BadInput(f"{where}: inputs: must stand below a line [inputs], so that a deploy can add sentiment_max_age")
 
 
 def odd_settings(agents: Mapping[str, str]) -> Iterator[str]:

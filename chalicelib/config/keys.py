@@ -137,6 +137,8 @@ class InputsSettings:
         "Headlines older than this when a candle closes do not count, nor does such a row of a sentiment file.",
         of_new_agents="24h",
     )
+    says_max_age: bool = field(default=False, compare=False)
+    """Whether it was given: where it was not, an agent that begins in real time begins as new agents do."""
 
     @property
     def sentiment_max_age_ms(self) -> int | None:

@@ -73,7 +73,11 @@ def alert_webhook(file: Path) -> Secret:
 
 def _consistent(given: Mapping[str, object], sources: Sequence[str]) -> Config:
     config = _assemble(given)
-    config = replace(config, strategy=replace(config.strategy, where=" and ".join(sources)))
+    config = replace(
+        config,
+        strategy=replace(config.strategy, where=" and ".join(sources)),
+        inputs=replace(config.inputs, says_max_age="inputs.sentiment_max_age" in given),
+    )
     for name, words in contradictions(config):
         raise BadInput(f"{' and '.join(sources)}: {name} = {shown(value_of(config, name))}: must be {words}")
     return config

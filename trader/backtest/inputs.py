@@ -25,6 +25,9 @@ from trader.data.candles import CandleColumns, Gaps, gaps
 Say = Callable[[str], None]
 
 NO_SENTIMENT = "no sentiment, news or signals: both sentiment terms of the rule are left out"
+WHATEVER_THEIR_AGE = (
+    "inputs.sentiment_max_age is not set: headlines count whatever their age; a new agent in real time begins with 24h"
+)
 KEPT_WINDOWS = 8
 """Of headlines: each is a column of sentiment a symbol, which a search over windows must not collect."""
 
@@ -103,6 +106,8 @@ def load(source: Source, say: Say, progress: Progress) -> BacktestInputs:
     sentiment_source = sentiment_source_of(config, symbols, tape.times, source.sentiment, source.news, progress, say)
     if sentiment_source is not None:
         say(f"sentiment: {sentiment_source.words}{of_age(config.inputs)}")
+        if not config.inputs.says_max_age:
+            say(WHATEVER_THEIR_AGE)
     elif rule.strategy.reads_sentiment:
         say(NO_SENTIMENT)
     inputs = BacktestInputs(config, source, symbols, found, tape, sentiment_source, None, whose)

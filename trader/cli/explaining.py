@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from chalicelib.services.explained import Explained
 
 SHOWN_VALUES = 3
+HOUR_MS = 3_600_000
 
 
 def would(decision: Decision, conditions: Iterable[str]) -> str:
@@ -42,9 +43,11 @@ def value_text(value: float, digits: int = 6) -> str:
 
 
 def headlines_fact(explained: Explained) -> str:
-    """How many headlines a sentiment rests on, and how many of them nobody can show any more."""
-    count = len(explained.decision.sentiment.evidence)
-    return f"{count}, {explained.gone} of them not kept any more" if explained.gone else str(count)
+    """How many headlines a sentiment rests on, how old they could be, and how many of them nobody can show any more."""
+    known = explained.decision.sentiment
+    of_age = "" if known.max_age_ms is None else f" of the last {known.max_age_ms / HOUR_MS:g} hours"
+    gone = f", {explained.gone} of them not kept any more" if explained.gone else ""
+    return f"{len(known.evidence)}{of_age}{gone}"
 
 
 def headline_facts(headlines: Iterable[ScoredNews]) -> dict[str, output.Cell]:

@@ -16,6 +16,7 @@ from chalicelib.services.minute import AgentRules
 from chalicelib.services.trade import Pace
 from chalicelib.services.wake_chain import worst_first
 from chalicelib.services.watched import watched
+from trader.runtime.begun import as_begun
 from trader.runtime.desks import open_run
 from trader.runtime.markets import RunMarket, binance_market
 from trader.runtime.realtime import Say
@@ -36,12 +37,14 @@ def decisions_now(config: Config, fetch: bool, say: Say) -> tuple[Explained, ...
         raise BadInput(f"agent {config.agent.id} has nothing stored to judge from: leave out --dry-run")
     if pointer is None:
         with wiring.sqlite_stores(":memory:") as stores:
+            config = as_begun(config, stores, quietly)
             return _fetched(config, stores, *binance_market(config, None), say)
     run = folder.find(pointer.run_id)
     with open_run(folder, run) as stores:
         if not run.real_time:
             rules, _ = revived(folder.rules_of(pointer), stores.rules)
             return _stored(config, stores, rules, wiring.SIMULATED_TIME, now_ms=0)
+        config = as_begun(config, stores, quietly)
         if not fetch:
             rules, _ = revived(folder.rules_of(pointer), stores.rules)
             return _stored(config, stores, rules, wiring.real_time(config), wiring.system_clock().now_ms())
@@ -49,6 +52,10 @@ def decisions_now(config: Config, fetch: bool, say: Say) -> tuple[Explained, ...
             return _fetched(config, stores, *binance_market(config, None), say)
         symbols = watched(stores.portfolios, config.agent.id, config.agent.symbols)
         return _fetched(config, stores, *generated_by_the_clock(config, symbols, run, None), say)
+
+
+def quietly(line: str) -> None:
+    """Of the age limit that applies the decision itself tells."""
 
 
 def _fetched(config: Config, stores: wiring.Stores, market: RunMarket, clock: Clock, say: Say) -> tuple[Explained, ...]:

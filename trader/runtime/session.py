@@ -7,7 +7,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from threading import Event
@@ -26,6 +26,7 @@ from chalicelib.strategy.settings import crossing_lines
 from chalicelib.wiring.scoring import Scorer
 from chalicelib.wiring.shared_market import market_settings
 from trader.data.candles import CandleColumns, gaps
+from trader.runtime.begun import as_begun
 from trader.runtime.desks import open_run
 from trader.runtime.lockstep import LockStep, StepClock
 from trader.runtime.markets import (
@@ -219,6 +220,8 @@ def _run_in_real_time(
     shared = request.shared
     for agent_id in request.agent_ids:
         take_over_last_halts(folder, agent_id)
+    with open_run(folder, run) as stores:
+        request = replace(request, configs=[as_begun(config, stores, controls.say) for config in request.configs])
     market, clock = opened
     rules = _rules(request, market, controls)
     scorer = scorer_in_real_time(shared, market.headlines, controls.say)

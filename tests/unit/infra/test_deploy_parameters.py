@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -166,3 +167,50 @@ def test_a_secret_is_read_without_the_space_around_it(account: AwsAccount, monke
     account.client("ssm").put_parameter(Name=path, Value=" https://example.com/hook\n", Type="SecureString")
     monkeypatch.setenv("TRADER_STAGE", "dev")
     assert aws.secrets("alerts")["webhook"].reveal() == "https://example.com/hook"
+
+
+def stored_text(text: str, before: str | None) -> tuple[str, list[str]]:
+    told: list[str] = []
+    stored = {} if before is None else {"a": before}
+    return parameters.begun({"a": text}, stored, told.append)["a"], told
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '[agent]\nid = "a"\n',
+        '[agent]\nid = "a"\n[inputs]\nsentiment_window = 5\n[risk]\nstop_loss = 0.01\n',
+        'inputs.sentiment_window = 5\nagent.id = "a"\n',
+        "",
+    ],
+)
+def test_a_new_agent_whose_file_says_nothing_of_the_age_of_headlines_is_stored_with_24h(text: str) -> None:
+    made, told = stored_text(text, None)
+    config = read_config(made, "made")
+    assert (config.inputs.sentiment_max_age, len(told)) == ("24h", 1)
+    silent = read_config(text, "text")
+    assert replace(config, inputs=silent.inputs) == silent
+    assert config.inputs.sentiment_window == silent.inputs.sentiment_window
+
+
+@pytest.mark.parametrize(
+    ("before", "age"),
+    [('[agent]\nid = "a"\n', "off"), ('[inputs]\nsentiment_max_age = "36h"\n', "36h"), ("[inputs]\nno = 1\n", "off")],
+)
+def test_one_that_is_stored_keeps_what_is_stored_and_without_a_limit_its_text(before: str, age: str) -> None:
+    text = '[agent]\nid = "a"\n[risk]\nstop_loss = 0.01\n'
+    made, told = stored_text(text, before)
+    assert read_config(made, "made").inputs.sentiment_max_age == age
+    assert (made == text) == (age == "off") == (not told)
+
+
+@pytest.mark.parametrize("before", [None, '[inputs]\nsentiment_max_age = "36h"\n'])
+@pytest.mark.parametrize("age", ["off", "3h"])
+def test_what_a_file_says_is_stored_as_it_stands(age: str, before: str | None) -> None:
+    text = f'[inputs]\nsentiment_max_age = "{age}"\n'
+    assert stored_text(text, before) == (text, [])
+
+
+def test_where_it_cannot_be_added_that_is_said() -> None:
+    with pytest.raises(BadInput, match=r"agent a: inputs: must stand below a line \[inputs\]"):
+        stored_text("inputs = { sentiment_window = 5 }\n", None)
