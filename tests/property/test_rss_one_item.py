@@ -11,6 +11,7 @@ from chalicelib.adapters.rss.entries import ITEM_LIMIT, entries
 from chalicelib.adapters.rss.items import Parsed
 from chalicelib.adapters.rss.parse import parse
 from chalicelib.adapters.rss.parser import parsed
+from chalicelib.adapters.rss.weight import HEAVIEST, weight
 from chalicelib.domain import FeedState
 
 NOW_MS = 1_760_000_000_000
@@ -110,6 +111,26 @@ def test_a_broken_feed_is_read_no_further_than_a_sound_one() -> None:
     broken = RSS.replace("%s", "<item><title>T</title><b></item>" * (ITEM_LIMIT + 5))
     read = entries(broken, "")
     assert (len(read.found), read.beyond_limit) == (ITEM_LIMIT, 5)
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        RSS.replace("%s", "<item><title>T</title><b></item>" * 5000),
+        RSS.replace("%s", ("<item><title>T</title>" + "<b/>" * 60 + "</item>") * 1000),
+        "<!--" + "\n" * 10_000 + "--><rss>" + "<item>" * 1000,
+        "<!--" + "x" * 1_000_000 + "--><rss>" + "<item>" * 1000,
+    ],
+)
+def test_reading_a_broken_feed_costs_no_more_than_three_times_the_heaviest(broken: str) -> None:
+    spent = []
+
+    def counted(text: str, url: str) -> Parsed:
+        spent.append(400 + weight(text.encode()) + len(text) // 50)
+        return {"bozo": True, "entries": [], "feed": {}, "version": ""}
+
+    entries(broken, "", counted)
+    assert sum(spent) < 3 * HEAVIEST
 
 
 def test_what_a_broken_feed_says_of_itself_is_kept_when_its_items_are_read_one_by_one() -> None:

@@ -17,7 +17,7 @@ Parsed = Mapping[str, Any]  # feedparser's results are untyped
 _LINK_LIMIT = 2048
 _LINE_BREAK = re.compile(r"\n[ \t\r]*\n|</?(?:p|br|div|li|h[1-6]|blockquote)\b[^<>]*>", re.IGNORECASE)
 _LINES = 20  # of a text, looked at for a headline
-_SHORTEST = 25  # characters; fewer are an exclamation ("JUST IN:") to which the next line belongs
+_SHORTEST = 25  # bytes, nine Chinese characters; fewer are an exclamation ("JUST IN:") to which the next line belongs
 
 
 def news_item(entry: Parsed, source: str, base: str, secrets: Collection[str], fetched_ms: int) -> NewsItem:
@@ -68,7 +68,7 @@ def _first_lines(text: str) -> str:
     found = ""
     for line in _LINE_BREAK.split(text, maxsplit=_LINES):
         found = f"{found} {plain_text(line)}".strip()
-        if len(found) >= _SHORTEST:
+        if len(found.encode()) >= _SHORTEST:
             break
     return plain_text(found)
 

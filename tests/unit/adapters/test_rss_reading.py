@@ -57,11 +57,17 @@ def test_an_item_without_a_title_is_read_from_its_text(tmp_path: Path, form: str
     assert page.reading == FeedReading(read=1, from_text=1)
 
 
-def test_an_exclamation_alone_is_no_headline(tmp_path: Path) -> None:
-    page = page_of(
-        tmp_path, RSS, "<description>&lt;p&gt;JUST IN:&lt;/p&gt;&lt;p&gt;Withdrawals halted&lt;/p&gt;</description>"
-    )
-    assert titles_of(page) == ["JUST IN: Withdrawals halted"]
+@pytest.mark.parametrize(
+    ("lines", "title"),
+    [
+        (("JUST IN:", "Withdrawals halted", "More soon."), "JUST IN: Withdrawals halted"),
+        (("突发", "交易所遭黑客攻击 比特币被盗", "正在调查。"), "突发 交易所遭黑客攻击 比特币被盗"),
+        (("交易所遭黑客攻击 比特币被盗", "正在调查。"), "交易所遭黑客攻击 比特币被盗"),
+    ],
+)
+def test_an_exclamation_alone_is_no_headline(tmp_path: Path, lines: tuple[str, ...], title: str) -> None:
+    text = "".join(f"&lt;p&gt;{line}&lt;/p&gt;" for line in lines)
+    assert titles_of(page_of(tmp_path, RSS, f"<description>{text}</description>")) == [title]
 
 
 def test_a_title_goes_before_the_text(tmp_path: Path) -> None:
