@@ -15,12 +15,13 @@ from collections.abc import Callable
 import numpy as np
 import requests
 
-from chalicelib.candle_rule import LATEST_MS, OddRows
+from chalicelib.candle_rule import OddRows
 from chalicelib.errors import BadInput, Rejected, Unavailable
 from trader.cloud_backtest.pieces import pieces_of
 from trader.data.arrays import Floats
 from trader.data.candle_faults import Sieve
 from trader.data.candles import CandleColumns
+from trader.data.tables.epochs import in_milliseconds
 
 VISION = "https://data.binance.vision"
 TIMEOUT_S = (5.0, 60.0)
@@ -129,7 +130,7 @@ def _numbers(where: str, text: bytes) -> Floats:
     except ValueError as error:
         raise BadInput(f"{where}: {' '.join(str(error).split())[:160]}") from None
     columns = np.ascontiguousarray(table.T)
-    columns[0, columns[0] > LATEST_MS] /= 1000.0
+    columns[0], _ = in_milliseconds(columns[0])
     return columns
 
 

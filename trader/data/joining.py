@@ -43,7 +43,7 @@ def _merged(files: Sequence[CandleColumns], say: Say) -> CandleColumns:
     twice, differing = int(again.sum()), int((again & ~same).sum())
     if differing > twice * MOST_DIFFERING:
         raise BadInput(
-            f"{whole.symbol}: {differing} of the {twice} candles that stand in two of its files differ: "
+            f"{whole.symbol}: {differing} of the {twice} candles that stand in more than one file differ: "
             "files of two markets? Give those of one"
         )
     differ = f", {differing} of them otherwise: those of the file named first count" if differing else ""

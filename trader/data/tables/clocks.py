@@ -16,7 +16,6 @@ from trader.data.tables.dates import (
     EXAMPLE,
     MONTH_FIRST,
     form_of,
-    is_zoned,
     milliseconds,
     settled,
     shown,
@@ -78,12 +77,11 @@ class TimeColumn:
             self._form = form_of(texts)
             if self._form == DAY_OR_MONTH_FIRST:
                 self._form = settled(cast(pa.StringArray, _joined(piece.columns)) for piece in self._reread())
-        times = milliseconds(texts, self._form)
+        times, zoned = milliseconds(texts, self._form)
         wrong = np.isnan(times) & (pc.utf8_length(texts).to_numpy(zero_copy_only=False) != 0)
         if wrong.any():
             row = int(np.argmax(wrong))
             raise Unclear(f"row {rows_before + row + 1}: {shown(str(texts[row]))} is no time like those before it")
-        zoned = is_zoned(texts, self._form)
         if not zoned and plain_name(self._name) in LOCAL_NAMES:
             raise Unclear(f"column {self._name} does not say its zone: write its times in UTC, such as {EXAMPLE}")
         self._assumed_utc |= not self._says_utc and not zoned

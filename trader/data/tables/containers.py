@@ -57,9 +57,9 @@ def unpacked(path: Path, kind: FileKind) -> Iterator[pa.NativeFile]:
     with pa.OSFile(str(path), "rb") as file:
         if kind in (FileKind.ZIP, FileKind.EMPTY_ZIP):
             with _member(file) as member:
-                yield pa.PythonFile(Limited(member), "r")
+                yield pa.PythonFile(Limited(member, LARGEST_UNPACKED_BYTES), "r")
         elif kind is FileKind.GZIP:
-            yield pa.PythonFile(Limited(pa.CompressedInputStream(file, "gzip")), "r")
+            yield pa.PythonFile(Limited(pa.CompressedInputStream(file, "gzip"), LARGEST_UNPACKED_BYTES), "r")
         else:
             yield file
 
@@ -79,7 +79,7 @@ def one_member(archive: zipfile.ZipFile) -> zipfile.ZipInfo:
 class Limited(io.RawIOBase):
     """A stream that raises Unclear where more comes than any table of candles has."""
 
-    def __init__(self, stream: BinaryIO | pa.NativeFile, most: int = LARGEST_UNPACKED_BYTES) -> None:
+    def __init__(self, stream: BinaryIO | pa.NativeFile, most: int) -> None:
         self._stream = stream
         self._most = self._left = most
 

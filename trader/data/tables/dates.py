@@ -57,8 +57,8 @@ def settled(pieces: Iterable[pa.StringArray]) -> str:
     raise Unclear(f"times such as {shown(example)}: day or month first? Nothing above 12 says so; write {EXAMPLE}")
 
 
-def milliseconds(texts: pa.StringArray, form: str) -> Floats:
-    """The times in ms since 1970, NaN where there is no text or no such day."""
+def milliseconds(texts: pa.StringArray, form: str) -> tuple[Floats, bool]:
+    """The times in ms since 1970, NaN where there is no text or no such day, and whether all of them say their zone."""
     part = _parts(texts, form)
     hour = _of_24(_whole(part["hour"]), part["half"])
     minute, second = _whole(part["minute"]), _whole(part["second"])
@@ -67,13 +67,8 @@ def milliseconds(texts: pa.StringArray, form: str) -> Floats:
     days = _days(_whole(part["year"]), _whole(part["month"]), _whole(part["day"]))
     fraction = _whole(pc.utf8_rpad(part["fraction"], 9, "0")) / 1e6
     times = ((days * 24.0 + hour) * 60.0 + minute - offset) * 60_000.0 + second * 1e3 + fraction
-    return np.where((hour < 24) & (minute < 60) & (second < 60), times, np.nan)
-
-
-def is_zoned(texts: pa.StringArray, form: str) -> bool:
-    """Whether every time of this form says its zone."""
-    part = _parts(texts, form)
-    return bool((~_is(part["zone"], "") | ~_is(part["sign"], "")).all())
+    zoned = bool((~_is(part["zone"], "") | ~_is(part["sign"], "")).all())
+    return np.where((hour < 24) & (minute < 60) & (second < 60), times, np.nan), zoned
 
 
 def shown(text: str) -> str:

@@ -1,0 +1,76 @@
+"""Minutes pass whatever is missing among them, and candles of any other spacing are refused by its name."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.support.effort import examples
+from trader.data.spacing import Spacing, is_newest_first, refuse_closes, step_words
+from trader.data.tables.unclear import Unclear
+
+MINUTE_MS = 60_000
+STEPS = {1000: "a second", 180_000: "3 minutes", 900_000: "15 minutes", 3_600_000: "an hour", 86_400_000: "a day"}
+
+
+def judged(pieces: list[list[float]]) -> None:
+    spacing = Spacing()
+    for piece in pieces:
+        spacing.add(np.array(piece))
+    spacing.refuse_others()
+
+
+@settings(max_examples=examples(50), deadline=None)
+@given(
+    missing=st.sets(st.integers(0, 99), max_size=40),
+    cut=st.integers(1, 99),
+    newest_first=st.booleans(),
+)
+def test_minutes_with_gaps_pass_in_either_order(missing: set[int], cut: int, newest_first: bool) -> None:
+    times = [float(minute * MINUTE_MS) for minute in range(100) if minute not in missing]
+    times = times[::-1] if newest_first else times
+    judged([piece for piece in (times[:cut], times[cut:]) if piece])
+
+
+@settings(max_examples=examples(50), deadline=None)
+@given(step_ms=st.sampled_from(sorted(STEPS)), missing=st.sets(st.integers(1, 98), max_size=20), odd=st.booleans())
+def test_another_spacing_is_refused_by_name(step_ms: int, missing: set[int], odd: bool) -> None:
+    times = [float(place * step_ms) for place in range(100) if place not in missing]
+    times += [times[-1] + MINUTE_MS, np.nan] if odd else []
+    with pytest.raises(Unclear, match=f"its candles are {STEPS[step_ms]} apart: only 1m"):
+        judged([times])
+
+
+def test_a_single_candle_has_no_spacing() -> None:
+    judged([[MINUTE_MS]])
+    judged([[MINUTE_MS], [5 * MINUTE_MS]])
+
+
+@settings(max_examples=examples(50), deadline=None)
+@given(order=st.permutations(range(30)))
+def test_rows_are_old_or_new_first_or_refused(order: list[int]) -> None:
+    steps = np.diff(order)
+    back = int((steps < 0).sum())
+    try:
+        assert is_newest_first(np.array(order, dtype=np.float64)) == (back > len(steps) - back)
+    except Unclear:
+        assert min(back, len(steps) - back) > 2
+
+
+def test_times_of_the_close_are_refused_and_stray_ones_are_not() -> None:
+    closes = np.arange(10.0) * MINUTE_MS + 59_999
+    with pytest.raises(Unclear, match="at which candles close"):
+        refuse_closes(closes)
+    refuse_closes(np.concatenate([np.arange(20.0) * MINUTE_MS, closes]))
+
+
+def test_steps_have_names() -> None:
+    assert [step_words(step) for step in (1, 1500, 7 * 86_400_000, 2 * 86_400_000, 60_000)] == [
+        "a millisecond",
+        "1500 milliseconds",
+        "a week",
+        "2 days",
+        "a minute",
+    ]
