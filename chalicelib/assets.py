@@ -14,35 +14,37 @@ QUOTES = (
 SHORTEST_SURE = 3
 """Letters of a quote that is believed after any base; a shorter one only after a base that is well known."""
 
-# Tickers that are also English words (LINK, DOT, NEAR, UNI …) are left out: they would match any headline.
+# No word that English has for other things: a ticker of that kind counts in capitals (=LINK) or as a cashtag.
 WORDS = {
     "AAVE": ("aave",),
-    "ADA": ("cardano", "ada"),
-    "ATOM": ("cosmos hub", "atom"),
-    "AVAX": ("avalanche", "avax"),
+    "ADA": ("cardano", "=ADA", "$ada"),
+    "ATOM": ("cosmos hub", "=ATOM", "$atom"),
+    "AVAX": ("avax", "avalanche blockchain", "avalanche network", "=on Avalanche"),
     "BCH": ("bitcoin cash", "bch"),
     "BNB": ("bnb", "binance coin"),
     "BTC": ("bitcoin", "btc"),
     "DOGE": ("dogecoin", "doge"),
-    "DOT": ("polkadot",),
-    "ETC": ("ethereum classic",),
+    "DOT": ("polkadot", "$dot"),
+    "ETC": ("ethereum classic", "$etc"),
     "ETH": ("ethereum", "ether", "eth"),
-    "FIL": ("filecoin",),
+    "FIL": ("filecoin", "$fil"),
     "HBAR": ("hedera", "hbar"),
-    "LINK": ("chainlink",),
+    "LINK": ("chainlink", "=LINK", "$link"),
     "LTC": ("litecoin", "ltc"),
-    "NEAR": ("near protocol",),
-    "POL": ("polygon", "matic"),
+    "NEAR": ("near protocol", "=NEAR", "$near"),
+    "POL": ("matic", "=POL", "$pol", "polygon labs", "polygon network", "polygon blockchain", "=on Polygon"),
     "SHIB": ("shiba inu", "shib"),
-    "SOL": ("solana", "sol"),
-    "SUI": ("sui",),
-    "TON": ("toncoin",),
-    "TRX": ("tron", "trx"),
-    "UNI": ("uniswap",),
-    "XLM": ("stellar", "xlm"),
+    "SOL": ("solana", "=SOL", "$sol"),
+    "SUI": ("=SUI", "=Sui", "$sui"),
+    "TON": ("toncoin", "=TON", "$ton"),
+    "TRX": ("trx", "=TRON", "tron network", "tron dao"),
+    "UNI": ("uniswap", "=UNI", "$uni"),
+    "XLM": ("xlm", "stellar lumens", "stellar network", "stellar development foundation"),
     "XMR": ("monero", "xmr"),
-    "XRP": ("xrp", "ripple"),
+    "XRP": ("xrp", "ripple labs", "ripple ceo"),
 }
+SHORTEST_TICKER = 3
+"""Letters of a ticker that is believed in capitals: AI, ME and S are too often something else."""
 
 
 def split_symbol(symbol: str) -> tuple[str, str]:
@@ -74,10 +76,17 @@ def _splits(symbol: str) -> list[tuple[str, str]]:
 
 
 def default_keywords(symbol: str) -> tuple[str, ...]:
-    """The words by which headlines are matched to the symbol unless the configuration names others, lower case.
+    """The words by which headlines are matched to the symbol unless the configuration names others.
 
-    >>> default_keywords("BTCUSDT"), default_keywords("PEPEUSDT")
-    (('bitcoin', 'btc'), ('pepe',))
+    >>> default_keywords("BTCUSDT"), default_keywords("PEPEUSDT"), default_keywords("SUSDT")
+    (('bitcoin', 'btc'), ('=PEPE', '$pepe'), ('$s',))
     """
     base, _ = split_symbol(symbol)
-    return WORDS.get(base, (base.lower(),))
+    if base in WORDS:
+        return WORDS[base]
+    if not base.isascii():
+        return (base.lower(),)
+    if base.isdigit():
+        return (symbol.lower(),)  # "$4" is money
+    cashtag = f"${base.lower()}"
+    return (f"={base}", cashtag) if len(base) >= SHORTEST_TICKER else (cashtag,)

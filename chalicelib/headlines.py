@@ -9,11 +9,11 @@ import html
 import re
 import unicodedata
 from collections.abc import Mapping
-from functools import lru_cache
 from hashlib import sha256
 from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
 
 from chalicelib.domain import NewsItem
+from chalicelib.keywords import has_keyword
 from chalicelib.publishers import without_publisher
 
 REVISION = re.compile(r"\d{1,2}")
@@ -210,22 +210,13 @@ def title_key(item: NewsItem) -> str:
 
 
 def match_symbols(title: str, keywords: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
-    """The symbols of which the title has a keyword, in the mapping's order. Keywords match whole words and phrases,
-    whatever their case.
+    """The symbols of which the title has a keyword, in the mapping's order; `has_keyword` says when it has one.
 
     >>> words = {"BTCUSDT": ("btc", "bitcoin"), "ETHUSDT": ("eth", "ethereum"), "BNBUSDT": ("binance coin",)}
     >>> match_symbols("Why $BTC and Binance  Coin need a new method", words)
     ('BTCUSDT', 'BNBUSDT')
     """
-    return tuple(symbol for symbol, words in keywords.items() if (found := _pattern(words)) and found.search(title))
-
-
-@lru_cache(maxsize=1024)
-def _pattern(words: tuple[str, ...]) -> re.Pattern[str] | None:
-    phrases = [r"[\s-]+".join(map(re.escape, word.split())) for word in words if word.strip()]
-    if not phrases:
-        return None
-    return re.compile(rf"(?<![^\W_])(?:{'|'.join(phrases)})(?![^\W_])", re.IGNORECASE)
+    return tuple(symbol for symbol, words in keywords.items() if any(has_keyword(title, word) for word in words))
 
 
 def _without_tags(text: str) -> str:

@@ -205,7 +205,7 @@ class NewsSettings:
     keywords: Mapping[str, tuple[str, ...]] = key(
         {"BTCUSDT": default_keywords("BTCUSDT")},
         texts_by_name(_SYMBOL, texts(_KEYWORD, at_least=1)),
-        "Words that make a headline one about the symbol. A symbol that is not listed gets those of its base asset.",
+        "Words that make a headline one about the symbol (=NEAR: so written only). One without any gets its names.",
     )
     analyzer: Analyzer = key(
         Analyzer.AUTO,

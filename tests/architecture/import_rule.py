@@ -20,6 +20,7 @@ BASE_MODULES = {
     "feed_notes",
     "headlines",
     "partly_read",
+    "keywords",
     "publishers",
     "same_news",
     "partly_scored",

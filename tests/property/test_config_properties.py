@@ -19,6 +19,7 @@ from chalicelib.config.renamed import RENAMED
 from chalicelib.config.values import shown
 from chalicelib.errors import BadInput
 from chalicelib.foreign_text import printable
+from chalicelib.headlines import match_symbols
 from chalicelib.strategy.chosen import config_hash, rule_of
 from chalicelib.strategy.settings import contradictions
 from trader.config_reference import toml
@@ -178,7 +179,8 @@ def test_any_symbol_has_a_base_and_a_keyword(symbol: str) -> None:
     base, quote = split_symbol(symbol)
     assert base
     assert base + quote == symbol
-    assert all(word and word == word.lower() for word in default_keywords(symbol))
+    assert all(word.strip("=$ ") for word in default_keywords(symbol))
+    assert not match_symbols("a rise to $4, as well as 1 of 9 others", {symbol: default_keywords(symbol)})
     assert may_share_quote([symbol])
 
 

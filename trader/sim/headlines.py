@@ -10,6 +10,7 @@ from random import Random
 from typing import NamedTuple
 
 from chalicelib.addition import added
+from chalicelib.assets import SHORTEST_TICKER
 from chalicelib.domain import DAY_MS, MINUTE_MS
 from trader.sim.phrases import COIN_NAMES, FIRMS, GENERAL, PLACES, SPECIFIC
 from trader.sim.tape import MarketPath
@@ -110,4 +111,4 @@ class HeadlineFeed:
 
     def _coin(self, symbol: str) -> str:
         base = self._tapes[symbol].listing.symbol.base
-        return COIN_NAMES.get(base, base)
+        return COIN_NAMES.get(base, base if len(base) >= SHORTEST_TICKER else f"${base}")

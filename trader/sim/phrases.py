@@ -7,7 +7,7 @@ from __future__ import annotations
 
 COIN_NAMES = {
     "ADA": "Cardano",
-    "AVAX": "Avalanche",
+    "AVAX": "AVAX",
     "BNB": "BNB",
     "BTC": "Bitcoin",
     "DOGE": "Dogecoin",

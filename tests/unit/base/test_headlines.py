@@ -11,7 +11,6 @@ from chalicelib.headlines import (
     dedup_keys,
     guid_key,
     link_key,
-    match_symbols,
     normalised_title,
     plain_text,
 )
@@ -158,27 +157,3 @@ def test_a_symbol_makes_another_title(one: str, other: str) -> None:
 )
 def test_typography_makes_none(one: str, other: str) -> None:
     assert normalised_title(one) == normalised_title(other)
-
-
-KEYWORDS = {"BTCUSDT": ("bitcoin", "btc"), "ETHUSDT": ("eth", "ether"), "BNBUSDT": ("binance coin",), "XUSDT": ()}
-
-
-@pytest.mark.parametrize(
-    ("title", "symbols"),
-    [
-        ("A new method for the ether", ("ETHUSDT",)),
-        ("$BTC, #ETH and BTC/USDT", ("BTCUSDT", "ETHUSDT")),
-        ("BITCOIN'S fall; eth-based", ("BTCUSDT", "ETHUSDT")),
-        ("Binance\u00a0Coin and binance-coin", ("BNBUSDT",)),
-        ("binance mints a coin", ()),
-        ("ethernet, bitcoinish, WBTC", ()),
-        ("BTC_USDT", ("BTCUSDT",)),
-        ("", ()),
-    ],
-)
-def test_keywords_match_whole_words_and_phrases(title: str, symbols: tuple[str, ...]) -> None:
-    assert match_symbols(title, KEYWORDS) == symbols
-
-
-def test_a_keyword_is_text_not_a_pattern() -> None:
-    assert match_symbols("worth $1.0", {"A": ("1.0",), "B": ("$1",), "C": ("1x0", " ")}) == ("A", "B")

@@ -102,7 +102,7 @@ def test_every_symbol_gets_keywords_and_a_listed_one_keeps_its_own(file: Path) -
     )
     assert load_config(file).news.keywords == {
         "ETHUSDT": ("ethereum", "ether", "eth"),
-        "PEPEUSDT": ("pepe",),
+        "PEPEUSDT": ("=PEPE", "$pepe"),
         "SOLUSDT": ("solana labs",),
     }
 

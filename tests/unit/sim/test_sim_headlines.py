@@ -8,7 +8,9 @@ from statistics import mean
 import pytest
 from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
 
+from chalicelib.assets import default_keywords
 from chalicelib.domain import MINUTE_MS, FeedState, NewsItem
+from chalicelib.headlines import match_symbols
 from trader.sim.generator import generate
 from trader.sim.headlines import HeadlineFeed
 from trader.sim.listing import generated_listing
@@ -70,6 +72,15 @@ def test_no_name_has_a_tone_of_its_own() -> None:
     assert [
         name for name in (*FIRMS, *PLACES, *COIN_NAMES.values()) if analyzer.polarity_scores(name)["compound"]
     ] == []
+
+
+@pytest.mark.parametrize("base", [*COIN_NAMES, "PEPE", "ONE", "OP", "S"])
+def test_a_headline_about_a_coin_is_matched_to_it(base: str) -> None:
+    symbol = f"{base}USDT"
+    concerned = {symbol: default_keywords(symbol)}
+    titles = HeadlineFeed(1, generated_tapes(1, [symbol], START_MS)).between(START_MS, START_MS + 600 * MINUTE_MS)
+    matched = [bool(match_symbols(headline.title, concerned)) for headline in titles]
+    assert 0.5 < mean(matched) < 1.0
 
 
 def test_all_tones_and_coins_occur_and_most_titles_are_unique() -> None:
