@@ -7,8 +7,6 @@ import sys
 from collections.abc import Iterator
 from contextlib import suppress
 
-from chalicelib.adapters.rss.weight import WIDE_NAME, declared_charset
-
 _BY_FIRST_BYTES = (
     (b"\xff\xfe\0\0", "utf-32-le"),
     (b"\0\0\xfe\xff", "utf-32-be"),
@@ -20,6 +18,7 @@ _BY_FIRST_BYTES = (
     (b"\0<", "utf-16-be"),
 )
 _SUPERSETS = {"gb2312": "gb18030"}  # who declares the old set uses characters of the new one
+_ENCODING = re.compile(rb"""<\?xml[^>]{0,200}\bencoding\s*=\s*["']([^"']{1,40})["']""")
 _DECLARATION = re.compile(r"\A\s*<\?xml\b[^>]*>")
 _REFERENCE = re.compile(r"&(?:amp;)?#(?:[xX]([0-9a-fA-F]++)|([0-9]++));?")
 _NO_CHARACTER = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
@@ -54,12 +53,24 @@ def _decoded(body: bytes, charset: str) -> str:
 
 def _as_declared(body: bytes, charset: str) -> Iterator[str]:
     """The text by each declared charset in which it can be read; many a codec of Python is no charset at all."""
-    for name in (charset, declared_charset(body)):
-        if name and not WIDE_NAME.fullmatch(name):
-            try:
+    declared = _ENCODING.search(body[:400])
+    for name in (charset, declared[1].decode("latin-1") if declared else ""):
+        with suppress(LookupError, ValueError):
+            if name and _shows_markup(name):
                 yield body.decode(_SUPERSETS.get(name.lower(), name))
-            except (LookupError, ValueError):
-                continue
+
+
+def _shows_markup(charset: str) -> bool:
+    """Whether text holds no more markup than is counted in its bytes (see weight.py): UTF-7 and escapes would hide it,
+    and Arabic sets of the Macintosh have a second `<`.
+
+    >>> [_shows_markup(name) for name in ("windows-1251", "shift_jis_2004", "utf-7", "unicode_escape", "mac_arabic")]
+    [True, True, False, False, False]
+    """
+    sample = b'<a b="c">&amp;+ADw-\\x3c\\u003c\n'
+    plain = sample.decode(charset).replace("\xa5", "\\")  # yen signs of Japanese sets
+    others = bytes(range(128, 256)).decode(charset, errors="ignore")
+    return plain == sample.decode("ascii") and not any(character.isascii() for character in others)
 
 
 def _with_possible_references(text: str) -> str:

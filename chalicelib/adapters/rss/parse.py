@@ -29,7 +29,7 @@ def parse(document: Document, feed: str, fetched_ms: int) -> tuple[tuple[NewsIte
     Raises BadInput in one line naming `feed` for what is no feed, has nothing readable or would expand beyond reason.
     """
     body = document.body or b""
-    refuse_heavy(body.replace(b"\0", b""), document.charset, feed)
+    refuse_heavy(body.replace(b"\0", b""), feed)
     text = _with_declared_prefixes(text_of_document(body, document.charset))
     read = entries(text, document.url)
     if not read.is_feed:

@@ -31,9 +31,7 @@ _TAG = re.compile(rb"""<[A-Za-z_:][^<>"']*+(?:"[^"]*+"[^<>"']*+|'[^']*+'[^<>"']*
 _QUOTED = re.compile(rb"\"[^\"]*+\"|'[^']*+'")
 _ATTRIBUTE = re.compile(rb"""[^\s=<>"'/]+(?:\s*=\s*(?:"[^"]*"|'[^']*'|[^\s"'>]*))?""")
 _NAMESPACE = re.compile(rb"""\bxmlns[\w:.-]*\s*=\s*(?:"[^"]*"|'[^']*')""")
-_ENCODING = re.compile(rb"""<\?xml[^>]{0,200}\bencoding\s*=\s*["']([^"']{1,40})["']""")
 _EBCDIC = b"\x4c\x6f\xa7\x94"  # "<?xm"
-WIDE_NAME = re.compile(r"(utf|ucs|iso-10646-ucs)[-_]?(16|32|2|4)([-_]?[lb]e)?", re.IGNORECASE)
 
 
 def weight(flat: bytes) -> int:
@@ -45,17 +43,8 @@ def weight(flat: bytes) -> int:
     return sum(flat.count(mark) * each for mark, each in WEIGHTS.items())
 
 
-def declared_charset(flat: bytes) -> str:
-    """What the document, given without NULs, says itself; empty where it says nothing."""
-    declared = _ENCODING.search(flat[:400])
-    return declared[1].decode("latin-1") if declared else ""
-
-
-def refuse_heavy(flat: bytes, charset: str, feed: str) -> None:
+def refuse_heavy(flat: bytes, feed: str) -> None:
     """Refuse a document, given without NULs, that would cost too much or expand to more. Raises BadInput."""
-    for name in (charset, declared_charset(flat)):
-        if name and not _shows_markup(name):
-            raise BadInput(f"feed {feed}: is written in a character set in which no feed is read")
     if flat.startswith(_EBCDIC):
         raise BadInput(f"feed {feed}: is written in a character set in which no feed is read")
     if weight(flat) > HEAVIEST:
@@ -82,14 +71,3 @@ def _refuse_heavy_tags(flat: bytes, feed: str) -> None:
 def _attributes(tag: bytes) -> int:
     """How many it has, those without a value included; no more are counted than it takes to refuse them."""
     return sum(1 for _ in islice(_ATTRIBUTE.finditer(tag), MOST_ATTRIBUTES + 2)) - 1  # the first is its name
-
-
-def _shows_markup(charset: str) -> bool:
-    """Whether what is counted in the bytes is what a parser will see; an unknown name is ignored by it."""
-    if WIDE_NAME.fullmatch(charset):
-        return True
-    sample = b'<a b="c">&amp;+ADw-\\x3c\\u003c\n'
-    try:
-        return sample.decode(charset) == sample.decode("ascii")
-    except (LookupError, ValueError):
-        return True

@@ -120,6 +120,9 @@ def test_control_characters_and_nulls_cost_no_item(tmp_path: Path) -> None:
         ("punycode", "utf-8"),
         ("hex", "utf-16"),
         ("rot13", "windows-1252"),
+        ("unicode_escape", "utf-8"),
+        ("utf-7", "windows-1252"),
+        ("utf-16", "iso-8859-1"),
     ],
 )
 def test_encodings_are_read_as_used_even_if_declared_wrong(tmp_path: Path, declared: str, used: str) -> None:
