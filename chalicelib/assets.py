@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from chalicelib.errors import BadInput
+
 # All that Binance has ever quoted in. Of two that end alike the one comes first that is meant more often.
 QUOTES = (
     *("USDT", "USDC", "FDUSD", "TUSD", "BUSD", "RLUSD", "XUSD", "BFUSD", "USD1", "USDE", "USDP", "USDS", "USD", "U"),
@@ -66,6 +68,12 @@ def may_share_quote(symbols: Sequence[str]) -> bool:
     """
     possible = [{quote for _, quote in splits} for symbol in symbols if (splits := _splits(symbol))]
     return not possible or bool(set.intersection(*possible))
+
+
+def refuse_mixed_quotes(symbols: Sequence[str], where: str) -> None:
+    """Raises BadInput, beginning with `where` they were named, for symbols that cannot share one cash."""
+    if not may_share_quote(symbols):
+        raise BadInput(f"{where}: {', '.join(symbols)}: must be pairs of one quote currency: they share one cash")
 
 
 def _splits(symbol: str) -> list[tuple[str, str]]:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from chalicelib.assets import refuse_mixed_quotes
 from chalicelib.config import Config, InputsSettings, home, load_config
 from chalicelib.strategy.chosen import rule_of
 from chalicelib.strategy.settings import crossing_lines
@@ -88,6 +89,7 @@ def load(source: Source, say: Say, progress: Progress) -> BacktestInputs:
     if whose:
         say(f"candles: {whose}")
     symbols = tuple(each.symbol for each in candles)
+    refuse_mixed_quotes(symbols, "--symbol" if source.candles is None else "--candles")
     config = load_config(source.config, [*source.overrides, f"agent.symbols={','.join(symbols)}"], say)
     rule = rule_of(config)
     if source.signals is None:
@@ -124,6 +126,7 @@ def _candles(source: Source, say: Say) -> tuple[list[CandleColumns], str]:
     """The candles, and in words whose they are where no file was named."""
     if source.candles is not None:
         return read_candle_files(source.candles, source.symbols, source.from_ms, source.to_ms, say), ""
+    refuse_mixed_quotes((source.symbols or "").split(","), "--symbol")
     overrides = [*source.overrides, *([f"agent.symbols={source.symbols}"] if source.symbols else [])]
     config = load_config(source.config, overrides)
     bounds = (source.from_ms, source.to_ms)

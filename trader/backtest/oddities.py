@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from chalicelib.assets import split_symbol
 from chalicelib.config import Config
 from chalicelib.domain import MINUTE_MS
 from trader.backtest.market import MarketColumns
@@ -45,6 +46,7 @@ def oddities(symbols: Sequence[str], tape: MarketColumns, config: Config) -> Ite
         )
         yield from _tick_line(name, closes, decimals, _nearest_level(config))
     yield from _dead_line(symbols, tape)
+    yield from _quote_line(symbols)
 
 
 def jumps(times: Integers, opens: Floats, closes: Floats, tick: float) -> list[Jump]:
@@ -110,6 +112,13 @@ def _tick_line(name: str, closes: Floats, decimals: int | None, level: float) ->
             f" {len(coarse):,} of {len(closes):,} bars, coarser than the stop or target of {level:.2%}: ticks are not"
             " modelled, fills lie between them, at prices that nobody can trade"
         )
+
+
+def _quote_line(symbols: Sequence[str]) -> Iterator[str]:
+    unknown = [name for name in symbols if not split_symbol(name)[1]]
+    if unknown and len(symbols) > 1:
+        named = f"{', '.join(unknown[:NAMED])}{' and more' if len(unknown) > NAMED else ''}"
+        yield f"{named}: the name tells no quote currency that is known; taken to share one cash with the others"
 
 
 def _dead_line(symbols: Sequence[str], tape: MarketColumns) -> Iterator[str]:

@@ -94,6 +94,7 @@ def _request(
 ) -> BacktestRequest:
     """What the options ask for, checked as the first step of the run would. Raises UsageError, BadInput."""
     from chalicelib import wiring
+    from chalicelib.assets import refuse_mixed_quotes
     from chalicelib.config import load_config
     from chalicelib.domain import MINUTE_MS
     from trader.cloud_backtest.plan import plan_of
@@ -103,6 +104,7 @@ def _request(
     if from_ms is None or to_ms is None:
         raise click.UsageError("--from and --to must say which time, unless --run names a run")
     refuse_backwards(from_ms, to_ms)
+    refuse_mixed_quotes((symbol or "").split(","), "--symbol")
     named = [f"agent.symbols={symbol}"] if symbol else []
     chosen = load_config(config, [*overrides_of(strategy), *overrides, *named], output.note)
     published = archive_of(chosen.exchange.base_url) if archive is None else archive

@@ -100,6 +100,7 @@ def run(
       trader paper run --strategy my_strategy.py --ticks 500 --speed max
       trader paper run --market binance --symbol BTCUSDT,ETHUSDT
     """
+    from chalicelib.assets import refuse_mixed_quotes
     from chalicelib.config import config_file, home, load_config
     from trader.data.candle_files import read_candle_files
     from trader.data.candle_paths import paths_of
@@ -121,6 +122,7 @@ def run(
     files = read_candle_files(candles, symbol, say=output.note) if candles else []
     chosen = [None] if config is None else [Path(part.strip()) for part in config.split(",")]
     symbols = ",".join(columns.symbol for columns in files) if files and len(chosen) == 1 else symbol
+    refuse_mixed_quotes((symbols or "").split(","), "--candles" if files else "--symbol")
     given = [*overrides_of(strategy), *overrides, *([f"agent.symbols={symbols}"] if symbols else [])]
     configs = [load_config(each, given, output.note) for each in chosen]
     paths = [path for part in paths_of(candles) for path in part] if candles else []

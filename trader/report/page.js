@@ -78,7 +78,7 @@ function tell() {
   const i = lowerBound(level.minute, at + 1e-9) - 1;
   const shown = i < 0 ? {} : { open: level.open[i], high: level.high[i], low: level.low[i], close: level.close[i] };
   const put = (name, text) => { document.getElementById(`at-${name}`).textContent = text; };
-  for (const name of ["open", "high", "low", "close"]) put(name, name in shown ? fixed(shown[name], Math.min(decimals, 10)) : "\u2013");
+  for (const name of ["open", "high", "low", "close"]) put(name, name in shown ? fixed(shown[name], Math.min(decimals, MOST_DECIMALS)) : "\u2013");
   put("time", momentOf(Math.floor(at)));
   put("strategy", percent(valueAt(curves.strategy, at), 2, true));
   put("hold", percent(valueAt(curves.hold, at), 2, true));

@@ -26,7 +26,10 @@ function money(value, signed = false) {
 }
 
 function priced(value, trade) {
-  return fixed(value, Math.min(market[trades.symbol[trade]].decimals, MOST_DECIMALS));
+  const { decimals } = market[trades.symbol[trade]];
+  const isOnGrid = Number(value.toFixed(decimals)) === value;
+  const significant = 3 - Math.floor(Math.log10(value));
+  return fixed(value, Math.min(isOnGrid ? decimals : Math.max(decimals, significant), MOST_DECIMALS));
 }
 
 function reasonOf(trade) {

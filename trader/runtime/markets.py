@@ -9,7 +9,7 @@ from threading import Event, Thread
 
 from chalicelib.config import Config
 from chalicelib.domain import MINUTE_MS, FeedPage, FeedState, Symbol, close_of
-from chalicelib.errors import TraderError
+from chalicelib.errors import BadInput, TraderError
 from chalicelib.ports import Clock, MarketDataSource, NewsSource, SentimentHistory
 from chalicelib.services.fetch_klines import INTERVAL
 from trader.data.candles import CandleColumns
@@ -86,6 +86,16 @@ def binance_market(config: Config, headlines: RunHeadlines | None) -> tuple[RunM
     source, clock = wiring.binance(config.exchange.base_url)
     feeds = RunHeadlines(wiring.rss(), config.news.feeds)
     return RunMarket(source, headlines or feeds, {name: source.symbol(name) for name in config.agent.symbols}), clock
+
+
+def refuse_mixed_quotes(config: Config, listed: Mapping[str, Symbol]) -> None:
+    """Raises BadInput for an agent whose pairs the exchange lists in several quote currencies: its cash is of one."""
+    quotes = {name: listed[name].quote for name in config.agent.symbols if name in listed}
+    if len(set(quotes.values())) > 1:
+        priced = ", ".join(f"{name} in {quote}" for name, quote in quotes.items())
+        raise BadInput(
+            f"agent {config.agent.id}: {priced}: agent.symbols must be pairs of one quote currency, they share one cash"
+        )
 
 
 def watch_closes(config: Config, wake: Event, say: Callable[[str], None]) -> None:

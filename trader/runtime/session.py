@@ -36,6 +36,7 @@ from trader.runtime.markets import (
     generated_market,
     headlines_of,
     recorded_market,
+    refuse_mixed_quotes,
     watch_closes,
 )
 from trader.runtime.realtime import NewsThread, RealTime, Say
@@ -204,6 +205,8 @@ def run_on_binance(request: RunRequest, folder: RunFolder, controls: Controls) -
         return binance_market(shared, headlines_of(request.news, request.sentiment))
 
     opened = open_market()  # first, so that what is wrong with symbol or address is said once, by this
+    for config in request.configs:
+        refuse_mixed_quotes(config, opened[0].symbols)
     watch_closes(shared, controls.wake, controls.say)
     return _run_in_real_time(request, folder, run, opened, open_market, controls)
 

@@ -109,6 +109,14 @@ def test_bars_without_volume_are_counted_over_all_symbols_on_one_line() -> None:
     ]
 
 
+def test_a_quote_that_is_not_known_is_told_where_a_cash_is_shared() -> None:
+    unknown = wave("XYZABC", 100, 1)
+    assert lines(unknown) == []
+    assert lines(unknown, wave("BTCUSDT", 100, 2)) == [
+        "XYZABC: the name tells no quote currency that is known; taken to share one cash with the others"
+    ]
+
+
 def test_fills_in_dead_bars_are_counted_and_the_report_tells_them_and_what_is_assumed() -> None:
     market = wave("BTCUSDT", 2_000, 1)
     dead = np.arange(2_000) % 2 == 0

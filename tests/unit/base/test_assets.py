@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.assets import QUOTES, WORDS, may_share_quote, split_symbol
+from chalicelib.assets import QUOTES, WORDS, may_share_quote, refuse_mixed_quotes, split_symbol
+from chalicelib.errors import BadInput
 
 LONG_QUOTES = [quote for quote in QUOTES if len(quote) > 2]
 
@@ -26,6 +28,11 @@ def test_every_quote_is_known_after_a_well_known_base(base: str, quote: str) -> 
 @given(one=st.sampled_from(LONG_QUOTES), other=st.sampled_from(LONG_QUOTES))
 def test_pairs_of_a_well_known_base_share_a_quote_only_where_it_is_the_same(one: str, other: str) -> None:
     assert may_share_quote([f"AVAX{one}", f"HBAR{other}"]) == (one == other)
+
+
+def test_it_is_said_where_they_were_named() -> None:
+    with pytest.raises(BadInput, match=r"^--candles: BTCUSDT, BTCEUR, XYZABC: must be pairs of one quote currency"):
+        refuse_mixed_quotes(["BTCUSDT", "BTCEUR", "XYZABC"], "--candles")
 
 
 def test_where_two_quotes_fit_a_base_that_is_not_known_either_may_be_shared() -> None:
