@@ -43,6 +43,18 @@ def test_a_paper_run_replays_clean(home: Path) -> None:
     assert found["differences"] == "0"
 
 
+@pytest.mark.parametrize(
+    "span", [("--from", "2025-06-01", "--to", "2025-06-02"), ("--to", "2024-12-31"), ("--from", "2031")]
+)
+def test_a_range_without_a_minute_is_refused_naming_where_the_minutes_are(home: Path, span: tuple[str, ...]) -> None:
+    for form in ((), ("--json",)):
+        done = trader("replay", *span, *form, home=home, cwd=home, code=1)
+        [line] = done.stderr.splitlines()
+        assert line.startswith("trader: nothing was replayed: no minute lies in the range of --")
+        assert line.endswith("there is default from 2025-01-01 00:00:00Z to 2025-01-01 04:59:00Z")
+        assert done.stdout == ""
+
+
 def test_a_record_that_was_changed_is_named_and_the_exit_code_is_1(home: Path) -> None:
     tampered(home, "UPDATE decision SET body = json_set(body, '$.snapshot.rsi', 29.9) WHERE number = 151")
     done = trader("replay", home=home, cwd=home, code=1)

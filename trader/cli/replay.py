@@ -8,18 +8,20 @@ from typing import TYPE_CHECKING
 
 import click
 
+from chalicelib.errors import BadInput
 from trader.cli import output
 from trader.cli.agent_option import AGENT
 from trader.cli.strategy_option import overrides_of, strategy_option
 from trader.cli.times import END, ISO, refuse_backwards
 
 if TYPE_CHECKING:
-    from chalicelib.ports import RuleStore
+    from chalicelib.ports import Journal, RuleStore
     from trader.replay.rules import Decider
     from trader.replay.run import Replayed
     from trader.runtime.runs import Run, RunFolder
 
 SHOWN_DIFFERENCES = 20
+END_MS = 2**62
 COLUMNS = ("minute", "symbol", "what", "stored", "against", "value")
 
 
@@ -59,7 +61,7 @@ def command(
     """
     from chalicelib import wiring
     from chalicelib.config import home
-    from trader.replay.run import BEGINNING_MS, END_MS, Replay
+    from trader.replay.run import BEGINNING_MS, Replay
     from trader.runtime.runs import RunFolder
 
     refuse_backwards(from_ms, to_ms)
@@ -82,9 +84,24 @@ def command(
             )
             with output.progress(replay.decisions, f"replaying {agent_id}") as advance:
                 results.append(replay.run(advance))
+        if not any(result.minutes for result in results):
+            raise nothing_replayed(stores.journal, [result.agent for result in results], from_ms, to_ms)
     _show(run, results, as_json)
     if any(result.differing for result in results):
         context.exit(1)
+
+
+def nothing_replayed(journal: Journal, agents: Sequence[str], from_ms: int | None, to_ms: int | None) -> BadInput:
+    """The error that says that no minute lies in the range, and where the minutes are."""
+    given = {"--from": from_ms, "--to": to_ms}
+    asked = " and ".join(f"{name} {output.utc(time_ms)}" for name, time_ms in given.items() if time_ms is not None)
+    spans = []
+    for agent_id in agents:
+        points = journal.equity(agent_id, 0, END_MS)
+        spans += (
+            [f"{agent_id} from {output.utc(points[0].time_ms)} to {output.utc(points[-1].time_ms)}"] if points else []
+        )
+    return BadInput(f"nothing was replayed: no minute lies in the range of {asked}; there is {', '.join(spans)}")
 
 
 def _meant(folder: RunFolder, run_id: str | None, agent: str | None) -> tuple[Run, list[str]]:
