@@ -84,6 +84,11 @@ def folder_of(strategy_name: str = "") -> Path:
     return cache_folder() / "compiled" / (f"{fingerprint()}-{strategy_name}" if strategy_name else fingerprint())
 
 
+def is_own_kept() -> bool:
+    """Whether our own code was compiled before, on this machine and of these sources."""
+    return any(folder_of().rglob("*.nbi"))
+
+
 def forget_old(parent: Path) -> None:
     """Keep the folders used last, so that a person who tunes a strategy does not collect them."""
     folders = [each for each in parent.iterdir() if (each / "used").exists()]

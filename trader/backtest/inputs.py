@@ -15,7 +15,7 @@ from trader.backtest.engine import fastest
 from trader.backtest.market import MarketColumns, tape_of
 from trader.backtest.news_columns import Progress
 from trader.backtest.oddities import oddities
-from trader.backtest.preparing import prepare
+from trader.backtest.preparing import prepare, tell_first_compile
 from trader.backtest.rule_signals import RuleSignals
 from trader.backtest.sentiment_source import SentimentSource, sentiment_source_of
 from trader.backtest.signals import signals_of
@@ -103,6 +103,7 @@ def load(source: Source, say: Say, progress: Progress) -> BacktestInputs:
     for line in oddities(symbols, tape, config):
         say(line)
     if source.signals is not None:
+        tell_first_compile(fastest(), say)
         signals = signals_of(source.signals, symbols, tape, say)
         return BacktestInputs(config, source, symbols, found, tape, None, signals, whose)
     sentiment_source = sentiment_source_of(config, symbols, tape.times, source.sentiment, source.news, progress, say)

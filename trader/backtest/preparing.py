@@ -18,13 +18,24 @@ def prepare(rule: StrategyRule, tape: MarketColumns, engine: Engine, say: Callab
     """
     if engine is not fastest() or engine.name != "numba":
         return
+    from trader.backtest.compiled import is_own_kept
     from trader.backtest.compiled_strategy import compiled, is_kept
 
     name = printable(rule.strategy.name)
-    if not is_kept(rule.strategy):
+    if not (is_kept(rule.strategy) and is_own_kept()):
         say(f"compiling {name}, once: some seconds")
     made = compiled(rule.strategy)
     if made.obstacle:
         say(f"{name}: runs in plain Python, some hundred times slower: {made.obstacle}")
     else:
         refuse_difference(rule, tape, made.run)
+
+
+def tell_first_compile(engine: Engine, say: Callable[[str], None]) -> None:
+    """`say` hears that it takes a moment where no strategy is compiled, but what goes over the minutes is."""
+    if engine.name != "numba":
+        return
+    from trader.backtest.compiled import is_own_kept
+
+    if not is_own_kept():
+        say("compiling what goes over the minutes, once: some seconds")

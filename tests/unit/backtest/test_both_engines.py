@@ -13,10 +13,11 @@ from chalicelib.strategy.loader import built_in, from_source
 from chalicelib.strategy.rule import StrategyRule
 from tests.e2e.test_paper_run_command import candle_file
 from tests.support.markets import wave
+from trader.backtest import compiled
 from trader.backtest.engine import PLAIN, fastest
 from trader.backtest.inputs import Source, load
 from trader.backtest.market import MarketColumns, tape_of
-from trader.backtest.preparing import prepare
+from trader.backtest.preparing import prepare, tell_first_compile
 
 FILE = """
 from math import floor, inf, nan
@@ -136,3 +137,25 @@ def test_a_backtest_and_a_search_refuse_it_when_they_read_the_market(tmp_path: P
     source = Source(str(candles), overrides=(f"strategy.file={file}",))
     with pytest.raises(BadInput, match=r"^mine\.py, at bar 2023-11-14T22:14Z: stop of what is held is "):
         load(source, silent, unseen)
+
+
+def test_a_first_compile_is_told_of_whatever_it_is_of_and_a_kept_one_is_not(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    strategy = built_in("rsi_sentiment")
+    rule = StrategyRule(strategy, strategy.form.settings())
+    prepare(rule, market(), fastest(), silent)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    lines: list[str] = []
+    prepare(rule, market(), fastest(), lines.append)
+    tell_first_compile(fastest(), lines.append)
+    tell_first_compile(PLAIN, lines.append)
+    assert lines == [
+        "compiling rsi_sentiment, once: some seconds",
+        "compiling what goes over the minutes, once: some seconds",
+    ]
+    compiled.folder_of().mkdir(parents=True)
+    (compiled.folder_of() / "walk.nbi").touch()
+    prepare(rule, market(), fastest(), lines.append)
+    tell_first_compile(fastest(), lines.append)
+    assert len(lines) == 2
