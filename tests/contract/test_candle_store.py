@@ -46,6 +46,12 @@ def test_symbols_do_not_mix(stores: Stores) -> None:
     assert stores.candles.after("ETHUSDT", None, 5) == [candle(1, "ETHUSDT")]
 
 
+def test_a_symbol_of_any_script_is_a_key_like_any(stores: Stores) -> None:
+    stores.candles.append([candle(0, "币安人生USDT"), candle(0, "币安USDT")])
+    assert stores.candles.last("币安人生USDT", 5) == [candle(0, "币安人生USDT")]
+    assert stores.candles.after("币安USDT", None, 5) == [candle(0, "币安USDT")]
+
+
 def test_floats_come_back_exactly(stores: Stores) -> None:
     odd = replace(candle(0), open=0.1 + 0.2, high=1e308, low=5e-324, close=1 / 3, volume=0.0)
     stores.candles.append([odd])

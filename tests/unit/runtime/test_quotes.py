@@ -17,7 +17,7 @@ def pair(name: str, quote: str) -> Symbol:
 def test_pairs_of_a_quote_that_no_name_tells_are_judged_by_what_the_exchange_lists() -> None:
     config = load_config(None, ["agent.symbols=BTCUSDT,XYZABC"])
     listed = {"BTCUSDT": pair("BTCUSDT", "USDT"), "XYZABC": pair("XYZABC", "ABC")}
-    with pytest.raises(BadInput, match="BTCUSDT in USDT, XYZABC in ABC: agent.symbols must be pairs of one quote currency"):
+    with pytest.raises(BadInput, match=r"BTCUSDT in USDT, XYZABC in ABC: agent\.symbols must be"):
         refuse_mixed_quotes(config, listed)
     refuse_mixed_quotes(config, {**listed, "XYZABC": pair("XYZABC", "USDT")})
 
