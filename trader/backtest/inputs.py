@@ -86,8 +86,6 @@ class BacktestInputs:
 def load(source: Source, say: Say, progress: Progress) -> BacktestInputs:
     """Raises BadInput for what cannot be read or does not fit together."""
     candles, whose = _candles(source, say)
-    if whose:
-        say(f"candles: {whose}")
     symbols = tuple(each.symbol for each in candles)
     refuse_mixed_quotes(symbols, "--symbol" if source.candles is None else "--candles")
     config = load_config(source.config, [*source.overrides, f"agent.symbols={','.join(symbols)}"], say)
@@ -131,4 +129,7 @@ def _candles(source: Source, say: Say) -> tuple[list[CandleColumns], str]:
     overrides = [*source.overrides, *([f"agent.symbols={source.symbols}"] if source.symbols else [])]
     config = load_config(source.config, overrides)
     bounds = (source.from_ms, source.to_ms)
-    return archived(home() / "archive.sqlite", config.exchange.base_url, config.agent.symbols, bounds, say)
+    path, address = home() / "archive.sqlite", config.exchange.base_url
+    found, whose = archived(path, address, config.agent.symbols, bounds, say)
+    say(f"candles: {whose}")
+    return found, whose

@@ -98,6 +98,11 @@ def archived(
 def _chosen(file: ArchiveFile, wanted: str, symbol: str, say: Callable[[str], None]) -> str:
     having = markets_with(file, symbol)
     if wanted in having:
+        if UNKNOWN in having:
+            say(
+                f"{symbol}: candles of an older archive, which did not keep whose they are, are left aside; "
+                f"trader history {symbol} --drop --host {UNKNOWN} deletes them"
+            )
         return wanted
     if UNKNOWN in having:
         say(

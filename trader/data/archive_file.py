@@ -87,7 +87,7 @@ class ArchiveFile:
             ).fetchall()
         if not found:
             return np.empty((COLUMNS, 0), dtype=np.int64)
-        table = np.concatenate([self._decoded(symbol, *row) for row in found], axis=1)
+        table = np.concatenate([self._decoded(market, symbol, *row) for row in found], axis=1)
         first, last = np.searchsorted(table[0], [from_ms, to_ms + 1])
         return table[:, first:last]
 
@@ -151,12 +151,12 @@ class ArchiveFile:
             if told := left_out.line():
                 say(f"{self.path}: {symbol}: {told}; they were removed")
 
-    def _decoded(self, symbol: str, day: int, blob: bytes, checksum: int | None) -> Integers:
+    def _decoded(self, market: str, symbol: str, day: int, blob: bytes, checksum: int | None) -> Integers:
         if _is_damaged(day, blob, checksum):
             date = datetime.fromtimestamp(day * DAY_MS / 1000, UTC).date()
+            command = f"trader history {symbol} --drop --host {market.split()[0]} --from {date} --to {date}"
             raise BadInput(
-                f"{self.path}: {symbol} of {date} is damaged; trader history {symbol} --drop --from {date} --to {date} "
-                f"removes that day, and it can be downloaded again"
+                f"{self.path}: {symbol} of {date} is damaged; {command} removes that day, to be downloaded again"
             )
         return _table(blob)
 

@@ -74,7 +74,7 @@ def download(
     advance(minutes_of(from_ms, to_ms) - sum(minutes_of(first, last) for first, last in wanted))
     new = otherwise = 0
     for first_ms, last_ms in wanted:
-        for page in _pages(market, symbol, first_ms, last_ms, advance):
+        for page in _pages(market, symbol, first_ms, last_ms, advance, ", and the same command goes on from there"):
             written = archive.write(columns_of(symbol, page))
             new, otherwise = new + written.new, otherwise + written.otherwise
     return _report(archive, symbol, from_ms, to_ms, new=new, changed=0, otherwise=otherwise)
@@ -115,14 +115,14 @@ def _report(archive: Archive, symbol: str, from_ms: int, to_ms: int, **counts: i
 
 
 def _pages(
-    market: MarketDataSource, symbol: str, first_ms: int, last_ms: int, advance: Callable[[int], None]
+    market: MarketDataSource, symbol: str, first_ms: int, last_ms: int, advance: Callable[[int], None], then: str = ""
 ) -> Iterator[list[Candle]]:
     next_ms = first_ms
     while next_ms <= last_ms:
         try:
             page = market.candles(symbol, "1m", start_ms=next_ms, end_ms=last_ms, limit=PAGE)
         except Unavailable as error:
-            message = f"{error}; what came before is stored, and the same command goes on from there"
+            message = f"{error}; what came before is stored{then}"
             raise Unavailable(message, error.retry_after_s) from error
         if not page:
             break

@@ -13,6 +13,7 @@ from threading import Event, Thread
 from chalicelib import wiring
 from chalicelib.domain import MINUTE_MS
 from chalicelib.errors import TraderError
+from chalicelib.partly_read import PartlyRead
 from chalicelib.ports import Clock
 from chalicelib.services.chain import FETCH, INDICATORS, NEVER_MS, TRADE, chain_of
 from chalicelib.services.news import News
@@ -51,6 +52,8 @@ class RealTime:
         self._wake = wake
         self._say = say
         self._traded_ms: dict[str, int] = {}
+        self._odd: set[str] = set()
+        """What was said at the last wake-up of newest candles that are none, which are asked for again every two s."""
 
     def run(self, minutes: int | None, stop: Event, on_minute: Callable[[Mapping[str, TradeReport]], None]) -> bool:
         """Trade until each agent has traded `minutes` more (None: for ever). False when `stop` came first."""
@@ -79,7 +82,9 @@ class RealTime:
         for stage, error in made.failures():
             if not isinstance(error, TraderError):
                 raise error
-            self._say(f"{SAID_AS[stage]}: {error}")
+            if str(error) not in self._odd:
+                self._say(f"{SAID_AS[stage]}: {error}")
+        self._odd = {str(error) for _, error in made.failures() if isinstance(error, PartlyRead)}
         for symbol, text in (item for done in made.of(INDICATORS) for item in done.troubles.items()):
             self._say(f"{symbol}: {text}")
         reports = made.reports()

@@ -16,6 +16,7 @@ from chalicelib import wiring
 from chalicelib.config import load_config
 from chalicelib.domain import MINUTE_MS, Portfolio
 from chalicelib.errors import BadInput, TraderError, Unavailable
+from chalicelib.partly_read import PartlyRead
 from chalicelib.ports import Clock
 from chalicelib.services.news import News
 from chalicelib.services.trade import TradeReport
@@ -169,6 +170,29 @@ def test_a_candle_is_not_missing_because_another_symbol_was_long_in_coming() -> 
         assert slow == []
         assert running.traded()[0] <= open_of(30)
         assert "missing" not in [decision.outcome for decision in running.world.record().decisions]
+
+
+def test_a_newest_candle_that_is_odd_is_said_once_however_often_it_is_asked_for_and_costs_its_minute_alone() -> None:
+    with loop() as running:
+        source = running.world.market.source
+
+        class Odd:
+            def candles(self, symbol: str, *arguments: Any, **named: Any) -> Any:
+                found = source.candles(symbol, *arguments, **named)
+                if symbol != "AAAUSDT":
+                    return found
+                sound = [candle for candle in found if candle.open_ms != open_of(32)]
+                if found and found[-1].open_ms == open_of(32):
+                    raise PartlyRead("the newest is no candle", sound)
+                return sound
+
+        running.market._port = Odd()
+        running.run(4)
+        assert running.traded() == [open_of(minute) for minute in range(30, 34)]
+        assert [line for line in running.said if "no candle" in line] == ["candles: the newest is no candle"]
+        decisions = running.world.record().decisions
+        missing = [(each.symbol, each.minute_ms) for each in decisions if each.outcome == "missing"]
+        assert missing == [("AAAUSDT", open_of(32))]
 
 
 @pytest.mark.parametrize("silent", ["market", "clock"])
