@@ -162,8 +162,7 @@ def _sieved(
     pieces, turned = _in_order(table)
     for piece in pieces:
         spacing.add(piece.times)
-        if not kept:  # before the sieve finds that they are no minutes
-            spacing.refuse_others()
+        if not kept:
             refuse_closes(piece.times)
         sound = sieve.sound(piece.times, piece.prices)
         columns = CandleColumns("", piece.times[sound].astype(np.int64), *(column[sound] for column in piece.prices))
@@ -197,7 +196,7 @@ def _symbol(path: Path, given: str | None, cells: Sequence[str]) -> str:
     if given:
         return given
     named = symbol_in(_stem(path))
-    inside = symbol_name(cells[0], f"{path}: its column of symbols") if cells else None
+    inside = symbol_in(cells[0]) if cells else None
     if named and inside and named != inside:
         raise BadInput(f"{path}: is named for {named} and says {inside} in its column of symbols; --symbol decides")
     symbol = inside or named

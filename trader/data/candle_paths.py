@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from glob import glob, has_magic
 from pathlib import Path
 
@@ -42,15 +43,20 @@ def _part(words: list[str], end: int) -> str:
 
 def _named(part: str) -> list[Path]:
     """The files that one part names; what it names but cannot be read is told when it is read."""
-    path = Path(part)
+    path = Path(part).expanduser()
     if path.is_dir() and not extension_of(path):
-        found = sorted(each for each in path.iterdir() if extension_of(each) and not each.name.startswith("."))
+        found = _candle_files(path.iterdir())
         if not found:
             raise BadInput(f"{path}: no candle files in this folder; their names end in {', '.join(EXTENSIONS)}")
         return found
     if _exists(path):
         return [path]
-    return [Path(each) for each in sorted(glob(part))] if has_magic(part) else []
+    matching = [Path(each) for each in glob(str(path), recursive=True)] if has_magic(part) else []
+    return _candle_files(matching) or sorted(matching)
+
+
+def _candle_files(paths: Iterable[Path]) -> list[Path]:
+    return sorted(path for path in paths if extension_of(path) and not path.name.startswith("."))
 
 
 def _exists(path: Path) -> bool:

@@ -36,7 +36,7 @@ def refuse_closes(times: Floats) -> None:
 
 
 class Spacing:
-    """Counts the steps between the candles of a file, oldest or newest first."""
+    """Counts the steps between the candles of a file, oldest first."""
 
     def __init__(self) -> None:
         self._counts: dict[float, int] = {}
@@ -44,7 +44,7 @@ class Spacing:
     def add(self, times: Floats) -> None:
         """Further candles, by open_time in ms; what is no time does not count."""
         with np.errstate(invalid="ignore"):
-            steps = np.abs(np.diff(times))
+            steps = np.diff(times)
         minutes = int(np.count_nonzero(steps == MINUTE_MS))
         self._counts[MINUTE_MS] = self._counts.get(MINUTE_MS, 0) + minutes
         if minutes * 2 <= len(steps):

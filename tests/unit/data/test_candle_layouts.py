@@ -171,6 +171,10 @@ REFUSED: dict[str, tuple[bytes, str]] = {
         text(lambda t, o, h, low, c, v: f"{t // 1000},{low},{h},{o},{c},{v}", rows=RISING[::-1]),
         "no header, and its prices fit low, high, open, close: name the columns in a first line",
     ),
+    "BTC_USDT-202501.csv": (
+        text(lambda t, o, h, low, c, v: f"{t // 1000},{v},{c},{h},{low},{o}"),
+        "no header, and its prices are no open, high, low, close: name the columns in a first line",
+    ),
     "BTCUSDT_eight.csv": (
         text(lambda t, o, h, low, c, v: f"{t},{o},{h},{low},{c},{o},{v},3"),
         "no header, and 8 columns; without one there must be 6 (time, open, high, low, close, volume), "

@@ -37,6 +37,8 @@ MONTHS = ["data/BTCUSDT-1m-2025-01.zip", "data/BTCUSDT-1m-2025-02.zip"]
         ("data", [MONTHS]),
         ("data/", [MONTHS]),
         ("data/BTCUSDT-1m-2025-*.zip", [MONTHS]),
+        ("data/BTCUSDT-1m-2025-*", [MONTHS]),
+        ("**/*-02.zip", [MONTHS[1:]]),
         ("data/*-01.zip, a.csv", [MONTHS[:1], ["a.csv"]]),
         ("BINANCE_BTCUSDT, 1.csv", [["BINANCE_BTCUSDT, 1.csv"]]),
         ("BINANCE_BTCUSDT, 1.csv,BINANCE_ETHUSDT, 1.csv", [["BINANCE_BTCUSDT, 1.csv"], ["BINANCE_ETHUSDT, 1.csv"]]),
@@ -46,6 +48,11 @@ MONTHS = ["data/BTCUSDT-1m-2025-01.zip", "data/BTCUSDT-1m-2025-02.zip"]
 )
 def test_what_is_named_is_found(given: str, expected: list[list[str]]) -> None:
     assert named(given) == expected
+
+
+def test_a_home_folder_in_quotes_is_that_of_the_user(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(folder))
+    assert named("~/data/*-01.zip") == [[str(folder / MONTHS[0])]]
 
 
 @pytest.mark.usefixtures("folder")

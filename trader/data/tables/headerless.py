@@ -34,11 +34,16 @@ def columns_without_names(rows: Sequence[Sequence[str]], mark: str) -> tuple[Col
 
 
 def _refuse_other_orders(rows: Sequence[Sequence[str]], mark: str) -> None:
-    """Raises Unclear where the rows are no open, high, low and close but fit another order that is in use."""
+    """Raises Unclear where the prices of more rows are in another order that is in use, or those of most in none."""
     prices = [[number(cell, mark) for cell in row] for row in rows]
-    fitting = [words for order, words in ORDERS.items() if all(_fits([row[at] for at in order]) for row in prices)]
-    if fitting and next(iter(ORDERS.values())) not in fitting:
-        raise Unclear(f"no header, and its prices fit {fitting[0]}: name the columns in a first line")
+    counts = {
+        words: len([row for row in prices if _fits([row[at] for at in order])]) for order, words in ORDERS.items()
+    }
+    usual, best = next(iter(counts)), max(counts, key=lambda words: counts[words])
+    if best != usual:
+        raise Unclear(f"no header, and its prices fit {best}: name the columns in a first line")
+    if counts[usual] * 2 < len(rows):
+        raise Unclear(f"no header, and its prices are no {usual}: name the columns in a first line")
 
 
 def _fits(prices: Sequence[float | None]) -> bool:
