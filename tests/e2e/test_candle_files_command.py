@@ -101,7 +101,7 @@ def test_every_command_refuses_hours_by_name(
     rows = [(row[0] + minute * 59 * 60_000, *row[1:]) for minute, row in enumerate(month_of(2025, 1))]
     (folder / "BTCUSDT_1h.csv").write_bytes(text(plain("%FT%TZ"), HEADER, rows))
     assert run([*command, "--candles", "BTCUSDT_1h.csv"]) == 1
-    line = "trader: BTCUSDT_1h.csv: its candles are an hour apart: only 1m, candles of one minute, is traded\n"
+    line = "trader: BTCUSDT_1h.csv: its candles are an hour apart, and only 1m is traded\n"
     assert capsys.readouterr().err == line
 
 

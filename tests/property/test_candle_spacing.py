@@ -37,7 +37,7 @@ def test_minutes_with_gaps_pass(missing: set[int], cut: int) -> None:
 def test_another_spacing_is_refused_by_name(step_ms: int, missing: set[int], odd: bool) -> None:
     times = [float(place * step_ms) for place in range(100) if place not in missing]
     times += [times[-1] + MINUTE_MS, np.nan] if odd else []
-    with pytest.raises(Unclear, match=f"its candles are {STEPS[step_ms]} apart: only 1m"):
+    with pytest.raises(Unclear, match=f"its candles are {STEPS[step_ms]} apart, and only 1m is traded"):
         judged([times])
 
 

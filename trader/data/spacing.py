@@ -58,7 +58,7 @@ class Spacing:
         """Raises Unclear where the commonest step is not a minute."""
         common = max(self._counts, key=lambda step: (self._counts[step], step == MINUTE_MS), default=MINUTE_MS)
         if common != MINUTE_MS and self._counts[common]:
-            raise Unclear(f"its candles are {step_words(common)} apart: only 1m, candles of one minute, is traded")
+            raise Unclear(f"its candles are {step_words(common)} apart, and only 1m is traded")
 
 
 def step_words(step_ms: float) -> str:

@@ -133,7 +133,7 @@ def of_two() -> bytes:
 REFUSED: dict[str, tuple[bytes, str]] = {
     "BTCUSDT_1h.csv": (
         text(plain("%FT%TZ"), HEADER, HOURS),
-        "its candles are an hour apart: only 1m, candles of one minute, is traded",
+        "its candles are an hour apart, and only 1m is traded",
     ),
     "BTCUSDT_slash.csv": (
         text(plain("%d/%m/%Y %H:%M"), HEADER, EARLY),
