@@ -43,7 +43,7 @@ def test_without_any_run_there_is_an_empty_list_and_a_way_to_news(tmp_path: Path
 
 def test_feeds_are_merged_newest_first_without_duplicates(tmp_path: Path) -> None:
     (tmp_path / "a.xml").write_text(feed("Bitcoin soars", "Ether crashes"))
-    (tmp_path / "b.xml").write_text(feed("BITCOIN soars!", "Nothing", "Late", day=3))
+    (tmp_path / "b.xml").write_text(feed("BITCOIN soars!", "Nothing", "Late", day=2))
     done = news(tmp_path, "--json", "-k", "3", "--feed", "a.xml", "--feed", (tmp_path / "b.xml").as_uri())
     rows = json.loads(done.stdout)
     assert [row["title"] for row in rows] == ["Late", "Nothing", "Ether crashes"]
