@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -94,11 +94,8 @@ def load(source: Source, say: Say, progress: Progress) -> BacktestInputs:
         for line in crossing_lines(rule, config.strategy.where):
             say(line)
     found = tuple(gaps(each) for each in candles)
-    for symbol, missing in zip(symbols, found, strict=True):
-        if missing.minutes:
-            say(f"{symbol}: {missing.minutes} minutes are missing in {missing.runs} gaps")
     tape = tape_of(candles)
-    for line in oddities(symbols, tape, config):
+    for line in (*_gap_lines(symbols, found), *oddities(symbols, tape, config)):
         say(line)
     if source.signals is not None:
         tell_first_compile(fastest(), say)
@@ -114,6 +111,12 @@ def load(source: Source, say: Say, progress: Progress) -> BacktestInputs:
     inputs = BacktestInputs(config, source, symbols, found, tape, sentiment_source, None, whose)
     prepare(rule, inputs.data(config).tape, fastest(), say)
     return inputs
+
+
+def _gap_lines(symbols: Sequence[str], found: Sequence[Gaps]) -> Iterator[str]:
+    for symbol, missing in zip(symbols, found, strict=True):
+        if missing.minutes:
+            yield f"{symbol}: {missing.minutes} minutes are missing in {missing.runs} gaps"
 
 
 def of_age(inputs: InputsSettings) -> str:

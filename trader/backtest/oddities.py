@@ -16,6 +16,7 @@ from trader.backtest.result import BacktestResult
 from trader.backtest.walk import SYMBOL, TIME_MS
 from trader.data.arrays import Floats, Integers
 from trader.data.decimals import decimals_of
+from trader.data.money import price_text
 
 LEAST_FACTOR = 4.0
 """How many times its neighbour a price is that no trade of a minute explains; redenominations are by 10 and more."""
@@ -77,15 +78,19 @@ def _jump_line(name: str, found: Sequence[Jump]) -> Iterator[str]:
         return
     first = found[0]
     factor = max(first.after / first.before, first.before / first.after)
-    part = f"{factor:,.4g} times" if first.after > first.before else f"1/{factor:,.4g} of"
+    part = f"{_times(factor)} times" if first.after > first.before else f"1/{_times(factor)} of"
     gap = (first.time_ms - first.before_ms) // MINUTE_MS - 1
     across = f" across a gap of {gap:,} minutes" if gap > 0 else ""
     more = f"; {len(found) - 1:,} more such jumps" if len(found) > 1 else ""
     yield (
-        f"{name}: the price of {_minute(first.time_ms)} UTC, {first.after:.6g}, is {part} the one before it{across}:"
-        " likely a redenomination, or a ticker given to another coin; nobody earned or lost that"
+        f"{name}: the price of {_minute(first.time_ms)} UTC, {price_text(first.after)}, is {part} the one before it"
+        f"{across}: likely a redenomination, or a ticker given to another coin; nobody earned or lost that"
         f"{more}"
     )
+
+
+def _times(factor: float) -> str:
+    return f"{factor:,.0f}" if factor >= 1000.0 else f"{factor:.3g}"
 
 
 def _minute(time_ms: int) -> str:

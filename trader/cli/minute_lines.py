@@ -12,7 +12,7 @@ from chalicelib.strategy.chosen import rule_of
 from chalicelib.strategy.condition_words import why
 from trader.cli import output
 from trader.cli.explaining import values_line, would
-from trader.data.money import money_text
+from trader.data.money import money_text, price_text
 
 Say = Callable[[str], None]
 
@@ -49,7 +49,7 @@ def minute_line(change: Change, decision: Decision, conditions: Sequence[str]) -
     equity = change.portfolio.account.equity
     name = decision.symbol + (" (reducing)" if decision.symbol in change.portfolio.reducing else "")
     fills = [
-        f"{fill.side} {fill.quantity:.6g} {fill.symbol} at {output.price_text(fill.price)} ({fill.reason})"
+        f"{fill.side} {fill.quantity:.6g} {fill.symbol} at {price_text(fill.price)} ({fill.reason})"
         for fill in change.fills
         if fill.symbol == decision.symbol
     ]
@@ -60,7 +60,7 @@ def minute_line(change: Change, decision: Decision, conditions: Sequence[str]) -
 
 
 def _judged(decision: Decision, conditions: Sequence[str]) -> str:
-    price = "-" if decision.candle is None else output.price_text(decision.candle.close)
+    price = "-" if decision.candle is None else price_text(decision.candle.close)
     if conditions:
         return f"{price} {would(decision, conditions)}"
     known = f"{values_line(decision.snapshot)} sentiment {decision.sentiment.value:+.2f}"

@@ -10,7 +10,6 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from decimal import Decimal
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
@@ -18,12 +17,12 @@ import click
 
 from chalicelib.foreign_text import escaped
 from chalicelib.redact import without_forms
+from trader.data.money import written_out
 
 if TYPE_CHECKING:
     from rich.console import JustifyMethod
 
 Cell = str | float | int | None
-LEAST_WRITTEN_OUT = 1e-18
 DIGITS = frozenset("0123456789%")
 """What the text of a number ends with; numbers stand flush right."""
 
@@ -127,25 +126,6 @@ def plain(cell: Cell) -> str:
     if cell is None or (isinstance(cell, float) and not isfinite(cell)):
         return "-"
     return written_out(cell) if isinstance(cell, float) else escaped(str(cell))
-
-
-def written_out(number: float) -> str:
-    """The number as it round-trips, its digits written out unless there are very many.
-
-    >>> written_out(0.1), written_out(1.96e-08), written_out(1e300)
-    ('0.1', '0.0000000196', '1e+300')
-    """
-    text = repr(number)
-    return f"{Decimal(text):f}" if "e-" in text and abs(number) > LEAST_WRITTEN_OUT else text
-
-
-def price_text(price: float) -> str:
-    """A price with eight digits that say something.
-
-    >>> price_text(95123.45), price_text(1.96e-08), price_text(100.0)
-    ('95123.45', '0.0000000196', '100')
-    """
-    return written_out(float(f"{price:.8g}")).removesuffix(".0")
 
 
 def utc(time_ms: int | None) -> str | None:

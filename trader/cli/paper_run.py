@@ -16,7 +16,7 @@ from chalicelib.errors import BadInput
 from trader.cli import output
 from trader.cli.candle_options import SYMBOLS_OF_FILES, candles_option, refuse_twice
 from trader.cli.strategy_option import overrides_of, strategy_option
-from trader.data.money import money, money_text
+from trader.data.money import money, money_text, price_text
 
 if TYPE_CHECKING:
     from chalicelib.domain import Trade
@@ -244,9 +244,9 @@ def short_row(trade: Trade, equity: float) -> tuple[output.Cell, ...]:
         trade.symbol,
         f"{trade.quantity:.6g}",
         output.utc(trade.entry_ms),
-        output.price_text(trade.entry_price),
+        price_text(trade.entry_price),
         output.utc(trade.exit_ms),
-        output.price_text(trade.exit_price),
+        price_text(trade.exit_price),
         money_text(trade.entry_fee + trade.exit_fee, equity),
         money_text(trade.pnl, equity, signed=True),
         f"{trade.return_fraction:+.2%}",

@@ -1,7 +1,8 @@
-"""Amounts of money with the digits that say something, be the currency one of cents or one of hundred-millionths."""
+"""Amounts and prices with the digits that say something, be the currency one of cents or one of hundred-millionths."""
 
 from __future__ import annotations
 
+from decimal import Decimal
 from math import ceil, floor, log10
 
 USUAL_DIGITS, MOST_DIGITS = 2, 14
@@ -11,6 +12,7 @@ SHOWN_SHARE = 6
 """Of a small account a millionth (ten to the minus this) shows."""
 NOTHING = 1e-12
 """Of an account: what is left where sums of floats should have come to nothing."""
+LEAST_WRITTEN_OUT = 1e-18
 
 
 def money_digits(value: float, account: float) -> int:
@@ -45,3 +47,22 @@ def money_text(value: float, account: float, signed: bool = False) -> str:
     ('0.00004051', '-3.00')
     """
     return f"{value:{'+' if signed else ''}.{money_digits(value, account)}f}"
+
+
+def written_out(number: float) -> str:
+    """The number as it round-trips, its digits written out unless there are very many.
+
+    >>> written_out(0.1), written_out(1.96e-08), written_out(1e300)
+    ('0.1', '0.0000000196', '1e+300')
+    """
+    text = repr(number)
+    return f"{Decimal(text):f}" if "e-" in text and abs(number) > LEAST_WRITTEN_OUT else text
+
+
+def price_text(price: float) -> str:
+    """A price with eight digits that say something.
+
+    >>> price_text(95123.45), price_text(1.96e-08), price_text(100.0)
+    ('95123.45', '0.0000000196', '100')
+    """
+    return written_out(float(f"{price:.8g}")).removesuffix(".0")

@@ -9,8 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.reports import candles, embedded, report
-from trader.cli.output import price_text, written_out
-from trader.data.money import money_digits, money_text
+from trader.data.money import money_digits, money_text, price_text, written_out
 from trader.report.page import page_of
 from trader.report.wording import amount
 
