@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 
 import pyarrow as pa
@@ -50,9 +50,15 @@ def binance(rows: Sequence[Row] = RISING, per_millisecond: int = 1) -> bytes:
 
 def zipped(name: str, content: bytes) -> bytes:
     """A zip archive of one file."""
+    return zip_of({name: content})
+
+
+def zip_of(files: Mapping[str, bytes]) -> bytes:
+    """A zip archive of these files."""
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr(name, content)
+        for name, content in files.items():
+            archive.writestr(name, content)
     return packed.getvalue()
 
 

@@ -17,6 +17,7 @@ from typing import NamedTuple
 import numpy as np
 import pyarrow as pa
 
+from chalicelib.assets import split_symbol
 from chalicelib.errors import BadInput
 from chalicelib.foreign_text import one_line
 from chalicelib.symbol_name import symbol_name
@@ -197,9 +198,9 @@ def _symbol(path: Path, given: str | None, cells: Sequence[str]) -> str:
         return given
     named = symbol_in(_stem(path))
     inside = symbol_in(cells[0]) if cells else None
-    if named and inside and named != inside:
+    if named and inside and inside not in (named, split_symbol(named)[0]):
         raise BadInput(f"{path}: is named for {named} and says {inside} in its column of symbols; --symbol decides")
-    symbol = inside or named
+    symbol = named or inside
     if not symbol:
         raise BadInput(
             f"{path}: which symbol? It is taken from the file's name, which gives no single one; name it by --symbol"

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import gzip
-import io
 import json
-import zipfile
 from pathlib import Path
 
 import pyarrow as pa
@@ -21,6 +19,7 @@ from tests.support.candle_layouts import (
     plain,
     table,
     text,
+    zip_of,
     zipped,
 )
 from trader.data.candle_files import read_candle_files
@@ -36,6 +35,18 @@ READ: dict[str, tuple[bytes, str]] = {
     "BTCUSDT-1m-2025-01.zip": (
         zipped("BTCUSDT-1m-2025-01.csv", binance(per_millisecond=1000)),
         "no header, read as Binance's columns; open_time in microseconds",
+    ),
+    # The same unpacked by hand and packed anew on a Mac, in a folder
+    "BTCUSDT-1m-2025.zip": (
+        zip_of(
+            {
+                "year/": b"",
+                "year/BTCUSDT-1m-2025.csv": binance(),
+                "__MACOSX/._BTCUSDT.csv": b"x",
+                "year/.DS_Store": b"x",
+            }
+        ),
+        "no header, read as Binance's columns",
     ),
     # CryptoDataDownload: an address first, the newest first, both volumes
     "Binance_BTCUSDT_2025_minute.csv": (
@@ -120,14 +131,6 @@ READ: dict[str, tuple[bytes, str]] = {
     ),
 }
 """Files by name, and what is said of each."""
-
-
-def of_two() -> bytes:
-    packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w") as archive:
-        archive.writestr("BTCUSDT-1m-2025-01.csv", binance())
-        archive.writestr("ETHUSDT-1m-2025-01.csv", binance())
-    return packed.getvalue()
 
 
 REFUSED: dict[str, tuple[bytes, str]] = {
@@ -223,8 +226,17 @@ REFUSED: dict[str, tuple[bytes, str]] = {
         "row 31: bytes of 0 in it: a copy that was cut short? Copy it again",
     ),
     "BTCUSDT_both.zip": (
-        of_two(),
+        zip_of({"BTCUSDT-1m-2025-01.csv": binance(), "ETHUSDT-1m-2025-01.csv": binance()}),
         "a zip archive of 2 files (BTCUSDT-1m-2025-01.csv, ETHUSDT-1m-2025-01.csv), not of one: unpack it",
+    ),
+    "BTCUSDT_nested.zip": (
+        zipped("inner.zip", zipped("BTCUSDT-1m-2025-01.csv", binance())),
+        "zip packed in zip: unpack it",
+    ),
+    "BTCUSDT_empty.zip": (zip_of({}), "a zip archive of 0 files, not of one: unpack it"),
+    "BTCUSDT_bytes.csv": (
+        bytes(range(256)),
+        "neither text nor Parquet, Feather, zip or gzip by its content",
     ),
     "BTCUSDT_book.csv": (
         zipped("[Content_Types].xml", b"<Types/>"),
@@ -256,3 +268,21 @@ def test_what_could_be_two_things_is_refused_on_one_line(tmp_path: Path, name: s
     with pytest.raises(BadInput) as refused:
         read_candle_files(str(tmp_path / name))
     assert str(refused.value) == f"{tmp_path / name}: {line}"
+
+
+@pytest.mark.parametrize("name", ["BTCUSDT.zip", "BTCUSDT.csv.gz"])
+def test_what_unpacks_to_more_than_any_table_of_candles_is_refused(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("trader.data.tables.containers.LARGEST_UNPACKED_BYTES", 2**20)
+    content = binance([*RISING] * 500)
+    (tmp_path / name).write_bytes(zipped("a.csv", content) if name.endswith(".zip") else gzip.compress(content))
+    with pytest.raises(BadInput, match="it unpacks to more than 1 MB: no candles of minutes"):
+        read_candle_files(str(tmp_path / name))
+
+
+def test_a_symbol_inside_may_be_a_pair_or_the_base_of_the_one_that_the_file_is_named_for(tmp_path: Path) -> None:
+    for cell, name in (("BTC/USDT", "minutes.csv"), ("BTC", "BTCUSDT_1m.csv"), ("BTC-USDT-SWAP", "okx.csv")):
+        line = "time,symbol,open,high,low,close,volume\n"
+        (tmp_path / name).write_bytes(text(lambda t, *prices, cell=cell: ",".join(map(str, (t, cell, *prices))), line))
+        assert read_candle_files(str(tmp_path / name), say=print)[0].symbol == "BTCUSDT"

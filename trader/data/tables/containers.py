@@ -36,7 +36,11 @@ class FileKind(Enum):
 def kind_of(path: Path) -> FileKind:
     """The kind of a file. Raises OSError."""
     with path.open("rb") as file:
-        head = file.read(8)
+        return kind_that_begins(file.read(8))
+
+
+def kind_that_begins(head: bytes) -> FileKind:
+    """The kind of what begins with these bytes."""
     return next(kind for kind in FileKind if head.startswith(kind.value))
 
 
@@ -54,14 +58,15 @@ def unpacked(path: Path, kind: FileKind) -> Iterator[pa.NativeFile]:
 
     Raises Unclear for an archive that does not hold one file or holds more than any table of candles, OSError.
     """
-    with pa.OSFile(str(path), "rb") as file:
-        if kind in (FileKind.ZIP, FileKind.EMPTY_ZIP):
-            with _member(file) as member:
-                yield pa.PythonFile(Limited(member, LARGEST_UNPACKED_BYTES), "r")
-        elif kind is FileKind.GZIP:
-            yield pa.PythonFile(Limited(pa.CompressedInputStream(file, "gzip"), LARGEST_UNPACKED_BYTES), "r")
-        else:
-            yield file
+    if kind in (FileKind.ZIP, FileKind.EMPTY_ZIP):
+        with path.open("rb") as file, _member(file) as member:
+            yield pa.PythonFile(Limited(member, LARGEST_UNPACKED_BYTES), "r")
+    elif kind is FileKind.GZIP:
+        with pa.OSFile(str(path), "rb") as packed:
+            yield pa.PythonFile(Limited(pa.CompressedInputStream(packed, "gzip"), LARGEST_UNPACKED_BYTES), "r")
+    else:
+        with pa.OSFile(str(path), "rb") as plain:
+            yield plain
 
 
 def one_member(archive: zipfile.ZipFile) -> zipfile.ZipInfo:
@@ -97,7 +102,7 @@ class Limited(io.RawIOBase):
 
 
 @contextmanager
-def _member(file: pa.NativeFile) -> Iterator[BinaryIO]:
+def _member(file: BinaryIO) -> Iterator[BinaryIO]:
     try:
         with zipfile.ZipFile(file) as archive, archive.open(one_member(archive)) as member:
             yield member  # type: ignore[misc]

@@ -66,7 +66,7 @@ def columns_of(names: Sequence[str], symbol: str | None) -> ColumnPlaces:
     """
     plain = [plain_name(name) for name in names]
     time = _time(names, plain)
-    prices = [_one(names, plain, column, [aliases]) for column, aliases in PRICES.items()]
+    prices = [_one(names, plain, column, [aliases[:1], aliases[1:]]) for column, aliases in PRICES.items()]
     volume = _one(names, plain, "volume", [VOLUMES[:-1], _named_volumes(plain, symbol), VOLUMES[-1:], TICK_VOLUMES])
     symbols = [place for place, name in enumerate(plain) if name in SYMBOLS]
     return ColumnPlaces(time, (*prices, volume), symbols[0] if len(symbols) == 1 else None)  # type: ignore[arg-type]

@@ -12,7 +12,7 @@ import pyarrow as pa
 from trader.data.arrays import Floats
 from trader.data.tables.clocks import Column, TimeColumn
 from trader.data.tables.columnar import ParquetSource, TableSource, feather_table
-from trader.data.tables.containers import FileKind, kind_of, unpacked, words_of
+from trader.data.tables.containers import FileKind, kind_of, kind_that_begins, unpacked, words_of
 from trader.data.tables.csv_source import CsvSource
 from trader.data.tables.lists import LARGEST_BYTES, json_table
 from trader.data.tables.names import COLUMNS, plain_name
@@ -83,6 +83,9 @@ def _source(path: Path, kind: FileKind, symbol: str | None) -> TableFile:
         return TableSource(feather_table(path), symbol)
     with unpacked(path, kind) as stream:
         head = stream.read(HEAD_BYTES)
+        inside = kind_that_begins(head)
+        if inside is not FileKind.TEXT:
+            raise Unclear(f"{inside.name.lower()} packed in {kind.name.lower()}: unpack it")
         if head.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"[", b"{"):
             content = head + stream.read(LARGEST_BYTES)
             if len(content) > LARGEST_BYTES:

@@ -53,6 +53,8 @@ def layout_of(lines: Sequence[str], symbol: str | None) -> TextLayout:
             if _is_data(cells):
                 return _without_header(lines, at, delimiter)
     first = next((line for line in lines if line.strip()), "")
+    if "\0" in first or "\ufffd" in first:
+        raise Unclear("neither text nor Parquet, Feather, zip or gzip by its content")
     raise Unclear(f"no table of candles: neither names of columns nor numbers in its first line ({first[:60]!r})")
 
 
