@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from chalicelib.domain import DAY_MS, MINUTE_MS, FeedHealth, FeedPage, FeedState
@@ -74,6 +75,18 @@ def after_page(state: FeedState, feed: str, page: FeedPage, has_new: bool, now_m
         stopped=newest_ms is not None and now_ms - newest_ms > STOPPED_AFTER_MS,
     )
     return replace(page.state, health=health)
+
+
+def polled(known: Sequence[FeedHealth]) -> tuple[FeedHealth, ...]:
+    """Those of the feeds that are still polled: one that was asked, or is left alone, about when the others were.
+
+    >>> left, asked = FeedHealth("a", asked_ms=0), FeedHealth("b", asked_ms=9_000_000)
+    >>> [health.name for health in polled([left, asked, FeedHealth("c", asked_ms=0, silent_until_ms=8_000_000)])]
+    ['b', 'c']
+    """
+    newest_ms = max((health.asked_ms or 0 for health in known), default=0)
+    since_ms = newest_ms - 2 * KEPT_FOR_MS
+    return tuple(each for each in known if max(each.asked_ms or 0, each.silent_until_ms or 0) >= since_ms)
 
 
 def _counts(page: FeedPage) -> tuple[int, int] | None:

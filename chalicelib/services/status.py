@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from math import isfinite
 
-from chalicelib.domain import Order, Portfolio, Position, Scoring
+from chalicelib.domain import FeedHealth, Order, Portfolio, Position, Scoring
 from chalicelib.errors import Unavailable
 from chalicelib.kernel.account import Slot
 from chalicelib.kernel.match import stop_level, take_profit_level
 from chalicelib.kernel.risk import Limits, drawdown
-from chalicelib.ports import HaltStore, PortfolioStore, ScoringHistory
+from chalicelib.ports import FeedStore, HaltStore, PortfolioStore, ScoringHistory
+from chalicelib.services.feed_health import polled
 from chalicelib.services.halt import halt_state
 from chalicelib.services.liveness import Liveness, Pulse, TakePulse, liveness
 
@@ -34,6 +35,8 @@ class AgentStatus:
     sentiment: Scoring | None = None
     """None where the store of news does not answer: what is owned is told all the same."""
     liveness: Liveness = field(default_factory=Liveness)
+    feeds: tuple[FeedHealth, ...] | None = None
+    """Those that are polled, by name; None where the store of news does not answer."""
 
 
 class Status:
@@ -44,6 +47,7 @@ class Status:
         portfolios: PortfolioStore,
         halts: HaltStore,
         scoring: ScoringHistory,
+        feeds: FeedStore,
         mode: str,
         cash: float,
         limits: Limits,
@@ -52,6 +56,7 @@ class Status:
         self._portfolios = portfolios
         self._halts = halts
         self._scoring = scoring
+        self._feeds = feeds
         self._mode = mode
         self._cash = cash
         self._limits = limits
@@ -76,11 +81,18 @@ class Status:
             reducing=() if portfolio is None else portfolio.reducing,
             sentiment=self._sentiment(),
             liveness=liveness(portfolio, self._take_pulse(agent_id)),
+            feeds=self._polled_feeds(),
         )
 
     def _sentiment(self) -> Scoring | None:
         try:
             return self._scoring.scoring()
+        except Unavailable:
+            return None
+
+    def _polled_feeds(self) -> tuple[FeedHealth, ...] | None:
+        try:
+            return polled(self._feeds.health())
         except Unavailable:
             return None
 

@@ -470,7 +470,8 @@ def halting_venue(mode: str) -> Executor:
 def status(config: Config, stores: Stores, take_pulse: TakePulse = lambda agent_id: Pulse()) -> Status:
     """What one agent owns, whether it may trade and, by its pulse, whether it does."""
     limits, agent = params(config, ()).limits, config.agent
-    return Status(stores.portfolios, stores.halts, stores.scoring, agent.mode, agent.cash, limits, take_pulse)
+    sources = stores.portfolios, stores.halts, stores.scoring, stores.feeds
+    return Status(*sources, agent.mode, agent.cash, limits, take_pulse)
 
 
 def pulse_of_functions(stores: Stores, clock: Clock) -> TakePulse:

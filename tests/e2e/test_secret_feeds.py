@@ -33,6 +33,12 @@ def test_a_run_over_secret_feeds_and_all_that_shows_it_keep_them_secret(tmp_path
         ]
     assert [done.args for done in shown if SECRET in done.stdout + done.stderr] == []
     assert len(json.loads(shown[0].stdout)) == 2 * WHOLE
+    states = [line.split("\t")[1] for line in shown[2].stdout.splitlines() if line.startswith("http://")]
+    assert sum(state == "ok" for state in states) == WHOLE
+    assert sum(state.startswith("failed once: ") for state in states) == len(feeds) - WHOLE
+    told = {feed["name"].rpartition("/")[2]: feed for feed in json.loads(shown[3].stdout)["feeds"]}
+    assert told["gone?t=***"]["reason"] == "answered 429"
+    assert told["query?auth_token=***"]["read"] == 2
     kept = [path for path in home.rglob("*") if path.is_file()]
     assert {path.suffix for path in kept} >= {".sqlite", ".json"}
     assert [path for path in kept if SECRET.encode() in path.read_bytes()] == []

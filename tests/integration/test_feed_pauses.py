@@ -194,3 +194,47 @@ def test_a_feed_that_brings_nothing_is_written_once_an_hour(web: WebServer, vali
         newest_ms=NOW_MS,
         read=1,
     )
+
+
+def polled_for(minutes: int, *feeds: str) -> dict[str, FeedHealth]:
+    """How the feeds have fared then, by the last part of their names."""
+    with Database(":memory:") as database:
+        store = SqliteFeedStore(database)
+        poll = PollNews(RssSource(LIMITS), feeds, store, SqliteNewsStore(database), {})
+        for minute in range(minutes):
+            poll.run(NOW_MS + minute * MINUTE_MS)
+        return {health.name.rpartition("/")[2]: health for health in store.health()}
+
+
+def dated(age_ms: int, *more: str) -> Answer:
+    date = formatdate((NOW_MS - age_ms) / 1000, usegmt=True)
+    item = f"<item><title>Old</title><pubDate>{date}</pubDate></item>"
+    return Answer(body=FEED[: FEED.index("<item>")] + item + "".join(more) + "</channel></rss>")
+
+
+def test_a_feed_that_stopped_is_told_from_one_that_goes_on(web: WebServer) -> None:
+    day_ms = DAY * MINUTE_MS
+    web.routes = {
+        "/stopped": lambda asked: dated(3 * day_ms),
+        "/stops": lambda asked: dated(day_ms - MINUTE_MS),
+        "/goes": lambda asked: dated(day_ms // 2, "<item><guid>untold</guid></item>"),
+        "/empty": lambda asked: Answer(body=FEED[: FEED.index("<item>")] + "</channel></rss>"),
+        "/undated": lambda asked: Answer(body=FEED),
+        "/failing": lambda asked: Answer(503, headers={"Retry-After": "7200"}),
+    }
+    health = polled_for(2 * HOUR, *(web.url + path for path in web.routes))
+    assert [name for name, each in health.items() if each.stopped] == ["stopped", "stops"]
+    assert health["stopped"].newest_ms == NOW_MS - 3 * day_ms
+    assert health["undated"].newest_ms == NOW_MS
+    assert health["empty"].newest_ms is None
+    assert (health["goes"].read, health["goes"].skipped) == (1, 1)
+    failing = health["failing"]
+    assert (failing.failures, failing.reason, failing.answered_ms) == (1, "answered 503", None)
+    assert failing.silent_until_ms == NOW_MS + 7200 * 1000
+
+
+def test_a_feed_that_recovers_has_no_reason_left(web: WebServer) -> None:
+    web.script.append(Answer(500))
+    [health] = polled_for(2, web.url).values()
+    assert (health.failures, health.reason, health.silent_until_ms) == (0, "", None)
+    assert health.answered_ms == NOW_MS + MINUTE_MS

@@ -67,6 +67,8 @@ def test_lambdas_over_secret_feeds_keep_them_secret(
     answers = [client.get(path, headers={"Authorization": f"Bearer {TOKEN}"}) for path in ("/status", "/metrics")]
     assert [answer.status_code for answer in answers] == [200, 200]
     bodies = [answer.body.decode() for answer in answers]
+    [failed, *_] = [feed for feed in answers[0].json_body["feeds"] if "/gone?" in feed["name"]]
+    assert (failed["reason"], failed["answered_ms"]) == ("answered 429", None)
     assert [text for text in (told.getvalue(), caplog.text, stored(), *bodies) if SECRET in text] == []
 
 

@@ -130,7 +130,8 @@ class Desk:
         """What a user sees."""
         limits = self.rules.params.limits
         stores = self.stores
-        status = Status(stores.portfolios, stores.halts, stores.scoring, "paper", self.config.agent.cash, limits)
+        sources = stores.portfolios, stores.halts, stores.scoring, stores.feeds
+        status = Status(*sources, "paper", self.config.agent.cash, limits)
         return status.run(AGENT)
 
     def held(self, symbol: str = "AAAUSDT") -> float:

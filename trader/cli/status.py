@@ -13,7 +13,7 @@ from trader.cli.remote import remote, remote_options
 from trader.data.money import money
 
 if TYPE_CHECKING:
-    from chalicelib.domain import Scoring
+    from chalicelib.domain import FeedHealth, Scoring
     from chalicelib.services.liveness import Liveness
     from chalicelib.services.status import AgentStatus
 
@@ -51,8 +51,18 @@ def command(agent: str | None, as_json: bool, url: str | None, token: str | None
             **({"reducing": f"{', '.join(now.reducing)}: held, but not in agent.symbols"} if now.reducing else {}),
             **_no_data(now.liveness),
             "sentiment": _sentiment(now.sentiment),
+            **({"feeds": "unknown: the stored news cannot be read now"} if now.feeds is None else {}),
         },
     )
+    if now.feeds:
+        output.print_table(
+            "Feeds",
+            ("feed", "state", "last answer", "newest headline", "read", "skipped"),
+            [
+                (f.name, _feed_state(f), output.utc(f.answered_ms), output.utc(f.newest_ms), f.read, f.skipped)
+                for f in now.feeds
+            ],
+        )
     if now.positions:
         output.print_table(
             "Positions",
@@ -108,6 +118,17 @@ def _sentiment(scoring: Scoring | None) -> str:
         return f"no headline scored yet{waiting}"
     degraded = f"degraded, {scoring.degraded_scored} of {scoring.scored} by the fallback: " if scoring.degraded else ""
     return f"{degraded}{without_hashes(scoring.model)}, last score {output.utc(scoring.last_scored_ms)}{waiting}"
+
+
+def _feed_state(feed: FeedHealth) -> str:
+    """Whether the feed gives what it is there for."""
+    if feed.failures:
+        times = "once" if feed.failures == 1 else f"{feed.failures} times in a row"
+        alone = (feed.silent_until_ms or 0) > (feed.asked_ms or 0)
+        return f"failed {times}: {feed.reason}{f'; left alone until {output.utc(feed.silent_until_ms)}' * alone}"
+    if feed.newest_ms is None:
+        return "no headline yet"
+    return "stopped: nothing new for a day" if feed.stopped else "ok"
 
 
 def _local(agent: str | None) -> tuple[AgentStatus, str]:

@@ -67,8 +67,8 @@ def status_of(folder: RunFolder, stores: wiring.Stores, pointer: AgentRun) -> St
         limits = folder.rules_of(pointer).params.limits
     except BadInput:
         limits = wiring.params_of(wiring.unknown_config(pointer.agent_id), {}).limits
-    portfolios, halts, scoring = stores.portfolios, stores.halts, stores.scoring
-    return Status(portfolios, halts, scoring, pointer.mode, pointer.cash, limits, lambda _: folder.pulse_of(pointer))
+    sources = stores.portfolios, stores.halts, stores.scoring, stores.feeds
+    return Status(*sources, pointer.mode, pointer.cash, limits, lambda _: folder.pulse_of(pointer))
 
 
 def status_in(folder: RunFolder, stores: wiring.Stores, run: Run, agent_id: str) -> Status:
@@ -78,7 +78,7 @@ def status_in(folder: RunFolder, stores: wiring.Stores, run: Run, agent_id: str)
     with suppress(BadInput):  # rules of a version that this one cannot read
         for kept in folder.deciders(run, agent_id)[-1:]:
             mode, cash, limits = kept.mode, kept.cash, kept.rules.params.limits
-    return Status(stores.portfolios, stores.halts, stores.scoring, mode, cash, limits)
+    return Status(stores.portfolios, stores.halts, stores.scoring, stores.feeds, mode, cash, limits)
 
 
 def why_of(folder: RunFolder, run: Run, stores: wiring.Stores, status: Status, agent_id: str) -> Why:

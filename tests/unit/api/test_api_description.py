@@ -15,6 +15,7 @@ from chalicelib.api.switch import HaltBody, ResumeBody
 from chalicelib.domain import (
     Candle,
     Decision,
+    FeedHealth,
     Fill,
     NewsItem,
     Order,
@@ -92,6 +93,7 @@ def test_a_difference_is_seen(path: str, method: str, key: str, value: object) -
         ("Candle", Candle),
         ("Sentiment", Sentiment),
         ("Scoring", Scoring),
+        ("Feed", FeedHealth),
         ("Halted", HaltBody),
         ("Resumed", ResumeBody),
         ("Explained", Explained),

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from chalicelib.domain import Scoring
+from chalicelib.domain import MINUTE_MS, FeedHealth, FeedState, Scoring
 from chalicelib.errors import Unavailable
 from chalicelib.services.status import Status
 from tests.support.desk import FALLING, after_close, desk, open_of
@@ -68,10 +68,33 @@ class SilentNews:
     def scoring(self) -> Scoring:
         raise Unavailable("news: throttled")
 
+    def load(self, feed: str) -> FeedState:
+        raise Unavailable("news: throttled")
+
+    def save(self, feed: str, state: FeedState) -> None:
+        raise Unavailable("news: throttled")
+
+    def health(self) -> list[FeedHealth]:
+        raise Unavailable("news: throttled")
+
 
 def test_what_is_owned_is_told_though_the_news_cannot_be_read() -> None:
     with desk() as shop:
         shop.minutes(0, *FALLING)
         stores, limits = shop.stores, shop.rules.params.limits
-        now = Status(stores.portfolios, stores.halts, SilentNews(), "paper", 10_000.0, limits).run("default")
-        assert now == replace(shop.status(), sentiment=None)
+        silent = SilentNews()
+        now = Status(stores.portfolios, stores.halts, silent, silent, "paper", 10_000.0, limits).run("default")
+        assert now == replace(shop.status(), sentiment=None, feeds=None)
+
+
+def test_feeds_that_are_polled_no_more_are_not_told_of() -> None:
+    hour_ms = 60 * MINUTE_MS
+    with desk() as shop:
+        for health in (
+            FeedHealth("asked", asked_ms=9 * hour_ms),
+            FeedHealth("gone for a day", asked_ms=hour_ms, silent_until_ms=25 * hour_ms),
+            FeedHealth("removed", asked_ms=6 * hour_ms),
+            FeedHealth(),
+        ):
+            shop.stores.feeds.save(health.name, FeedState(health=health))
+        assert [feed.name for feed in shop.status().feeds or ()] == ["asked", "gone for a day"]
