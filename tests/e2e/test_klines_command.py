@@ -164,6 +164,9 @@ def test_what_is_stored_is_asked_for_anew_and_deleted_on_command(networks: list[
     assert (unchanged["new"], unchanged["changed"]) == (0, 0)
     done = json.loads(trader("history", "BTCUSDT", *span, *at, "--refresh", home=tmp_path).stdout)
     assert (done["new"], done["changed"], done["candles"]) == (0, 5, 300)
+    whole = json.loads(trader("history", "BTCUSDT", *at, "--refresh", home=tmp_path).stdout)
+    assert (whole["changed"], whole["candles"]) == (0, 300)
+    assert "nothing is stored" in trader("history", "ETHUSDT", "--list", home=tmp_path).stderr
     day = ("--from", "2023-11-15", "--to", "2023-11-15")
     gone = json.loads(trader("history", "BTCUSDT", "--drop", *day, "--json", home=tmp_path).stdout)
     assert gone == {"market": f"127.0.0.1:{server.port} spot", "symbol": "BTCUSDT", "dropped": 300 - 106}
@@ -188,6 +191,7 @@ def iso(seconds: str) -> str:
         (("klines", "BTCUSDT", "--stream", "--to", "2025-02-01"), 2, "--stream has no end"),
         (("history", "BTCUSDT", "--from", "2025-02-01"), 2, "--to"),
         (("history", "--from", "2025-02-01"), 2, "SYMBOL"),
+        (("history", "BTCUSDT", "--refresh"), 1, "no candles of BTCUSDT on 127.0.0.1"),
         (("history", "BTCUSDT", "--from", "2025-02", "--to", "2025-02", "--host", "x"), 2, "--list and --drop"),
         (("history", "BTCUSDT", "--drop"), 2, "name what is stored by --host"),
     ],

@@ -23,7 +23,7 @@ LISTED = ("host", "symbol", "from", "to", "candles", "gaps", "missing_minutes", 
 @click.option("--base-url", metavar="URL", help="REST address of the exchange (default: exchange.base_url).")
 @click.option("--list", "what", flag_value="list", help="What is stored: host, symbol, range, candles, gaps, size.")
 @click.option(
-    "--refresh", "what", flag_value="refresh", help="Ask for the range anew and replace what is stored of it."
+    "--refresh", "what", flag_value="refresh", help="Ask for the range (or all that is stored) anew and replace it."
 )
 @click.option(
     "--drop", "what", flag_value="drop", help="Delete the candles of SYMBOL, of a range alone if one is given."
@@ -64,13 +64,15 @@ def command(
         raise click.UsageError("Missing argument 'SYMBOL'.")
     elif what == "drop":
         _drop(symbol, host, from_ms, to_ms, as_json)
-    elif from_ms is None or to_ms is None:
+    elif (from_ms is None or to_ms is None) and what != "refresh":
         raise click.UsageError(f"Missing option '--{'from' if from_ms is None else 'to'}'.")
     else:
         _fetch(symbol, from_ms, to_ms, base_url, as_json, is_anew=what == "refresh")
 
 
-def _fetch(symbol: str, from_ms: int, to_ms: int, base_url: str | None, as_json: bool, *, is_anew: bool) -> None:
+def _fetch(
+    symbol: str, from_ms: int | None, to_ms: int | None, base_url: str | None, as_json: bool, *, is_anew: bool
+) -> None:
     from chalicelib import wiring
     from chalicelib.candle_rule import OddCandle, odd_line, odd_rows
     from chalicelib.config import home, load_config
@@ -81,6 +83,9 @@ def _fetch(symbol: str, from_ms: int, to_ms: int, base_url: str | None, as_json:
     odd: list[OddCandle] = []
     address = base_url or load_config().exchange.base_url
     market, clock = wiring.binance(address, hear=lambda symbol, interval, rows: odd.extend(rows))
+    if from_ms is None or to_ms is None:
+        first_ms, last_ms = _stored_range(symbol, wiring.market_of(address))
+        from_ms, to_ms = (first_ms if from_ms is None else from_ms, last_ms if to_ms is None else to_ms)
     to_ms = min(to_ms, clock.now_ms() - MINUTE_MS)  # what is still open is not missing
     bar = output.progress(minutes_of(from_ms, to_ms), symbol)
     with Archive(home() / "archive.sqlite", wiring.market_of(address), output.note) as archive, bar as advance:
@@ -90,6 +95,18 @@ def _fetch(symbol: str, from_ms: int, to_ms: int, base_url: str | None, as_json:
             if odd:
                 output.note(odd_line(symbol, "1m", odd))
     _show(report, odd_rows(odd).number, as_json)
+
+
+def _stored_range(symbol: str, market: str) -> tuple[int, int]:
+    from chalicelib.config import home
+    from chalicelib.errors import BadInput
+    from trader.data.archive_contents import contents
+    from trader.data.archive_file import ArchiveFile
+
+    with ArchiveFile(home() / "archive.sqlite", output.note) as file:
+        for each in contents(file, market, symbol):
+            return each.first_ms, each.last_ms
+    raise BadInput(f"no candles of {symbol} on {market} are stored: download them with --from and --to")
 
 
 def _show(report: HistoryReport, odd_rows: int, as_json: bool) -> None:
@@ -112,6 +129,8 @@ def _list(symbol: str | None, host: str | None, as_json: bool) -> None:
     if as_json:
         output.print_json([each._asdict() for each in found])
         return
+    if not found:
+        output.note("nothing is stored; trader history SYMBOL --from TIME --to TIME downloads candles")
     rows = [(each.host, each.symbol, output.utc(each.first_ms), output.utc(each.last_ms), *each[4:]) for each in found]
     output.print_table("Archive", LISTED, rows)
 

@@ -18,7 +18,6 @@ from chalicelib.candle_rule import (
     OddCandle,
     fault_of,
     odd_candle,
-    odd_line,
 )
 from chalicelib.domain import DAY_MS, Candle, Symbol, Ticker
 from chalicelib.errors import BadInput, Unavailable
@@ -121,7 +120,8 @@ def candles(symbol: str, interval: str, rows: object, *, start_ms: int, end_ms: 
             odd.append(told if start_ms <= _time(row) <= end_ms else told._replace(open_ms=None))
     page = CandlePage([found[open_ms] for open_ms in sorted(found)], tuple(odd))
     if listed and page.newest_ms is None:
-        raise Unavailable(f"{odd_line(symbol, interval, odd)}, found {repr(listed[0])[:100]}")
+        found_instead = f"{odd[0].place}: {odd[0].complaint}, found {repr(listed[0])[:100]}"
+        raise Unavailable(f"klines of {symbol}: none of {len(listed)} rows was asked for; {found_instead}")
     return page
 
 
