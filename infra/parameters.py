@@ -15,8 +15,7 @@ from chalicelib.config.keys import ROWS
 from chalicelib.config.values import OFF
 from chalicelib.errors import BadInput
 from chalicelib.secret import Secret
-from chalicelib.strategy.chosen import rule_of
-from chalicelib.strategy.settings import crossing_lines
+from chalicelib.strategy.chosen import odd_lines, rule_of
 from chalicelib.wiring.aws import AGENTS, ALERT_SECRETS, API_SECRETS, OPERATOR_TOKEN, VIEWER_TOKEN, WEBHOOK, fleet_of
 from infra import fitting
 from infra.account import AwsAccount, code_of, pages
@@ -137,7 +136,7 @@ def odd_settings(agents: Mapping[str, str]) -> Iterator[str]:
     """One line for each setting that is odd and not refused."""
     for agent_id, text in agents.items():
         config = read_config(text, f"agent {agent_id}")
-        yield from crossing_lines(rule_of(config), config.strategy.where)
+        yield from odd_lines(config, rule_of(config))
 
 
 def _text_of(file: Path, config: Config) -> str:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 from chalicelib.config import Config
 from chalicelib.strategy.loader import built_in, deployed, from_file
 from chalicelib.strategy.rule import Strategy, StrategyRule
-from chalicelib.strategy.settings import refuse_contradictions, rule_with
+from chalicelib.strategy.settings import crossing_lines, refuse_contradictions, rule_with
 
 
 def strategy_of(config: Config) -> Strategy:
@@ -33,6 +34,16 @@ def rule_of(config: Config) -> StrategyRule:
 def unchecked_rule_of(config: Config) -> StrategyRule:
     """As `rule_of`, of settings that may contradict one another."""
     return rule_with(strategy_of(config), config.strategy.settings, config.strategy.where)
+
+
+def odd_lines(config: Config, rule: StrategyRule | None) -> Iterator[str]:
+    """One line for each setting that is odd and not refused; `rule` None where something else decides."""
+    if rule is not None:
+        yield from crossing_lines(rule, config.strategy.where)
+    fraction, most = config.risk.position_fraction, config.risk.max_exposure
+    if 0.0 < most < fraction:
+        words = f"an entry is cut to risk.max_exposure, which is {most:g} of equity"
+        yield f"risk.position_fraction = {fraction:g}: {words}"
 
 
 def config_hash(config: Config, rule: StrategyRule) -> str:

@@ -14,6 +14,7 @@ from trader.cli.group import COMMANDS
 README = (ROOT / "README.md").read_text("utf-8")
 BLOCKS = re.findall(r"```sh\n(.*?)```", README, re.DOTALL)
 TYPED = [line.split(" #")[0].strip() for block in BLOCKS for line in block.splitlines() if line.strip()]
+ACTIVATE = ". .venv/bin/activate"
 LINK = re.compile(r"\]\((?!http)([^)#]+)\)")
 
 
@@ -22,10 +23,18 @@ def test_the_first_commands_are_make_run_and_make_test() -> None:
 
 
 def test_the_commands_of_the_store_run_in_order(tmp_path: Path) -> None:
-    ours = [line.removeprefix(".venv/bin/trader ") for line in TYPED if line.startswith(".venv/bin/trader ")]
-    assert len(ours) >= 4
+    [started] = [block for block in BLOCKS if block.startswith(ACTIVATE)]
+    typed = [line.split(" #")[0].strip() for line in started.splitlines()]
+    ours = [line.removeprefix("trader ") for line in typed if line.startswith("trader ")]
+    assert len(ours) >= 6
     for line in ours:
         assert trader(*shlex.split(line), home=tmp_path).stdout
+
+
+def test_how_trader_is_found_is_said_before_it_is_first_typed() -> None:
+    bare = [place for place, line in enumerate(TYPED) if line.startswith("trader ")]
+    assert TYPED.index(ACTIVATE) < bare[0]
+    assert (ROOT / ".venv" / "bin" / "activate").exists() or not (ROOT / ".venv").exists()
 
 
 def test_every_make_target_that_is_named_exists() -> None:

@@ -8,8 +8,7 @@ from pathlib import Path
 
 from chalicelib.assets import refuse_mixed_quotes
 from chalicelib.config import Config, InputsSettings, home, load_config
-from chalicelib.strategy.chosen import rule_of
-from chalicelib.strategy.settings import crossing_lines
+from chalicelib.strategy.chosen import odd_lines, rule_of
 from trader.backtest.data import Data
 from trader.backtest.engine import fastest
 from trader.backtest.market import MarketColumns, tape_of
@@ -90,9 +89,8 @@ def load(source: Source, say: Say, progress: Progress) -> BacktestInputs:
     refuse_mixed_quotes(symbols, "--symbol" if source.candles is None else "--candles")
     config = load_config(source.config, [*source.overrides, f"agent.symbols={','.join(symbols)}"], say)
     rule = rule_of(config)
-    if source.signals is None:
-        for line in crossing_lines(rule, config.strategy.where):
-            say(line)
+    for line in odd_lines(config, rule if source.signals is None else None):
+        say(line)
     found = tuple(gaps(each) for each in candles)
     tape = tape_of(candles)
     for line in (*_gap_lines(symbols, found), *oddities(symbols, tape, config)):

@@ -22,7 +22,7 @@ from chalicelib.services.minute import AgentRules
 from chalicelib.services.news import News
 from chalicelib.services.trade import TradeReport
 from chalicelib.services.watched import watched
-from chalicelib.strategy.settings import crossing_lines
+from chalicelib.strategy.chosen import odd_lines
 from chalicelib.wiring.scoring import Scorer
 from chalicelib.wiring.shared_market import market_settings
 from trader.data.candles import CandleColumns, gaps
@@ -266,7 +266,7 @@ def _rules(request: RunRequest, market: RunMarket, controls: Controls) -> list[A
     """What each agent decides by; of settings that are odd and not refused a line says so. Raises BadInput."""
     rules = [wiring.rules(config, market.symbols) for config in request.configs]
     for config, own in zip(request.configs, rules, strict=True):
-        for line in crossing_lines(own.rule, config.strategy.where):
+        for line in odd_lines(config, own.rule):
             controls.say(line)
     return rules
 

@@ -9,7 +9,7 @@ import pytest
 from chalicelib.config import Config, load_config
 from chalicelib.errors import BadInput
 from chalicelib.kernel.codes import ENTER, EXIT
-from chalicelib.strategy.chosen import rule_of
+from chalicelib.strategy.chosen import odd_lines, rule_of
 from chalicelib.strategy.loader import built_in
 from chalicelib.strategy.settings import crossing_lines
 from infra.parameters import odd_settings
@@ -78,3 +78,24 @@ def test_it_changes_no_hash_of_the_strategy() -> None:
     assert "NOT_ABOVE" not in built_in("rsi_sentiment").source
     assert built_in("rsi_sentiment").form.not_above == (("sentiment_sell", "sentiment_buy"),)
     assert built_in("ema_cross").form.not_above == ()
+
+
+FRACTION, MOST = "risk.position_fraction", "risk.max_exposure"
+
+
+@pytest.mark.parametrize(
+    ("overrides", "told"),
+    [
+        ((f"{FRACTION}=1",), [f"{FRACTION} = 1: an entry is cut to {MOST}, which is 0.5 of equity"]),
+        (
+            (f"{FRACTION}=0.3", f"{MOST}=0.25"),
+            [f"{FRACTION} = 0.3: an entry is cut to {MOST}, which is 0.25 of equity"],
+        ),
+        ((f"{FRACTION}=1", f"{MOST}=0"), []),
+        ((f"{FRACTION}=0.5",), []),
+        ((), []),
+    ],
+)
+def test_an_entry_that_is_always_cut_is_told_on_one_line(overrides: tuple[str, ...], told: list[str]) -> None:
+    settings = config(*overrides)
+    assert list(odd_lines(settings, rule_of(settings))) == list(odd_lines(settings, None)) == told
