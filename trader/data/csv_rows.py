@@ -7,12 +7,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TypeVar
 
+from chalicelib.candle_rule import LATEST_MS, SECONDS_FROM, SECONDS_TO
 from chalicelib.errors import BadInput
 
 T = TypeVar("T")
-
-LATEST_MS = 4_102_444_800_000  # 2100-01-01: larger numbers are microseconds
-SECONDS = range(946_684_800, 4_102_444_800)  # 2000 to 2100 in seconds; in milliseconds some weeks of early 1970
 
 
 def read_rows(
@@ -71,7 +69,7 @@ def time_ms(text: str) -> int:
         value = int(text)
     except ValueError:
         raise ValueError(f"time {text[:40]!r} must be a whole number of milliseconds since 1970") from None
-    if not 0 <= value <= LATEST_MS or value in SECONDS:
+    if not 0 <= value <= LATEST_MS or SECONDS_FROM <= value < SECONDS_TO:
         raise ValueError(f"time {value} must be milliseconds since 1970, before the year 2100, not seconds")
     return value
 
