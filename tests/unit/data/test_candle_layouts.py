@@ -286,3 +286,13 @@ def test_a_symbol_inside_may_be_a_pair_or_the_base_of_the_one_that_the_file_is_n
         line = "time,symbol,open,high,low,close,volume\n"
         (tmp_path / name).write_bytes(text(lambda t, *prices, cell=cell: ",".join(map(str, (t, cell, *prices))), line))
         assert read_candle_files(str(tmp_path / name), say=print)[0].symbol == "BTCUSDT"
+
+
+def test_months_with_a_header_and_without_are_one_series(tmp_path: Path) -> None:
+    names = b"open_time,open,high,low,close,volume,close_time,quote_volume,count,taker_buy_volume,taker_quote,ignore\n"
+    (tmp_path / "BTCUSDT-1m-2022-04.csv").write_bytes(binance(RISING[:20]))
+    (tmp_path / "BTCUSDT-1m-2022-05.csv").write_bytes(names + binance(RISING[20:]))
+    said: list[str] = []
+    [columns] = read_candle_files(str(tmp_path), say=said.append)
+    assert [*zip(*(column.tolist() for column in columns[1:]), strict=True)] == RISING
+    assert said == [f"{tmp_path / 'BTCUSDT-1m-2022-04.csv'}: no header, read as Binance's columns"]
