@@ -164,3 +164,10 @@ def test_a_headline_is_recorded_however_many_symbols_it_concerns(count: int, sto
     assert stores.news.known(symbols[0], minute_ms(9), 9) == [wide, narrow]
     assert stores.news.unscored(9) == []
     assert (stores.scoring.scoring().scored, stores.scoring.scoring().waiting) == (2, 0)
+
+
+def test_fewer_are_given_after_more_were_asked_for_and_more_after_fewer(stores: Stores) -> None:
+    """Whoever looks for young headlines asks for more where old ones stand before them, then for the usual number."""
+    newest = [put(stores, news_item(number), 0.1, minute_ms(number)) for number in range(1, 7)][::-1]
+    for count in (2, 4, 2, 6, 3, 9, 1):
+        assert stores.news.known("ANY", minute_ms(9), count) == newest[:count]

@@ -263,7 +263,7 @@ class DynamoNewsStore:
         if kept is None or kept.records != records or kept.count < count:
             kept = self._newest[symbol] = _NewestScored(records, count, self._read_known(symbol, None, count))
         if not kept.news or kept.news[0].known_ms <= at_ms:
-            return kept.news[:count]
+            return kept.news
         return self._read_known(symbol, at_ms, count)
 
     def _read_known(self, symbol: str, at_ms: int | None, count: int) -> list[ScoredNews]:
