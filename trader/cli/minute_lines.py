@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 
+from chalicelib import words
 from chalicelib.config import Config
 from chalicelib.domain import Change, Decision
+from chalicelib.kernel import codes
 from chalicelib.services.trade import TradeReport
 from chalicelib.strategy.chosen import rule_of
 from chalicelib.strategy.condition_words import why
@@ -28,12 +30,24 @@ class MinuteLines:
         self._say = say
         self._counts_candles = counts_candles
         self._seen: Counter[tuple[str, str]] = Counter()
+        self._halted: dict[str, bool] = {}
 
     def __call__(self, reports: Mapping[str, TradeReport]) -> None:
         for agent_id, report in reports.items():
             who = f"{agent_id}: " if len(reports) > 1 else ""
             for change in report.changes:
+                self._tell_switch(change, agent_id, who)
                 self._tell(change, agent_id, who)
+
+    def _tell_switch(self, change: Change, agent_id: str, who: str) -> None:
+        """That a switch was thrown or taken back between two minutes, by whatever process."""
+        now = is_halted(change)
+        before = self._halted.get(agent_id, now)
+        self._halted[agent_id] = now
+        if now and not before:
+            self._say(f"{who}halted: the rule orders nothing until `trader resume`; `trader status` says why")
+        elif before and not now:
+            self._say(f"{who}resumed: the rule orders again")
 
     def _tell(self, change: Change, agent_id: str, who: str) -> None:
         self._counts_candles = self._counts_candles and (change.portfolio.version == 1 or bool(self._seen))
@@ -42,6 +56,12 @@ class MinuteLines:
             self._seen[counted] += decision.candle is not None
             conditions = why(self._rules[agent_id], decision, self._seen[counted] if self._counts_candles else None)
             self._say(f"{who}{minute_line(change, decision, conditions)}")
+
+
+def is_halted(change: Change) -> bool:
+    """Whether this minute was decided under a halt, by hand or by a guard."""
+    thrown = change.equity is not None and change.equity.switch not in ("", words.SWITCHES[False, False])
+    return thrown or change.portfolio.account.halt != codes.RUNNING
 
 
 def minute_line(change: Change, decision: Decision, conditions: Sequence[str]) -> str:
@@ -53,10 +73,9 @@ def minute_line(change: Change, decision: Decision, conditions: Sequence[str]) -
         for fill in change.fills
         if fill.symbol == decision.symbol
     ]
-    time = output.utc(change.portfolio.minute_ms)
-    return "  |  ".join(
-        [f"{time}  equity {money_text(equity, equity)}", f"{name} {_judged(decision, conditions)}", *fills]
-    )
+    halted = "  halted" if is_halted(change) else ""
+    begins = f"{output.utc(change.portfolio.minute_ms)}  equity {money_text(equity, equity)}{halted}"
+    return "  |  ".join([begins, f"{name} {_judged(decision, conditions)}", *fills])
 
 
 def _judged(decision: Decision, conditions: Sequence[str]) -> str:
