@@ -21,7 +21,7 @@ COMMANDS = {
     "cost": "what an agent on AWS costs a month",
     "decide": "what the agent would do now, and every input behind it",
     "halt": "stop trading at once",
-    "history": "download 1m candles into the local archive",
+    "history": "1m candles into the local archive: download, list, renew, drop",
     "indicators": "What the default strategy sees in a candle file",
     "klines": "candles from the exchange, once or as a stream",
     "news": "the last headlines with their scores",

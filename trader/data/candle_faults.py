@@ -64,7 +64,8 @@ class Sieve:
         _, first = np.unique(table[0, places], return_index=True)
         candidates = places[np.sort(first)]
         kept = np.zeros(len(alone), dtype=np.bool_)
-        kept[candidates[_ascending(table[0, candidates].tolist())]] = True
+        in_order = (np.diff(table[0, candidates]) > 0).all()
+        kept[candidates if in_order else candidates[_ascending(table[0, candidates].tolist())]] = True
         again, repeated = self._same_time(table, kept, alone)
         odd = np.flatnonzero(~kept & ~repeated)
         if len(odd):
