@@ -37,6 +37,8 @@ class Sieve:
     def __init__(self) -> None:
         self.rows = 0
         self.odd = OddRows()
+        self.late = 0
+        """Of these, candles that came after a later one."""
         self._last = np.full(6, -np.inf)
 
     def sound(self, times: Floats, prices: Sequence[Floats]) -> Flags:
@@ -68,6 +70,7 @@ class Sieve:
         kept[candidates if in_order else candidates[_ascending(table[0, candidates].tolist())]] = True
         again, repeated = self._same_time(table, kept, alone)
         odd = np.flatnonzero(~kept & ~repeated)
+        self.late += int((alone & ~kept & ~again).sum())
         if len(odd):
             row = int(odd[0])
             order = ANOTHER_OF_ITS_MINUTE if again[row] else OUT_OF_ORDER

@@ -283,3 +283,9 @@ def test_a_year_of_real_minutes_loads_with_its_gaps() -> None:
     columns = read_candles(shared("klines/FILUSDT_usdm_1m_12months_gapped.parquet"))
     assert len(columns.open_ms) == 518_400
     assert gaps(columns) == Gaps(minutes=357_120, runs=6)
+
+
+def test_months_put_together_in_another_order_are_refused_and_not_halved(tmp_path: Path) -> None:
+    months = [[f"{START_MS + minute * 60_000},1,1,1,1,0" for minute in range(first, first + 500)] for first in (500, 0)]
+    said = "500 of its 1000 rows are out of order of time: sort them"
+    assert complaint(csv_file(tmp_path, [*months[0], *months[1]])) == said

@@ -1,11 +1,12 @@
 """Files of candles as people have them, and what their columns are taken for.
 
-unclear     why a file cannot be taken for candles, before anybody knows its name
-containers  zip, gzip or plain: what a file is by its first bytes, and its text
-names       the table of column names, and which column is which
-text        delimiter, header and decimal mark of a text, from its first lines
-csv_source, columnar, lists     text, Parquet and Feather, JSON: columns in pieces
-epochs      times as numbers: seconds to nanoseconds, told apart by their size
-dates       times as text
-reading     the pieces of a table as open_times in ms and five columns of prices, with words for what was assumed
+unclear           why a table cannot be taken for candles, without the name of its file
+containers        what a file is by its first bytes, and what is packed in it
+source            what every kind of file becomes: a table that is read a column at a time, more than once
+csv_source        texts, read by Arrow; text tells how they are laid out, from their first lines
+columnar, lists   Parquet and Feather; JSON
+names, headerless which column is which, by its name or without one
+numbers_in_text   decimal marks
+epochs, dates     times as numbers and as text; clocks reads the column of them
+reading           pieces of open_times in ms and of five columns of prices, with words for what was assumed
 """

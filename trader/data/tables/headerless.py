@@ -17,7 +17,7 @@ ORDERS = {
     (2, 1, 0, 3): "low, high, open, close",
     (0, 2, 3, 1): "open, close, high, low",
 }
-"""ColumnPlaces of open, high, low and close among the four prices, as some exchange writes them."""
+"""Places of open, high, low and close among the four prices, as some exchange writes them."""
 
 
 def columns_without_names(rows: Sequence[Sequence[str]], mark: str) -> tuple[ColumnPlaces, str]:

@@ -39,7 +39,7 @@ class TextLayout(NamedTuple):
     columns: ColumnPlaces
     mark: str
     texts: frozenset[int]
-    """ColumnPlaces of time that hold text."""
+    """Places of the columns of time that hold text."""
     words: tuple[str, ...]
 
 
