@@ -186,13 +186,23 @@ def _refuse_unknown(source: str, name: str) -> NoReturn:
 
     section, _, own = name.partition(".")
     known = [row.partition(".")[2] for row in ROWS if row.startswith(f"{section}.")]
-    by_part = {old.partition(".")[2]: new for old, new in RENAMED.items()}
+    by_part = {row.partition(".")[2]: new for old, new in RENAMED.items() for row in (old, new)}
     by_part |= {row.partition(".")[2]: row for row in ROWS} | {each: f"[{each}]" for each in SECTIONS}
     parts = [own[:80]] if known else [own[:80], section[:80]]
-    nearest = [by_part[match] for part in parts for match in difflib.get_close_matches(part, by_part, n=1)]
+    close = [(part, match) for part in parts for match in difflib.get_close_matches(part, by_part, n=1)]
+    nearest = [by_part[match] for part, match in close if _is_meant(part, match)]
     hint = f"did you mean {nearest[0]}? " if nearest else ""
     allowed = f"[{section}] has {', '.join(known)}" if known else f"the sections are {', '.join(SECTIONS)}"
     raise BadInput(f"{where}: unknown {'key' if known else 'section'}: {hint}{allowed}")
+
+
+def _is_meant(typed: str, known: str) -> bool:
+    """Whether somebody who typed this may have meant a known name that looks like it.
+
+    >>> _is_meant("stoploss", "stop_loss"), _is_meant("fee_rate", "rate"), _is_meant("side", "id")
+    (True, True, False)
+    """
+    return typed[:1] == known[:1] or known in typed.split("_") or typed in known.split("_")
 
 
 def _assemble(given: Mapping[str, object]) -> Config:

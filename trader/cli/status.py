@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,7 @@ from trader.cli.remote import remote, remote_options
 from trader.data.money import money
 
 if TYPE_CHECKING:
-    from chalicelib.domain import FeedHealth, Scoring
+    from chalicelib.domain import FeedHealth, Scoring, Trade
     from chalicelib.services.liveness import Liveness
     from chalicelib.services.status import AgentStatus
 
@@ -32,19 +33,22 @@ def command(agent: str | None, as_json: bool, url: str | None, token: str | None
       trader status --url https://….amazonaws.com/api
     """
     client = remote(url, token)
-    now, run = _local(agent) if client is None else (client.status(agent), None)
+    now, run, others = _local(agent) if client is None else (client.status(agent), None, [])
     if as_json:
         output.print_json(asdict(now))
         return
+    trades = _local_trades(now.agent) if client is None else client.trades(now.agent)
     output.print_facts(
         f"Agent {now.agent}",
         {
             "agent": now.agent,
+            **({"other agents": f"{', '.join(others)} (--agent ID)"} if others else {}),
             **({} if run is None else {"run": run}),
             "mode": now.mode,
             "halted": f"yes: {now.halt_reason}" if now.halted else "no",
             "equity": money(now.equity, now.equity),
             "cash": money(now.cash, now.equity),
+            **earned_facts(now, trades),
             "drawdown": f"{now.drawdown:.2%}",
             "running": _running(now.liveness),
             "last minute": _last_minute(now),
@@ -86,6 +90,23 @@ def command(agent: str | None, as_json: bool, url: str | None, token: str | None
             ("symbol", "side", "quantity", "reason", "decided"),
             [(o.symbol, o.side, o.quantity, o.reason, output.utc(o.decided_ms)) for o in now.pending_orders],
         )
+
+
+def earned_facts(now: AgentStatus, trades: Sequence[Trade]) -> dict[str, output.Cell]:
+    """What was earned since the agent began, in closed trades and in what is held, and how many trades won."""
+    from trader.data.money import money_text
+    from trader.data.trade_list import listed, totals_of
+
+    totals = totals_of(listed(now.agent, trades, now.positions, ()))
+    realized, unrealized, all_of_it = (
+        money_text(part, now.equity, signed=True)
+        for part in (totals.pnl, totals.unrealized_pnl, totals.pnl + totals.unrealized_pnl)
+    )
+    won = f", {totals.win_rate:.1%} of them won" if totals.closed else ""
+    return {
+        "pnl": f"{all_of_it} since the start: {realized} closed, {unrealized} open",
+        "trades": f"{totals.closed} closed{won}, {totals.open} open",
+    }
 
 
 def _running(now: Liveness) -> str | None:
@@ -131,12 +152,22 @@ def _feed_state(feed: FeedHealth) -> str:
     return "stopped: nothing new for a day" if feed.stopped else "ok"
 
 
-def _local(agent: str | None) -> tuple[AgentStatus, str]:
-    """The agent's status in the local store, and the run that it is in."""
+def _local(agent: str | None) -> tuple[AgentStatus, str, list[str]]:
+    """The agent's status in the local store, the run that it is in, and which other agents there are."""
     from chalicelib.config import home
     from trader.cli.local import agent_stores
     from trader.runtime.desks import status_of
     from trader.runtime.runs import RunFolder
 
+    folder = RunFolder(home())
     with agent_stores(agent) as (pointer, stores):
-        return status_of(RunFolder(home()), stores, pointer).run(pointer.agent_id), pointer.run_id
+        others = [agent_id for agent_id in folder.agents() if agent_id != pointer.agent_id]
+        return status_of(folder, stores, pointer).run(pointer.agent_id), pointer.run_id, others
+
+
+def _local_trades(agent_id: str) -> list[Trade]:
+    from chalicelib.services.trade_story import all_trades
+    from trader.cli.local import agent_stores
+
+    with agent_stores(agent_id) as (pointer, stores):
+        return [*all_trades(stores.journal, pointer.agent_id)]

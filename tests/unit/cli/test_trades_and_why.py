@@ -142,3 +142,23 @@ def test_what_is_not_kept_any_more_is_said(tmp_path: Path, monkeypatch: pytest.M
         kept.write_text(kept.read_text("utf-8").replace('"config_hash":"', '"config_hash":"x'), "utf-8")
     assert answer(["why"]) == 0
     assert "unknown: what it was decided by is not kept" in capsys.readouterr().out
+
+
+def test_status_says_what_was_earned_and_how_many_trades_won(ask: Ask, shop: Shop) -> None:
+    now, found = json.loads(ask("status", "--json")), trades(ask)
+    told = facts(ask("status"))
+    earned = now["equity"] - 10_000.0
+    assert told["pnl"].startswith(f"{earned:+.2f} since the start: ")
+    assert found["pnl"] + found["unrealized_pnl"] == pytest.approx(earned)
+    assert told["trades"] == f"{found['closed']} closed, {found['win_rate']:.1%} of them won, 1 open"
+    with served(shop.api) as url:
+        there = facts(ask("status", "--url", url, "--token", shop.viewer))
+    assert (there["pnl"], there["trades"]) == (told["pnl"], told["trades"])
+
+
+def test_status_names_the_other_agents(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("TRADER_HOME", str(make_shop(tmp_path, ("one", "two", "three"), closes=HELD[:4]).home))
+    assert answer(["status", "--agent", "two"]) == 0
+    assert "other agents\tone, three (--agent ID)\n" in capsys.readouterr().out

@@ -218,6 +218,7 @@ def test_feeds_are_web_addresses_or_paths(file: Path, url: str) -> None:
         ("[risk]\nstoploss = 1", "risk.stoploss: unknown key: did you mean risk.stop_loss? [risk] has stop_loss, "),
         ("[strategy]\nstop_loss = 1", "strategy.stop_loss: unknown key: did you mean risk.stop_loss? [strategy] has "),
         ("[strategi]\nrsi_buy = 1", "strategi: unknown section: did you mean [strategy]? the sections are agent, "),
+        ("[risk]\nside = 1", "risk.side: unknown key: [risk] has stop_loss, "),
         ("[risk]\nfee_rate = 1", "risk.fee_rate: unknown key: did you mean fees.rate? [risk] has "),
         (
             "rsi_period = 3",
