@@ -55,8 +55,8 @@ help:  ## what can be made here
 setup: $(READY)  ## make .venv with everything that run and test need
 
 $(READY): requirements-dev.lock pyproject.toml
-	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' \
-	  || { echo "ai-trader needs Python 3.11 to 3.13: make PYTHON=/path/to/python3.12 setup" >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null \
+	  || { echo "ai-trader needs Python 3.11 to 3.13, and $(PYTHON) is none: make PYTHON=/path/to/python3.12 setup" >&2; exit 1; }
 	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv $(VENV)
 	@echo "Setting up $(VENV) (a minute or two, once) ..." >&2
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements-dev.lock

@@ -29,6 +29,7 @@ STATUS_KEYS = {
     "reducing",
     "sentiment",
     "liveness",
+    "feeds",
 }
 RUN = (
     "paper",
