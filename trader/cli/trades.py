@@ -14,6 +14,7 @@ from trader.cli import output
 from trader.cli.agent_option import AGENT
 from trader.cli.remote import remote, remote_options
 from trader.cli.times import END, ISO, refuse_backwards
+from trader.data.money import money, money_text, price_text, traded
 
 if TYPE_CHECKING:
     from trader.data.trade_list import ListedTrade, Totals
@@ -109,33 +110,35 @@ def _show(who: str, trades: Sequence[ListedTrade], totals: Totals) -> None:
     shown = trades[-SHOWN:] if output.on_terminal() else trades
     more = f", the last {SHOWN} of {len(trades)} (--csv and --json have all)" if len(shown) < len(trades) else ""
     output.print_table(f"Trades of {who}{more}", SHORT_COLUMNS, [short_row(each) for each in shown])
-    output.print_facts("Totals", total_facts(totals))
+    largest = max((traded(each.quantity, each.entry_price) for each in trades), default=0.0)
+    output.print_facts("Totals", total_facts(totals, largest))
 
 
-def total_facts(totals: Totals) -> dict[str, output.Cell]:
-    """What the trades come to, in words."""
+def total_facts(totals: Totals, largest: float) -> dict[str, output.Cell]:
+    """What the trades come to, in words; the largest bought for this much."""
     return {
         "closed": totals.closed,
         "open": totals.open,
         "win rate": f"{totals.win_rate:.1%}",
-        "fees": round(totals.fees, 2),
-        "pnl": round(totals.pnl, 2),
-        "unrealized pnl": round(totals.unrealized_pnl, 2),
+        "fees": money(totals.fees, largest),
+        "pnl": money(totals.pnl, largest),
+        "unrealized pnl": money(totals.unrealized_pnl, largest),
     }
 
 
 def short_row(trade: ListedTrade) -> tuple[output.Cell, ...]:
     """A trade as a person reads it: its pnl is after fees."""
+    earned = money_text(trade.pnl, traded(trade.quantity, trade.entry_price), signed=True)
     return (
         trade.number,
         trade.symbol,
         f"{trade.quantity:.6g}",
         minute_text(trade.entry_ms),
-        f"{trade.entry_price:.8g}",
+        price_text(trade.entry_price),
         "open" if trade.exit_ms is None else minute_text(trade.exit_ms),
-        f"{trade.price:.8g}",
+        price_text(trade.price),
         ", ".join(reason for reason in (trade.entry_reason, trade.exit_reason) if reason) or None,
-        f"{trade.pnl:+.2f} {trade.return_fraction:+.2%}",
+        f"{earned} {trade.return_fraction:+.2%}",
     )
 
 

@@ -10,6 +10,7 @@ from trader.cli import output
 from trader.cli.agent_option import AGENT
 from trader.cli.explaining import condition_facts, headline_facts, headlines_fact
 from trader.cli.remote import remote, remote_options
+from trader.data.money import money_text, price_text, traded
 
 if TYPE_CHECKING:
     from chalicelib.services.trade_story import TradeEnd, TradeStory
@@ -67,20 +68,24 @@ def trade_facts(story: TradeStory) -> dict[str, output.Cell]:
     }
     held, trade = story.position, story.trade
     if trade is not None:
-        earned = f"{trade.pnl:+.2f} ({trade.return_fraction:+.2%}) after {trade.entry_fee + trade.exit_fee:.2f} in fees"
+        amount = traded(trade.quantity, trade.entry_price)
+        pnl, fees = money_text(trade.pnl, amount, signed=True), money_text(trade.entry_fee + trade.exit_fee, amount)
+        earned = f"{pnl} ({trade.return_fraction:+.2%}) after {fees} in fees"
         return {**head, "quantity": trade.quantity, "pnl": earned}
     if held is None:
         return head
     levels = {"stop": held.stop_price, "take profit": held.take_profit_price}
-    earned = f"{held.unrealized_pnl:+.2f}, not realized, at {held.mark_price:.8g}"
+    unrealized = money_text(held.unrealized_pnl, traded(held.quantity, held.entry_price), signed=True)
+    earned = f"{unrealized}, not realized, at {price_text(held.mark_price)}"
     return {**head, "quantity": held.quantity, "pnl": earned, **levels}
 
 
 def end_facts(leg: str, end: TradeEnd) -> dict[str, output.Cell]:
     """An entry or an exit: what filled, why it was ordered, and what that rested on."""
     fill = end.fill
+    fee = money_text(fill.fee, traded(fill.quantity, fill.price))
     facts: dict[str, output.Cell] = {
-        leg: f"{fill.side} {fill.quantity:.8g} at {fill.price:.8g}, fee {fill.fee:.2f}",
+        leg: f"{fill.side} {fill.quantity:.8g} at {price_text(fill.price)}, fee {fee}",
         "filled": output.utc(fill.time_ms),
         "reason": fill.reason,
         **_bar(end),
@@ -93,7 +98,8 @@ def _bar(end: TradeEnd) -> dict[str, output.Cell]:
     candle = end.candle
     if candle is None:
         return {"bar": "not kept any more"}
-    return {"bar": f"open {candle.open:g}, high {candle.high:g}, low {candle.low:g}, close {candle.close:g}"}
+    prices = {"open": candle.open, "high": candle.high, "low": candle.low, "close": candle.close}
+    return {"bar": ", ".join(f"{name} {price_text(price)}" for name, price in prices.items())}
 
 
 def _decided(end: TradeEnd) -> dict[str, output.Cell]:

@@ -49,6 +49,11 @@ def money_text(value: float, account: float, signed: bool = False) -> str:
     return f"{value:{'+' if signed else ''}.{money_digits(value, account)}f}"
 
 
+def traded(quantity: float, price: float) -> float:
+    """The amount of a trade: what tells how small its account may be, where nothing else of that is known."""
+    return quantity * price
+
+
 def written_out(number: float) -> str:
     """The number as it round-trips, its digits written out unless there are very many.
 

@@ -9,7 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.reports import candles, embedded, report
+from trader.cli.trades import short_row
 from trader.data.money import money_digits, money_text, price_text, written_out
+from trader.data.trade_list import ListedTrade
 from trader.report.page import page_of
 from trader.report.wording import amount
 
@@ -68,6 +70,17 @@ def test_a_span_of_days_has_no_yearly_rate_and_says_why() -> None:
 def test_a_span_of_a_month_has_one() -> None:
     assert report(candles("BTCUSDT", 30 * 1440)).metrics["cagr"] is not None
     assert report(candles("BTCUSDT", 30 * 1440 - 1)).metrics["cagr"] is None
+
+
+def test_a_trade_in_bitcoin_is_listed_with_its_digits() -> None:
+    trade = ListedTrade(
+        *(1, "default", "SHIBBTC", 249_750.25, 0, 2e-8, 5e-6, "signal"),
+        *(60_000, 1.96e-8, 4.9e-6, "stop_loss", -0.00010979, -0.02198),
+    )
+    assert short_row(trade)[4:] == (
+        *("0.00000002", "1970-01-01 00:01", "0.0000000196", "signal, stop_loss"),
+        "-0.000109790 -2.20%",
+    )
 
 
 def test_no_number_fills_lines() -> None:
