@@ -140,7 +140,7 @@ class _Keys:
         holder, title = self.own.holder, self.own.title
         for key in self._kept:
             text = known.get(key)
-            if key in self.shared or (is_new and text is not None and key == self.own.link):
+            if key in self.shared:
                 wanted = SHARED
             elif text is None or (is_new and key == title and _time_ms(text) <= holder.time_ms):
                 wanted = holder.text()
@@ -186,7 +186,8 @@ def _same(one: Holder, other: Holder, shared: set[str]) -> bool:
         return True
     ours, theirs = ({each.guid, each.link} - shared - {_NOTHING} for each in (one, other))
     within_a_day = abs(one.time_ms - other.time_ms) < DAY_MS
-    guids_differ = _differ(one.guid, other.guid, shared)
+    links = shared | {one.link, other.link}  # a guid that is a link is none of one's own
+    guids_differ = _differ(one.guid, other.guid, links)
     if ours & theirs:
         by_link_alone = guids_differ and one.feed == other.feed and ours & theirs == {one.link}
         again = one.title == other.title and (within_a_day or not (one.is_dated and other.is_dated))

@@ -59,6 +59,18 @@ def test_items_of_a_feed_whose_guids_and_titles_differ_are_all_news_once(
     assert sorted(each.title for each in found) == sorted({items[n].title for poll in polls for n in poll})
 
 
+@given(st.lists(pages, max_size=3), pages)
+def test_every_new_item_has_a_key_that_nothing_had(earlier: list[list[NewsItem]], page: list[NewsItem]) -> None:
+    """By which a store that reads what is no longer true notices that another process was first."""
+    known: Known = {}
+    for each in earlier:
+        read(each, known)
+    before = set(known)
+    for sifted in sift(page, shared_keys(page), known):
+        assert not sifted.is_new or sifted.changes.keys() - before
+        before |= sifted.changes.keys()
+
+
 @given(pages, pages)
 def test_a_store_that_holds_what_was_asked_decides_as_one_that_holds_all(
     one: list[NewsItem], two: list[NewsItem]
