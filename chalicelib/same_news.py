@@ -8,42 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
-from hashlib import blake2b
 from typing import NamedTuple
 
 from chalicelib.domain import DAY_MS, NewsItem
-from chalicelib.headlines import REVISION, guid_key, link_key, title_key, words_of
-from chalicelib.publishers import host_of, without_publisher
+from chalicelib.headline_holder import Holder, Names, are_same, fingerprint, names_of, time_ms_of
+from chalicelib.headlines import REVISION, words_of
 
 SHARED = "*"
 """What stands under a key of several headlines."""
 
 Known = dict[str, str]
 """Keys with their holders."""
-
-_NOTHING = "-"
-
-
-class Holder(NamedTuple):
-    """A headline as a store remembers it under its keys: fingerprints, and when it was published or else fetched."""
-
-    time_ms: int
-    is_dated: bool
-    feed: str
-    site: str
-    guid: str
-    link: str
-    title: str
-
-    def text(self) -> str:
-        """As a store keeps it."""
-        return " ".join((f"{'' if self.is_dated else '~'}{self.time_ms}", *self[2:]))
-
-    @staticmethod
-    def of_text(text: str) -> Holder:
-        """What `text` made a text of."""
-        return Holder(_time_ms(text), not text.startswith("~"), *text.split(" ")[1:])
 
 
 class Sifted(NamedTuple):
@@ -67,7 +42,7 @@ def shared_keys(page: Iterable[NewsItem]) -> frozenset[str]:
     """
     stories: dict[tuple[str, str], set[object]] = {}
     for item in page:
-        own = _own(item)
+        own = names_of(item)
         is_revision = REVISION.fullmatch(item.guid.strip().partition("#")[2]) is not None
         moment = item.published_ms if own.guid and own.guid != own.link else None
         for key in {own.guid, own.link} - {""}:
@@ -102,7 +77,7 @@ def unseen(items: Iterable[NewsItem], shared: frozenset[str], known: Known) -> l
 class _Keys:
     """The keys of one item among those of its page, "" for each that it has not."""
 
-    own: _Own
+    own: Names
     shared: frozenset[str]
     """Those of guid and link that stand for several headlines."""
     listing: str
@@ -112,7 +87,7 @@ class _Keys:
 
     @classmethod
     def of(cls, item: NewsItem, shared_on_page: frozenset[str], known: Known) -> _Keys:
-        own = _own(item)
+        own = names_of(item)
         shared = frozenset(key for key in own[:2] if key in shared_on_page or known.get(key) == SHARED)
         has_guid, has_link = (bool(key) and key not in shared for key in own[:2])
         listing = "" if has_guid else own.listing
@@ -133,7 +108,9 @@ class _Keys:
             return False
         if " " not in text:
             return key not in self.shared and self._is_from_before(key, int(text))
-        return key == self.listing or _same(self.own.holder, Holder.of_text(text), set(map(_print, self.shared)))
+        return key == self.listing or are_same(
+            self.own.holder, Holder.of_text(text), set(map(fingerprint, self.shared))
+        )
 
     def changes(self, is_new: bool, known: Known) -> Iterator[tuple[str, str]]:
         """What is to stand under the item's keys from now on, where that is something else."""
@@ -142,7 +119,7 @@ class _Keys:
             text = known.get(key)
             if key in self.shared:
                 wanted = SHARED
-            elif text is None or (is_new and key == title and _time_ms(text) <= holder.time_ms):
+            elif text is None or (is_new and key == title and time_ms_of(text) <= holder.time_ms):
                 wanted = holder.text()
             else:
                 continue
@@ -154,57 +131,3 @@ class _Keys:
         if key not in (self.own.title, self.before):
             return True
         return self.own.holder.time_ms < time_ms + DAY_MS or (bool(self.before) and not self.own.holder.is_dated)
-
-
-class _Own(NamedTuple):
-    """What an item says of itself, whatever its page."""
-
-    guid: str
-    link: str
-    title: str
-    listing: str
-    holder: Holder
-
-
-@lru_cache(maxsize=4096)  # a store asks once to look the keys up and once to compare the items
-def _own(item: NewsItem) -> _Own:
-    guid, link, title = guid_key(item), link_key(item), title_key(item)
-    time_ms = item.fetched_ms if item.published_ms is None else item.published_ms
-    site = without_publisher(item)[1] or host_of(item) or item.source
-    holder = Holder(time_ms, item.published_ms is not None, *map(_print, (item.source, site, guid, link, title)))
-    listing = "\n".join((item.source, guid, link, title, str(item.published_ms)))
-    return _Own(guid, link, title, f"item:{_print(listing)}", holder)
-
-
-def _same(one: Holder, other: Holder, shared: set[str]) -> bool:
-    """Whether two headlines are the same news.
-
-    One that is listed again as it was is. So are two of the same guid or link, unless one feed gives the link to
-    several, by guids of their own. Two of one title are if told within a day, unless the same site tells them apart.
-    """
-    if one._replace(time_ms=0) == other._replace(time_ms=0) and (one.time_ms == other.time_ms or not one.is_dated):
-        return True
-    ours, theirs = ({each.guid, each.link} - shared - {_NOTHING} for each in (one, other))
-    within_a_day = abs(one.time_ms - other.time_ms) < DAY_MS
-    links = shared | {one.link, other.link}  # a guid that is a link is none of one's own
-    guids_differ = _differ(one.guid, other.guid, links)
-    if ours & theirs:
-        by_link_alone = guids_differ and one.feed == other.feed and ours & theirs == {one.link}
-        again = one.title == other.title and (within_a_day or not (one.is_dated and other.is_dated))
-        return not by_link_alone or again
-    told_apart = guids_differ or _differ(one.link, other.link, shared)
-    return one.title == other.title and within_a_day and (one.site != other.site or not told_apart)
-
-
-def _differ(one: str, other: str, shared: set[str]) -> bool:
-    """Whether both have such a key, of their own and another."""
-    return one != other and not {one, other} & (shared | {_NOTHING})
-
-
-def _time_ms(text: str) -> int:
-    return int(text.split(" ")[0].removeprefix("~"))
-
-
-def _print(text: str) -> str:
-    """A fingerprint, which no other text of a store has; "-" of nothing."""
-    return blake2b(text.encode(errors="surrogatepass"), digest_size=6).hexdigest() if text else _NOTHING

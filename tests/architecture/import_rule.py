@@ -19,6 +19,7 @@ BASE_MODULES = {
     "headline_domain",
     "feed_notes",
     "headlines",
+    "headline_holder",
     "partly_read",
     "keywords",
     "publishers",

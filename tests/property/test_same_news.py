@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.domain import DAY_MS, NewsItem
-from chalicelib.same_news import Holder, Known, keys_asked, shared_keys, sift, unseen
+from chalicelib.headline_holder import Holder
+from chalicelib.same_news import Known, keys_asked, shared_keys, sift, unseen
 
 few = st.integers(0, 3)
 GUIDS = ("", "urn:a", "urn:b", "42", "https://a.example/x#0", "https://a.example/x#1", "https://a.example/n#n1")
