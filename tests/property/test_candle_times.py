@@ -39,8 +39,15 @@ FORMS: dict[str, Callable[[datetime], str]] = {
 @settings(max_examples=examples(50), deadline=None)
 @given(time_ms=MINUTES, per_millisecond=st.sampled_from([1e-3, 1.0, 1e3, 1e6]))
 def test_a_number_in_any_unit_is_its_minute_to_the_bit(time_ms: int, per_millisecond: float) -> None:
-    written = np.array([float(time_ms * 10**9 // 10**9 if per_millisecond == 1.0 else time_ms * per_millisecond)])
+    written = np.array([time_ms * per_millisecond])
     assert in_milliseconds(written)[0].tolist() == [float(time_ms)]
+
+
+@settings(max_examples=examples(50), deadline=None)
+@given(rows=st.lists(st.tuples(MINUTES, st.sampled_from([1e-3, 1.0, 1e3])), min_size=1, max_size=5))
+def test_each_row_of_files_put_together_has_the_unit_of_its_size(rows: list[tuple[int, float]]) -> None:
+    written = np.array([time_ms * per_millisecond for time_ms, per_millisecond in rows])
+    assert in_milliseconds(written)[0].tolist() == [float(time_ms) for time_ms, _ in rows]
 
 
 @settings(max_examples=examples(50), deadline=None)

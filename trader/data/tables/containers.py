@@ -74,9 +74,7 @@ def one_member(archive: zipfile.ZipFile) -> zipfile.ZipInfo:
     members = [each for each in archive.infolist() if not each.is_dir()]
     if any(each.filename == "[Content_Types].xml" for each in members):
         raise Unclear("an Excel workbook: save its sheet as CSV")
-    members = [
-        each for each in members if not each.filename.startswith("__MACOSX/") and "/." not in f"/{each.filename}"
-    ]
+    members = [each for each in members if "/." not in f"/{each.filename}"]
     if len(members) != 1:
         names = ", ".join(each.filename for each in members[:3])
         raise Unclear(f"a zip archive of {len(members)} files{f' ({names})' if names else ''}, not of one: unpack it")
