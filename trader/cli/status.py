@@ -11,7 +11,7 @@ import click
 from trader.cli import output
 from trader.cli.agent_option import AGENT
 from trader.cli.remote import remote, remote_options
-from trader.data.money import money
+from trader.data.money import amount_text, money, money_text
 
 if TYPE_CHECKING:
     from chalicelib.domain import FeedHealth, Scoring, Trade
@@ -74,12 +74,14 @@ def command(agent: str | None, as_json: bool, url: str | None, token: str | None
             [
                 (
                     position.symbol,
-                    position.quantity,
-                    position.entry_price,
-                    position.mark_price,
+                    amount_text(position.quantity),
+                    amount_text(position.entry_price),
+                    amount_text(position.mark_price),
                     money(position.unrealized_pnl, now.equity),
-                    position.stop_price,
-                    position.take_profit_price,
+                    *(
+                        None if level is None else amount_text(level)
+                        for level in (position.stop_price, position.take_profit_price)
+                    ),
                 )
                 for position in now.positions
             ],
@@ -88,13 +90,15 @@ def command(agent: str | None, as_json: bool, url: str | None, token: str | None
         output.print_table(
             "Pending orders",
             ("symbol", "side", "quantity", "reason", "decided"),
-            [(o.symbol, o.side, o.quantity, o.reason, output.utc(o.decided_ms)) for o in now.pending_orders],
+            [
+                (o.symbol, o.side, amount_text(o.quantity), o.reason, output.utc(o.decided_ms))
+                for o in now.pending_orders
+            ],
         )
 
 
 def earned_facts(now: AgentStatus, trades: Sequence[Trade]) -> dict[str, output.Cell]:
     """What was earned since the agent began, in closed trades and in what is held, and how many trades won."""
-    from trader.data.money import money_text
     from trader.data.trade_list import listed, totals_of
 
     totals = totals_of(listed(now.agent, trades, now.positions, ()))

@@ -14,7 +14,7 @@ from trader.cli import output
 from trader.cli.agent_option import AGENT
 from trader.cli.remote import remote, remote_options
 from trader.cli.times import END, ISO, refuse_backwards
-from trader.data.money import money, money_text, price_text, traded
+from trader.data.money import amount_text, money, money_text, price_text, traded
 
 if TYPE_CHECKING:
     from trader.data.trade_list import ListedTrade, Totals
@@ -132,7 +132,7 @@ def short_row(trade: ListedTrade) -> tuple[output.Cell, ...]:
     return (
         trade.number,
         trade.symbol,
-        f"{trade.quantity:.6g}",
+        amount_text(trade.quantity),
         minute_text(trade.entry_ms),
         price_text(trade.entry_price),
         "open" if trade.exit_ms is None else minute_text(trade.exit_ms),

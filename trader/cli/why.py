@@ -10,7 +10,7 @@ from trader.cli import output
 from trader.cli.agent_option import AGENT
 from trader.cli.explaining import condition_facts, headline_facts, headlines_fact
 from trader.cli.remote import remote, remote_options
-from trader.data.money import money_text, price_text, traded
+from trader.data.money import amount_text, money_text, price_text, traded
 
 if TYPE_CHECKING:
     from chalicelib.services.trade_story import TradeEnd, TradeStory
@@ -71,13 +71,16 @@ def trade_facts(story: TradeStory) -> dict[str, output.Cell]:
         amount = traded(trade.quantity, trade.entry_price)
         pnl, fees = money_text(trade.pnl, amount, signed=True), money_text(trade.entry_fee + trade.exit_fee, amount)
         earned = f"{pnl} ({trade.return_fraction:+.2%}) after {fees} in fees"
-        return {**head, "quantity": trade.quantity, "pnl": earned}
+        return {**head, "quantity": amount_text(trade.quantity), "pnl": earned}
     if held is None:
         return head
-    levels = {"stop": held.stop_price, "take profit": held.take_profit_price}
+    levels = {
+        name: None if level is None else amount_text(level)
+        for name, level in (("stop", held.stop_price), ("take profit", held.take_profit_price))
+    }
     unrealized = money_text(held.unrealized_pnl, traded(held.quantity, held.entry_price), signed=True)
     earned = f"{unrealized}, not realized, at {price_text(held.mark_price)}"
-    return {**head, "quantity": held.quantity, "pnl": earned, **levels}
+    return {**head, "quantity": amount_text(held.quantity), "pnl": earned, **levels}
 
 
 def end_facts(leg: str, end: TradeEnd) -> dict[str, output.Cell]:
@@ -85,7 +88,7 @@ def end_facts(leg: str, end: TradeEnd) -> dict[str, output.Cell]:
     fill = end.fill
     fee = money_text(fill.fee, traded(fill.quantity, fill.price))
     facts: dict[str, output.Cell] = {
-        leg: f"{fill.side} {fill.quantity:.8g} at {price_text(fill.price)}, fee {fee}",
+        leg: f"{fill.side} {amount_text(fill.quantity)} at {price_text(fill.price)}, fee {fee}",
         "filled": output.utc(fill.time_ms),
         "reason": fill.reason,
         **_bar(end),

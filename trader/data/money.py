@@ -71,3 +71,12 @@ def price_text(price: float) -> str:
     ('95123.45', '0.0000000196', '100')
     """
     return written_out(float(f"{price:.8g}")).removesuffix(".0")
+
+
+def amount_text(number: float) -> str:
+    """A quantity or a level without what sums of floats leave in its last digits.
+
+    >>> amount_text(0.010480000000000001), amount_text(94965.26340000001), amount_text(1e-08)
+    ('0.01048', '94965.2634', '0.00000001')
+    """
+    return written_out(float(f"{number:.12g}")).removesuffix(".0")
