@@ -27,7 +27,7 @@ _SHORTEST = 5
 """Characters of a value that may be a secret, where its name does not say so."""
 
 _START = re.compile(
-    r"((?!file:)[a-z][a-z\d+.-]*://)(?:[^/?#:@]*:(?!\d*(?:[/?#]|$)).*@|[^/?#]*@)?[^/?#]*", re.IGNORECASE
+    r"((?!file:)[a-z][a-z\d+.-]+:/{1,2})(?:[^/?#:@]*:(?!\d*(?:[/?#]|$)).*@|[^/?#]*@)?[^/?#]*", re.IGNORECASE
 )
 _USER_WITHOUT_SCHEME = re.compile(r"[^/?#\s@]*:[^\s@]*@")
 _MARKS = re.compile(r"([/?#&;])")

@@ -23,7 +23,7 @@ _FORMS = re.compile(
     r"|(?P<discord>/api/webhooks/\d+/)[\w-]+",
     re.IGNORECASE,
 )
-_ADDRESS = re.compile(r"\bhttps?://[^\s\"'<>\\]*[^\s\"'<>\\:.,;)\]}]", re.IGNORECASE)
+_ADDRESS = re.compile(r"\bhttps?:/{1,2}[^\s\"'<>\\]*[^\s\"'<>\\:.,;)\]}]", re.IGNORECASE)
 
 
 class Redactor:

@@ -30,6 +30,7 @@ STATUS_KEYS = {
     "sentiment",
     "liveness",
     "feeds",
+    "feeds",
 }
 RUN = (
     "paper",

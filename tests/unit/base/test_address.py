@@ -75,6 +75,7 @@ def test_what_was_drawn_is_hidden_wherever_it_stands(seed: int, place: str) -> N
         ("https://host/feed?%74oken=x", "https://host/feed?%74oken=***"),
         ("https://me:a/b@host/feed", "https://***@host/feed"),
         ("me:hush@host/feed", "***@host/feed"),
+        ("https:/host/feed?t=hunter2", "https:/host/feed?t=***"),  # as a path's text has it
         ("HTTPS://ME:HUSH@HOST/FEED", "HTTPS://***@HOST/FEED"),
         ("https://api.telegram.org/bot12345678:AAE_x-y/feed", "https://api.telegram.org/bot***/feed"),
     ],
