@@ -30,7 +30,6 @@ STATUS_KEYS = {
     "sentiment",
     "liveness",
     "feeds",
-    "feeds",
 }
 RUN = (
     "paper",
