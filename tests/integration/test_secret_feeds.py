@@ -14,7 +14,8 @@ from chalice.test import Client
 import app
 from chalicelib.adapters.lambda_log import LambdaLog
 from chalicelib.adapters.rss import RssSource
-from chalicelib.domain import MINUTE_MS
+from chalicelib.domain import MINUTE_MS, FeedState
+from chalicelib.feed_key import feed_key
 from chalicelib.wiring import aws
 from tests.support.account import EAGER, PREFIX, STAGE, Account, account, put_agent
 from tests.support.secret_feeds import SECRET, WHOLE, secret_feeds
@@ -70,6 +71,16 @@ def test_lambdas_over_secret_feeds_keep_them_secret(
     [failed, *_] = [feed for feed in answers[0].json_body["feeds"] if "/gone?" in feed["name"]]
     assert (failed["reason"], failed["answered_ms"]) == ("answered 429", None)
     assert [text for text in (told.getvalue(), caplog.text, stored(), *bodies) if SECRET in text] == []
+
+
+def test_what_an_earlier_version_stored_is_found_and_loses_the_address(stage: tuple[Account, list[str]]) -> None:
+    running, feeds = stage
+    old = {"pk": "feed", "sk": feed_key(feeds[0]), "feed": feeds[0], "etag": '"7"', "last_modified": ""}
+    boto3.resource("dynamodb").Table(f"{PREFIX}-news").put_item(Item=old)
+    assert SECRET in stored()
+    assert aws.stores().feeds.load(feeds[0]) == FeedState('"7"')
+    running.invoke("poll_news")
+    assert SECRET not in stored()
 
 
 def test_a_defect_that_quotes_an_address_is_logged_without_it(
