@@ -29,4 +29,4 @@ SYMBOL, SYMBOLS = SymbolName(), SymbolNames()
 
 
 def _where(param: click.Parameter | None, ctx: click.Context | None) -> str:
-    return "symbol" if param is None else param.get_error_hint(ctx).strip("'.")
+    return "symbol" if param is None else param.get_error_hint(ctx).strip("'.[]")

@@ -38,7 +38,8 @@ WHOLE = frozenset({"trades"})
 def figures_of(tape: MarketColumns, run: EngineRun, cash: float, engine: Engine) -> tuple[float, ...]:
     """The row of FIGURES of a run over the tape, NaN where one is undefined. The last mark of `run.equity` is replaced.
 
-    Equal to what `metrics_of` says of `result_of`, without the passes over the minutes that those take.
+    Equal to what `metrics_of` says of `result_of`, without the passes over the minutes that those take; of short spans
+    it has the yearly rates, too, by which sets can be ranked.
     """
     words, amounts = closed_at_the_end(run.walked, tape, run.set.params.costs)
     if len(words) > len(run.walked.words):
