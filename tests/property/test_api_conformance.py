@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
 import pytest
 import schemathesis
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, assume, given, settings
 from schemathesis.core.failures import Failure, FailureGroup
 from schemathesis.core.result import Ok
 from schemathesis.generation import GenerationMode
 from schemathesis.specs.openapi import checks
 
 from chalicelib.api.front import Api
-from chalicelib.api.messages import HttpRequest, Response
+from chalicelib.api.given import range_of
+from chalicelib.api.messages import HttpRefusal, HttpRequest, Response
 from tests.e2e.commands import ROOT
 from tests.support.effort import examples
 from tests.support.shop import Shop, make_shop, served
@@ -51,9 +52,19 @@ def conforms(url: str, token: str, label: str, mode: GenerationMode) -> None:
     )
     @given(case=OPERATIONS[label].as_strategy(generation_mode=mode))
     def check(case: Any) -> None:
+        assume(not is_backwards(case.query or {}))
         case.call_and_validate(base_url=url, headers={"Authorization": f"Bearer {token}"}, checks=CHECKS)
 
     check()
+
+
+def is_backwards(query: Mapping[str, Any]) -> bool:
+    """Whether a range ends before it begins, which is refused, and which no description of two parameters can say."""
+    try:
+        range_of({name: str(query[name]) for name in ("from", "to") if name in query})
+    except HttpRefusal as refused:
+        return "an empty range" in refused.response.body
+    return False
 
 
 @pytest.fixture(scope="module")
