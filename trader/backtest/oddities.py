@@ -133,5 +133,5 @@ def _dead_line(symbols: Sequence[str], tape: MarketColumns) -> Iterator[str]:
     found = [each for each in found if each[0]]
     if found:
         named = ", ".join(f"{name} in {none:,} of {bars:,} bars" for none, bars, name in found[:NAMED])
-        more = f" and {len(found) - NAMED:,} more symbols" if len(found) > NAMED else ""
+        more = f" and {len(found) - NAMED:,} more" if len(found) > NAMED else ""
         yield f"nothing was traded (volume 0) of {named}{more}: orders of any size fill there all the same"

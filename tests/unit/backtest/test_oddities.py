@@ -105,7 +105,7 @@ def test_bars_without_volume_are_counted_over_all_symbols_on_one_line() -> None:
     ]
     assert lines(*markets) == [
         "nothing was traded (volume 0) of BUSDT in 90 of 100 bars, DUSDT in 20 of 100 bars, AUSDT in 10 of 100 bars"
-        " and 1 more symbols: orders of any size fill there all the same"
+        " and 1 more: orders of any size fill there all the same"
     ]
 
 
