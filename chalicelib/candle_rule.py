@@ -50,15 +50,13 @@ class OddRows(NamedTuple):
         """What a user is told of them, empty where there is nothing to tell.
 
         >>> OddRows(3, "row 29: high is below low").line()
-        '3 rows are no candles of a minute and count as missing, the first is row 29: high is below low'
+        '3 rows are no candles of a minute and are left out, the first is row 29: high is below low'
         """
         told = []
         if self.number == 1:
-            told.append(f"1 row is no candle of {interval} and counts as missing, it is {self.first}")
+            told.append(f"1 row is no candle of {interval} and is left out, it is {self.first}")
         elif self.number:
-            told.append(
-                f"{self.number} rows are no candles of {interval} and count as missing, the first is {self.first}"
-            )
+            told.append(f"{self.number} rows are no candles of {interval} and are left out, the first is {self.first}")
         if self.repeated == 1:
             told.append("1 row repeats another and is read once")
         elif self.repeated:

@@ -111,7 +111,7 @@ def test_odd_candles_stop_neither_history_nor_klines_and_are_told_in_one_line(
     report = json.loads(done.stdout)
     assert (report["new"], report["candles"], report["missing_minutes"], report["odd_rows"]) == (299, 299, 1_201, 1_201)
     said = (
-        "klines of BTCUSDT: 1201 rows are no candles of a minute and count as missing, the first is the one of "
+        "klines of BTCUSDT: 1201 rows are no candles of a minute and are left out, the first is the one of "
         "2023-11-14T23:14:00.000+00:00: low is not above 0; 1 row repeats another and is read once\n"
     )
     assert done.stderr == said

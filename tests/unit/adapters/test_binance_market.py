@@ -104,7 +104,7 @@ def test_odd_candles_are_passed_over_however_many_pages_they_fill_and_told_in_on
     found = outage.market.candles("BTCUSDT", "1m", start_ms=START_MS, end_ms=last_ms, limit=9_999)
     assert found == outage.sound
     assert outage.told == [
-        "klines of BTCUSDT: 2100 rows are no candles of a minute and count as missing, the first is the one of "
+        "klines of BTCUSDT: 2100 rows are no candles of a minute and are left out, the first is the one of "
         "2023-11-14T23:54:14.789+00:00: open_time is no full minute in milliseconds"
     ]
     assert outage.market.candles("BTCUSDT", "1m", start_ms=None, end_ms=last_ms, limit=400) == outage.sound

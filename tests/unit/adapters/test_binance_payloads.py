@@ -93,7 +93,7 @@ def test_one_odd_row_costs_itself_alone_and_is_named() -> None:
     page = page_of([row(stored[0]), row(odd), row(stored[2])])
     assert page.candles == [stored[0], stored[2]]
     assert odd_line("BTCUSDT", "1m", page.odd) == (
-        "klines of BTCUSDT: 1 row is no candle of a minute and counts as missing, "
+        "klines of BTCUSDT: 1 row is no candle of a minute and is left out, "
         "it is the one of 2023-11-14T22:15:00.000+00:00: low is not above 0"
     )
 

@@ -186,7 +186,7 @@ def test_rows_of_a_month_that_are_no_candles_are_left_out_and_told_in_one_line()
     columns = read_archive("a test", SYMBOL, "2018-02", "".join([*whole, *off, next_month]).encode(), said.append)
     assert columns.open_ms.tolist() == [first_ms + 60_000 * row for row in range(30)]
     [line] = said
-    assert line.startswith("a test: 11 rows are no candles of a minute and count as missing, the first is row 31: open")
+    assert line.startswith("a test: 11 rows are no candles of a minute and are left out, the first is row 31: open")
 
 
 def test_what_is_too_large_for_a_month_is_refused(server: ArchiveServer, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -135,7 +135,7 @@ def test_an_archive_of_an_older_version_is_read_on_as_of_an_unknown_host_and_wit
     for mine, theirs in zip(found[1:], WAVE[1:], strict=True):
         assert mine.tolist() == theirs[sound].tolist()
     assert whose == f"the archive of {UNKNOWN}"
-    assert "AAAUSDT: 100 rows are no candles of a minute and count as missing, the first is row" in said[0]
+    assert "AAAUSDT: 100 rows are no candles of a minute and are left out, the first is row" in said[0]
     assert said[1] == (
         "AAAUSDT: candles of an older archive, which did not keep whose they are; "
         f"trader history AAAUSDT downloads those of {BINANCE}"

@@ -123,14 +123,14 @@ def test_a_row_that_is_no_candle_is_left_out_and_told_by_its_number(tmp_path: Pa
         path = csv_file(tmp_path, [*GOOD[:2], row, GOOD[3]], name)
         columns, line = told(path)
         assert columns.open_ms.tolist() == [START_MS, START_MS + 60_000, START_MS + 180_000]
-        assert line.startswith(f"1 row is no candle of a minute and counts as missing, it is {expected}")
+        assert line.startswith(f"1 row is no candle of a minute and is left out, it is {expected}")
 
 
 def test_several_odd_rows_are_one_line_with_the_earliest(tmp_path: Path) -> None:
     rows = [GOOD[0], GOOD[1].replace("101.25", "1"), GOOD[2], f"{START_MS},1,1,1,1,1"]
     columns, line = told(csv_file(tmp_path, rows))
     assert columns.open_ms.tolist() == [START_MS, START_MS + 120_000]
-    assert line.startswith("2 rows are no candles of a minute and count as missing, the first is row 2: high is below")
+    assert line.startswith("2 rows are no candles of a minute and are left out, the first is row 2: high is below")
 
 
 def test_a_row_that_says_the_same_again_is_read_once_and_told(tmp_path: Path) -> None:
