@@ -13,8 +13,8 @@ from pyarrow import feather, parquet
 
 from tests.shared_data import shared
 from tests.support.candle_layouts import Row, at, binance, plain, text, zipped
+from tests.support.candle_reading import read_candles
 from trader.cli import run
-from trader.data.candle_files import read_candles
 
 MONTHS = [(2024, month) for month in range(7, 13)] + [(2025, month) for month in range(1, 7)]
 MINUTES = 240

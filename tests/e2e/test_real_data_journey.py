@@ -11,9 +11,9 @@ from chalicelib.domain import MINUTE_MS
 from tests.e2e.commands import trader
 from tests.e2e.exchange import record_of, running, simulated_exchange, write_config
 from tests.shared_data import shared
+from tests.support.candle_reading import read_candles
 from trader.cli.output import utc
 from trader.data.archive import Archive
-from trader.data.candle_files import read_candles
 
 CANDLES = "klines/BTCUSDT_spot_1m_2025-05-20_2025-08-18.parquet"
 FEEDS = ("rss/rbren_guardian.rss", "rss/feedjira_google_alerts_atom.xml", "rss/prof18_feed-test-source.xml")

@@ -17,13 +17,13 @@ from chalicelib.config import read_config
 from chalicelib.domain import MINUTE_MS
 from chalicelib.wiring import aws
 from tests.support.account import SCHEDULED, Account, account, put_agent
+from tests.support.candle_reading import read_candles
 from tests.support.effort import repeats
 from tests.support.every_way import Ways, ways_of
 from tests.support.lasting_market import START_MS, candle_files
 from tests.support.strategy_cases import CASES, SYMBOLS, toml
 from tests.support.world import record_of
 from trader.backtest.engine import PLAIN, ParameterSet, fastest
-from trader.data.candle_files import read_candles
 from trader.data.candles import between
 from trader.sim.clock import SimClock
 from trader.sim.exchange import Exchange, recorded_exchange

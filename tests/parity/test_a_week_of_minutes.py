@@ -28,6 +28,7 @@ from chalicelib.strategy.rule import StrategyRule
 from chalicelib.wiring import aws
 from chalicelib.words import ACTIONS, REASONS, SIDES
 from tests.shared_data import shared
+from tests.support.candle_reading import read_candles
 from tests.support.world import AGENT, World
 from trader.backtest.data import Data
 from trader.backtest.engine import ParameterSet, fastest, rule_signals_of, run_one
@@ -35,7 +36,6 @@ from trader.backtest.market import MarketColumns, tape_of
 from trader.backtest.result import BacktestResult, result_of
 from trader.backtest.rule_signals import choice_at
 from trader.data.archive import columns_of
-from trader.data.candle_files import read_candles
 from trader.data.candles import CandleColumns, Gaps, between
 from trader.sim.tape import generated_tapes
 

@@ -14,10 +14,10 @@ from chalicelib.kernel.run import Columns, run
 from chalicelib.kernel.step import fresh_state
 from chalicelib.words import REASONS, SIDES
 from tests.shared_data import shared
+from tests.support.candle_reading import read_candles
 from tests.support.markets import wave
 from tests.support.world import World
 from trader.backtest.engine import ParameterSet
-from trader.data.candle_files import read_candles
 from trader.data.candles import CandleColumns
 from trader.sim.tape import generated_tapes
 

@@ -17,9 +17,9 @@ from tests.kernel_cases import CASH, COSTS, DAY_MS, NO_LIMITS, parameters, rando
 from tests.kernel_strategies import markets, params_for, rsi_rules
 from tests.parity.reference import Reference, RefFill, Row, Settings
 from tests.shared_data import shared
+from tests.support.candle_reading import read_candles
 from tests.support.effort import examples
 from trader.backtest.engine import ParameterSet
-from trader.data.candle_files import read_candles
 
 SIDES = {codes.BUY: "BUY", codes.SELL: "SELL"}
 REASONS = {

@@ -18,6 +18,7 @@ from chalicelib.domain import MINUTE_MS, Change, IndicatorRecord, Portfolio, Tic
 from chalicelib.kernel.choice import Choice
 from chalicelib.kernel.rule import Values
 from chalicelib.strategy.rule import StrategyRule
+from tests.support.candle_reading import read_candles
 from tests.support.effort import repeats
 from tests.support.every_way import Ways, ways_of
 from tests.support.lasting_market import START_MS, candle_files
@@ -28,7 +29,6 @@ from trader.backtest import single
 from trader.backtest.compiled_strategy import compiled
 from trader.backtest.engine import PLAIN, ParameterSet, fastest
 from trader.backtest.walk import Walked
-from trader.data.candle_files import read_candles
 from trader.data.candles import between
 
 DAY, WEEK = 1_440, 7 * 1_440

@@ -20,24 +20,6 @@ Say = Callable[[str], None]
 log = logging.getLogger(__name__)
 
 
-def read_candles(
-    path: Path,
-    symbol: str | None = None,
-    from_ms: int | None = None,
-    to_ms: int | None = None,
-    say: Say = log.warning,
-) -> CandleColumns:
-    """The candles of a file that open between these times, both inclusive; at least one.
-
-    Its symbol is what its column of symbols or its name says unless given. Columns other than `COLUMNS` are ignored.
-    Every row is checked, also those that are not kept; `say` hears in one line of what was taken for what where the
-    layout is not `COLUMNS` in milliseconds, and in one of rows that are no candles. Raises BadInput with the file, the
-    row and what is wrong with it.
-    """
-    [columns] = _by_symbol([read_file(path, symbol, from_ms, to_ms)], say)
-    return columns
-
-
 def read_candle_files(
     files: str,
     symbols: str | None = None,
@@ -45,9 +27,12 @@ def read_candle_files(
     to_ms: int | None = None,
     say: Say = log.warning,
 ) -> list[CandleColumns]:
-    """What `--candles` and `--symbol` name, in that order, between these times; several files of a symbol are joined.
+    """The candles that open between these times, both inclusive, a symbol each; several files of one are joined.
 
-    `say` hears in one line of all files of which the same is to be said. Raises BadInput.
+    A file's symbol is what its column of symbols or its name says unless given. Every row is checked, also those that
+    are not kept; `say` hears in one line of all files of which the same is to be said: of what was taken for what where
+    the layout is not `COLUMNS` in milliseconds, of rows that are no candles. Raises BadInput with the file, the row and
+    what is wrong with it.
     """
     parts = paths_of(files)
     names = _names(parts, symbols)

@@ -9,7 +9,8 @@ from pyarrow import parquet
 
 from chalicelib.errors import BadInput
 from tests.shared_data import shared
-from trader.data.candle_files import COLUMNS, read_candle_files, read_candles
+from tests.support.candle_reading import read_candles
+from trader.data.candle_files import COLUMNS, read_candle_files
 from trader.data.candles import CandleColumns, Gaps, gaps
 
 START_MS = 1_700_000_040_000
@@ -213,6 +214,7 @@ def test_two_columns_of_one_name_are_refused(tmp_path: Path) -> None:
 
 def test_files_that_are_no_candle_files_get_one_clear_line(tmp_path: Path) -> None:
     assert complaint(tmp_path / "absent.csv") == "no such file"
+    (tmp_path / "BTCUSDT.xlsx").touch()
     assert "must end in .parquet, .feather, .csv" in complaint(tmp_path / "BTCUSDT.xlsx")
     (tmp_path / "folder.csv").mkdir()
     assert complaint(tmp_path / "folder.csv") == "not a file"

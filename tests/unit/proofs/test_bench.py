@@ -21,7 +21,7 @@ from tests.bench.outcome import Limit
 from tests.bench.processes import ROOT, run
 from tests.bench.rules import average_sets, period_sets, threshold_sets
 from tests.bench.timing import Times, in_turn, ratios
-from trader.data.candle_files import read_candles
+from tests.support.candle_reading import read_candles
 
 
 def test_generated_minutes_are_candles_and_the_same_for_a_seed(tmp_path: Path) -> None:

@@ -245,7 +245,7 @@ def test_nothing_heavy_is_imported_for_it() -> None:
 
 
 def test_a_year_of_real_minutes_would_stay_small() -> None:
-    from trader.data.candle_files import read_candles
+    from tests.support.candle_reading import read_candles
 
     given = report(read_candles(shared("klines/BTCUSDT_spot_1m_2024-07-26_2024-08-25.parquet")))
     page = page_of(given)

@@ -10,7 +10,7 @@ import pytest
 from chalicelib.domain import DAY_MS, MINUTE_MS, Candle, Ticker
 from chalicelib.errors import BadInput, Unavailable
 from tests.shared_data import shared
-from trader.data.candle_files import read_candles
+from tests.support.candle_reading import read_candles
 from trader.sim.listing import generated_listing
 from trader.sim.market import SimulatedMarket
 from trader.sim.tape import MarketPath, generated_tapes, recorded_tapes
