@@ -9,7 +9,6 @@ from pathlib import Path
 from trader.data.candle_files import read_candle_files
 from trader.data.candles import CandleColumns
 
-
 log = logging.getLogger(__name__)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from errno import ENAMETOOLONG
 from glob import glob, has_magic
 from pathlib import Path
 
@@ -44,7 +45,7 @@ def _part(words: list[str], end: int) -> str:
 def _named(part: str) -> list[Path]:
     """The files that one part names; what it names but cannot be read is told when it is read."""
     path = Path(part).expanduser()
-    if path.is_dir() and not extension_of(path):
+    if _exists(path) and path.is_dir() and not extension_of(path):
         found = _candle_files(path.iterdir())
         if not found:
             raise BadInput(f"{path}: no candle files in this folder; their names end in {', '.join(EXTENSIONS)}")
@@ -63,6 +64,8 @@ def _exists(path: Path) -> bool:
     try:
         return path.exists()
     except OSError as error:
+        if error.errno == ENAMETOOLONG:
+            return False  # a year of names with commas between them is tried as one name first
         raise BadInput(f"{path}: not a file that can be read ({error.strerror})") from error
 
 

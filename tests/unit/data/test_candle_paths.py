@@ -50,6 +50,13 @@ def test_what_is_named_is_found(given: str, expected: list[list[str]]) -> None:
     assert named(given) == expected
 
 
+def test_names_that_are_too_long_for_one_together_are_several(folder: Path) -> None:
+    names = [f"BTCUSDT-1m-2025-{month:02}.csv" for month in range(1, 13)]
+    for name in names:
+        (folder / name).write_text("x")
+    assert named(",".join(names)) == [[name] for name in names]
+
+
 def test_a_home_folder_in_quotes_is_that_of_the_user(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", str(folder))
     assert named("~/data/*-01.zip") == [[str(folder / MONTHS[0])]]
