@@ -165,15 +165,6 @@ def canonical_link(url: str) -> str:
     return f"https://{host}{path}" + (f"?{urlencode(kept, errors='replace')}" if kept else "")
 
 
-def dedup_keys(item: NewsItem) -> tuple[str, ...]:
-    """The keys under which an item is known: guid, link and title, as many as it has; `same_news` says what they tell.
-
-    >>> dedup_keys(NewsItem(None, 0, "Desk", "Bitcoin falls - CoinDesk", "https://desk.example/a/", "42"))
-    ('guid:desk.example 42', 'link:https://desk.example/a', 'title:bitcoin falls')
-    """
-    return tuple(dict.fromkeys(filter(None, (guid_key(item), link_key(item), title_key(item)))))
-
-
 def guid_key(item: NewsItem) -> str:
     """The guid as a key, "" where there is none, or a bare site, which many items may share.
 

@@ -13,10 +13,10 @@ from chalicelib.adapters.sqlite import Database, SqliteNewsStore
 from chalicelib.adapters.sqlite.database import APPLICATION_ID
 from chalicelib.adapters.sqlite.migrations import MIGRATIONS
 from chalicelib.domain import DAY_MS, NewsItem
-from chalicelib.headlines import dedup_keys
 from chalicelib.ports import NewsStore
 from chalicelib.same_news import shared_keys
 from tests.contract.samples import news_item
+from tests.support.headline_keys import keys_of
 from tests.support.moto_dynamodb import tables_in_memory
 
 BEFORE_HOLDERS = 6
@@ -43,7 +43,7 @@ def test_those_in_a_file_stay_known(tmp_path: Path) -> None:
     with closing(sqlite3.connect(path)) as connection:
         for statement in (each for version in MIGRATIONS[:BEFORE_HOLDERS] for each in version):
             connection.execute(statement)
-        connection.executemany("INSERT INTO news_key VALUES (?)", [(key,) for key in dedup_keys(STORED)])
+        connection.executemany("INSERT INTO news_key VALUES (?)", [(key,) for key in keys_of(STORED)])
         row = (1, STORED.published_ms, STORED.fetched_ms, STORED.source, STORED.title, STORED.url, STORED.guid, "")
         connection.execute(ADD, row)
         connection.execute(f"PRAGMA user_version = {BEFORE_HOLDERS}")
@@ -56,7 +56,7 @@ def test_those_in_a_file_stay_known(tmp_path: Path) -> None:
 def test_those_in_dynamodb_stay_known() -> None:
     with tables_in_memory() as tables:
         store = DynamoNewsStore(tables, kept_days=90)
-        for key in dedup_keys(STORED):
+        for key in keys_of(STORED):
             item = store._seen_item(key, "")
             del item["holder"]
             tables.put(NEWS, {**item, "expires_at": {"N": str((NOW_MS + 90 * DAY_MS) // 1000)}})

@@ -8,7 +8,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from chalicelib.domain import NewsItem
-from chalicelib.headlines import TITLE_LIMIT, canonical_link, dedup_keys, normalised_title, plain_text
+from chalicelib.headlines import TITLE_LIMIT, canonical_link, normalised_title, plain_text
+from tests.support.headline_keys import keys_of
 
 MARKUP = st.text(st.sampled_from("<>&;/!-[]ab=\"' \t\n\u202e\u200b\x00#x0gltamp"), max_size=200)
 ANY_TEXT = st.text(max_size=300) | MARKUP
@@ -46,6 +47,6 @@ def test_a_canonical_link_is_its_own_key(url: str) -> None:
 
 @given(ANY_TEXT, ANY_TEXT, ANY_TEXT)
 def test_keys_are_few_distinct_and_made_for_any_item(title: str, url: str, guid: str) -> None:
-    keys = dedup_keys(NewsItem(None, 0, "source", title, url, guid))
+    keys = keys_of(NewsItem(None, 0, "source", title, url, guid))
     assert len(keys) == len(set(keys)) <= 3
     assert keys or not (title.strip() or guid.strip())

@@ -8,12 +8,12 @@ from chalicelib.domain import NewsItem
 from chalicelib.headlines import (
     TITLE_LIMIT,
     canonical_link,
-    dedup_keys,
     guid_key,
     link_key,
     normalised_title,
     plain_text,
 )
+from tests.support.headline_keys import keys_of
 
 
 def item(title: str = "", url: str = "", guid: str = "", source: str = "Desk") -> NewsItem:
@@ -120,8 +120,8 @@ def test_a_bare_site_is_no_guid(guid: str) -> None:
 
 
 def test_a_title_of_symbols_only_is_still_a_key() -> None:
-    assert dedup_keys(item("🚀🚀")) == ("title:🚀 🚀",)
-    assert dedup_keys(item("...")) == ("title:...",)
+    assert keys_of(item("🚀🚀")) == ("title:🚀 🚀",)
+    assert keys_of(item("...")) == ("title:...",)
 
 
 @pytest.mark.parametrize(

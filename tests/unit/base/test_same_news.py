@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import pytest
 
 from chalicelib.domain import DAY_MS, NewsItem
-from chalicelib.headlines import dedup_keys
 from chalicelib.same_news import SHARED, Known, holder_before, keys_asked, shared_keys, sift, unseen
+from tests.support.headline_keys import keys_of
 
 HOUR_MS = DAY_MS // 24
 
@@ -135,7 +135,7 @@ def test_keys_of_a_duplicate_are_known_too() -> None:
 
 def stored_before(*items: NewsItem, hours: int = 0) -> Known:
     """What a store of an older version knows: keys alone, by a title without symbols."""
-    keys = {key for each in items for key in dedup_keys(each)} | {"title:btc 5"}
+    keys = {key for each in items for key in keys_of(each)} | {"title:btc 5"}
     return dict.fromkeys(keys, holder_before(hours * HOUR_MS))
 
 
@@ -160,4 +160,4 @@ def test_no_more_than_three_keys_are_looked_up_and_stored_for_an_ordinary_item()
     assert len(keys_asked([ordinary], frozenset(), {})) == 3
     [sifted] = sift([ordinary], frozenset(), {})
     assert sifted.is_new
-    assert sorted(sifted.changes) == sorted(dedup_keys(ordinary))
+    assert sorted(sifted.changes) == sorted(keys_of(ordinary))
