@@ -23,6 +23,7 @@ from chalicelib.adapters.sqlite import Database
 from chalicelib.domain import HaltFlag
 from tests.support.effort import SEED, repeats
 from tests.support.interrupted import command, dies, steps_of, unwatch, watch
+from tests.support.older_store import drop_columns_since
 from trader.runtime.runs import RunFolder
 
 OURS, OTHER = "default", "other"
@@ -85,9 +86,7 @@ def halted_by_an_old_version(home: Path) -> None:
             store.execute("ALTER TABLE halt_of_old RENAME TO halt")
             if agent_id == OURS:
                 store.execute("INSERT INTO halt VALUES ('*', ?, 1, 0)", (REASON,))
-            for column in ("switch", "found"):
-                store.execute(f"ALTER TABLE equity DROP COLUMN {column}")
-            store.execute("PRAGMA user_version = 3")
+            drop_columns_since(store, 3)
 
 
 def expect(home: Path, *arguments: str, code: int = 0) -> str:
