@@ -110,8 +110,9 @@ def _compared(
 
 
 def _tell(told: list[Condition], condition: Condition) -> None:
-    """Keep it, unless it asks whether something is known that is."""
-    asks_if_known = condition.left.name == condition.right.name
+    """Keep it, unless it asks whether something is known that is; a setting may be called as what it is a level of."""
+    left, right = condition.left, condition.right
+    asks_if_known = (left.name, left.is_fixed) == (right.name, right.is_fixed)
     if not asks_if_known or condition.unknown:
         told.append(condition)
 

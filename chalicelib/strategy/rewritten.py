@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from types import CodeType
 
@@ -73,7 +73,7 @@ class _Telling(ast.NodeTransformer):
         if not all(type(sign) in SIGNS for sign in node.ops):
             return self.generic_visit(node)
         sides = [node.left, *node.comparators]
-        names = _tuple(map(self._name, sides))
+        names = _tuple(self._names(sides))
         signs = _tuple(SIGNS[type(sign)] for sign in node.ops)
         fixed = _tuple(map(self._is_fixed, sides))
         return _call(COMPARED, [names, signs, fixed, *map(self.visit, sides)])
@@ -88,6 +88,13 @@ class _Telling(ast.NodeTransformer):
         self.generic_visit(node)
         asks = isinstance(node.func, ast.Name) and node.func.id == "isnan"
         return _call(ISNAN, [ast.Constant(name), *node.args]) if asks else node
+
+    def _names(self, sides: Sequence[ast.expr]) -> list[str]:
+        """What the sides are called; where two that are not fixed would be called alike, as the file has them."""
+        texts, short = [ast.unparse(side) for side in sides], [self._name(side) for side in sides]
+        told = [at for at, side in enumerate(sides) if not self._is_fixed(side)]
+        alike = {short[at] for at in told for other in told if short[at] == short[other] and texts[at] != texts[other]}
+        return [texts[at] if at in told and name in alike else name for at, name in enumerate(short)]
 
     def _name(self, side: ast.expr) -> str:
         """The side as the file has it, a field of an argument by its own name."""

@@ -77,6 +77,18 @@ def test_a_hold_says_which_condition_failed_and_which_did_not() -> None:
     assert default(71.5, 0.3, held=True) == ("rsi 71.5 above 70: yes",)
 
 
+def test_a_level_is_told_where_the_setting_that_it_is_held_against_has_its_name() -> None:
+    body = "high = values.level + values.pace\nreturn enter() if high >= settings.high else WAIT"
+    assert written(body, 9.0) == ("high 9.5 at or above 9: yes",)
+    assert written(body, 3.0) == ("high 3.5 at or above 9: no",)
+
+
+def test_a_local_and_a_value_of_one_name_are_told_apart() -> None:
+    body = "level = values.pace\nreturn enter() if level > values.level else WAIT"
+    assert written(body) == ("level 0.5 above values.level 5: no",)
+    assert written(body, nan) == ("values.level unknown",)
+
+
 def test_what_is_unknown_is_called_so_with_what_it_takes_and_never_nan() -> None:
     assert default(nan, seen=6) == ("rsi unknown, 9 more candles needed",)
     assert default(nan, seen=14) == ("rsi unknown, 1 more candle needed",)
