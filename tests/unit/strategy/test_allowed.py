@@ -11,11 +11,12 @@ from hypothesis import strategies as st
 
 from chalicelib import strategy
 from chalicelib.strategy.allowed import TABLES, as_markdown, impurities, names
+from chalicelib.strategy.loader import built_in_names
 from tests.unit.strategy.snippets import marked, snippets
 
 ROOT = Path(__file__).parents[3]
 KERNEL = ROOT / "chalicelib" / "kernel"
-STRATEGIES = sorted((ROOT / "chalicelib" / "strategies").glob("*.py"))
+STRATEGIES = [ROOT / "chalicelib" / "strategies" / f"{name}.py" for name in built_in_names()]
 DOCS = ROOT / "docs" / "strategies.md"
 IMPURE = snippets("impure")
 PURE = snippets("pure")
