@@ -13,8 +13,8 @@ QUOTES = (
     *("EUR", "EURI", "AEUR", "TRY", "BRL", "JPY", "GYEN", "GBP", "AUD", "ARS", "MXN", "COP", "CZK", "PLN", "RON"),
     *("ZAR", "UAH", "RUB", "NGN", "IDRT", "BIDR", "IDR", "BKRW", "BVND"),
 )
-SHORTEST_SURE = 3
-"""Letters of a quote that is believed after any base; a shorter one only after a base that is well known."""
+SURE_QUOTES = tuple(quote for quote in QUOTES if len(quote) >= 3)
+"""Those that are believed after any base; a shorter one only after a base that is well known."""
 
 # No word that English has for other things: a ticker of that kind counts in capitals (=LINK) or as a cashtag.
 WORDS = {
@@ -80,7 +80,7 @@ def _splits(symbol: str) -> list[tuple[str, str]]:
     """Every (base, quote) that the name can be, only those of a well-known base if there are such."""
     splits = [(symbol.removesuffix(quote), quote) for quote in QUOTES if symbol.endswith(quote) and symbol != quote]
     known = [split for split in splits if split[0] in WORDS]
-    return known or [split for split in splits if len(split[1]) >= SHORTEST_SURE]
+    return known or [split for split in splits if split[1] in SURE_QUOTES]
 
 
 def default_keywords(symbol: str) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ from enum import StrEnum
 from chalicelib.kernel.account import Account, Slot
 
 MINUTE_MS = 60_000
+HOUR_MS = 3_600_000
 DAY_MS = 86_400_000
 ALL_AGENTS = "*"
 """The scope of a halt flag that is up for every agent."""

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from math import isnan
 from typing import TYPE_CHECKING
 
+from chalicelib.domain import HOUR_MS
 from trader.cli import output
 
 if TYPE_CHECKING:
@@ -13,7 +14,6 @@ if TYPE_CHECKING:
     from chalicelib.services.explained import Explained
 
 SHOWN_VALUES = 3
-HOUR_MS = 3_600_000
 
 
 def would(decision: Decision, conditions: Iterable[str]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from chalicelib.assets import QUOTES, WORDS, split_symbol
+from chalicelib.assets import SURE_QUOTES, WORDS, split_symbol
 from chalicelib.errors import BadInput
 from chalicelib.symbol_name import symbol_name
 
@@ -20,13 +20,12 @@ FILE_WORDS = (
     *("CM", "UM", "COM", "CRYPTOCAP", "GATE"),
 )
 """What names of files say besides a pair; of none is one half of a pair."""
-SURE = tuple(quote for quote in QUOTES if len(quote) > 2)
 DOLLARS = ("USDT", "USDC", "FDUSD", "BUSD", "TUSD")
 """What follows a pair of these is no quote: BTCUSDT_USD_M."""
 PLAIN = (*DOLLARS, "USD", "BTC", "ETH", "BNB", "EUR")
 """With what else small letters end, English words do as well: entry, bars, august."""
 COINS = ("BTC", "ETH", "BNB", "SOL", "XRP", "TRX", "DOGE", "DOT")
-MONEY = tuple(quote for quote in (*SURE, "KRW") if quote not in COINS)
+MONEY = tuple(quote for quote in (*SURE_QUOTES, "KRW") if quote not in COINS)
 """No market quotes one of these in coins: USDT_BTC is a name turned round."""
 
 
@@ -58,8 +57,8 @@ def _pairs(words: list[str]) -> list[str | None]:
     while at < len(words):
         base, quote, third = (*words[at:], "", "")[:3]
         is_pair = _is_pair(base)
-        is_split = quote in SURE and not (is_pair and base.endswith(DOLLARS)) and re.search(r"[^\W\d_]", base)
-        if is_split and quote not in DOLLARS and third in SURE:
+        is_split = quote in SURE_QUOTES and not (is_pair and base.endswith(DOLLARS)) and re.search(r"[^\W\d_]", base)
+        if is_split and quote not in DOLLARS and third in SURE_QUOTES:
             found += [None] if base in WORDS else []  # LTC_BTC_USDT, but my_BTC_USDT
         elif is_split:
             found.append(None if base in MONEY and quote in COINS else _named(base + quote))
@@ -77,11 +76,13 @@ def _core(word: str) -> str:
     for rest in (name.removeprefix(exchange), name, re.sub(r"(M?\d+M?|PERP)$", "", name)):
         if _is_pair(rest) and (word != word.lower() or rest.endswith(PLAIN) or split_symbol(rest)[0] in WORDS):
             return rest
-    return name if name in SURE or not _is_pair(name) else ""
+    return name if name in SURE_QUOTES or not _is_pair(name) else ""
 
 
 def _is_pair(word: str) -> bool:
-    return any(word.endswith(quote) and word != quote and word.removesuffix(quote) not in EXCHANGES for quote in SURE)
+    return any(
+        word.endswith(quote) and word != quote and word.removesuffix(quote) not in EXCHANGES for quote in SURE_QUOTES
+    )
 
 
 def _named(word: str) -> str | None:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from chalicelib.domain import DAY_MS, MINUTE_MS
+from chalicelib.domain import DAY_MS, HOUR_MS, MINUTE_MS
 from trader.data.arrays import Floats
 from trader.data.tables.unclear import Unclear
 
-HOUR_MS = 60 * MINUTE_MS
 UNITS = ((7 * DAY_MS, "a week", "weeks"), (DAY_MS, "a day", "days"), (HOUR_MS, "an hour", "hours"))
 SMALL_UNITS = ((MINUTE_MS, "a minute", "minutes"), (1000, "a second", "seconds"), (1, "a millisecond", "milliseconds"))
 

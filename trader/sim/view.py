@@ -8,12 +8,11 @@ from dataclasses import replace
 from itertools import chain, groupby, islice
 
 from chalicelib.addition import added
-from chalicelib.domain import DAY_MS, MINUTE_MS, Candle
+from chalicelib.domain import DAY_MS, HOUR_MS, MINUTE_MS, Candle
 from chalicelib.errors import Unavailable
 from trader.sim.listing import Listing
 from trader.sim.tape import MarketPath
 
-HOUR_MS = 60 * MINUTE_MS
 INTERVALS = {
     **{f"{minutes}m": minutes * MINUTE_MS for minutes in (1, 3, 5, 15, 30)},
     **{f"{hours}h": hours * HOUR_MS for hours in (1, 2, 4, 6, 8, 12)},

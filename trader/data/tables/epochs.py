@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from chalicelib.candle_rule import SECONDS_FROM, SECONDS_TO
 from trader.data.arrays import Floats
 
-SECONDS_IN_2000, SECONDS_IN_2100 = 946_684_800.0, 4_102_444_800.0
 UNITS = (("seconds", 1e-3), ("milliseconds", 1.0), ("microseconds", 1e3), ("nanoseconds", 1e6))
 """Names, and how many of them are a millisecond."""
 
@@ -23,12 +23,12 @@ def in_milliseconds(values: Floats) -> tuple[Floats, tuple[str, ...]]:
     (array([1.73568960e+12, 1.73568966e+12, 1.73568972e+12]), ('seconds', 'milliseconds', 'microseconds'))
     """
     with np.errstate(invalid="ignore"):
-        if bool(((values >= SECONDS_IN_2000 * 1e3) & (values < SECONDS_IN_2100 * 1e3)).all()):
+        if bool(((values >= SECONDS_FROM * 1e3) & (values < SECONDS_TO * 1e3)).all()):
             return values, ("milliseconds",)
         times = values
         met: list[str] = []
         for name, per_millisecond in UNITS:
-            first, end = SECONDS_IN_2000 * 1e3 * per_millisecond, SECONDS_IN_2100 * 1e3 * per_millisecond
+            first, end = SECONDS_FROM * 1e3 * per_millisecond, SECONDS_TO * 1e3 * per_millisecond
             inside = (values >= first) & (values < end)
             if inside.any():
                 times = np.where(inside, values / per_millisecond, times)

@@ -11,10 +11,10 @@ from collections.abc import Sequence
 from itertools import chain
 from typing import NamedTuple
 
+from chalicelib.candle_rule import SECONDS_FROM
 from trader.data.tables.dates import EXAMPLE
-from trader.data.tables.epochs import SECONDS_IN_2000
 from trader.data.tables.headerless import SAMPLE, columns_without_names
-from trader.data.tables.names import ColumnPlaces, columns_of, is_header, plain_name
+from trader.data.tables.names import TICK_VOLUMES, ColumnPlaces, columns_of, is_header, plain_name
 from trader.data.tables.numbers_in_text import decimal_mark, number
 from trader.data.tables.unclear import Unclear
 
@@ -101,7 +101,7 @@ def _rows(lines: Sequence[str], delimiter: str) -> list[list[str]]:
 def _refuse_numbers_of_rows(names: Sequence[str], columns: ColumnPlaces, times: Sequence[str]) -> None:
     """Raises Unclear where all that could be a time is a column without a name that counts the rows."""
     first = number(times[0]) if times else None
-    if not names[columns.time[0]] and first is not None and first < SECONDS_IN_2000:
+    if not names[columns.time[0]] and first is not None and first < SECONDS_FROM:
         raise Unclear(f"no column open_time; it has {', '.join(filter(None, names))} and the numbers of its rows")
 
 
@@ -114,7 +114,7 @@ def _refuse_rounded(times: Sequence[str]) -> None:
 
 def _traded(columns: ColumnPlaces, names: Sequence[str], rows: Sequence[Sequence[str]]) -> ColumnPlaces:
     """MetaTrader has two volumes: what was traded, where the broker knows it, and how often the price changed."""
-    ticks = [place for place, name in enumerate(names) if plain_name(name) in ("tickvol", "tickvolume")]
+    ticks = [place for place, name in enumerate(names) if plain_name(name) in TICK_VOLUMES]
     if not ticks or plain_name(names[columns.prices[4]]) != "vol":
         return columns
     traded = any(number(row[columns.prices[4]]) for row in rows if len(row) == len(names))
