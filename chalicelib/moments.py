@@ -1,4 +1,4 @@
-"""Moments and spans of time as people write them, in ISO 8601; without a zone they are UTC."""
+"""Moments and spans of time as people write and read them; without a zone they are UTC."""
 
 from __future__ import annotations
 
@@ -28,6 +28,24 @@ def span_ms(text: str) -> tuple[int, int]:
     last = first.replace(month=int(month or 12))
     last = last.replace(day=int(day or monthrange(last.year, last.month)[1]))
     return _epoch_ms(first), _epoch_ms(last) + DAY_MS - 1
+
+
+def minute_text(time_ms: int) -> str:
+    """The minute that a moment lies in, in UTC.
+
+    >>> minute_text(1_735_689_690_000)
+    '2025-01-01 00:01'
+    """
+    return f"{datetime.fromtimestamp(time_ms // 1000, UTC):%Y-%m-%d %H:%M}"
+
+
+def second_text(time_ms: int) -> str:
+    """The second that a moment lies in, with its zone.
+
+    >>> second_text(1_735_689_690_999)
+    '2025-01-01 00:01:30Z'
+    """
+    return f"{datetime.fromtimestamp(time_ms // 1000, UTC):%Y-%m-%d %H:%M:%SZ}"
 
 
 def _moment_ms(text: str) -> tuple[int, int]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
 from typing import NamedTuple
 
 import numpy as np
@@ -11,6 +10,7 @@ import numpy as np
 from chalicelib.assets import split_symbol
 from chalicelib.config import Config
 from chalicelib.domain import MINUTE_MS
+from chalicelib.moments import minute_text
 from trader.backtest.market import MarketColumns
 from trader.backtest.result import BacktestResult
 from trader.backtest.walk import SYMBOL, TIME_MS
@@ -83,7 +83,7 @@ def _jump_line(name: str, found: Sequence[Jump]) -> Iterator[str]:
     across = f" across a gap of {gap:,} minutes" if gap > 0 else ""
     more = f"; {len(found) - 1:,} more such jumps" if len(found) > 1 else ""
     yield (
-        f"{name}: the price of {_minute(first.time_ms)} UTC, {price_text(first.after)}, is {part} the one before it"
+        f"{name}: the price of {minute_text(first.time_ms)} UTC, {price_text(first.after)}, is {part} the one before it"
         f"{across}: likely a redenomination, or a ticker given to another coin; nobody earned or lost that"
         f"{more}"
     )
@@ -91,10 +91,6 @@ def _jump_line(name: str, found: Sequence[Jump]) -> Iterator[str]:
 
 def _times(factor: float) -> str:
     return f"{factor:,.0f}" if factor >= 1000.0 else f"{factor:.3g}"
-
-
-def _minute(time_ms: int) -> str:
-    return f"{datetime.fromtimestamp(time_ms / 1000, UTC):%Y-%m-%d %H:%M}"
 
 
 def _decimals(closes: Floats) -> int | None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 
+from chalicelib.moments import second_text
 from trader.checks.lookahead import Leak
 
 BECAUSE = {
@@ -19,9 +19,9 @@ def sentence(leak: Leak, symbols: Sequence[str]) -> str:
     """The leak as one line."""
     where = f"{leak.subject}: {value_name(leak, symbols)}".rstrip(": ")
     if leak.words:
-        return f"{where} at {minute(leak.time_ms)}: {leak.words}"
+        return f"{where} at {second_text(leak.time_ms)}: {leak.words}"
     values = f"{shown(leak.full)} with all data, {shown(leak.truncated)} when {BECAUSE[leak.how]}"
-    return f"{where} at {minute(leak.time_ms)} is {values}"
+    return f"{where} at {second_text(leak.time_ms)} is {values}"
 
 
 def value_name(leak: Leak, symbols: Sequence[str]) -> str:
@@ -42,12 +42,3 @@ def shown(value: float | None) -> str:
     ('0.1', '-')
     """
     return "-" if value is None or value != value else repr(value)
-
-
-def minute(time_ms: int) -> str:
-    """The opening of a bar.
-
-    >>> minute(0)
-    '1970-01-01 00:00:00Z'
-    """
-    return datetime.fromtimestamp(time_ms / 1000, UTC).strftime("%Y-%m-%d %H:%M:%SZ")

@@ -7,10 +7,11 @@ from collections.abc import Callable, Iterator
 
 from chalicelib.errors import BadInput
 from chalicelib.foreign_text import printable
+from chalicelib.moments import second_text
 from chalicelib.strategy.rule import Strategy
 from trader.backtest.engine import PLAIN, Engine, fastest, rule_signals_of
 from trader.checks.columns import Columns, first_difference
-from trader.checks.leak_words import minute, shown
+from trader.checks.leak_words import shown
 from trader.checks.market import CheckedMarket
 from trader.checks.strategy_file import CheckFinding
 from trader.checks.strategy_market import Ground
@@ -52,9 +53,7 @@ def engine_finding(market: CheckedMarket, ground: Ground, is_compiled: bool) -> 
     for name, column in plain.items():
         row = first_difference(column.values, fast[name].values)
         if row is not None:
-            where = (
-                f"{name.rpartition(' ')[0]} of {ground.symbols[column.symbol]} at {minute(int(market.tape.times[row]))}"
-            )
+            where = f"{name.rpartition(' ')[0]} of {ground.symbols[column.symbol]} at {second_text(int(market.tape.times[row]))}"
             both = [shown(values[row].item()) for values in (column.values, fast[name].values)]
             return CheckFinding("same signals", False, f"{where} is {both[0]} in plain Python, {both[1]} compiled")
     return _agreement(plain, ground, is_compiled)

@@ -9,13 +9,13 @@ import json
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from chalicelib.foreign_text import escaped
+from chalicelib.moments import second_text
 from chalicelib.redact import without_forms
 from trader.data.money import written_out
 
@@ -134,9 +134,7 @@ def utc(time_ms: int | None) -> str | None:
     >>> utc(0)
     '1970-01-01 00:00:00Z'
     """
-    if time_ms is None:
-        return None
-    return datetime.fromtimestamp(time_ms / 1000, UTC).strftime("%Y-%m-%d %H:%M:%SZ")
+    return None if time_ms is None else second_text(time_ms)
 
 
 def note(message: str) -> None:

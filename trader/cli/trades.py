@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from chalicelib.moments import minute_text
 from trader.cli import output
 from trader.cli.agent_option import AGENT
 from trader.cli.remote import remote, remote_options
@@ -140,12 +141,3 @@ def short_row(trade: ListedTrade) -> tuple[output.Cell, ...]:
         ", ".join(reason for reason in (trade.entry_reason, trade.exit_reason) if reason) or None,
         f"{earned} {trade.return_fraction:+.2%}",
     )
-
-
-def minute_text(time_ms: int) -> str:
-    """A minute in UTC, short: bars open at whole ones.
-
-    >>> minute_text(1_735_689_660_000)
-    '2025-01-01 00:01'
-    """
-    return (output.utc(time_ms) or "")[:16]

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 from chalicelib.config import Config
 from chalicelib.errors import BadInput
+from chalicelib.moments import minute_text
 from trader.backtest.data import Data
 from trader.backtest.market import tape_of
 from trader.cloud_backtest.objects import Objects
@@ -45,10 +45,7 @@ def load_market(objects: Objects, request: BacktestRequest, history: Sequence[st
     candles = [joined(symbol, found) for symbol, found in parts.items()]
     for each in candles:
         if not len(each.open_ms):
-            raise BadInput(f"{each.symbol}: no candles from {_text(request.from_ms)} to {_text(request.to_ms)}")
+            span = f"{minute_text(request.from_ms)}Z to {minute_text(request.to_ms)}Z"
+            raise BadInput(f"{each.symbol}: no candles from {span}")
     tape = tape_of(candles)
     return StoredMarket(Data(request.symbols, tape, tuple(map(gaps, candles)), (0.0,) * len(candles)))
-
-
-def _text(time_ms: int) -> str:
-    return datetime.fromtimestamp(time_ms / 1000, UTC).strftime("%Y-%m-%d %H:%MZ")

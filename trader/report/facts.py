@@ -8,6 +8,7 @@ from enum import Enum
 
 from chalicelib.config import Config
 from chalicelib.config.keys import ROWS, SETTINGS, value_of
+from chalicelib.moments import minute_text
 from chalicelib.strategy.chosen import config_hash
 from chalicelib.strategy.rule import StrategyRule
 from trader.backtest.baselines import HIGH, LOW, MIDDLE, RandomEntries
@@ -22,7 +23,7 @@ from trader.report.markup import Markup, element, section, table
 from trader.report.months import Month
 from trader.report.packing import there
 from trader.report.verdict import BaselineStanding, trials_words
-from trader.report.wording import count, moment, span, until
+from trader.report.wording import count, span, until
 
 ASSUMED = (
     "orders of any size fill at the price of their bar, also in bars in which little or nothing was traded; the price"
@@ -85,7 +86,7 @@ def _symbol_rows(data: Data) -> Iterator[tuple[str, ...]]:
     for symbol, name in enumerate(data.symbols):
         times = tape.times[there(tape.open[symbol])]
         gaps, step = data.gaps[symbol], data.lot_steps[symbol]
-        ends = (moment(int(times[0])), moment(int(times[-1]))) if len(times) else ("", "")
+        ends = (minute_text(int(times[0])), minute_text(int(times[-1]))) if len(times) else ("", "")
         missing = f"{gaps.minutes:,} ({span(gaps.minutes)})" if gaps.minutes else "0"
         yield name, f"{len(times):,}", *ends, f"{gaps.runs:,}", missing, f"{step:g}" if step else "off"
 

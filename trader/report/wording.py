@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
+from chalicelib.moments import minute_text
 from trader.backtest.metrics import FRACTIONS, MONEY, Metrics
 from trader.data.money import money_digits
 
@@ -75,15 +74,6 @@ def known(metrics: Metrics, name: str) -> float | None:
     return None if value is None or isinstance(value, str) else float(value)
 
 
-def moment(time_ms: int) -> str:
-    """A minute.
-
-    >>> moment(60_000)
-    '1970-01-01 00:01'
-    """
-    return f"{datetime.fromtimestamp(time_ms / 1000, UTC):%Y-%m-%d %H:%M}"
-
-
 def span(minutes: float) -> str:
     """How long.
 
@@ -102,7 +92,7 @@ def until(first_ms: int, last_ms: int) -> str:
     >>> until(0, 86_400_000)
     '1970-01-01 00:00 to 1970-01-02 00:00 UTC'
     """
-    return f"{moment(first_ms)} to {moment(last_ms)} UTC"
+    return f"{minute_text(first_ms)} to {minute_text(last_ms)} UTC"
 
 
 def spoken(name: str) -> str:
