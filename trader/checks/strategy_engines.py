@@ -53,7 +53,8 @@ def engine_finding(market: CheckedMarket, ground: Ground, is_compiled: bool) -> 
     for name, column in plain.items():
         row = first_difference(column.values, fast[name].values)
         if row is not None:
-            where = f"{name.rpartition(' ')[0]} of {ground.symbols[column.symbol]} at {second_text(int(market.tape.times[row]))}"
+            moment = second_text(int(market.tape.times[row]))
+            where = f"{name.rpartition(' ')[0]} of {ground.symbols[column.symbol]} at {moment}"
             both = [shown(values[row].item()) for values in (column.values, fast[name].values)]
             return CheckFinding("same signals", False, f"{where} is {both[0]} in plain Python, {both[1]} compiled")
     return _agreement(plain, ground, is_compiled)
