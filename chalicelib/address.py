@@ -1,4 +1,4 @@
-"""Which parts of an address only its owner should know: the one rule for all that is shown, stored or told."""
+"""Parts of an address that only its owner should know: the one rule for all that is shown, stored or told."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def hidden(address: str) -> str:
 
 
 def secrets_in(address: str) -> frozenset[str]:
-    """What `hidden` hides, as itself: password, values, parts of the path, and what of these dots and colons part.
+    """All that `hidden` hides, as itself: password, values, parts of the path, and what of these dots and colons part.
 
     >>> sorted(secrets_in("https://me:hush%21@example.com/feed/0a1b2c3d4e5f/?token=t0p&q=btc"))
     ['0a1b2c3d4e5f', 'hush!', 't0p']

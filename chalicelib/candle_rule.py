@@ -1,4 +1,4 @@
-"""What a candle can be: one rule for what an exchange answers and for what files and archives hold.
+"""The rule of what a candle can be: one for what an exchange answers and for what files and archives hold.
 
 What is sound is kept. What is not counts as missing: it is counted, the first is named, and the work goes on.
 """
@@ -47,7 +47,7 @@ class OddRows(NamedTuple):
         return OddRows(self.number + later.number, self.first or later.first, self.repeated + later.repeated)
 
     def line(self, interval: str = "a minute") -> str:
-        """What a user is told of them, empty where there is nothing to tell.
+        """The line that a user is told of them, empty where there is nothing to tell.
 
         >>> OddRows(3, "row 29: high is below low").line()
         '3 rows are no candles of a minute and are left out, the first is row 29: high is below low'
@@ -86,7 +86,7 @@ def odd_candle(number: int, open_ms: float, complaint: str) -> OddCandle:
 
 
 def odd_rows(odd: Sequence[OddCandle]) -> OddRows:
-    """What several answers had of them together; one that was told twice counts once."""
+    """The odd rows of several answers together; one that was told twice counts once."""
     faulty = [each for each in dict.fromkeys(odd) if each.complaint]
     repeated = len(dict.fromkeys(odd)) - len(faulty)
     first = f"{faulty[0].place}: {faulty[0].complaint}" if faulty else ""
@@ -94,7 +94,7 @@ def odd_rows(odd: Sequence[OddCandle]) -> OddRows:
 
 
 def odd_line(symbol: str, interval: str, odd: Sequence[OddCandle]) -> str:
-    """What is told of the odd rows in the candles of a symbol, in one line; empty where there is nothing to tell."""
+    """One line about the odd rows in the candles of a symbol; empty where there is nothing to tell."""
     line = odd_rows(odd).line("a minute" if interval == "1m" else interval)
     return f"klines of {symbol}: {line}" if line else ""
 

@@ -266,7 +266,7 @@ class Scoring:
 
 @dataclass(frozen=True, slots=True)
 class FeedHealth:
-    """How one feed has fared. Times are epoch milliseconds, None where there is none yet."""
+    """The health of one feed: how it has fared. Times are epoch milliseconds, None where there is none yet."""
 
     name: str = ""
     """The feed as a message names it: without what only its owner should know."""
@@ -292,7 +292,7 @@ class FeedHealth:
 
 @dataclass(frozen=True, slots=True)
 class FeedState:
-    """What is remembered about one feed: what conditional GET needs, which its source gives, and how it has fared."""
+    """The memory of one feed: what conditional GET needs, which its source gives, and how it has fared."""
 
     etag: str = ""
     last_modified: str = ""
@@ -301,7 +301,7 @@ class FeedState:
 
 @dataclass(frozen=True, slots=True)
 class FeedReading:
-    """What became of the items of one document, in numbers of items."""
+    """Numbers of items of one document by what became of them."""
 
     read: int = 0
     from_text: int = 0
@@ -317,7 +317,7 @@ class FeedReading:
 
     @property
     def skipped(self) -> int:
-        """How many of the items became no headline."""
+        """The number of items that became no headline."""
         return self.without_text + self.unreadable + self.beyond_limit
 
 

@@ -1,4 +1,4 @@
-"""What is told of the reading of a feed, so that nothing is skipped or assumed in silence."""
+"""Words about the reading of a feed, so that nothing is skipped or assumed in silence."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from chalicelib.domain import FeedReading
 
 
 def notes(reading: FeedReading) -> str:
-    """What its reader should know, in one line; empty when every item was read as it is.
+    """One line of what its reader should know; empty when every item was read as it is.
 
     >>> notes(FeedReading(read=2, from_text=2, without_text=1))
     '2 of 3 items read: 2 from their text for want of a title, 1 skipped without any text'

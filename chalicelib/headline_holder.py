@@ -31,12 +31,12 @@ class Holder(NamedTuple):
 
     @staticmethod
     def of_text(text: str) -> Holder:
-        """What `text` made a text of."""
+        """The holder that `text` made a text of."""
         return Holder(time_ms_of(text), not text.startswith("~"), *text.split(" ")[1:])
 
 
 class Names(NamedTuple):
-    """What an item says of itself, whatever its page."""
+    """The names by which an item calls itself, whatever its page."""
 
     guid: str
     link: str

@@ -1,4 +1,4 @@
-"""When two headlines are the same news, and what a store keeps to tell.
+"""The rule of when two headlines are the same news, and what a store keeps to tell.
 
 A headline is known under its guid, its link and its title, each of which may stand for several: a key that items of one
 feed's page share under different titles is no key there, nor ever after. Under each key stands its holder, as text.
@@ -30,7 +30,7 @@ class Sifted(NamedTuple):
 
 
 def holder_before(time_ms: int) -> str:
-    """What stands under a key that was stored by then, before holders were; a later title is another's."""
+    """The text under a key that was stored by then, before holders were; a later title is another's."""
     return str(time_ms)
 
 
@@ -113,7 +113,7 @@ class _Keys:
         )
 
     def changes(self, is_new: bool, known: Known) -> Iterator[tuple[str, str]]:
-        """What is to stand under the item's keys from now on, where that is something else."""
+        """Keys of the item with what is to stand under them from now on, where that is something else."""
         holder, title = self.own.holder, self.own.title
         for key in self._kept:
             text = known.get(key)

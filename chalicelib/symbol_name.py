@@ -1,4 +1,4 @@
-"""What the name of a symbol is: one rule for every door that takes one, be it a setting, an option or a file's name."""
+"""The rule of what the name of a symbol is, one for every door that takes one: a setting, an option, a file's name."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def _joined(name: str) -> str:
 
 
 def _oddity(name: str) -> str:
-    """What keeps the name from being one, in words; empty where nothing does."""
+    """Words for what keeps the name from being one; empty where nothing does."""
     if not name:
         return "nothing"
     for at, character in enumerate(name):

@@ -111,7 +111,7 @@ def begun(agents: Mapping[str, str], stored: Mapping[str, str], tell: Callable[[
 
 
 def _silent_max_age(text: str, before: str | None) -> str:
-    """What the settings do not say and has to be added, "off" for nothing."""
+    """The limit that the settings do not say and that has to be added, "off" for none."""
     if read_config(text, "").inputs.says_max_age:
         return OFF
     if before is None:

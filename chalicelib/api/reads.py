@@ -57,7 +57,7 @@ def decisions(desk: Desk, request: HttpRequest) -> Response:
 
 
 def why(desk: Desk, request: HttpRequest) -> Response:
-    """Why one trade was made and ended. Refused with 404 where there is none of that name."""
+    """The story of one trade: why it was made and ended. Refused with 404 where there is none of that name."""
     member = desk.one(request.query.get("agent"))
     records = member.records()
     try:

@@ -169,7 +169,7 @@ def duration(most: str) -> Kind[str]:
 
 
 def duration_ms(given: str) -> int | None:
-    """What was read as a duration, in milliseconds; None for "off".
+    """Milliseconds of what was read as a duration; None for "off".
 
     >>> duration_ms("24h"), duration_ms("off")
     (86400000, None)

@@ -30,7 +30,7 @@ class Explained:
 
     @property
     def gone(self) -> int:
-        """How many of its headlines are not kept any more."""
+        """The number of its headlines that are not kept any more."""
         known = self.decision.sentiment
         return 0 if known.model.startswith(FROM_FILE) else len(known.evidence) - len(self.headlines)
 
@@ -55,5 +55,5 @@ def headlines_behind(decision: Decision, news: NewsStore) -> tuple[ScoredNews, .
 
 
 def candles_seen(indicators: IndicatorStore, symbol: str, rule: StrategyRule) -> int:
-    """How many candles of the symbol the strategy has seen, as far as they are kept and up to 5,000 of them."""
+    """The number of candles of the symbol that the strategy has seen, as far as they are kept, up to 5,000."""
     return len(indicators.ticks(indicator_key(symbol, rule), None, MOST_CANDLES))

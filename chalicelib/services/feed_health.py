@@ -1,4 +1,4 @@
-"""When a feed is left alone, and what is remembered of how it fares: one rule for whoever polls."""
+"""The health of feeds: when one is left alone, and what is remembered of how it fares; one rule for whoever polls."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def is_silent(health: FeedHealth, now_ms: int) -> bool:
 
 
 def after_failure(health: FeedHealth, feed: str, error: TraderError, now_ms: int) -> FeedHealth:
-    """What is known once the feed has failed: it is left alone for as long as it asked for, and for twice as long as
+    """The health of a feed once it has failed: it is left alone for as long as it asked for, and for twice as long as
     after the failure before; after a single one it is asked again as ever.
 
     >>> [after_failure(FeedHealth(failures=before), "a", Unavailable("x"), 0).silent_until_ms for before in (0, 2, 99)]
@@ -55,7 +55,7 @@ def after_failure(health: FeedHealth, feed: str, error: TraderError, now_ms: int
 
 
 def after_page(state: FeedState, feed: str, page: FeedPage, has_new: bool, now_ms: int) -> FeedState:
-    """What is known once the feed has answered; `has_new` is whether any headline of the page was unknown.
+    """The state of a feed once it has answered; `has_new` is whether any headline of the page was unknown.
 
     Of a feed without dates the newest headline is as old as it was when it was first seen.
     """

@@ -47,7 +47,7 @@ def newest_counting(
 
 
 def dated_ms(news: ScoredNews) -> int:
-    """When a headline is from: published, else fetched; what bears a later date than it became known, from then."""
+    """The time that a headline is from: published, else fetched; with a later date than it became known, from then."""
     item = news.item
     return min(item.fetched_ms if item.published_ms is None else item.published_ms, news.known_ms)
 

@@ -1,4 +1,4 @@
-"""Why one trade was made and ended: both orders with the decisions behind them, as far as they are still kept."""
+"""The story of one trade: both orders with the decisions behind them, as far as they are still kept."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ class Why:
         return TradeStory(agent_id, trade.symbol, found, trade, None, entry, left)
 
     def conditions(self, decision: Decision) -> tuple[str, ...]:
-        """What the strategy compared when it decided, in words; empty where it is not kept."""
+        """Comparisons of the strategy when it decided, in words; empty where it is not kept."""
         rule = self._rule_of(decision)
         return () if rule is None else why(rule, decision)
 
@@ -139,7 +139,7 @@ def _found(trades: Sequence[Trade], positions: Sequence[Position], wanted: str) 
 
 
 def _there_is(trades: Sequence[Trade], positions: Sequence[Position]) -> str:
-    """What could have been named."""
+    """The trades that could have been named."""
     symbols = dict.fromkeys([trade.symbol for trade in trades] + [position.symbol for position in positions])
     if not symbols:
         return "the agent has not traded yet"

@@ -54,7 +54,7 @@ def _unknown_behind(name: str, rule: StrategyRule, snapshot: Mapping[str, float]
 
 
 def unknown_words(name: str, needed: int | None, seen: int | None) -> str:
-    """That a value is not known, and what it takes.
+    """Words for a value that is not known, and what it takes.
 
     >>> unknown_words("level", 15, 6), unknown_words("level", 15, None), unknown_words("sentiment", None, 6)
     ('level unknown, 9 more candles needed', 'level unknown before 15 candles', 'sentiment unknown')

@@ -1,4 +1,4 @@
-"""What a strategy compared when it decided, found by deciding once more with every comparison told.
+"""Comparisons that a strategy made when it decided, found by deciding once more with every comparison told.
 
 The file needs nothing for it: its `decide`, and what that calls of its own, are rewritten so that each comparison says
 its sides. Deciding itself is untouched.
@@ -70,7 +70,7 @@ def conditions_of(rule: StrategyRule, decision: Decision) -> tuple[Condition, ..
 def decided(
     rule: StrategyRule, values: Values, close: float, sentiment: float, in_position: bool
 ) -> tuple[Choice, tuple[Condition, ...]]:
-    """What `rule.decide` gives, with the comparisons that led there. What the file raises comes through."""
+    """The choice that `rule.decide` gives, with the comparisons that led there. What the file raises comes through."""
     told: list[Condition] = []
     decide = _telling(rule.strategy, told)
     choice: Choice = decide(values, close, rule.strategy.inputs(sentiment), in_position, rule.settings)
@@ -124,7 +124,7 @@ def _is_unknown(told: list[Condition], name: str, value: float) -> bool:
 
 
 def _joined(told: list[Condition], terms: tuple[Callable[[], Any], ...], ends_with: bool) -> Any:
-    """What `and` and `or` come to; what follows the term that settles it is told as well, where it is known."""
+    """The value of `and` or `or`; what follows the term that settles it is told as well, where it is known."""
     for place, term in enumerate(terms):
         value = term()
         if bool(value) is ends_with:

@@ -1,4 +1,4 @@
-"""How many candles a strategy has to see before each of its values is known."""
+"""Numbers of candles that a strategy has to see before each of its values is known."""
 
 from __future__ import annotations
 

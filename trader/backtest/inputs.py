@@ -118,7 +118,7 @@ def _gap_lines(symbols: Sequence[str], found: Sequence[Gaps]) -> Iterator[str]:
 
 
 def of_age(inputs: InputsSettings) -> str:
-    """What is said of the age limit behind where sentiment comes from, empty where there is none."""
+    """Words about the age limit behind where sentiment comes from, empty where there is none."""
     return "" if inputs.sentiment_max_age_ms is None else f", none older than {inputs.sentiment_max_age}"
 
 

@@ -1,4 +1,4 @@
-"""What is odd about a market and changes what a backtest over it means; each is one line, whatever there is of it."""
+"""Oddities of a market that change what a backtest over it means; each is one line, whatever there is of it."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def oddities(symbols: Sequence[str], tape: MarketColumns, config: Config) -> Ite
 
 
 def jumps(times: Integers, opens: Floats, closes: Floats, tick: float) -> list[Jump]:
-    """Where a price is LEAST_FACTOR times the one before it or more, or less than that part; the largest first."""
+    """Prices that are LEAST_FACTOR times the one before or more, or less than that part; the largest jump first."""
     prices, moments = np.stack((opens, closes), axis=1).ravel(), np.repeat(times, 2)
     ratio = prices[1:] / prices[:-1]
     factor = np.maximum(ratio, 1.0 / ratio)
@@ -62,13 +62,13 @@ def jumps(times: Integers, opens: Floats, closes: Floats, tick: float) -> list[J
 
 
 def dead_fills(tape: MarketColumns, result: BacktestResult) -> int:
-    """How many fills are in bars in which nothing was traded."""
+    """The number of fills in bars in which nothing was traded."""
     rows = result.fill_words[:, SYMBOL], np.searchsorted(tape.times, result.fill_words[:, TIME_MS])
     return int(np.count_nonzero(tape.volume[rows] == 0.0))
 
 
 def dead_fills_line(tape: MarketColumns, result: BacktestResult) -> str:
-    """What is to be said of them, empty where there are none."""
+    """The line about them, empty where there are none."""
     dead = dead_fills(tape, result)
     return f"{dead:,} of {len(result.fill_words):,} fills are in bars in which nothing was traded" if dead else ""
 
@@ -94,7 +94,7 @@ def _times(factor: float) -> str:
 
 
 def _decimals(closes: Floats) -> int | None:
-    """Of the step of the prices, as far as their digits tell; None where they are on no grid, or all the same."""
+    """Decimals of the step of the prices, as far as digits tell; None where they are on no grid, or all the same."""
     return None if bool((closes == closes[:1]).all()) else decimals_of([closes])
 
 

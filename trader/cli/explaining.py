@@ -1,4 +1,4 @@
-"""How commands show what a decision rests on: values, conditions, headlines by title."""
+"""Words for what a decision rests on, as commands show it: values, conditions, headlines by title."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SHOWN_VALUES = 3
 
 
 def would(decision: Decision, conditions: Iterable[str]) -> str:
-    """What was wanted and what came of it, with why: `hold: level 55 below 30: no; pace 0.3 above 0: yes`.
+    """Words for what was wanted and what came of it, with why: `hold: level 55 below 30: no; pace 0.3 above 0: yes`.
 
     That nothing was wanted is said by its reasons, where these are known.
     """
@@ -28,7 +28,7 @@ def would(decision: Decision, conditions: Iterable[str]) -> str:
 
 
 def values_line(values: Mapping[str, float]) -> str:
-    """What the strategy saw, in short: its first values, as many as fit into a line."""
+    """Values that the strategy saw, in short: the first ones, as many as fit into a line."""
     seen = list(values.items())[:SHOWN_VALUES]
     return ", ".join(f"{name} {value_text(value)}" for name, value in seen) or "-"
 
@@ -43,7 +43,7 @@ def value_text(value: float, digits: int = 6) -> str:
 
 
 def headlines_fact(explained: Explained) -> str:
-    """How many headlines a sentiment rests on, how old they could be, and how many of them nobody can show any more."""
+    """The number of headlines that a sentiment rests on, how old they could be, and how many are not kept."""
     known = explained.decision.sentiment
     of_age = "" if known.max_age_ms is None else f" of the last {known.max_age_ms / HOUR_MS:g} hours"
     gone = f", {explained.gone} of them not kept any more" if explained.gone else ""

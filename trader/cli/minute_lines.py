@@ -1,4 +1,4 @@
-"""What each minute of a run came to, in a line."""
+"""Lines of what each minute of a run came to."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def is_halted(change: Change) -> bool:
 
 
 def minute_line(change: Change, decision: Decision, conditions: Sequence[str]) -> str:
-    """What one minute came to for a symbol: time, equity, price, what was wanted and why, and the fills."""
+    """The line of what one minute came to for a symbol: time, equity, price, what was wanted and why, and the fills."""
     equity = change.portfolio.account.equity
     name = decision.symbol + (" (reducing)" if decision.symbol in change.portfolio.reducing else "")
     fills = [

@@ -84,7 +84,7 @@ def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Cell
 
 
 def column_widths(shown: Sequence[Sequence[str]], width: int) -> list[int | None]:
-    """How wide each column, given as its texts, is to be where all of them are to fit: first no word is broken.
+    """Widths of columns, each given as its texts, where all of them are to fit: first no word is broken.
 
     >>> column_widths([["a number", "12345678"], ["an address", "https://example.com/path"]], 30)
     [8, 21]

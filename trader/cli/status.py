@@ -98,7 +98,7 @@ def command(agent: str | None, as_json: bool, url: str | None, token: str | None
 
 
 def earned_facts(now: AgentStatus, trades: Sequence[Trade]) -> dict[str, output.Cell]:
-    """What was earned since the agent began, in closed trades and in what is held, and how many trades won."""
+    """Earnings since the agent began: in closed trades and in what is held, and how many trades won."""
     from trader.data.trade_list import listed, totals_of
 
     totals = totals_of(listed(now.agent, trades, now.positions, ()))

@@ -116,7 +116,7 @@ def _show(who: str, trades: Sequence[ListedTrade], totals: Totals) -> None:
 
 
 def total_facts(totals: Totals, largest: float) -> dict[str, output.Cell]:
-    """What the trades come to, in words; the largest bought for this much."""
+    """Totals of the trades in words; the largest bought for this much."""
     return {
         "closed": totals.closed,
         "open": totals.open,

@@ -60,7 +60,7 @@ def _local(agent: str | None, run_id: str | None, trade: str) -> TradeStory:
 
 
 def trade_facts(story: TradeStory) -> dict[str, output.Cell]:
-    """What the trade came to."""
+    """The outcome of the trade."""
     head: dict[str, output.Cell] = {
         "agent": story.agent,
         "symbol": story.symbol,

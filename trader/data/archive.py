@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 
 
 class Written(NamedTuple):
-    """What writing a page did to the archive."""
+    """The outcome of writing a page to the archive."""
 
     new: int
     otherwise: int = 0

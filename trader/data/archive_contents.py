@@ -1,4 +1,4 @@
-"""What the archive holds, by market and symbol: to be listed, chosen from and deleted."""
+"""Contents of the archive by market and symbol: to be listed, chosen from and deleted."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class StoredCandles(NamedTuple):
 
 
 def contents(file: ArchiveFile, host: str | None = None, symbol: str | None = None) -> list[StoredCandles]:
-    """What is stored, of this host or symbol alone where one is given. Raises BadInput for a damaged day."""
+    """All that is stored, of this host or symbol alone where one is given. Raises BadInput for a damaged day."""
     return [
         _stored(file, *row)
         for row in _sizes(file)

@@ -1,4 +1,4 @@
-"""Which rows of a table are candles of a minute, by the rule that exchanges' answers are read with."""
+"""Rows of a table that are candles of a minute, by the rule that exchanges' answers are read with."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ class Sieve:
         return kept
 
     def _same_time(self, table: Floats, kept: Flags, alone: Flags) -> tuple[Flags, Flags]:
-        """Which sound rows have the time of one that passed, and which of these say all the same."""
+        """Flags of sound rows that have the time of one that passed, and of those among them that say all the same."""
         passed = np.concatenate([self._last[:, None], table[:, kept]], axis=1)
         at = np.searchsorted(passed[0], table[0], side="right") - 1
         again: Flags = alone & ~kept & (passed[0, at] == table[0])

@@ -33,7 +33,7 @@ MOST_LATE, MOST_LATE_SHARE = 100, 0.01
 
 
 class CandleFile(NamedTuple):
-    """What was read of a file."""
+    """The candles of a file, and what is to be told of it."""
 
     path: Path
     columns: CandleColumns

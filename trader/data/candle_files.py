@@ -1,4 +1,4 @@
-"""What `--candles` names: candle files, those of one symbol joined."""
+"""Candle files as `--candles` names them, those of one symbol joined."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which files `--candles` names: files, folders and patterns with commas between them, each file once."""
+"""Paths that `--candles` names: files, folders and patterns with commas between them, each file once."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How many decimals the numbers of a column are written with: what tells the grid that prices and quantities lie on."""
+"""Decimals that the numbers of a column are written with: what tells the grid that prices and quantities lie on."""
 
 from __future__ import annotations
 

@@ -33,11 +33,11 @@ class HistoryReport:
     """Stored candles that the exchange does not tell any more; they stay."""
 
     def as_dict(self) -> dict[str, str | int | float | None]:
-        """What is printed as figures."""
+        """The figures that are printed."""
         return {name: value for name, value in asdict(self).items() if name not in ("otherwise", "untold")}
 
     def notes(self) -> list[str]:
-        """What else a user is told, a line each."""
+        """Lines of what else a user is told."""
         told = []
         if self.otherwise:
             told.append(
@@ -96,7 +96,7 @@ def refresh(
 
 
 def _with_neighbour(archive: Archive, symbol: str, first_ms: int) -> int:
-    """Where to ask from for a gap: a minute earlier where that one is stored."""
+    """The moment to ask from for a gap: a minute earlier where that one is stored."""
     before_ms = first_ms - MINUTE_MS
     return first_ms if before_ms < 0 or archive.gaps(symbol, before_ms, before_ms) else before_ms
 

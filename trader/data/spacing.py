@@ -1,4 +1,4 @@
-"""How far apart candles are: what is traded are minutes, and a file of anything else is refused by name."""
+"""The distance between candles: what is traded are minutes, and a file of anything else is refused by name."""
 
 from __future__ import annotations
 

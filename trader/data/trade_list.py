@@ -128,7 +128,7 @@ def listed(
 
 
 def totals_of(trades: Iterable[ListedTrade]) -> Totals:
-    """What they come to."""
+    """The totals that they come to."""
     kept = list(trades)
     closed = [each for each in kept if not each.is_open]
     held = [each for each in kept if each.is_open]

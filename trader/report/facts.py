@@ -58,7 +58,7 @@ def data_section(report: Report, seed: int) -> Markup:
 
 
 def _told(report: Report) -> Iterator[str]:
-    """What is odd about the market, and how many fills met it."""
+    """Lines of what is odd about the market, and of how many fills met it."""
     for line in (
         *oddities(report.data.symbols, report.data.tape, report.config),
         dead_fills_line(report.data.tape, report.result),

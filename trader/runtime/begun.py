@@ -1,4 +1,4 @@
-"""What an agent in real time goes on with where its settings say nothing of a key that came later."""
+"""Settings that an agent in real time goes on with where its own say nothing of a key that came later."""
 
 from __future__ import annotations
 

@@ -55,7 +55,7 @@ def decisions_now(config: Config, fetch: bool, say: Say) -> tuple[Explained, ...
 
 
 def quietly(line: str) -> None:
-    """Of the age limit that applies the decision itself tells."""
+    """Silence: the decision itself tells of the age limit that applies."""
 
 
 def _fetched(config: Config, stores: wiring.Stores, market: RunMarket, clock: Clock, say: Say) -> tuple[Explained, ...]:

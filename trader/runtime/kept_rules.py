@@ -1,4 +1,4 @@
-"""Which strategy, with which settings, a recorded decision was made by."""
+"""Strategies, with their settings, that recorded decisions were made by."""
 
 from __future__ import annotations
 

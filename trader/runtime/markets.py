@@ -26,7 +26,7 @@ GENERATED_FEED = "simulated"
 
 @dataclass(frozen=True, slots=True)
 class RunHeadlines:
-    """Where a run's sentiment comes from: feeds of a news source, or by the largest age a history in their place."""
+    """Sources of a run's sentiment: feeds of a news source, or by the largest age a history in their place."""
 
     news: NewsSource
     feeds: tuple[str, ...]

@@ -263,7 +263,7 @@ def _run_in_real_time(
 
 
 def _rules(request: RunRequest, market: RunMarket, controls: Controls) -> list[AgentRules]:
-    """What each agent decides by; of settings that are odd and not refused a line says so. Raises BadInput."""
+    """Rules that each agent decides by; of settings that are odd and not refused a line says so. Raises BadInput."""
     rules = [wiring.rules(config, market.symbols) for config in request.configs]
     for config, own in zip(request.configs, rules, strict=True):
         for line in odd_lines(config, own.rule):

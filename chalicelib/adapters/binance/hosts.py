@@ -1,4 +1,4 @@
-"""Which WebSocket address belongs to which REST address, and which addresses are one market."""
+"""WebSocket addresses of REST addresses, and the addresses that are one market."""
 
 from __future__ import annotations
 

@@ -68,7 +68,7 @@ def as_price(value: object, what: str) -> float:
 
 
 class CandlePage(NamedTuple):
-    """What a klines answer holds: candles, oldest first, and the rows that are none."""
+    """A klines answer: its candles, oldest first, and the rows that are none."""
 
     candles: list[Candle]
     odd: tuple[OddCandle, ...]
@@ -126,7 +126,7 @@ def candles(symbol: str, interval: str, rows: object, *, start_ms: int, end_ms: 
 
 
 def _unwanted(read: Candle, start_ms: int, end_ms: int, found: Mapping[int, Candle]) -> str | None:
-    """Why a candle is not taken; empty where it was, and says nothing else."""
+    """The reason why a candle is not taken; empty where it was, and says nothing else."""
     if not start_ms <= read.open_ms <= end_ms:
         return "it was not asked for"
     before = found.get(read.open_ms)

@@ -101,7 +101,7 @@ class KlineStream:
                 return
 
     def _candles(self, symbol: str, start_ms: int | None, limit: int) -> list[Candle]:
-        """What there is; where the newest are no candles, those before it, and the rest is due still."""
+        """The candles that there are; where the newest are none, those before it, and the rest is due still."""
         try:
             return self._market.candles(symbol, self._interval, start_ms=start_ms, end_ms=None, limit=limit)
         except PartlyRead as partly:

@@ -1,4 +1,4 @@
-"""What is remembered of each feed."""
+"""The memory of each feed."""
 
 from __future__ import annotations
 

@@ -155,7 +155,7 @@ class DynamoNewsStore:
         return read_ledger(self._tables).scoring
 
     def _known_of(self, items: Sequence[NewsItem], shared: frozenset[str]) -> Known:
-        """Which keys of these items are stored; one stored this very moment shows when it is written."""
+        """Those keys of these items that are stored; one stored this very moment shows when it is written."""
         asked: set[str] = set()
         known: Known = {}
         while more := keys_asked(items, shared, known) - asked:

@@ -133,7 +133,7 @@ def _day(fields: Fields) -> date | None:
 
 
 def _month_and_day(one: str, other: str) -> tuple[str, str]:
-    """Which is which where no more than one of the two can be a month; no month where both can."""
+    """Month and day where no more than one of the two can be a month; no month where both can."""
     if int(other) > 12 or int(one) == int(other):
         return one, other
     return (other, one) if int(one) > 12 else ("0", one)
@@ -153,7 +153,7 @@ def _clock_s(fields: Fields) -> int | None:
 
 
 def _minutes_ahead(fields: Fields) -> int | None:
-    """Of UTC; 0 without a zone, None for one that is not known."""
+    """Minutes that the zone is ahead of UTC; 0 without a zone, None for one that is not known."""
     if fields["zone"]:
         return _MINUTES_AHEAD.get(fields["zone"].upper())
     if not fields["sign"]:

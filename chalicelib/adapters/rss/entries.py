@@ -1,4 +1,4 @@
-"""What a document holds as feedparser sees it: whole, or item by item where something in it is wrong."""
+"""The items of a document as feedparser sees them: whole, or one by one where something in it is wrong."""
 
 from __future__ import annotations
 

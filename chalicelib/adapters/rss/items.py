@@ -78,7 +78,7 @@ def _first_date(entry: Parsed, fetched_ms: int) -> int | None:
 
 
 def _dates(entry: Parsed) -> Iterator[str]:
-    """What the item says of its time, best first."""
+    """The texts that say the time of the item, best first."""
     for name in ("published", "updated", "created"):
         if name in entry:  # get() warns about an absent "updated"
             yield text_of(entry, name)

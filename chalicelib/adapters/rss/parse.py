@@ -55,7 +55,7 @@ def _with_declared_prefixes(text: str) -> str:
 
 
 def _kind(text: str) -> str:
-    """What a document that is no feed is, as a message says it."""
+    """The kind of a document that is no feed, as a message says it."""
     if not text.strip():
         return "empty"
     if text.lstrip().startswith(("{", "[")):

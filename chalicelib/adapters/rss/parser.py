@@ -14,7 +14,7 @@ _HEADERS = {"content-type": "application/xml; charset=utf-8"}
 
 
 def parsed(text: str, url: str) -> Parsed | None:
-    """What feedparser makes of the document, None where it raises: a third party's parser over hostile text."""
+    """The document as feedparser makes it, None where it raises: a third party's parser over hostile text."""
     try:
         found: Parsed = _feedparser().parse(
             BytesIO(text.encode(errors="ignore")),
@@ -58,7 +58,7 @@ def _guarded(handler: Callable[..., object]) -> Callable[..., object]:
 
 
 def _no_date(_: str) -> time.struct_time:
-    """What stands for every date, which are read elsewhere: feedparser invents what they lack, and takes a long text
-    apart into millions of words.
+    """A time in place of every date, which are read elsewhere: feedparser invents what they lack, and takes a long
+    text apart into millions of words.
     """
     return time.gmtime(0)

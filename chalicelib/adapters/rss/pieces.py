@@ -53,8 +53,8 @@ def pieces(text: str) -> Pieces:
 
 
 def _starts(text: str) -> list[int]:
-    """Where items begin. What a section seems to hide counts once another begins before its end, or the document ends:
-    it was left open.
+    """Places where items begin. What a section seems to hide counts once another begins before its end, or the
+    document ends: it was left open.
     """
     starts: list[int] = []
     hidden: list[int] = []

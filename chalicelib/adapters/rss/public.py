@@ -1,4 +1,4 @@
-"""What of an item anybody may see: nothing that the feed was asked with and that only its owner should know."""
+"""The part of an item that anybody may see: nothing that its feed was asked with and only its owner should know."""
 
 from __future__ import annotations
 

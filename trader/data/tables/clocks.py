@@ -44,7 +44,7 @@ class TimeColumn:
 
     @property
     def words(self) -> tuple[str, ...]:
-        """What the times read until now were taken for; empty for milliseconds."""
+        """Words for what the times read until now were taken for; empty for milliseconds."""
         units = f"open_time in {' and '.join(self._units)}" if {*self._units} - {"milliseconds"} else ""
         first = ORDERS.get(self._form, "")
         return tuple(filter(None, (units, first, AS_UTC if self._assumed_utc else "")))

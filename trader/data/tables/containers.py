@@ -1,4 +1,4 @@
-"""What a file is by its first bytes, whatever its name says, and the bytes that are packed in it.
+"""The kind of a file by its first bytes, whatever its name says, and the bytes that are packed in it.
 
 What is unpacked is counted as it comes: what an archive says of its size may be false.
 """
@@ -22,7 +22,7 @@ LARGEST_UNPACKED_BYTES = 2**30
 
 
 class FileKind(Enum):
-    """What a file begins with."""
+    """The bytes that a file begins with."""
 
     PARQUET = b"PAR1"
     FEATHER = b"ARROW1"
@@ -45,7 +45,7 @@ def kind_that_begins(head: bytes) -> FileKind:
 
 
 def words_of(kind: FileKind, path: Path) -> tuple[str, ...]:
-    """What the file is where its name says another thing; a text and what packs one need not say so."""
+    """Words for what the file is where its name says another thing; a text and what packs one need not say so."""
     expected = {".parquet": FileKind.PARQUET, ".feather": FileKind.FEATHER, ".zip": FileKind.ZIP, ".gz": FileKind.GZIP}
     named = expected.get(path.suffix.lower(), FileKind.TEXT)
     is_other = kind is not named and {kind, named} != {FileKind.FEATHER, FileKind.OLD_FEATHER}

@@ -46,7 +46,7 @@ def form_of(texts: pa.StringArray) -> str:
 
 
 def settled(pieces: Iterable[pa.StringArray]) -> str:
-    """Which of day and month stands first, where a day above the 12th says so. Raises Unclear where none does."""
+    """The form, with day or month first, where a day above the 12th says so. Raises Unclear where none does."""
     example = ""
     for texts in pieces:
         example = example or texts[0].as_py() or ""

@@ -1,4 +1,4 @@
-"""Which column is which where no header says so: by their number, and by what the first rows hold."""
+"""Columns told apart where no header says which is which: by their number, and by what the first rows hold."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which column of a table is which, by the names that exchanges, platforms and data sets give them."""
+"""Columns of a table, told apart by the names that exchanges, platforms and data sets give them."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ SYMBOLS = ("symbol", "ticker", "pair", "market", "instrumentname", "instid", "ti
 
 
 class ColumnPlaces(NamedTuple):
-    """Of the time one column, or a date and a clock; of what `COLUMNS` has behind it; of the symbol, if any."""
+    """Places: of the time one, or a date and a clock; of what `COLUMNS` has behind it; of the symbol, if any."""
 
     time: tuple[int, ...]
     prices: tuple[int, int, int, int, int]

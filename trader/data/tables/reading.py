@@ -49,7 +49,7 @@ class CandleTable:
 
     @property
     def words(self) -> tuple[str, ...]:
-        """What was taken for what in the rows read until now; empty for the product's own layout."""
+        """Words for what was taken for what in the rows read until now; empty for the product's own layout."""
         return (*self._kind, *self._source.words, *_renamed(self._source), *self._clock.words)
 
     def pieces(self) -> Iterator[Rows]:
@@ -100,7 +100,7 @@ def _json(content: bytes, symbol: str | None) -> tuple[pa.Table, str | None, tup
 
 
 def _renamed(source: TableFile) -> tuple[str, ...]:
-    """Which names were taken for which, where they are others than ours."""
+    """Words for the names that were taken for others, where they are others than ours."""
     columns, names = source.columns, source.names
     if not names:
         return ()

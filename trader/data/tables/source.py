@@ -1,4 +1,4 @@
-"""What every kind of file becomes: a table that can be read a column at a time, in pieces, more than once."""
+"""A table, which every kind of file becomes: one that can be read a column at a time, in pieces, more than once."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class TableFile(Protocol):
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Of the columns as they are written, empty where they have none."""
+        """Names of the columns as they are written, empty where they have none."""
         ...
 
     @property
@@ -23,7 +23,7 @@ class TableFile(Protocol):
 
     @property
     def words(self) -> tuple[str, ...]:
-        """What was assumed about how it is laid out; empty where nothing was."""
+        """Words for what was assumed about how it is laid out; empty where nothing was."""
         ...
 
     def pieces(self, places: Sequence[int]) -> Iterator[pa.RecordBatch]:

@@ -1,4 +1,4 @@
-"""How a text lays out its table: what separates cells, where the header is, how numbers are written.
+"""The layout of a table in a text: what separates cells, where the header is, how numbers are written.
 
 It is told from the first lines alone; what does not fit further down is refused by its row.
 """
@@ -29,7 +29,7 @@ LEAST_COLUMNS = 5
 
 
 class TextLayout(NamedTuple):
-    """How a text is to be read."""
+    """The way in which a text is to be read."""
 
     delimiter: str
     lines_before_data: int

@@ -1,7 +1,7 @@
-"""Why a table cannot be taken for candles."""
+"""The error of a table that cannot be taken for candles."""
 
 from __future__ import annotations
 
 
 class Unclear(Exception):
-    """What was found and what to do, without the name of the file, which whoever opened it adds."""
+    """Tells what was found and what to do, without the name of the file, which whoever opened it adds."""
