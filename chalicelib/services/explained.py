@@ -26,13 +26,16 @@ class Explained:
     conditions: tuple[str, ...]
     """In words, in the order in which they were asked; empty where they cannot be told."""
     headlines: tuple[ScoredNews, ...]
-    """Those that its sentiment rests on and that are still kept, newest first."""
+    """Those that its sentiment rests on and that are still kept, newest first; none where no sentiment was read."""
+    reads_sentiment: bool = True
+    """Whether the strategy declares it: what is recorded beside the decision of another had no part in it."""
 
     @property
     def gone(self) -> int:
         """The number of its headlines that are not kept any more."""
         known = self.decision.sentiment
-        return 0 if known.model.startswith(FROM_FILE) else len(known.evidence) - len(self.headlines)
+        is_shown = self.reads_sentiment and not known.model.startswith(FROM_FILE)
+        return len(known.evidence) - len(self.headlines) if is_shown else 0
 
 
 def explained(decision: Decision, rule: StrategyRule | None, news: NewsStore, seen: int | None = None) -> Explained:
@@ -40,8 +43,11 @@ def explained(decision: Decision, rule: StrategyRule | None, news: NewsStore, se
 
     `seen` as for `why`. Raises Unavailable.
     """
-    conditions = () if rule is None else why(rule, decision, seen)
-    return Explained(decision, conditions, headlines_behind(decision, news))
+    if rule is None:
+        return Explained(decision, (), headlines_behind(decision, news))
+    reads = rule.strategy.reads_sentiment
+    headlines = headlines_behind(decision, news) if reads else ()
+    return Explained(decision, why(rule, decision, seen), headlines, reads)
 
 
 def headlines_behind(decision: Decision, news: NewsStore) -> tuple[ScoredNews, ...]:

@@ -28,6 +28,7 @@ KEYS = {
     "error",
     "decided_ms",
     "conditions",
+    "reads_sentiment",
     "headlines",
 }
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from trader.cli import output
-from trader.cli.explaining import condition_facts, headline_dict, headline_facts, headlines_fact, value_text
+from trader.cli.explaining import condition_facts, headline_dict, sentiment_facts, value_text
 from trader.cli.strategy_option import overrides_of, strategy_option
 from trader.cli.symbol_options import SYMBOL
 from trader.data.money import money
@@ -61,6 +61,7 @@ def as_dict(explained: Explained) -> dict[str, object]:
     return {
         **asdict(explained.decision),
         "conditions": explained.conditions,
+        "reads_sentiment": explained.reads_sentiment,
         "headlines": [headline_dict(headline) for headline in explained.headlines],
     }
 
@@ -91,10 +92,7 @@ def fields_of(explained: Explained) -> dict[str, output.Cell]:
         "close": None if candle is None else candle.close,
         **{name.replace("_", " "): value_text(value, 8) for name, value in decision.snapshot.items()},
         "signals": ", ".join(decision.signals) or None,
-        "sentiment": round(decision.sentiment.value, 4),
-        "headlines": headlines_fact(explained),
-        **headline_facts(explained.headlines),
-        "model": decision.sentiment.model or None,
+        **sentiment_facts(explained),
         "equity": money(decision.equity, decision.equity),
         "config": decision.config_hash,
         "rule": decision.rule,

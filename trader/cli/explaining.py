@@ -42,6 +42,18 @@ def value_text(value: float, digits: int = 6) -> str:
     return "unknown" if isnan(value) else f"{value:.{digits}g}"
 
 
+def sentiment_facts(explained: Explained) -> dict[str, output.Cell]:
+    """The sentiment with its headlines, or that the strategy reads none, whatever was known then."""
+    known = explained.decision.sentiment
+    if not explained.reads_sentiment:
+        return {"sentiment": "not read by this strategy"}
+    return {
+        "sentiment": f"{known.value:+.4f}" + (f" by {known.model}" if known.model else ""),
+        "headlines": headlines_fact(explained),
+        **headline_facts(explained.headlines),
+    }
+
+
 def headlines_fact(explained: Explained) -> str:
     """The number of headlines that a sentiment rests on, how old they could be, and how many are not kept."""
     known = explained.decision.sentiment

@@ -8,7 +8,7 @@ import click
 
 from trader.cli import output
 from trader.cli.agent_option import AGENT
-from trader.cli.explaining import condition_facts, headline_facts, headlines_fact
+from trader.cli.explaining import condition_facts, sentiment_facts
 from trader.cli.remote import remote, remote_options
 from trader.data.money import amount_text, money_text, price_text, traded
 
@@ -114,7 +114,6 @@ def _decided(end: TradeEnd) -> dict[str, output.Cell]:
             }
         return {"decided": f"{output.utc(end.decided_ms)}, whose record is not kept any more"}
     decision = end.why.decision
-    known = decision.sentiment
     named = "its strategy is not kept" if end.strategy is None else end.strategy
     return {
         "decided": f"{output.utc(decision.minute_ms)}, at the close of this minute",
@@ -122,9 +121,7 @@ def _decided(end: TradeEnd) -> dict[str, output.Cell]:
         "settings": decision.config_hash,
         "wanted": f"{decision.action}: {decision.outcome}",
         **(condition_facts(end.why.conditions) or {"conditions": "unknown: what it was decided by is not kept"}),
-        "sentiment": f"{known.value:+.4f}" + (f" by {known.model}" if known.model else ""),
-        "headlines": headlines_fact(end.why),
-        **headline_facts(end.why.headlines),
+        **sentiment_facts(end.why),
     }
 
 

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from chalicelib import wiring
 from chalicelib.domain import Decision, NewsItem, Score, ScoredNews, Sentiment, close_of
-from chalicelib.services.explained import Explained, headlines_behind
+from chalicelib.services.explained import Explained, explained, headlines_behind
+from chalicelib.strategy.loader import built_in
+from chalicelib.strategy.settings import rule_with
+from trader.cli.explaining import sentiment_facts
 
 MINUTE_MS = 120_000
 
@@ -31,6 +34,17 @@ def test_headlines_are_those_of_the_evidence_and_the_gone_are_counted() -> None:
         headlines = headlines_behind(rests, stores.news)
         assert [headline.item.title for headline in headlines] == ["Title 3", "Title 1"]
         assert Explained(rests, (), headlines).gone == 1
+
+
+def test_headlines_stand_behind_no_decision_of_a_strategy_that_reads_none() -> None:
+    with wiring.sqlite_stores(":memory:") as stores:
+        rests = decision((stored(stores, 2)[1], 0.1))
+        bars_alone, reader = (rule_with(built_in(name), {}) for name in ("ema_cross", "rsi_sentiment"))
+        told = explained(rests, bars_alone, stores.news)
+        assert (told.reads_sentiment, told.headlines, told.gone) == (False, (), 0)
+        assert len(explained(rests, reader, stores.news).headlines) == 1
+        assert len(explained(rests, None, stores.news).headlines) == 1
+    assert sentiment_facts(told) == {"sentiment": "not read by this strategy"}
 
 
 def test_a_sentiment_file_stands_behind_no_headline_and_nothing_of_it_is_gone() -> None:
