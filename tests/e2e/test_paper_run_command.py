@@ -21,7 +21,7 @@ from tests.support.processes import background, ended, until
 from trader.data.candles import CandleColumns
 from trader.data.trade_rows import TRADE_COLUMNS
 
-KEYS = ["agent", "ticks", "equity", "pnl", "max_drawdown", "win_rate", "fees", "trades"]
+KEYS = ["agent", "ticks", "equity", "pnl", "max_drawdown", "win_rate", "fees", "still_open", "unrealized_pnl", "trades"]
 BUSY = (
     "--set",
     "strategy.settings.rsi_buy=48",

@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from math import isfinite
+from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -114,7 +115,16 @@ def print_facts(title: str, facts: Mapping[str, Cell]) -> None:
         click.echo(click.style(title, bold=True))
     width = max((len(name) for name in facts), default=0)
     for name, value in facts.items():
-        click.echo(f"{name:<{width}}  {plain(value)}" if on_terminal() else f"{name}\t{plain(value)}")
+        click.echo(_aligned(name, plain(value), width) if on_terminal() else f"{name}\t{plain(value)}")
+
+
+def _aligned(name: str, value: str, width: int) -> str:
+    """The pair on a terminal: words that have no room stand below the value, never below the name."""
+    from rich.console import Console
+
+    room = max(Console().width - width - 2, LONGEST_WORD)
+    lines = wrap(value, room, break_long_words=False, break_on_hyphens=False) if len(value) > room else [value]
+    return f"\n{'':<{width}}  ".join([f"{name:<{width}}  {lines[0]}", *lines[1:]])
 
 
 def plain(cell: Cell) -> str:
@@ -140,6 +150,15 @@ def utc(time_ms: int | None) -> str | None:
 def note(message: str) -> None:
     """A diagnostic of one line: on stderr, so that stdout holds results only."""
     click.echo(escaped(without_forms(message)), err=True)
+
+
+def minute_text(time_ms: int) -> str:
+    """A minute in UTC, short: bars open at whole ones.
+
+    >>> minute_text(1_735_689_660_000)
+    '2025-01-01 00:01'
+    """
+    return (utc(time_ms) or "")[:16]
 
 
 @contextmanager

@@ -16,7 +16,7 @@ from chalicelib.errors import BadInput
 from trader.cli import output
 from trader.cli.candle_options import SYMBOLS_OF_FILES, candles_option, refuse_twice
 from trader.cli.strategy_option import overrides_of, strategy_option
-from trader.data.money import money, money_text, price_text
+from trader.data.money import amount_text, money, money_text, price_text
 
 if TYPE_CHECKING:
     from chalicelib.domain import Trade
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from trader.runtime.summary import Summary
 
 SHOWN_TRADES = 50
-SHORT_COLUMNS = ("symbol", "quantity", "entered", "at", "left", "at", "fees", "pnl", "return", "reason")
+SHORT_COLUMNS = ("symbol", "amount", "entered", "at", "left", "at", "reason", "pnl")
 FILE = click.Path(path_type=Path)
 DEFAULT_PORT, HIGHEST_PORT = 8000, 65_535
 
@@ -228,6 +228,7 @@ def _show_one(summary: Summary, finished: bool) -> None:
             "win rate": f"{summary.win_rate:.1%}",
             "fees": money(summary.fees, summary.equity),
             "trades": len(summary.trades),
+            **open_facts(summary),
         },
     )
     if not output.on_terminal():
@@ -238,17 +239,24 @@ def _show_one(summary: Summary, finished: bool) -> None:
     output.print_table(f"Trades{more}", SHORT_COLUMNS, [short_row(trade, summary.equity) for trade in shown])
 
 
+def open_facts(summary: Summary) -> dict[str, output.Cell]:
+    """What is held yet, which is no trade: without it the trades would not add up to the pnl."""
+    if not summary.still_open:
+        return {}
+    return {
+        "still open": f"{summary.still_open}, {money_text(summary.unrealized_pnl, summary.equity, signed=True)} by now"
+    }
+
+
 def short_row(trade: Trade, equity: float) -> tuple[output.Cell, ...]:
-    """A trade as a person reads it; rows in a pipe and in JSON are exact."""
+    """A trade as a person reads it, its pnl after fees; rows in a pipe and in JSON are exact."""
     return (
         trade.symbol,
-        f"{trade.quantity:.6g}",
-        output.utc(trade.entry_ms),
+        amount_text(trade.quantity),
+        output.minute_text(trade.entry_ms),
         price_text(trade.entry_price),
-        output.utc(trade.exit_ms),
+        output.minute_text(trade.exit_ms),
         price_text(trade.exit_price),
-        money_text(trade.entry_fee + trade.exit_fee, equity),
-        money_text(trade.pnl, equity, signed=True),
-        f"{trade.return_fraction:+.2%}",
         trade.reason,
+        f"{money_text(trade.pnl, equity, signed=True)} {trade.return_fraction:+.2%}",
     )

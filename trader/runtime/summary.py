@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from chalicelib.addition import added
-from chalicelib.domain import EquityPoint, Trade
+from chalicelib.domain import EquityPoint, Side, Trade
 from chalicelib.ports import Journal
 from chalicelib.services.trade_story import all_trades
 from trader.data.trade_rows import TRADE_COLUMNS, trade_row
@@ -25,6 +25,13 @@ class Summary:
     """Share of trades that earned something after fees; 0.0 without trades."""
     fees: float
     trades: tuple[Trade, ...]
+    still_open: int = 0
+    """Entries that were not left yet."""
+
+    @property
+    def unrealized_pnl(self) -> float:
+        """What of `pnl` no trade has brought in."""
+        return self.pnl - added(trade.pnl for trade in self.trades) if self.still_open else 0.0
 
     def as_dict(self) -> dict[str, object]:
         """The object that `--json` prints."""
@@ -36,6 +43,8 @@ class Summary:
             "max_drawdown": self.max_drawdown,
             "win_rate": self.win_rate,
             "fees": self.fees,
+            "still_open": self.still_open,
+            "unrealized_pnl": self.unrealized_pnl,
             "trades": [dict(zip(TRADE_COLUMNS, trade_row(trade), strict=True)) for trade in self.trades],
         }
 
@@ -48,6 +57,7 @@ def summarize(journal: Journal, agent_id: str, cash: float) -> Summary:
     """
     points: Sequence[EquityPoint] = journal.equity(agent_id, 0, 2**62)
     trades = tuple(all_trades(journal, agent_id))[::-1]
+    fills = journal.fills(agent_id)
     begun, equity = (points[0].cash, points[-1].equity) if points else (cash, cash)
     return Summary(
         agent=agent_id,
@@ -56,6 +66,7 @@ def summarize(journal: Journal, agent_id: str, cash: float) -> Summary:
         pnl=equity - begun,
         max_drawdown=max((point.drawdown for point in points), default=0.0),
         win_rate=sum(trade.pnl > 0.0 for trade in trades) / len(trades) if trades else 0.0,
-        fees=added(fill.fee for fill in journal.fills(agent_id)),
+        fees=added(fill.fee for fill in fills),
         trades=trades,
+        still_open=sum(fill.side is Side.BUY for fill in fills) - len(trades),
     )

@@ -9,8 +9,10 @@ from math import inf, nan
 
 import pytest
 
+from chalicelib.domain import Reason, Trade
 from chalicelib.kernel.account import Costs
 from trader.cli import output
+from trader.cli.paper_run import SHORT_COLUMNS, short_row
 
 
 class Terminal(io.StringIO):
@@ -62,6 +64,29 @@ def test_facts_on_a_terminal_are_aligned_under_their_title() -> None:
     lines = terminal.getvalue().splitlines()
     assert "Title" in lines[0]
     assert lines[1:3] == ["a       1", "longer  x"]
+
+
+def test_a_long_fact_on_a_terminal_goes_on_below_its_value(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "dumb")  # 80 columns, and no styles
+    address = f"https://example.com/{'0123456789' * 9}"
+    with redirect_stdout(Terminal()) as terminal:
+        output.print_facts("Why", {"headline 1": "word " * 20, "url": address})
+    _, first, second, url = terminal.getvalue().splitlines()
+    assert first.startswith("headline 1  word")
+    assert second.startswith("            word")
+    assert max(len(first), len(second)) <= 80
+    assert url == f"url         {address}"
+
+
+def test_the_trades_of_a_run_break_no_word_in_80_columns(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "dumb")
+    trade = Trade(
+        "BTCUSDT", 1_234_567.5, 0, 95_773.54, 60_000, 97_728.11, 0.99, 1.0, -22.06, -0.022, Reason.TRAILING_STOP
+    )
+    with redirect_stdout(Terminal()) as terminal:
+        output.print_table("Trades", SHORT_COLUMNS, [short_row(trade, 10_000.0)])
+    words = set(terminal.getvalue().split())
+    assert {"1234567.5", "1970-01-01", "00:01", "97728.11", "trailing_stop", "-22.06", "-2.20%"} <= words
 
 
 def test_notes_leave_stdout_to_results(capsys: pytest.CaptureFixture[str]) -> None:

@@ -23,6 +23,8 @@ def test_an_agent_that_never_traded_owns_its_cash() -> None:
         "max_drawdown": 0.0,
         "win_rate": 0.0,
         "fees": 0.0,
+        "still_open": 0,
+        "unrealized_pnl": 0.0,
         "trades": [],
     }
 
@@ -41,6 +43,18 @@ def test_the_figures_follow_from_the_record() -> None:
     assert summary.fees == added(fill.fee for fill in record.fills) > 0.0
     assert summary.win_rate == sum(trade.pnl > 0.0 for trade in record.trades) / len(record.trades)
     assert [trade.exit_ms for trade in summary.trades] == sorted(trade.exit_ms for trade in record.trades)
+
+
+def test_what_is_still_open_is_what_the_trades_lack_of_the_profit() -> None:
+    with desk() as shop:
+        shop.minutes(0, *FALLING, 98.0, 98.5)
+        held = summarize(shop.stores.journal, "default", 10_000.0)
+        shop.halt.run("default", "out", True, 0)
+        shop.minutes(6, 98.0, 98.0)
+        left = summarize(shop.stores.journal, "default", 10_000.0)
+    assert (held.trades, held.still_open) == ((), 1)
+    assert held.unrealized_pnl == held.pnl != 0.0
+    assert (len(left.trades), left.still_open, left.unrealized_pnl) == (1, 0, 0.0)
 
 
 def test_profit_counts_from_what_the_account_began_with_whatever_the_settings_say_now() -> None:
