@@ -1,4 +1,5 @@
 import gzip
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -226,6 +227,17 @@ def test_files_that_are_no_candle_files_get_one_clear_line(tmp_path: Path) -> No
         complaint(tmp_path / name)
     assert complaint(csv_file(tmp_path, [])) == "no candles in it, only a header"
     assert complaint(tmp_path / ("x" * 300 + ".csv")) == "no such file"
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_DEFLATED, zipfile.ZIP_LZMA, zipfile.ZIP_BZIP2])
+def test_a_damaged_zip_archive_is_refused(tmp_path: Path, method: int) -> None:
+    path = tmp_path / "BTCUSDT-1m-2025-01.zip"
+    with zipfile.ZipFile(path, "w", method) as archive:
+        archive.writestr("BTCUSDT-1m-2025-01.csv", "\n".join([HEADER, *GOOD]))
+    content = bytearray(path.read_bytes())
+    content[60:100] = b"\xff" * 40
+    path.write_bytes(content)
+    assert complaint(path).startswith("not a ")
 
 
 def test_a_cut_file_is_refused(tmp_path: Path) -> None:

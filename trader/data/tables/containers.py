@@ -6,7 +6,9 @@ What is unpacked is counted as it comes: what an archive says of its size may be
 from __future__ import annotations
 
 import io
+import lzma
 import zipfile
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import Enum
@@ -104,5 +106,5 @@ def _member(file: BinaryIO) -> Iterator[BinaryIO]:
     try:
         with zipfile.ZipFile(file) as archive, archive.open(one_member(archive)) as member:
             yield member  # type: ignore[misc]
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError) as error:
+    except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, NotImplementedError, RuntimeError) as error:
         raise Unclear(f"not a zip archive that can be read ({error})") from None
