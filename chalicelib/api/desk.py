@@ -11,7 +11,7 @@ from chalicelib.api.messages import HttpRefusal
 from chalicelib.ports import Clock, Journal, PortfolioStore
 from chalicelib.services.halt import Halt, Resume
 from chalicelib.services.status import Status
-from chalicelib.services.trade_story import Why
+from chalicelib.services.trade_story import TradeStories
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +21,7 @@ class AgentRecords:
     status: Status
     portfolios: PortfolioStore
     journal: Journal
-    why: Why
+    why: TradeStories
 
 
 class Health(StrEnum):

@@ -8,7 +8,7 @@ from chalicelib.domain import Decision, ScoredNews, close_of
 from chalicelib.ports import IndicatorStore, NewsStore
 from chalicelib.services.rolling_sentiment import newest_counting
 from chalicelib.services.update_indicators import indicator_key
-from chalicelib.strategy.condition_words import why
+from chalicelib.strategy.condition_words import conditions_in_words
 from chalicelib.strategy.rule import StrategyRule
 from chalicelib.strategy.warm_up import MOST_CANDLES
 
@@ -41,13 +41,13 @@ class Explained:
 def explained(decision: Decision, rule: StrategyRule | None, news: NewsStore, seen: int | None = None) -> Explained:
     """The decision with its conditions, where it is known what it was decided by, and its headlines.
 
-    `seen` as for `why`. Raises Unavailable.
+    `seen` as for `conditions_in_words`. Raises Unavailable.
     """
     if rule is None:
         return Explained(decision, (), headlines_behind(decision, news))
     reads = rule.strategy.reads_sentiment
     headlines = headlines_behind(decision, news) if reads else ()
-    return Explained(decision, why(rule, decision, seen), headlines, reads)
+    return Explained(decision, conditions_in_words(rule, decision, seen), headlines, reads)
 
 
 def headlines_behind(decision: Decision, news: NewsStore) -> tuple[ScoredNews, ...]:

@@ -11,7 +11,7 @@ from chalicelib.ports import Journal, NewsStore
 from chalicelib.services.explained import Explained, explained
 from chalicelib.services.minute import client_id
 from chalicelib.services.status import Status
-from chalicelib.strategy.condition_words import why
+from chalicelib.strategy.condition_words import conditions_in_words
 from chalicelib.strategy.rule import StrategyRule
 
 LATEST = "latest"
@@ -53,8 +53,8 @@ class TradeStory:
     exit: TradeEnd | None
 
 
-class Why:
-    """Reads only."""
+class TradeStories:
+    """The stories of the trades of an agent. Reads only."""
 
     def __init__(self, status: Status, journal: Journal, news: NewsStore, rule_of: RuleOf) -> None:
         self._status = status
@@ -79,7 +79,7 @@ class Why:
     def conditions(self, decision: Decision) -> tuple[str, ...]:
         """Comparisons of the strategy when it decided, in words; empty where it is not kept."""
         rule = self._rule_of(decision)
-        return () if rule is None else why(rule, decision)
+        return () if rule is None else conditions_in_words(rule, decision)
 
     def _end(self, agent_id: str, fill: Fill | None, entry_ms: int) -> TradeEnd | None:
         if fill is None:

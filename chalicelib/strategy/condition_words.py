@@ -27,7 +27,7 @@ DIGITS = (4, 6, 9, 17)
 """Significant ones; more only where two sides that differ would look alike."""
 
 
-def why(rule: StrategyRule, decision: domain.Decision, seen: int | None = None) -> tuple[str, ...]:
+def conditions_in_words(rule: StrategyRule, decision: domain.Decision, seen: int | None = None) -> tuple[str, ...]:
     """Every condition of a decision in words, empty where they cannot be told.
 
     `seen` is how many candles the strategy had seen by then, None where nobody counted.

@@ -15,7 +15,7 @@ from chalicelib.config.values import ValueRefused
 from chalicelib.domain import Decision
 from chalicelib.errors import BadInput, TraderError
 from chalicelib.services.halt import Halt, OpenBooks, Resume
-from chalicelib.services.trade_story import RuleOf, Why
+from chalicelib.services.trade_story import RuleOf, TradeStories
 from chalicelib.strategy.rule import StrategyRule
 from chalicelib.wiring import aws
 
@@ -64,7 +64,7 @@ def _stranger(store: wiring.Stores, agent_id: str) -> Member:
 def _member(store: wiring.Stores, config: Config, health: Health) -> Member:
     pulse = wiring.pulse_of_functions(store, wiring.system_clock())
     status = wiring.status(config, store, pulse)
-    why = Why(status, store.journal, store.news, _rule_of(config))
+    why = TradeStories(status, store.journal, store.news, _rule_of(config))
     records = AgentRecords(status, store.portfolios, store.journal, why)
     return Member(config.agent.id, config.risk.halt_action == HaltAction.FLATTEN, lambda: records, health)
 

@@ -10,7 +10,7 @@ from chalicelib import wiring
 from chalicelib.config import home
 from chalicelib.errors import BadInput
 from chalicelib.services.status import Status
-from chalicelib.services.trade_story import Why
+from chalicelib.services.trade_story import TradeStories
 from trader.cli import output
 from trader.runtime.desks import open_run, status_in, why_of
 from trader.runtime.runs import AgentRun, Run, RunFolder
@@ -37,7 +37,7 @@ class Found:
     stores: wiring.Stores
     status: Status
     """Of what it holds in this run."""
-    why: Why
+    why: TradeStories
     """Of its trades in this run."""
 
 

@@ -11,7 +11,7 @@ from chalicelib.domain import Change, Decision
 from chalicelib.kernel import codes
 from chalicelib.services.trade import TradeReport
 from chalicelib.strategy.chosen import rule_of
-from chalicelib.strategy.condition_words import why
+from chalicelib.strategy.condition_words import conditions_in_words
 from trader.cli import output
 from trader.cli.explaining import values_line, would
 from trader.data.money import money_text, price_text
@@ -54,7 +54,8 @@ class MinuteLines:
         for decision in change.decisions:
             counted = agent_id, decision.symbol
             self._seen[counted] += decision.candle is not None
-            conditions = why(self._rules[agent_id], decision, self._seen[counted] if self._counts_candles else None)
+            seen = self._seen[counted] if self._counts_candles else None
+            conditions = conditions_in_words(self._rules[agent_id], decision, seen)
             self._say(f"{who}{minute_line(change, decision, conditions)}")
 
 

@@ -17,7 +17,7 @@ from chalicelib.errors import BadInput
 from chalicelib.ports import Notifier
 from chalicelib.services.halt import Books, Halt, OpenBooks, Resume
 from chalicelib.services.status import Status
-from chalicelib.services.trade_story import Why
+from chalicelib.services.trade_story import TradeStories
 from trader.runtime.kept_rules import rules_kept
 from trader.runtime.lockstep import StepClock
 from trader.runtime.runs import AgentRun, Run, RunFolder
@@ -81,9 +81,9 @@ def status_in(folder: RunFolder, stores: wiring.Stores, run: Run, agent_id: str)
     return Status(stores.portfolios, stores.halts, stores.scoring, stores.feeds, mode, cash, limits)
 
 
-def why_of(folder: RunFolder, run: Run, stores: wiring.Stores, status: Status, agent_id: str) -> Why:
+def why_of(folder: RunFolder, run: Run, stores: wiring.Stores, status: Status, agent_id: str) -> TradeStories:
     """Tells why an agent made its trades in this run."""
-    return Why(status, stores.journal, stores.news, rules_kept(folder, run, agent_id, stores.rules))
+    return TradeStories(status, stores.journal, stores.news, rules_kept(folder, run, agent_id, stores.rules))
 
 
 class _Accounts:

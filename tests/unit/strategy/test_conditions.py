@@ -8,7 +8,7 @@ from math import nan
 import pytest
 
 from chalicelib.domain import Candle, Decision, Sentiment
-from chalicelib.strategy.condition_words import why
+from chalicelib.strategy.condition_words import conditions_in_words
 from chalicelib.strategy.conditions import conditions_of
 from chalicelib.strategy.loader import built_in, from_source
 from chalicelib.strategy.rule import StrategyRule
@@ -62,13 +62,13 @@ def decision(snapshot: Mapping[str, float], sentiment: float = 0.0, held: bool =
 def default(rsi: float, sentiment: float = 0.0, held: bool = False, seen: int | None = None) -> tuple[str, ...]:
     rule = rule_with(built_in("rsi_sentiment"), {})
     others = dict.fromkeys(rule.strategy.form.values._fields, 50.0)
-    return why(rule, decision({**others, "rsi": rsi}, sentiment, held), seen)
+    return conditions_in_words(rule, decision({**others, "rsi": rsi}, sentiment, held), seen)
 
 
 def written(body: str, level: float = 5.0, pace: float = 0.5) -> tuple[str, ...]:
     source = FILE + "".join(f"    {line}\n" for line in body.splitlines())
     rule = StrategyRule(strategy := from_source(source, "own.py", "own.py"), strategy.form.settings())
-    return why(rule, decision({"level": level, "pace": pace}))
+    return conditions_in_words(rule, decision({"level": level, "pace": pace}))
 
 
 def test_a_hold_says_which_condition_failed_and_which_did_not() -> None:
@@ -100,7 +100,7 @@ def test_what_is_unknown_is_called_so_with_what_it_takes_and_never_nan() -> None
 def test_a_local_that_is_unknown_names_the_values_that_it_rests_on_and_no_others() -> None:
     rule = rule_with(built_in("ema_cross"), {})
     snapshot = {"fast": 100.0, "slow": nan, "atr": nan, "crossed": 0.0}
-    assert why(rule, decision(snapshot), 12) == ("atr unknown, 3 more candles needed",)
+    assert conditions_in_words(rule, decision(snapshot), 12) == ("atr unknown, 3 more candles needed",)
 
 
 @pytest.mark.parametrize(
