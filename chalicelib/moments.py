@@ -48,6 +48,15 @@ def second_text(time_ms: int) -> str:
     return f"{datetime.fromtimestamp(time_ms // 1000, UTC):%Y-%m-%d %H:%M:%SZ}"
 
 
+def iso_text(time_ms: int) -> str:
+    """The second that a moment lies in, in ISO 8601.
+
+    >>> iso_text(1_735_689_660_000)
+    '2025-01-01T00:01:00Z'
+    """
+    return f"{datetime.fromtimestamp(time_ms // 1000, UTC):%Y-%m-%dT%H:%M:%SZ}"
+
+
 def _moment_ms(text: str) -> tuple[int, int]:
     if not text[len("2025-01-31") :]:
         raise ValueError(f"{text!r} names a week or has no time of day")

@@ -8,6 +8,7 @@ from decimal import Decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
+from trader.data.trade_csv import csv_row
 from trader.data.trade_list import COLUMNS, ListedTrade, totals_of
 
 NUMBERS = st.floats(1e-18, 1e18)
@@ -20,7 +21,7 @@ def test_numbers_are_plain_and_read_back(
     quantity: float, price: float, left: float, fee: float, pnl: float, share: float
 ) -> None:
     trade = ListedTrade(1, "a", "SHIBBTC", quantity, 0, price, fee, "signal", 60_000, left, fee, "end", pnl, share)
-    row = dict(zip(COLUMNS, trade.as_csv(), strict=True))
+    row = dict(zip(COLUMNS, csv_row(trade), strict=True))
     given = {"quantity": quantity, "entry_price": price, "exit_price": left, "entry_fee": fee, "pnl": pnl}
     for name, value in given.items():
         assert PLAIN.fullmatch(row[name])

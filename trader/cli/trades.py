@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 import click
 
-from chalicelib.moments import minute_text
 from trader.cli import output
 from trader.cli.agent_option import AGENT
 from trader.cli.remote import remote, remote_options
@@ -101,7 +100,7 @@ def _remote(agent: str | None, url: str, token: str | None) -> tuple[str, list[L
 
 
 def _print_csv(trades: Sequence[ListedTrade]) -> None:
-    from trader.data.trade_list import csv_rows
+    from trader.data.trade_csv import csv_rows
 
     csv.writer(sys.stdout, lineterminator="\n").writerows(csv_rows(trades))
     sys.stdout.flush()

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from decimal import Decimal
 
 from chalicelib.addition import added
 from chalicelib.domain import Fill, Position, Side, Trade
+from chalicelib.moments import iso_text
 
 COLUMNS = (
     "number",
@@ -75,13 +74,13 @@ class ListedTrade:
             "symbol": self.symbol,
             "status": OPEN if self.is_open else CLOSED,
             "quantity": self.quantity,
-            "entry_time": iso(self.entry_ms),
+            "entry_time": iso_text(self.entry_ms),
             "entry_ms": self.entry_ms,
             "entry_price": self.entry_price,
             "entry_fee": self.entry_fee,
             "cost": self.quantity * self.entry_price,
             "entry_reason": self.entry_reason,
-            "exit_time": None if self.exit_ms is None else iso(self.exit_ms),
+            "exit_time": None if self.exit_ms is None else iso_text(self.exit_ms),
             "exit_ms": self.exit_ms,
             "exit_price": None if self.is_open else self.price,
             "exit_fee": self.exit_fee,
@@ -90,14 +89,6 @@ class ListedTrade:
             "pnl": self.pnl,
             "return": self.return_fraction,
         }
-
-    def as_csv(self) -> list[str]:
-        """The values of COLUMNS as text: plain decimals without exponents, nothing for None."""
-        exact = {"cost": self.entry_price, **({} if self.is_open else {"proceeds": self.price})}
-        return [
-            plain(Decimal(repr(self.quantity)) * Decimal(repr(exact[name]))) if name in exact else _text(value)
-            for name, value in self.as_dict().items()
-        ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,37 +131,6 @@ def totals_of(trades: Iterable[ListedTrade]) -> Totals:
         fees=added(fee for each in kept for fee in (each.entry_fee, each.exit_fee) if fee is not None),
         unrealized_pnl=added(each.pnl for each in held),
     )
-
-
-def csv_rows(trades: Iterable[ListedTrade]) -> Iterator[Sequence[str]]:
-    """The header and a row a trade."""
-    yield COLUMNS
-    for trade in trades:
-        yield trade.as_csv()
-
-
-def plain(number: Decimal) -> str:
-    """A number as programs for taxes read it: digits and one dot.
-
-    >>> plain(Decimal("1e-08")), plain(Decimal("100.0"))
-    ('0.00000001', '100.0')
-    """
-    return format(number, "f")
-
-
-def iso(time_ms: int) -> str:
-    """A moment in UTC, to the second: a bar opens at one.
-
-    >>> iso(1_735_689_660_000)
-    '2025-01-01T00:01:00Z'
-    """
-    return datetime.fromtimestamp(time_ms // 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def _text(value: str | float | int | None) -> str:
-    if isinstance(value, float):
-        return plain(Decimal(repr(value)))
-    return "" if value is None else str(value)
 
 
 def _closed(agent_id: str, number: int, trade: Trade, entries: Mapping[tuple[str, int], Fill]) -> ListedTrade:
