@@ -48,6 +48,17 @@ def test_minutes_move_out_in_blocks_and_are_all_there() -> None:
         assert points(tables) == [minute_ms(number) for number in range(1, 61)]
 
 
+def test_a_limit_that_there_is_not_costs_nothing_and_reads_as_none() -> None:
+    change = quiet(1)
+    text = '"a",\\"max_age_ms":null,"max_age_ms":null'
+    for max_age_ms, count in ((None, 0), (60_000, len(change.decisions))):
+        told = [replace(each, sentiment=Sentiment(0.0, (), text, max_age_ms)) for each in change.decisions]
+        line = minutes.line_of(replace(change, decisions=tuple(told)))
+        assert line is not None
+        assert line.body.count('"max_age_ms":') == count
+        assert minutes.minute_of(line).decisions == tuple(told)
+
+
 def test_a_commit_of_more_records_than_a_cursor_can_tell_apart_is_refused_and_writes_nothing() -> None:
     change = full_change(1)
     too_many = (
