@@ -17,8 +17,9 @@ from typing import Protocol
 import pytest
 
 from chalicelib.adapters.rss import DocumentLimits, RssSource
-from chalicelib.domain import FeedState
+from chalicelib.domain import DAY_MS, FeedHealth, FeedState
 from chalicelib.errors import BadInput, TraderError, Unavailable
+from chalicelib.services.feed_health import after_failure
 from tests.shared_data import shared
 
 NOW_MS = 1_760_000_000_000
@@ -156,6 +157,13 @@ def test_a_feed_may_ask_to_be_left_alone(site: Site) -> None:
     error = refusal(site.serve("/a", b"", "429 Slow down", Retry_After="120"))
     assert isinstance(error, Unavailable)
     assert error.retry_after_s == 120.0
+
+
+def test_a_feed_may_ask_for_longer_than_any_number_tells(site: Site) -> None:
+    for asked in ("99999999999", "9" * 400):
+        error = refusal(site.serve("/a", b"", "429 Slow down", Retry_After=asked))
+        assert isinstance(error, Unavailable)
+        assert after_failure(FeedHealth(), "", error, 0).silent_until_ms == DAY_MS
 
 
 def test_a_feed_may_name_the_date_until_which_it_is_to_be_left_alone(site: Site) -> None:

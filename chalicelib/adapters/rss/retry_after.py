@@ -6,7 +6,8 @@ import re
 from datetime import UTC
 from email.utils import parsedate_to_datetime
 
-_SECONDS = re.compile(r"[0-9]{1,9}(\.[0-9]{0,9})?")
+_SECONDS = re.compile(r"[0-9]+(\.[0-9]*)?")
+_MOST_S = 1e9
 _LONGEST_DATE = 100  # characters
 
 
@@ -20,7 +21,7 @@ def retry_after_s(value: str, now_ms: int) -> float | None:
     """
     text = value.strip()
     if _SECONDS.fullmatch(text):
-        return float(text) or None
+        return min(float(text), _MOST_S) or None
     try:
         moment = parsedate_to_datetime(text[:_LONGEST_DATE])
         left_s = moment.replace(tzinfo=moment.tzinfo or UTC).timestamp() - now_ms / 1000.0
