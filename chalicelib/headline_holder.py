@@ -60,7 +60,8 @@ def are_same(one: Holder, other: Holder, shared: set[str]) -> bool:
     """Whether two headlines are the same news.
 
     One that is listed again as it was is. So are two of the same guid or link, unless one feed gives the link to
-    several, by guids of their own. Two of one title are if told within a day, unless the same site tells them apart.
+    several, by guids of their own or one after another. Two of one title are if told within a day, unless the same
+    site tells them apart.
     """
     if one._replace(time_ms=0) == other._replace(time_ms=0) and (one.time_ms == other.time_ms or not one.is_dated):
         return True
@@ -71,9 +72,20 @@ def are_same(one: Holder, other: Holder, shared: set[str]) -> bool:
     if ours & theirs:
         by_link_alone = guids_differ and one.feed == other.feed and ours & theirs == {one.link}
         again = one.title == other.title and (within_a_day or not (one.is_dated and other.is_dated))
-        return not by_link_alone or again
+        return again or not (by_link_alone or _follows(one, other))
     told_apart = guids_differ or _differ(one.link, other.link, shared)
     return one.title == other.title and within_a_day and (one.site != other.site or not told_apart)
+
+
+def _follows(one: Holder, other: Holder) -> bool:
+    """Whether one feed shows them one after another at a link by which alone it names them: another title of another
+    time; of another day where the link is their guid, too, for publishers date edited stories anew.
+    """
+    if one.feed != other.feed or one.title == other.title or one.link != other.link:
+        return False
+    pause_ms = abs(one.time_ms - other.time_ms) if one.is_dated and other.is_dated else 0
+    guids = {one.guid, other.guid}
+    return guids <= {one.link, _NOTHING} and pause_ms >= (1 if guids == {_NOTHING} else DAY_MS)
 
 
 def _differ(one: str, other: str, shared: set[str]) -> bool:

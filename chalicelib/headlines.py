@@ -32,9 +32,13 @@ _BREAKING = frozenset({"br", "p", "div", "li", "ul", "ol", "tr", "td", "h1", "h2
 
 _WWW = re.compile(r"^(www\.)+")
 _TRACKING = re.compile(
-    r"(utm_|at_|ns_|mc_|hsa_|pk_|mtm_|_hs)\w*|\w{0,3}clid|gclsrc|igshid|cmpid?|ref_src|ref_url|smid|spm|s?rnd|ftag|taid",
+    r"(utm_|at_|ns_|mc_|hsa_|pk_|mtm_|_hs)\w*|\w{0,3}clid|gclsrc|igshid|cmpid?|ref_src|ref_url|smid|spm|s?rnd|ftag|taid"
+    r"|_|nocache|cache_?bust(er)?",
     re.IGNORECASE,
 )
+_VISIT = re.compile(r"(php|j|asp|cf)?sess(ion)?_?id\w*=.*|cf(id|token)=.*|s(id)?=[0-9a-f]{32}", re.IGNORECASE)
+"""What a server puts into links to know its visitor again; it is another one at every fetch."""
+_VISIT_IN_PATH = re.compile(r";[^/;]*sess(ion)?_?id=[^/;]*", re.IGNORECASE)
 _NEGATIVE = re.compile(r"(?<!\w)[-\u2010\u2212\u2013](?=\d)")
 _NEGATIVE_MONEY = re.compile(r"(?<!\w)[-\u2010\u2212\u2013]([$€£¥₹₩₽₿])(?=\d)")
 _BARE_FRACTION = re.compile(r"(?<![\w.])\.(?=\d)")
@@ -133,9 +137,9 @@ def score_key(model: str, title: str) -> str:
 
 
 def canonical_link(url: str) -> str:
-    """The address as a key: https, lower-case host without www, no fragment, tracking parameters or trailing slash,
-    parameters sorted, Google's redirect unwrapped. Empty for anything but http(s), and for a bare site, which many
-    items may share. Never raises.
+    """The address as a key: https, lower-case host without www, no fragment, session, tracking parameters or trailing
+    slash, parameters sorted, Google's redirect unwrapped. Empty for anything but http(s), and for a bare site, which
+    many items may share. Never raises.
 
     >>> canonical_link("HTTP://www.Example.com:80/a/?utm_source=rss&b=1#top")
     'https://example.com/a?b=1'
@@ -151,7 +155,8 @@ def canonical_link(url: str) -> str:
     host = _WWW.sub("", host.rstrip("."))
     if parts.scheme not in ("http", "https") or not host:
         return ""
-    path = quote(unquote(parts.path, errors="replace").rstrip("/"), safe="/:@!$&'()*+,;=~", errors="replace")
+    bare_path = unquote(_VISIT_IN_PATH.sub("", parts.path), errors="replace")
+    path = quote(bare_path.rstrip("/"), safe="/:@!$&'()*+,;=~", errors="replace")
     if host == "google.com" and path == "/url":
         target = dict(query).get("url", "")
         return canonical_link(target) if "google.com/url" not in target else ""
@@ -159,14 +164,15 @@ def canonical_link(url: str) -> str:
         host = f"[{host}]"  # an IPv6 address, which is read without its brackets
     if port not in (None, 80, 443):
         host = f"{host}:{port}"
-    kept = sorted((name, value) for name, value in query if not _TRACKING.fullmatch(name))
+    kept = sorted(pair for pair in query if not (_TRACKING.fullmatch(pair[0]) or _VISIT.fullmatch("=".join(pair))))
     if not path and not kept:
         return ""
     return f"https://{host}{path}" + (f"?{urlencode(kept, errors='replace')}" if kept else "")
 
 
 def guid_key(item: NewsItem) -> str:
-    """The guid as a key, "" where there is none, or a bare site, which many items may share.
+    """The guid as a key, "" where there is none, or a bare site, which many items may share. A link that names a part
+    of a page is a guid where there is no other.
 
     One that is an address counts as a link; what follows a # is part of it unless it counts revisions (#0). One that is
     unique by its form (tag:, urn:, UUID) stands alone; any other ("42") is unique only at its own site, so it is
@@ -177,7 +183,7 @@ def guid_key(item: NewsItem) -> str:
     >>> guid_key(NewsItem(None, 0, "Desk", "Bitcoin falls", "", "https://desk.example/notices#n101"))
     'guid: https://desk.example/notices#n101'
     """
-    guid = item.guid.strip()
+    guid = item.guid.strip() or (item.url.strip() if "#" in item.url else "")
     address, _, part = guid.partition("#")
     as_link = canonical_link(address)
     if as_link and (not part or REVISION.fullmatch(part)):

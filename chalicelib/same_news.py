@@ -16,6 +16,8 @@ from chalicelib.headlines import REVISION, words_of
 
 SHARED = "*"
 """What stands under a key of several headlines."""
+_REVISIONS = 2
+"""Titles of one story that a page may show at a time; a guid that counts more (#1, #2, #3) counts notices."""
 
 Known = dict[str, str]
 """Keys with their holders."""
@@ -37,18 +39,22 @@ def holder_before(time_ms: int) -> str:
 def shared_keys(page: Iterable[NewsItem]) -> frozenset[str]:
     """The guids and links under which one source has several headlines on this page of a feed.
 
-    Titles tell that they are several; so does, of a link, that they have guids and dates of their own. Revisions of one
-    story, which its guid counts, are one.
+    Titles tell that they are several; so does, of a link, that they have guids and dates of their own. Two revisions of
+    one story, which its guid counts, are one.
     """
     stories: dict[tuple[str, str], set[object]] = {}
+    revised: set[tuple[str, str]] = set()
     for item in page:
         own = names_of(item)
         is_revision = REVISION.fullmatch(item.guid.strip().partition("#")[2]) is not None
-        moment = item.published_ms if own.guid and own.guid != own.link else None
-        for key in {own.guid, own.link} - {""}:
-            story = own.guid if is_revision else (own.title, moment if key == own.link else None)
-            stories.setdefault((item.source, key), set()).add(story)
-    return frozenset(key for (_, key), several in stories.items() if len(several) > 1)
+        moment = item.published_ms if own.guid and own.guid != own.link and not is_revision else None
+        places = {(item.source, key) for key in (own.guid, own.link) if key}
+        revised |= places if is_revision else set()
+        for place in places:
+            stories.setdefault(place, set()).add((own.title, moment if place[1] == own.link else None))
+    return frozenset(
+        place[1] for place, several in stories.items() if len(several) > (_REVISIONS if place in revised else 1)
+    )
 
 
 def keys_asked(items: Iterable[NewsItem], shared: frozenset[str], known: Known) -> set[str]:
@@ -114,12 +120,12 @@ class _Keys:
 
     def changes(self, is_new: bool, known: Known) -> Iterator[tuple[str, str]]:
         """Keys of the item with what is to stand under them from now on, where that is something else."""
-        holder, title = self.own.holder, self.own.title
+        holder = self.own.holder
         for key in self._kept:
             text = known.get(key)
             if key in self.shared:
                 wanted = SHARED
-            elif text is None or (is_new and key == title and time_ms_of(text) <= holder.time_ms):
+            elif text is None or (is_new and time_ms_of(text) <= holder.time_ms):
                 wanted = holder.text()
             else:
                 continue

@@ -59,6 +59,16 @@ def test_two_items_of_one_feed_under_one_link_are_two_by_their_guids_and_titles(
     assert [item for item, _ in stores.news.latest(9)] == notices[::-1]
 
 
+def test_a_link_under_which_a_feed_shows_one_after_another_goes_to_the_newest(stores: Stores) -> None:
+    notices = [
+        replace(news_item(n), url="https://status.example/now", guid="", published_ms=n * DAY_MS // 24)
+        for n in (1, 2, 3)
+    ]
+    edited = replace(notices[2], title="Notice three, in other words")
+    added = [item for page in ([each] for each in (*notices, edited, *notices)) for _, item in stores.news.add(page)]
+    assert added == notices
+
+
 def test_a_guid_of_several_on_a_page_is_none_ever_after(stores: Stores) -> None:
     notices = [replace(news_item(number), guid="https://desk.example/notices", url="") for number in range(4)]
     pages = (notices[:2], notices[:1], notices[2:3], notices[:2], notices[3:], notices[2:3])

@@ -127,6 +127,46 @@ def test_guids_made_anew_at_every_poll_are_no_news() -> None:
         assert new_of(*polls) == ["A"]
 
 
+def test_a_page_that_shows_one_notice_at_a_time_gives_them_all() -> None:
+    for link in ("https://a.example/n", "https://a.example/n?lang=en"):
+        notices = [item(title, link, hours=n) for n, title in enumerate(("Suspended", "Hacked", "Resumed"))]
+        assert len(new_of(*([each] for each in notices))) == 3
+        assert len(new_of(*([each] for each in notices[::-1]), notices, notices[:1])) == 3
+    named = [item(f"Report {n}", "https://a.example/r", "https://a.example/r", hours=24 * n) for n in range(3)]
+    assert len(new_of(*([each] for each in (*named, named[0])), named)) == 3
+
+
+def test_a_story_that_is_edited_and_dated_anew_under_its_guid_is_no_news() -> None:
+    for guid, days in (("https://a.example/x", 0), ("urn:x", 0), ("urn:x", 3)):
+        edited = item("Bitcoin falls to 60k", "https://a.example/x", guid, hours=24 * days + 5)
+        assert new_of([item("Bitcoin falls", "https://a.example/x", guid)], [edited]) == ["Bitcoin falls"]
+
+
+def test_a_link_to_a_part_of_a_page_names_the_item_where_it_has_no_guid() -> None:
+    for link in ("https://a.example/n#n{}", "https://a.example/#/notice/{}", "https://a.example/app#!/{}"):
+        page = [item(f"Notice {n}", link.format(100 + n), hours=None) for n in range(3)]
+        assert len(new_of(page)) == len(new_of(*([each] for each in page), page)) == 3
+    told = [item("One story", f"https://a.example/x#xtor=RSS-{n}") for n in range(2)]
+    assert new_of(told[:1], told[1:], told) == ["One story"]
+
+
+def test_more_revisions_than_a_page_has_of_one_story_are_notices() -> None:
+    page = [item(f"Notice {n}", "https://a.example/n", f"https://a.example/n#{n}") for n in range(3)]
+    assert len(new_of(page, page[::-1])) == 3
+
+
+def test_a_link_that_names_its_visitor_anew_at_each_fetch_is_one() -> None:
+    for link in (
+        "https://a.example/n?id=5&PHPSESSID=ab{}",
+        "https://a.example/n;jsessionid=A{}.node1?id=5",
+        "https://a.example/n?id=5&sid=0123456789abcdef0123456789abcde{}",
+        "https://a.example/n?_=179605445215{}&id=5",
+    ):
+        assert new_of(*([item("Listing", link.format(n), hours=None)] for n in range(3))) == ["Listing"]
+    stories = [item(f"Story {n}", f"https://a.example/modules.php?sid={n}") for n in range(3)]
+    assert len(new_of(stories)) == 3
+
+
 def test_keys_of_a_duplicate_are_known_too() -> None:
     first, twin = item("One", "https://a.example/1"), item("One, again", "https://a.example/1", source="B")
     third = item("ONE again", "https://c.example/2", source="C")
