@@ -7,10 +7,10 @@ from collections.abc import Callable, Sequence
 from itertools import pairwise
 from typing import TypeAlias
 
-from chalicelib.adapters.binance import payloads
+from chalicelib.adapters.binance import klines, payloads
 from chalicelib.adapters.binance.clock import server_time_ms
 from chalicelib.adapters.binance.intervals import interval_ms
-from chalicelib.adapters.binance.payloads import CandlePage
+from chalicelib.adapters.binance.klines import CandlePage
 from chalicelib.adapters.binance.transport import Query, Transport
 from chalicelib.candle_rule import LATEST_MS, OddCandle, odd_line
 from chalicelib.domain import Candle, Symbol, Ticker
@@ -150,7 +150,7 @@ class BinanceMarketData:
             "/api/v3/klines",
             query,
             weight=2,
-            read=lambda rows: payloads.candles(
+            read=lambda rows: klines.candles(
                 symbol, interval, rows, start_ms=start_ms, end_ms=last_ms, limit=int(query["limit"])
             ),
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator, Sequence
 
-from chalicelib.adapters.binance import payloads
+from chalicelib.adapters.binance import klines, payloads
 from chalicelib.adapters.binance.intervals import interval_ms
 from chalicelib.adapters.binance.market import PAGE
 from chalicelib.adapters.binance.stream_connection import Event, StreamConnection, StreamLimits, log
@@ -70,7 +70,7 @@ class KlineStream:
         if event.get("e") != "kline":
             return
         try:
-            candle, closed, event_ms = payloads.candle_event(event, self._interval)
+            candle, closed, event_ms = klines.candle_event(event, self._interval)
         except Unavailable as error:
             self._connection.tell(f"ignored: {error}")
             return

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.adapters.binance import payloads
+from chalicelib.adapters.binance import klines, payloads
 from chalicelib.adapters.binance.intervals import INTERVALS_MS
 from chalicelib.candle_rule import LATEST_MS, odd_line
 from chalicelib.domain import Candle
@@ -37,7 +37,7 @@ def altered(**cells: object) -> list[object]:
 
 
 def test_a_good_row_is_read_exactly() -> None:
-    assert payloads.candle("BTCUSDT", "1m", GOOD) == minutes("BTCUSDT", 1)[0]
+    assert klines.candle("BTCUSDT", "1m", GOOD) == minutes("BTCUSDT", 1)[0]
 
 
 @pytest.mark.parametrize(
@@ -74,11 +74,11 @@ def test_a_good_row_is_read_exactly() -> None:
 )
 def test_an_odd_row_is_refused_in_one_line(bad: object) -> None:
     with pytest.raises(Unavailable, match=r"^kline of BTCUSDT: .*, found .*$"):
-        payloads.candle("BTCUSDT", "1m", bad)
+        klines.candle("BTCUSDT", "1m", bad)
 
 
-def page_of(rows: list[object], start_ms: int = 0, end_ms: int = LATEST_MS, limit: int = 9) -> payloads.CandlePage:
-    return payloads.candles("BTCUSDT", "1m", rows, start_ms=start_ms, end_ms=end_ms, limit=limit)
+def page_of(rows: list[object], start_ms: int = 0, end_ms: int = LATEST_MS, limit: int = 9) -> klines.CandlePage:
+    return klines.candles("BTCUSDT", "1m", rows, start_ms=start_ms, end_ms=end_ms, limit=limit)
 
 
 @pytest.mark.parametrize("order", [[0, 1, 2], [2, 1, 0], [1, 0, 2]])
@@ -128,11 +128,11 @@ def test_rows_that_were_not_asked_for_are_no_candles_and_do_not_move_the_bounds(
 @given(rows=json_values)
 def test_any_other_json_is_refused_or_read_but_never_a_surprise(rows: Any) -> None:
     for read in (
-        lambda: payloads.candles("A", "1m", rows, start_ms=0, end_ms=LATEST_MS, limit=100),
+        lambda: klines.candles("A", "1m", rows, start_ms=0, end_ms=LATEST_MS, limit=100),
         lambda: payloads.symbol_of("A", rows),
         lambda: payloads.weight_limit(rows),
-        lambda: payloads.candle_event(payloads.as_object(rows, "event"), "1m"),
-        lambda: payloads.candle_event({"E": START_MS, "k": rows}, "1m"),
+        lambda: klines.candle_event(payloads.as_object(rows, "event"), "1m"),
+        lambda: klines.candle_event({"E": START_MS, "k": rows}, "1m"),
         lambda: payloads.ticker_event(payloads.as_object(rows, "event")),
     ):
         with suppress(Unavailable, BadInput):
@@ -141,7 +141,7 @@ def test_any_other_json_is_refused_or_read_but_never_a_surprise(rows: Any) -> No
 
 def test_a_month_has_the_length_that_its_close_time_gives() -> None:
     february_ms, march_ms = 1_738_368_000_000, 1_740_787_200_000
-    month = payloads.candle("BTCUSDT", "1M", altered(c0=february_ms, c6=march_ms - 1))
+    month = klines.candle("BTCUSDT", "1M", altered(c0=february_ms, c6=march_ms - 1))
     assert (month.interval_ms, month.close_ms) == (28 * 86_400_000, march_ms - 1)
 
 
@@ -149,10 +149,10 @@ def test_a_month_has_the_length_that_its_close_time_gives() -> None:
 def test_every_interval_has_its_own_length(interval: str) -> None:
     length_ms = INTERVALS_MS[interval]
     monday_ms = 1_736_121_600_000
-    read = payloads.candle("BTCUSDT", interval, altered(c0=monday_ms, c6=monday_ms + length_ms - 1))
+    read = klines.candle("BTCUSDT", interval, altered(c0=monday_ms, c6=monday_ms + length_ms - 1))
     assert read.interval_ms == length_ms
     with pytest.raises(Unavailable, match="open_time is no"):
-        payloads.candle("BTCUSDT", interval, altered(c0=monday_ms + 500, c6=monday_ms + length_ms + 499))
+        klines.candle("BTCUSDT", interval, altered(c0=monday_ms + 500, c6=monday_ms + length_ms + 499))
 
 
 def test_recorded_klines_are_read() -> None:
@@ -175,9 +175,9 @@ def test_recorded_exchange_info_gives_filters_and_weight_limit() -> None:
 def test_documented_stream_events_are_read() -> None:
     examples = json.loads(shared("binance/ws_kline_examples.json").read_text())
     with pytest.raises(Unavailable, match="expected low <= open"):  # the manual's own low lies above its open
-        payloads.candle_event(examples["raw_kline"], "1m")
+        klines.candle_event(examples["raw_kline"], "1m")
     examples["raw_kline"]["k"]["l"] = "0.0009"
-    candle, closed, event_ms = payloads.candle_event(examples["raw_kline"], "1m")
+    candle, closed, event_ms = klines.candle_event(examples["raw_kline"], "1m")
     assert candle == Candle("BNBBTC", 1_672_515_780_000, 0.001, 0.0025, 0.0009, 0.002, 1000.0)
     assert (closed, event_ms) == (False, 1_672_515_782_136)
 
@@ -185,4 +185,4 @@ def test_documented_stream_events_are_read() -> None:
 def test_an_event_of_another_interval_is_refused() -> None:
     event = json.loads(kline_event(minutes("BTCUSDT", 1)[0], interval="3m"))["data"]
     with pytest.raises(Unavailable, match="interval of a kline event: expected 1m"):
-        payloads.candle_event(event, "1m")
+        klines.candle_event(event, "1m")
