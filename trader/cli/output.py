@@ -152,15 +152,6 @@ def note(message: str) -> None:
     click.echo(escaped(without_forms(message)), err=True)
 
 
-def minute_text(time_ms: int) -> str:
-    """A minute in UTC, short: bars open at whole ones.
-
-    >>> minute_text(1_735_689_660_000)
-    '2025-01-01 00:01'
-    """
-    return (utc(time_ms) or "")[:16]
-
-
 @contextmanager
 def progress(length: int | None, label: str) -> Iterator[Callable[[int], None]]:
     """A progress bar on stderr, advanced by the function it gives; silent where stderr is no terminal."""

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import click
 
 from chalicelib.errors import BadInput
+from chalicelib.moments import minute_text
 from trader.cli import output
 from trader.cli.candle_options import SYMBOLS_OF_FILES, candles_option, refuse_twice
 from trader.cli.strategy_option import overrides_of, strategy_option
@@ -253,9 +254,9 @@ def short_row(trade: Trade, equity: float) -> tuple[output.Cell, ...]:
     return (
         trade.symbol,
         amount_text(trade.quantity),
-        output.minute_text(trade.entry_ms),
+        minute_text(trade.entry_ms),
         price_text(trade.entry_price),
-        output.minute_text(trade.exit_ms),
+        minute_text(trade.exit_ms),
         price_text(trade.exit_price),
         trade.reason,
         f"{money_text(trade.pnl, equity, signed=True)} {trade.return_fraction:+.2%}",

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from chalicelib.moments import minute_text
 from trader.cli import output
 from trader.cli.agent_option import AGENT
 from trader.cli.remote import remote, remote_options
@@ -133,9 +134,9 @@ def short_row(trade: ListedTrade) -> tuple[output.Cell, ...]:
         trade.number,
         trade.symbol,
         amount_text(trade.quantity),
-        output.minute_text(trade.entry_ms),
+        minute_text(trade.entry_ms),
         price_text(trade.entry_price),
-        "open" if trade.exit_ms is None else output.minute_text(trade.exit_ms),
+        "open" if trade.exit_ms is None else minute_text(trade.exit_ms),
         price_text(trade.price),
         ", ".join(reason for reason in (trade.entry_reason, trade.exit_reason) if reason) or None,
         f"{earned} {trade.return_fraction:+.2%}",
