@@ -22,6 +22,7 @@ COUNTS = {
     "(check.compared for check in self._indicators.values())",
     "(check.skipped for check in self._indicators.values())",
     "(file.rows for file in group)",
+    "(fill.side is Side.BUY for fill in fills)",
     "(flat.count(mark) * each for mark, each in WEIGHTS.items())",
     "(gaps.minutes for gaps in data.gaps)",
     "(gaps.runs for gaps in data.gaps)",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import cache
 
 from chalicelib.domain import Decision
@@ -19,12 +20,11 @@ def rules_kept(folder: RunFolder, run: Run, agent_id: str, sources: RuleStore) -
     @cache
     def by_hash() -> dict[str, StrategyRule]:
         found = {}
-        for pointer in folder.deciders(run, agent_id):
-            try:
-                rules, _ = revived(pointer.rules, sources)
-            except BadInput:  # a strategy that this version cannot run: its decisions are shown without conditions
-                continue
-            found[rules.config_hash] = rules.rule
+        with suppress(BadInput):  # what this version cannot read or run decided what is shown without conditions
+            for pointer in folder.deciders(run, agent_id):
+                with suppress(BadInput):
+                    rules, _ = revived(pointer.rules, sources)
+                    found[rules.config_hash] = rules.rule
         return found
 
     def rule_of(decision: Decision) -> StrategyRule | None:

@@ -14,12 +14,13 @@ import pytest
 
 from chalicelib import wiring
 from chalicelib.config import load_config
-from chalicelib.domain import MINUTE_MS, Portfolio
+from chalicelib.domain import HOUR_MS, MINUTE_MS, Portfolio
 from chalicelib.errors import BadInput, TraderError, Unavailable
 from chalicelib.partly_read import PartlyRead
 from chalicelib.ports import Clock
 from chalicelib.services.news import News
 from chalicelib.services.trade import TradeReport
+from tests.fakes.clock import HandClock
 from tests.support.desk import open_of
 from tests.support.markets import wave
 from tests.support.world import AGENT, SETTINGS, World
@@ -362,9 +363,14 @@ def until(condition: Any, seconds: float = 5.0) -> None:
 
 
 class Hurried(Event):
-    """An event on which nobody waits long."""
+    """An event on which nobody waits long, while an hour passes by the clock: feeds that failed are left alone."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.clock = HandClock()
 
     def wait(self, timeout: float | None = None) -> bool:
+        self.clock.pass_ms(HOUR_MS)
         return super().wait(0.002)
 
 
@@ -384,7 +390,7 @@ def test_the_news_thread_says_what_fails_and_goes_on(when: str) -> None:
         with wiring.sqlite_stores(":memory:") as stores:
             feed.failures = 2
             outside = wiring.Outside(world.market.source, feed, ("simulated",), world.notifier)
-            yield wiring.news(world.config, stores, outside), world.clock
+            yield wiring.news(world.config, stores, outside), stop.clock
 
     thread = NewsThread(open_poll, stop, said.append)
     thread.start()
