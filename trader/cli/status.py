@@ -14,9 +14,13 @@ from trader.cli.remote import remote, remote_options
 from trader.data.money import amount_text, money, money_text
 
 if TYPE_CHECKING:
-    from chalicelib.domain import FeedHealth, Scoring, Trade
+    from chalicelib.domain import FeedHealth, Order, Position, Scoring, Trade
     from chalicelib.services.liveness import Liveness
     from chalicelib.services.status import AgentStatus
+
+FEED_COLUMNS = ("feed", "state", "last answer", "newest headline", "read", "skipped")
+POSITION_COLUMNS = ("symbol", "quantity", "entry price", "price", "unrealized pnl", "stop", "take profit")
+ORDER_COLUMNS = ("symbol", "side", "quantity", "reason", "decided")
 
 
 @click.command("status")
@@ -38,63 +42,57 @@ def command(agent: str | None, as_json: bool, url: str | None, token: str | None
         output.print_json(asdict(now))
         return
     trades = _local_trades(now.agent) if client is None else client.trades(now.agent)
-    output.print_facts(
-        f"Agent {now.agent}",
-        {
-            "agent": now.agent,
-            **({"other agents": f"{', '.join(others)} (--agent ID)"} if others else {}),
-            **({} if run is None else {"run": run}),
-            "mode": now.mode,
-            "halted": f"yes: {now.halt_reason}" if now.halted else "no",
-            "equity": money(now.equity, now.equity),
-            "cash": money(now.cash, now.equity),
-            **earned_facts(now, trades),
-            "drawdown": f"{now.drawdown:.2%}",
-            "running": _running(now.liveness),
-            "last minute": _last_minute(now),
-            **({"reducing": f"{', '.join(now.reducing)}: held, but not in agent.symbols"} if now.reducing else {}),
-            **_no_data(now.liveness),
-            "sentiment": _sentiment(now.sentiment),
-            **({"feeds": "unknown: the stored news cannot be read now"} if now.feeds is None else {}),
-        },
+    ours: dict[str, output.Cell] = {"other agents": f"{', '.join(others)} (--agent ID)"} if others else {}
+    ours |= {} if run is None else {"run": run}
+    output.print_facts(f"Agent {now.agent}", {"agent": now.agent, **ours, **status_facts(now, trades)})
+    for title, columns, rows in (
+        ("Feeds", FEED_COLUMNS, map(feed_row, now.feeds or ())),
+        ("Positions", POSITION_COLUMNS, (position_row(each, now.equity) for each in now.positions)),
+        ("Pending orders", ORDER_COLUMNS, map(order_row, now.pending_orders)),
+    ):
+        if kept := list(rows):
+            output.print_table(title, columns, kept)
+
+
+def status_facts(now: AgentStatus, trades: Sequence[Trade]) -> dict[str, output.Cell]:
+    """All that is one value an agent."""
+    return {
+        "mode": now.mode,
+        "halted": f"yes: {now.halt_reason}" if now.halted else "no",
+        "equity": money(now.equity, now.equity),
+        "cash": money(now.cash, now.equity),
+        **earned_facts(now, trades),
+        "drawdown": f"{now.drawdown:.2%}",
+        "running": _running(now.liveness),
+        "last minute": _last_minute(now),
+        **({"reducing": f"{', '.join(now.reducing)}: held, but not in agent.symbols"} if now.reducing else {}),
+        **_no_data(now.liveness),
+        "sentiment": _sentiment(now.sentiment),
+        **({"feeds": "unknown: the stored news cannot be read now"} if now.feeds is None else {}),
+    }
+
+
+def feed_row(feed: FeedHealth) -> tuple[output.Cell, ...]:
+    """The values of FEED_COLUMNS."""
+    times = output.utc(feed.answered_ms), output.utc(feed.newest_ms)
+    return feed.name, _feed_state(feed), *times, feed.read, feed.skipped
+
+
+def position_row(position: Position, equity: float) -> tuple[output.Cell, ...]:
+    """The values of POSITION_COLUMNS."""
+    amounts = position.quantity, position.entry_price, position.mark_price
+    levels = position.stop_price, position.take_profit_price
+    return (
+        position.symbol,
+        *map(amount_text, amounts),
+        money(position.unrealized_pnl, equity),
+        *(None if level is None else amount_text(level) for level in levels),
     )
-    if now.feeds:
-        output.print_table(
-            "Feeds",
-            ("feed", "state", "last answer", "newest headline", "read", "skipped"),
-            [
-                (f.name, _feed_state(f), output.utc(f.answered_ms), output.utc(f.newest_ms), f.read, f.skipped)
-                for f in now.feeds
-            ],
-        )
-    if now.positions:
-        output.print_table(
-            "Positions",
-            ("symbol", "quantity", "entry price", "price", "unrealized pnl", "stop", "take profit"),
-            [
-                (
-                    position.symbol,
-                    amount_text(position.quantity),
-                    amount_text(position.entry_price),
-                    amount_text(position.mark_price),
-                    money(position.unrealized_pnl, now.equity),
-                    *(
-                        None if level is None else amount_text(level)
-                        for level in (position.stop_price, position.take_profit_price)
-                    ),
-                )
-                for position in now.positions
-            ],
-        )
-    if now.pending_orders:
-        output.print_table(
-            "Pending orders",
-            ("symbol", "side", "quantity", "reason", "decided"),
-            [
-                (o.symbol, o.side, amount_text(o.quantity), o.reason, output.utc(o.decided_ms))
-                for o in now.pending_orders
-            ],
-        )
+
+
+def order_row(order: Order) -> tuple[output.Cell, ...]:
+    """The values of ORDER_COLUMNS."""
+    return order.symbol, order.side, amount_text(order.quantity), order.reason, output.utc(order.decided_ms)
 
 
 def earned_facts(now: AgentStatus, trades: Sequence[Trade]) -> dict[str, output.Cell]:
