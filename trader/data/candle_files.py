@@ -46,11 +46,25 @@ def _names(parts: Sequence[Sequence[Path]], symbols: str | None) -> list[str | N
         return [None] * len(parts)
     given = [symbol_name(part, "--symbol") for part in symbols.split(",")]
     if len(given) == len(parts):
+        for part, name in zip(parts, given, strict=True):
+            _refuse_several(part, name)
         return [*given]
-    named = {symbol_in(stem_of(path)) for part in parts for path in part} - {None}
-    if len(given) == 1 and len(named) <= 1:
+    if len(given) == 1 and len(_named_for([path for part in parts for path in part])) <= 1:
         return [given[0]] * len(parts)
     raise BadInput(f"--symbol {symbols!r}: give one symbol per candle file ({len(parts)}), separated by commas")
+
+
+def _refuse_several(part: Sequence[Path], symbol: str) -> None:
+    """Raises BadInput for a folder or a pattern with files of several symbols, which are not all of the one given."""
+    if len(found := _named_for(part)) > 1:
+        raise BadInput(
+            f"--symbol {symbol}: given for files of {', '.join(found[:3])}{' and more' if len(found) > 3 else ''} "
+            f"in {part[0].parent}; name those of one symbol by a pattern"
+        )
+
+
+def _named_for(paths: Sequence[Path]) -> list[str]:
+    return sorted({symbol for path in paths if (symbol := symbol_in(stem_of(path)))})
 
 
 def _by_symbol(files: Sequence[CandleFile], say: Say) -> list[CandleColumns]:

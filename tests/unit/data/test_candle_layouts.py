@@ -174,6 +174,18 @@ REFUSED: dict[str, tuple[bytes, str]] = {
         text(lambda t, o, h, low, c, v: f"{t // 1000},{low},{h},{o},{c},{v}", rows=RISING[::-1]),
         "no header, and its prices fit low, high, open, close: name the columns in a first line",
     ),
+    "BTCUSDT_yahoo.csv": (
+        text(lambda t, o, h, low, c, v: f"{t // 1000},{c},{h},{low},{o},{v}"),
+        "no header, and its prices fit close, high, low, open: name the columns in a first line",
+    ),
+    "BTCUSDT_mean.csv": (
+        text(lambda t, o, h, low, c, v: f"{t // 1000},{o},{h},{low},{c},{(h + low) / 2},{v}"),
+        "no header, and its sixth column holds prices, no volume: name the columns in a first line",
+    ),
+    "20250113_btcusdt_minute_trade.csv": (
+        text(lambda t, *prices: ",".join(map(str, (t - RISING[0][0], *prices)))),
+        "no header, and times such as 0 that do not say their day: write them as 2025-01-31T12:00:00Z",
+    ),
     "BTC_USDT-202501.csv": (
         text(lambda t, o, h, low, c, v: f"{t // 1000},{v},{c},{h},{low},{o}"),
         "no header, and its prices are no open, high, low, close: name the columns in a first line",

@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
+from typing import TypeAlias
 
+from chalicelib.domain import DAY_MS
+from trader.data.tables.dates import EXAMPLE
 from trader.data.tables.names import ColumnPlaces
 from trader.data.tables.numbers_in_text import number
 from trader.data.tables.unclear import Unclear
 
+Cells: TypeAlias = Sequence[float | None]
+
 SAMPLE = 100
 """Rows by which columns are told."""
+LEAST_ROWS, CLEARLY_LESS = 10, 4.0
+"""From so many rows on what their numbers say together is no chance; how many times less a sum of distances must be."""
 KNOWN = {6: "time, open, high, low, close, volume", 7: "Kraken's columns", 12: "Binance's columns"}
 SPLIT = "MetaTrader's columns: date, time, open, high, low, close, volume"
 ORDERS = {
@@ -28,17 +36,25 @@ def columns_without_names(rows: Sequence[Sequence[str]], mark: str) -> tuple[Col
         counts = ", ".join(f"{count} ({words})" for count, words in KNOWN.items())
         raise Unclear(f"no header, and {width} columns; without one there must be {counts}")
     first = 2 if split else 1
-    _refuse_other_orders([row[first : first + 4] for row in rows], mark)
+    cells = [[number(cell, mark) for cell in row] for row in rows]
+    _refuse_times_of_day([row[0] for row in cells])
+    _refuse_other_orders([row[first : first + 4] for row in cells])
+    if len(rows) >= LEAST_ROWS:
+        _refuse_turned([row[first : first + 4] for row in (cells[::-1] if rows[0][0] > rows[-1][0] else cells)])
+        _refuse_price_as_volume([row[first + 1 : first + 5] for row in cells])
     prices = (first, first + 1, first + 2, first + 3, first + 4)
     return ColumnPlaces(tuple(range(first)), prices), SPLIT if split else KNOWN[width]
 
 
-def _refuse_other_orders(rows: Sequence[Sequence[str]], mark: str) -> None:
+def _refuse_times_of_day(times: Sequence[float | None]) -> None:
+    """Raises Unclear for milliseconds since midnight, as QuantConnect's LEAN writes them, and for numbers of rows."""
+    if all(time is not None and time < DAY_MS for time in times):
+        raise Unclear(f"no header, and times such as {times[0]:g} that do not say their day: write them as {EXAMPLE}")
+
+
+def _refuse_other_orders(rows: Sequence[Cells]) -> None:
     """Raises Unclear where the prices of more rows are in another order that is in use, or those of most in none."""
-    prices = [[number(cell, mark) for cell in row] for row in rows]
-    counts = {
-        words: len([row for row in prices if _fits([row[at] for at in order])]) for order, words in ORDERS.items()
-    }
+    counts = {words: len([row for row in rows if _fits([row[at] for at in order])]) for order, words in ORDERS.items()}
     usual, best = next(iter(counts)), max(counts, key=lambda words: counts[words])
     if best != usual:
         raise Unclear(f"no header, and its prices fit {best}: name the columns in a first line")
@@ -46,7 +62,23 @@ def _refuse_other_orders(rows: Sequence[Sequence[str]], mark: str) -> None:
         raise Unclear(f"no header, and its prices are no {usual}: name the columns in a first line")
 
 
-def _fits(prices: Sequence[float | None]) -> bool:
+def _refuse_turned(rows: Sequence[Cells]) -> None:
+    """Raises Unclear where open and close of rows, oldest first, have changed places: markets open where they close."""
+    ends = [(row[0], row[3]) for row in rows if row[0] is not None and row[3] is not None]
+    pairs = list(pairwise(ends))
+    as_named = sum(abs(opened - closed) for (_, closed), (opened, _) in pairs)
+    turned = sum(abs(opened - closed) for (closed, _), (_, opened) in pairs)
+    if turned * CLEARLY_LESS < as_named:
+        raise Unclear("no header, and its prices fit close, high, low, open: name the columns in a first line")
+
+
+def _refuse_price_as_volume(rows: Sequence[Cells]) -> None:
+    """Raises Unclear where what stands for the volume of high, low, close and volume is a mean or adjusted price."""
+    if all(_fits([volume, high, low, volume]) for high, low, _, volume in rows):
+        raise Unclear("no header, and its sixth column holds prices, no volume: name the columns in a first line")
+
+
+def _fits(prices: Cells) -> bool:
     open_, high, low, close = prices
     if open_ is None or high is None or low is None or close is None:
         return True
