@@ -41,6 +41,18 @@ def test_another_spacing_is_refused_by_name(step_ms: int, missing: set[int], odd
         judged([times])
 
 
+@settings(max_examples=examples(50), deadline=None)
+@given(step_ms=st.sampled_from(sorted(STEPS)), minutes_first=st.booleans(), rest=st.integers(70, 90))
+def test_a_part_of_another_spacing_is_refused_by_name_and_rows(step_ms: int, minutes_first: bool, rest: int) -> None:
+    steps = [float(MINUTE_MS)] * 100 + [float(step_ms)] * rest
+    times = np.cumsum([0.0, *(steps if minutes_first else steps[::-1])])
+    first = 101 if minutes_first else 1
+    with pytest.raises(
+        Unclear, match=f"{STEPS[step_ms]} apart in rows {first} to {first + rest}, and only 1m is traded"
+    ):
+        judged([[*times]])
+
+
 def test_a_single_candle_has_no_spacing() -> None:
     judged([[MINUTE_MS]])
     judged([[MINUTE_MS], [5 * MINUTE_MS]])
