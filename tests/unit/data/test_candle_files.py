@@ -1,6 +1,7 @@
 import gzip
 import zipfile
 from collections.abc import Callable
+from decimal import Decimal
 from pathlib import Path
 
 import numpy as np
@@ -193,10 +194,31 @@ def test_a_missing_column_is_named(tmp_path: Path, missing: str) -> None:
 
 
 def test_parquet_columns_of_another_type_are_refused(tmp_path: Path) -> None:
-    texts = good_columns() | {"close": ["1", "2", "3", "4"]}
-    assert complaint(parquet_file(tmp_path, texts)) == "column close holds string, it must hold numbers"
+    texts = good_columns() | {"close": ["100", "100.5", "high", "4"]}
+    assert complaint(parquet_file(tmp_path, texts)) == "column close holds texts that are no numbers, such as 'high'"
+    flags = good_columns() | {"volume": [True] * 4}
+    assert complaint(parquet_file(tmp_path, flags)) == "column volume holds bool, it must hold numbers"
+    local = good_columns() | {"local_time": pa.array([START_MS] * 4, pa.timestamp("ms"))}
+    del local["open_time"]
+    assert complaint(parquet_file(tmp_path, local)).startswith("column local_time does not say its zone")
     spans = good_columns() | {"open_time": pa.array([START_MS] * 4, pa.duration("ms"))}
     assert complaint(parquet_file(tmp_path, spans)) == "column open_time holds duration[ms], it must hold times"
+
+
+def test_numbers_are_read_to_the_last_bit_in_whatever_kind_they_are_kept(tmp_path: Path) -> None:
+    values = [1195.88, 575.08790926, 0.1, 1e-8]
+    texts = [f" {value:.8f}" for value in values]
+    decimals = pa.array(map(Decimal, texts), pa.decimal128(38, 8))
+    times = {"open_time": [str(START_MS + i * 60_000) for i in range(4)]}
+    expected = read_candles(parquet_file(tmp_path, good_columns() | dict.fromkeys(COLUMNS[1:], values)))
+    for kind in (texts, decimals, pa.array(texts, pa.string_view())):
+        columns: dict[str, object] = dict.fromkeys(COLUMNS[1:], kind)
+        assert identical(read_candles(parquet_file(tmp_path, good_columns() | columns | times)), expected)
+
+
+def test_of_prices_in_32_bits_it_is_told_that_they_are_not_exact(tmp_path: Path) -> None:
+    narrow = good_columns() | {"close": pa.array([100.1] * 4, pa.float32())}
+    assert told(parquet_file(tmp_path, narrow))[1].endswith("prices of 32-bit floats, right to some 7 digits")
 
 
 def test_parquet_rows_are_checked_like_csv_rows(tmp_path: Path) -> None:
@@ -285,6 +307,18 @@ def test_files_and_symbols_that_do_not_match_are_refused(
     with pytest.raises(BadInput) as refused:
         read_candle_files(files.format(*paths), symbols)
     assert expected in str(refused.value)
+
+
+def test_one_symbol_does_not_make_one_market_of_a_folder_with_files_of_several(tmp_path: Path) -> None:
+    for name in ("BTCUSDT-1m-2025-01.csv", "ETHUSDT-1m-2025-02.csv"):
+        csv_file(tmp_path, GOOD, name)
+    with pytest.raises(BadInput) as refused:
+        read_candle_files(str(tmp_path), "BTCUSDT")
+    assert str(refused.value) == (
+        f"--symbol BTCUSDT: given for files of BTCUSDT, ETHUSDT in {tmp_path}; name those of one symbol by a pattern"
+    )
+    [columns] = read_candle_files(f"{tmp_path}/BTC*", "XBTUSDT")
+    assert columns.symbol == "XBTUSDT"
 
 
 def test_a_file_without_a_symbol_in_its_name_needs_one(tmp_path: Path) -> None:

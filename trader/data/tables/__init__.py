@@ -7,6 +7,7 @@ csv_source        texts, read by Arrow; text tells how they are laid out, from t
 columnar, lists   Parquet and Feather; JSON
 names, headerless which column is which, by its name or without one
 numbers_in_text   decimal marks
+column_kinds      texts and numbers, in whatever kind a column keeps them
 epochs, dates     times as numbers and as text; clocks reads the column of them
 reading           pieces of open_times in ms and of five columns of prices, with words for what was assumed
 """

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import TypeAlias, cast
+from typing import cast
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from trader.data.arrays import Floats
+from trader.data.tables.column_kinds import Column, as_strings, epochs, floats
 from trader.data.tables.dates import (
     DAY_FIRST,
     DAY_OR_MONTH_FIRST,
@@ -23,8 +24,6 @@ from trader.data.tables.dates import (
 from trader.data.tables.epochs import in_milliseconds
 from trader.data.tables.names import LOCAL_NAMES, UTC_NAMES, plain_name
 from trader.data.tables.unclear import Unclear
-
-Column: TypeAlias = "pa.Array[pa.Scalar[pa.DataType]]"
 
 ORDERS = {DAY_FIRST: "dates with the day first", MONTH_FIRST: "dates with the month first"}
 AS_UTC = "times without a zone taken as UTC"
@@ -54,10 +53,12 @@ class TimeColumn:
         column = _joined(columns)
         kind = column.type
         if pa.types.is_integer(kind) or pa.types.is_floating(kind):
-            return self._from_numbers(_floats(column))
+            return self._from_numbers(floats(column))
         if pa.types.is_timestamp(kind) or pa.types.is_date(kind):
             return self._from_stamps(column)
         if pa.types.is_string(kind):
+            if (numbers := epochs(cast(pa.StringArray, column))) is not None:
+                return self._from_numbers(numbers)
             return self._from_texts(cast(pa.StringArray, column), rows_before)
         raise Unclear(f"column open_time holds {kind}, it must hold times")
 
@@ -68,6 +69,7 @@ class TimeColumn:
 
     def _from_stamps(self, column: Column) -> Floats:
         if pa.types.is_timestamp(column.type) and column.type.tz is None:
+            self._refuse_local()
             self._assumed_utc = True
         stamps = pc.cast(column, pa.timestamp("ns"), safe=False).to_numpy(zero_copy_only=False)
         return np.where(np.isnat(stamps), np.nan, stamps.astype(np.int64) / 1e6)
@@ -82,29 +84,22 @@ class TimeColumn:
         if wrong.any():
             row = int(np.argmax(wrong))
             raise Unclear(f"row {rows_before + row + 1}: {shown(str(texts[row]))} is no time like those before it")
-        if not zoned and plain_name(self._name) in LOCAL_NAMES:
-            raise Unclear(f"column {self._name} does not say its zone: write its times in UTC, such as {EXAMPLE}")
+        if not zoned:
+            self._refuse_local()
         self._assumed_utc |= not self._says_utc and not zoned
         return times
+
+    def _refuse_local(self) -> None:
+        if plain_name(self._name) in LOCAL_NAMES:
+            raise Unclear(f"column {self._name} does not say its zone: write its times in UTC, such as {EXAMPLE}")
 
 
 def _joined(columns: Sequence[Column]) -> Column:
     """The column of time, or date and clock as one text."""
-    plain = [_plain(column) for column in columns]
+    plain = [as_strings(column) for column in columns]
     if len(plain) == 1:
         return plain[0]
     if not all(pa.types.is_string(column.type) for column in plain):
         raise Unclear(f"columns of date and time that hold no text: join them to one, such as {EXAMPLE}")
     date, clock = (pc.utf8_trim_whitespace(cast(pa.StringArray, column)).to_pylist() for column in plain)
     return pa.array([f"{day or ''} {time or ''}" for day, time in zip(date, clock, strict=True)], pa.string())
-
-
-def _plain(column: Column) -> Column:
-    """Texts as strings, however they are kept."""
-    kind = column.type
-    texts = isinstance(kind, pa.DictionaryType) and pa.types.is_string(kind.value_type)
-    return column.cast(pa.string()) if texts or pa.types.is_large_string(kind) else column
-
-
-def _floats(column: Column) -> Floats:
-    return np.array(column.to_numpy(zero_copy_only=False), dtype=np.float64)  # its own memory: Arrow's is freed

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-import numpy as np
 import pyarrow as pa
 
 from trader.data.arrays import Floats
-from trader.data.tables.clocks import Column, TimeColumn
+from trader.data.tables.clocks import TimeColumn
+from trader.data.tables.column_kinds import Column, as_numbers, as_strings
 from trader.data.tables.columnar import ParquetSource, TableSource, feather_table
 from trader.data.tables.containers import FileKind, kind_of, kind_that_begins, unpacked, words_of
 from trader.data.tables.csv_source import CsvSource
@@ -44,13 +44,14 @@ class CandleTable:
         columns, names = self._source.columns, self._source.names
         self._clock = TimeColumn(names[columns.time[0]] if names else "", lambda: self._source.pieces(columns.time))
         self._kind = words_of(kind, path)
+        self._narrow: tuple[str, ...] = ()
         self.symbols: dict[str, None] = {}
         """What a column of symbols said in the rows read until now."""
 
     @property
     def words(self) -> tuple[str, ...]:
         """Words for what was taken for what in the rows read until now; empty for the product's own layout."""
-        return (*self._kind, *self._source.words, *_renamed(self._source), *self._clock.words)
+        return (*self._kind, *self._source.words, *_renamed(self._source), *self._clock.words, *self._narrow)
 
     def pieces(self) -> Iterator[Rows]:
         """Every row. Raises Unclear for the first that cannot be read, ArrowException, OSError."""
@@ -65,12 +66,14 @@ class CandleTable:
             if symbol:
                 self._note_symbols(found[-1])
             times = self._clock.times(found[:width], rows)
-            yield Rows(times, [_floats(*each) for each in zip(COLUMNS[1:], found[width : width + 5], strict=True)])
+            if any(pa.types.is_float32(column.type) for column in found[width : width + 4]):
+                self._narrow = ("prices of 32-bit floats, right to some 7 digits",)
+            yield Rows(times, [as_numbers(*each) for each in zip(COLUMNS[1:], found[width : width + 5], strict=True)])
             rows += piece.num_rows
 
     def _note_symbols(self, column: Column) -> None:
         """Raises Unclear for a second symbol."""
-        for value in column.unique():
+        for value in as_strings(column).unique():
             self.symbols[str(value)] = None
         if len(self.symbols) > 1:
             raise Unclear(f"candles of several symbols ({', '.join([*self.symbols][:3])}): one file a symbol")
@@ -108,13 +111,3 @@ def _renamed(source: TableFile) -> tuple[str, ...]:
     pairs += [(names[at], ours) for at, ours in zip(columns.prices, COLUMNS[1:], strict=True)]
     told = [f"{name or 'the first column'} for {ours}" for name, ours in pairs if plain_name(name) != plain_name(ours)]
     return (f"read {', '.join(told)}",) if told else ()
-
-
-def _floats(name: str, column: Column) -> Floats:
-    """A column as float64, NaN where it has no value."""
-    kind = column.type
-    if pa.types.is_decimal(kind):
-        column = column.cast(pa.float64())
-    elif not (pa.types.is_integer(kind) or pa.types.is_floating(kind)):
-        raise Unclear(f"column {name} holds {kind}, it must hold numbers")
-    return np.array(column.to_numpy(zero_copy_only=False), dtype=np.float64)  # its own memory: Arrow's is freed
