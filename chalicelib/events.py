@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 
 from chalicelib.errors import BadInput
 
-LATEST_MS = 90_000
-"""How late an event may come. A schedule fires every minute, so an older one has been replaced by a newer."""
+LONGEST_DELAY_MS = 90_000
+"""Milliseconds by which an event may be late. A schedule fires every minute, so an older one has been replaced by a newer."""
 
 
 def event_time_ms(text: str) -> int:
@@ -49,4 +49,4 @@ def is_stale(event_ms: int, now_ms: int) -> bool:
     >>> is_stale(0, 90_000), is_stale(0, 90_001)
     (False, True)
     """
-    return now_ms - event_ms > LATEST_MS
+    return now_ms - event_ms > LONGEST_DELAY_MS
