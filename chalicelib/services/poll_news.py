@@ -104,8 +104,10 @@ class PollNews:
             return {feed: answer.result() for feed, answer in zip(asked, answers, strict=True)}
 
     def _fetched(self, feed: str, state: FeedState, now_ms: int) -> FeedPage | TraderError:
+        is_told_of = state.health.answered_ms is not None  # an older version told nothing
         try:
-            return self._source.fetch(feed, FeedState(state.etag, state.last_modified), now_ms)
+            known = FeedState(state.etag, state.last_modified) if is_told_of else FeedState()
+            return self._source.fetch(feed, known, now_ms)
         except (Unavailable, BadInput) as error:
             return error
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 import pytest
 
 from chalicelib.adapters.sqlite import Database, SqliteFeedStore, SqliteNewsStore
-from chalicelib.domain import DAY_MS, FeedPage, FeedState, NewsItem, Score
+from chalicelib.domain import DAY_MS, FeedHealth, FeedPage, FeedState, NewsItem, Score
 from chalicelib.errors import BadInput, TraderError, Unavailable
 from chalicelib.ports import Clock, NewsSource, SentimentAnalyzer
 from chalicelib.services.news import News, NewsReport
@@ -82,7 +82,7 @@ class HastySource:
 
     def fetch(self, feed: str, state: FeedState, now_ms: int) -> FeedPage:
         page = self.feeds.fetch(feed, state, now_ms)
-        self.feed_store.save(feed, page.state)
+        self.feed_store.save(feed, replace(page.state, health=FeedHealth(answered_ms=now_ms)))
         return page
 
 
@@ -180,6 +180,16 @@ def test_a_feed_that_asks_to_be_left_alone_is(database: Database) -> None:
     for minute in range(4):
         use_case.run(NOW_MS + minute * 60_000)
     assert len(source.asked) == 2
+
+
+def test_a_feed_that_an_older_version_read_is_read_whole_once_and_told_of(database: Database) -> None:
+    source, page = Feeds({"a": [[item("One"), item("Two")]]}), [item("One"), item("Two")]
+    SqliteFeedStore(database).save("a", FeedState("1"))
+    SqliteNewsStore(database).add(page)
+    for minute in range(2):
+        assert not poll(database, source).run(NOW_MS + minute * 60_000).polled.added
+    assert [state.etag for _, state in source.asked] == ["", "1"]
+    assert SqliteFeedStore(database).load("a").health.read == 2
 
 
 def test_a_feed_cannot_silence_itself_for_ever(database: Database) -> None:
