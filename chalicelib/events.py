@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from chalicelib.errors import BadInput
 
 LONGEST_DELAY_MS = 90_000
-"""Milliseconds by which an event may be late. A schedule fires every minute, so an older one has been replaced by a newer."""
+"""Milliseconds that an event may be late. A schedule fires every minute: an older one was replaced by a newer."""
 
 
 def event_time_ms(text: str) -> int:
