@@ -108,6 +108,15 @@ READ: dict[str, tuple[bytes, str]] = {
         "no header, read as MetaTrader's columns: date, time, open, high, low, close, volume; "
         "times without a zone taken as UTC",
     ),
+    # Bitfinex with its header, China's quantitative data sets
+    "BTCUSDT_bitfinex.csv": (
+        text(lambda t, o, h, low, c, v: f"{t},{o},{c},{h},{low},{v}", "MTS,OPEN,CLOSE,HIGH,LOW,VOLUME\n"),
+        "read MTS for open_time",
+    ),
+    "BTC-USDT.csv": (
+        text(plain("%F %T"), "candle_begin_time,open,high,low,close,volume\n"),
+        "read candle_begin_time for open_time; times without a zone taken as UTC",
+    ),
     # Kraken's downloads, Dukascopy's, pandas with an index, a spreadsheet of a country with decimal commas
     "XBTUSD_1.csv": (
         text(lambda t, o, h, low, c, v: f"{t // 1000},{o},{h},{low},{c},{v},5"),
@@ -173,6 +182,10 @@ REFUSED: dict[str, tuple[bytes, str]] = {
     "BTCUSDT_coinbase.csv": (
         text(lambda t, o, h, low, c, v: f"{t // 1000},{low},{h},{o},{c},{v}", rows=RISING[::-1]),
         "no header, and its prices fit low, high, open, close: name the columns in a first line",
+    ),
+    "MATICUSDT_mean_of_volumes.csv": (
+        text(plain("%FT%TZ"), "time,open,high,low,close,Volume MA\n"),
+        "no column volume; it has time, open, high, low, close, Volume MA",
     ),
     "BTCUSDT_yahoo.csv": (
         text(lambda t, o, h, low, c, v: f"{t // 1000},{c},{h},{low},{o},{v}"),

@@ -7,15 +7,16 @@ from collections.abc import Sequence
 from itertools import chain
 from typing import NamedTuple
 
+from chalicelib.assets import split_symbol
 from trader.data.tables.unclear import Unclear
 
 COLUMNS = ("open_time", "open", "high", "low", "close", "volume")
 UTC_NAMES = ("gmttime", "utctime", "timeutc", "dateutc", "datetimeutc", "timestamputc")
 LOCAL_NAMES = ("localtime", "timelocal")
 TIME_RANKS = (
-    ("opentime",),
+    ("opentime", "klineopentime", "candlebegintime"),
     ("unix", "unixtimestamp", "unixtime", "epoch"),
-    ("timestamp", "starttime", "startat", "timeperiodstart"),
+    ("timestamp", "starttime", "startat", "timeperiodstart", "windowstart", "mts"),
     ("datetime",),
     ("date", "time", *UTC_NAMES, *LOCAL_NAMES, "t", "ts", "start", "begin"),
     ("", "indexlevel0"),
@@ -98,5 +99,8 @@ def _named_volumes(plain: Sequence[str], symbol: str | None) -> list[str]:
     """Names such as Volume BTC: that of the symbol's base, of a symbol that is not known yet whatever is no quote."""
     named = {name: name.removeprefix("volume") for name in plain if re.fullmatch("volume.+", name)}
     if symbol:
+        base, quote = split_symbol(symbol)
+        if quote:
+            return [name for name, currency in named.items() if currency == base.casefold()]
         return [name for name, currency in named.items() if symbol.casefold().startswith(currency)]
     return [name for name, currency in named.items() if currency not in QUOTE_VOLUMES]
