@@ -68,7 +68,7 @@ def sift(items: Iterable[NewsItem], shared: frozenset[str], known: Known) -> Ite
     """
     for item in items:
         keys = _Keys.of(item, shared, known)
-        is_new = not any(key in known and keys.is_held(key, known[key]) for key in keys.asked)
+        is_new = not any(key in known and keys.is_held(key, known) for key in keys.asked)
         changes = dict(keys.changes(is_new, known))
         known.update(changes)
         yield Sifted(item, is_new, changes)
@@ -108,12 +108,13 @@ class _Keys:
         keys = (self.own.guid, self.own.link, self.listing, self.own.title)
         return tuple(dict.fromkeys(filter(None, keys)))
 
-    def is_held(self, key: str, text: str) -> bool:
+    def is_held(self, key: str, known: Known) -> bool:
         """Whether the item is what stands under the key."""
+        text = known[key]
         if text == SHARED:
             return False
         if " " not in text:
-            return key not in self.shared and self._is_from_before(key, int(text))
+            return key not in self.shared and self._is_from_before(key, known)
         return key == self.listing or are_same(
             self.own.holder, Holder.of_text(text), set(map(fingerprint, self.shared))
         )
@@ -132,8 +133,12 @@ class _Keys:
             if wanted != text:
                 yield key, wanted
 
-    def _is_from_before(self, key: str, time_ms: int) -> bool:
-        """Whether a key that was stored without its holder is the item's: a title for a day, others as they were."""
-        if key not in (self.own.title, self.before):
-            return True
+    def _is_from_before(self, key: str, known: Known) -> bool:
+        """Whether a key that was stored without its holder is the item's: a title for a day, a link unless guid and
+        title are others, a guid as it was.
+        """
+        guid, link, title = self.own[:3]
+        if key not in (title, self.before):
+            return key == guid or guid in ("", link) or not known.keys().isdisjoint((guid, title))
+        time_ms = int(known[key])
         return self.own.holder.time_ms < time_ms + DAY_MS or (bool(self.before) and not self.own.holder.is_dated)

@@ -201,3 +201,10 @@ def test_no_more_than_three_keys_are_looked_up_and_stored_for_an_ordinary_item()
     [sifted] = sift([ordinary], frozenset(), {})
     assert sifted.is_new
     assert sorted(sifted.changes) == sorted(keys_of(ordinary))
+
+
+def test_what_an_older_version_stored_under_a_link_hides_no_later_notice_of_its_own_guid() -> None:
+    first, *later = (item(f"Notice {n}", "https://a.example/n", f"i{n}", hours=n) for n in range(3))
+    known = stored_before(first)
+    copy = item("Notice 0", "https://a.example/n", "c1", source="B")
+    assert new_of([first], [copy], *([each] for each in later), [first], later, known=known) == ["Notice 1", "Notice 2"]
