@@ -321,3 +321,13 @@ def test_months_with_a_header_and_without_are_one_series(tmp_path: Path) -> None
     [columns] = read_candle_files(str(tmp_path), say=said.append)
     assert [*zip(*(column.tolist() for column in columns[1:]), strict=True)] == RISING
     assert said == [f"{tmp_path / 'BTCUSDT-1m-2022-04.csv'}: no header, read as Binance's columns"]
+
+
+@pytest.mark.parametrize("form", ["%d.%m.%Y %H:%M", "%Y.%m.%d,%H:%M", "%F %H:%M", "%m/%d/%Y %H:%M"])
+@pytest.mark.parametrize("step", [1, -1])
+def test_open_and_close_are_told_apart_in_any_order_of_days(tmp_path: Path, form: str, step: int) -> None:
+    turn_of_the_month = [(row[0] + 18 * DAY_MS, *row[1:]) for row in RISING][::step]
+    path = tmp_path / "BTCUSDT_bare.csv"
+    path.write_bytes(text(plain(form), rows=turn_of_the_month))
+    [columns] = read_candle_files(str(path))
+    assert columns.close.tolist() == [row[4] for row in RISING]

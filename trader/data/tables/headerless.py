@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from itertools import pairwise
 from typing import TypeAlias
@@ -40,7 +41,9 @@ def columns_without_names(rows: Sequence[Sequence[str]], mark: str) -> tuple[Col
     _refuse_times_of_day([row[0] for row in cells])
     _refuse_other_orders([row[first : first + 4] for row in cells])
     if len(rows) >= LEAST_ROWS:
-        _refuse_turned([row[first : first + 4] for row in (cells[::-1] if rows[0][0] > rows[-1][0] else cells)])
+        if all(re.match(r"\d{4}", row[0]) for row in (rows[0], rows[-1])):  # the order of 31.01.2025 is another
+            is_newest_first = rows[0][:first] > rows[-1][:first]
+            _refuse_turned([row[first : first + 4] for row in (cells[::-1] if is_newest_first else cells)])
         _refuse_price_as_volume([row[first + 1 : first + 5] for row in cells])
     prices = (first, first + 1, first + 2, first + 3, first + 4)
     return ColumnPlaces(tuple(range(first)), prices), SPLIT if split else KNOWN[width]
