@@ -208,4 +208,5 @@ def test_what_an_older_version_stored_under_a_link_hides_no_later_notice_of_its_
     known = stored_before(first)
     copy = item("Notice 0", "https://a.example/n", "c1", source="B")
     renamed = item("Notice 0", "https://a.example/n", "r9", hours=None, fetched_hours=50)
-    assert new_of([first], [copy], [renamed], *([each] for each in later), [first], later, known=known) == ["Notice 1", "Notice 2"]
+    pages = [[first], [copy], [renamed], *([each] for each in later), [first], later]
+    assert new_of(*pages, known=known) == ["Notice 1", "Notice 2"]
