@@ -41,8 +41,8 @@ def columns_without_names(rows: Sequence[Sequence[str]], mark: str) -> tuple[Col
     _refuse_times_of_day([row[0] for row in cells])
     _refuse_other_orders([row[first : first + 4] for row in cells])
     if len(rows) >= LEAST_ROWS:
-        if all(re.match(r"\d{4}", row[0]) for row in (rows[0], rows[-1])):  # the order of 31.01.2025 is another
-            is_newest_first = rows[0][:first] > rows[-1][:first]
+        if all(re.match(r"\d{4}", row[0].strip()) for row in (rows[0], rows[-1])):  # the order of 31.01.2025 is another
+            is_newest_first = " ".join(rows[0][:first]) > " ".join(rows[-1][:first])
             _refuse_turned([row[first : first + 4] for row in (cells[::-1] if is_newest_first else cells)])
         _refuse_price_as_volume([row[first + 1 : first + 5] for row in cells])
     prices = (first, first + 1, first + 2, first + 3, first + 4)
