@@ -1,14 +1,15 @@
-"""A list of trades for taxes: whatever the numbers, text is plain decimals that read back to the same bits."""
+"""A list of trades for taxes: whatever the numbers, text is plain decimals, those that were meant."""
 
 from __future__ import annotations
 
 import re
 from decimal import Decimal
+from math import isclose
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trader.data.trade_csv import csv_row
+from trader.data.trade_csv import csv_row, meant
 from trader.data.trade_list import COLUMNS, ListedTrade, totals_of
 
 NUMBERS = st.floats(1e-18, 1e18)
@@ -17,7 +18,7 @@ PLAIN = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 
 
 @given(quantity=NUMBERS, price=NUMBERS, left=NUMBERS, fee=NUMBERS, pnl=PNL, share=PNL)
-def test_numbers_are_plain_and_read_back(
+def test_numbers_are_plain_and_read_back_but_for_what_a_float_adds(
     quantity: float, price: float, left: float, fee: float, pnl: float, share: float
 ) -> None:
     trade = ListedTrade(1, "a", "SHIBBTC", quantity, 0, price, fee, "signal", 60_000, left, fee, "end", pnl, share)
@@ -25,9 +26,15 @@ def test_numbers_are_plain_and_read_back(
     given = {"quantity": quantity, "entry_price": price, "exit_price": left, "entry_fee": fee, "pnl": pnl}
     for name, value in given.items():
         assert PLAIN.fullmatch(row[name])
-        assert float(row[name]) == value
+        assert isclose(float(row[name]), value, rel_tol=1e-14)
     assert Decimal(row["cost"]) == Decimal(row["quantity"]) * Decimal(row["entry_price"])
     assert (row["entry_time"], row["exit_time"]) == ("1970-01-01T00:00:00Z", "1970-01-01T00:01:00Z")
+
+
+@given(steps=st.integers(1, 10**15 - 1), places=st.integers(0, 15))
+def test_a_whole_number_of_steps_is_written_as_the_exchange_has_it(steps: int, places: int) -> None:
+    step = 10.0**-places
+    assert meant(steps * step) == meant(steps / 10.0**places) == Decimal(steps).scaleb(-places)
 
 
 @given(st.lists(st.tuples(PNL, st.booleans())))

@@ -69,8 +69,9 @@ def test_csv_has_utc_times_and_plain_decimals_that_read_back(ask: Ask) -> None:
     assert tuple(rows[0]) == COLUMNS
     for row, one in zip(rows, exact, strict=True):
         for name in ("quantity", "entry_price", "exit_price", "pnl", "return"):
-            assert row[name] == "" if one[name] is None else float(row[name]) == one[name]
+            assert row[name] == "" if one[name] is None else float(row[name]) == pytest.approx(one[name], rel=1e-14)
             assert "e" not in row[name].lower()
+            assert len(row[name].lstrip("-0.").replace(".", "")) <= 15
         assert datetime.fromisoformat(row["entry_time"]).timestamp() * 1000 == int(row["entry_ms"])
         assert float(row["cost"]) == pytest.approx(one["quantity"] * one["entry_price"])
 
