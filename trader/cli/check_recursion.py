@@ -83,7 +83,7 @@ def show(rows: Sequence[Warmth], tolerance: float) -> None:
             row.tolerance.typical,
             bars(row.printed, row),
             bars(row.exact, row),
-            row.off_at_live_start,
+            off_text(row.off_at_live_start) if output.on_terminal() else row.off_at_live_start,
         )
         for row in rows
     ]
@@ -99,3 +99,12 @@ def show(rows: Sequence[Warmth], tolerance: float) -> None:
 def bars(need: Need, row: Warmth) -> output.Cell:
     """The bars needed, or that there were too few to tell."""
     return need.worst if need.worst is not None else f"more than {row.compared}"
+
+
+def off_text(off: float | None) -> str | None:
+    """How far off a value is, in three digits.
+
+    >>> off_text(0.000001859279148687926), off_text(0.0), off_text(None)
+    ('0.00000186', '0', None)
+    """
+    return None if off is None else output.plain(float(f"{off:.3g}")).removesuffix(".0")

@@ -67,14 +67,21 @@ def command(
     if as_json:
         output.print_json([candle_object(candle) for candle in candles])
         return
-    rows = [tuple(candle_object(candle).values()) for candle in candles]
-    output.print_table(f"{symbol} {interval}", COLUMNS, rows)
+    output.print_table(f"{symbol} {interval}", COLUMNS, [table_row(candle) for candle in candles])
 
 
 def candle_object(candle: Candle) -> dict[str, int | float]:
     """A candle as the JSON object that scripts read; times in ms."""
     values = (candle.open_ms, candle.open, candle.high, candle.low, candle.close, candle.volume, candle.close_ms)
     return dict(zip(COLUMNS, values, strict=True))
+
+
+def table_row(candle: Candle) -> tuple[output.Cell, ...]:
+    """A candle as a row: times in words for a person, in ms for a program."""
+    first, *prices, last = candle_object(candle).values()
+    if output.on_terminal():
+        return (output.utc(candle.open_ms), *prices, output.utc(candle.close_ms))
+    return (first, *prices, last)
 
 
 def _print_line(candle: Candle, as_json: bool) -> None:

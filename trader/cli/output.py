@@ -57,18 +57,21 @@ def print_line(*cells: Cell) -> None:
 
 
 def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Cell]]) -> None:
-    """A rich table on a terminal; in a pipe a header line and one tab-separated line per row."""
+    """A rich table on a terminal, `none` without rows; in a pipe a header line and one tab-separated line per row."""
+    kept = [list(row) for row in rows]
     if not on_terminal():
         click.echo("\t".join(columns))
-        for row in rows:
-            click.echo("\t".join(plain(cell) for cell in row))
+        for cells in kept:
+            click.echo("\t".join(map(plain, cells)))
+        return
+    if not kept:
+        click.echo(f"{title}: none")
         return
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
     console = Console()
-    kept = [list(row) for row in rows]
     texts = [[plain(cell) for cell in row] for row in kept]
     shown = list(zip(columns, *texts, strict=True))
     natural = [max(map(len, column)) for column in shown]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -98,7 +99,7 @@ def show(tuned: Tuned) -> None:
             "fold",
             "from",
             "to",
-            *names,
+            *(short_names(names) if output.on_terminal() else names),
             f"{objective} in sample",
             f"{objective} out of sample",
             "return",
@@ -108,6 +109,18 @@ def show(tuned: Tuned) -> None:
     output.print_line(headline(tuned.findings))
     for finding in tuned.findings:
         output.print_line(f"{'+' if finding.holds else '-'} {finding.text}")
+
+
+def short_names(keys: Sequence[str]) -> list[str]:
+    """Keys without their sections, which stand above the table; whole where two would be called alike.
+
+    >>> short_names(["risk.stop_loss", "strategy.settings.rsi_buy"])
+    ['stop_loss', 'rsi_buy']
+    >>> short_names(["inputs.window", "strategy.settings.window"])
+    ['inputs.window', 'strategy.settings.window']
+    """
+    last = [key.rsplit(".", 1)[-1] for key in keys]
+    return last if len({*last}) == len(keys) else [*keys]
 
 
 def fold_row(leg: Leg, tuned: Tuned) -> list[output.Cell]:

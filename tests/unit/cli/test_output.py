@@ -9,9 +9,10 @@ from math import inf, nan
 
 import pytest
 
-from chalicelib.domain import Reason, Trade
+from chalicelib.domain import Candle, Reason, Trade
 from chalicelib.kernel.account import Costs
 from trader.cli import output
+from trader.cli.klines import table_row
 from trader.cli.paper_run import SHORT_COLUMNS, short_row
 
 
@@ -43,6 +44,20 @@ def test_a_table_in_a_pipe_is_tab_separated(capsys: pytest.CaptureFixture[str]) 
 def test_a_table_without_rows_is_its_header(capsys: pytest.CaptureFixture[str]) -> None:
     output.print_table("T", ("a", "b"), [])
     assert capsys.readouterr().out == "a\tb\n"
+
+
+def test_a_table_without_rows_is_no_frame_on_a_terminal() -> None:
+    with redirect_stdout(Terminal()) as terminal:
+        output.print_table("Trades", ("a", "b"), [])
+    assert terminal.getvalue() == "Trades: none\n"
+
+
+def test_candles_have_times_in_words_on_a_terminal_and_in_ms_in_a_pipe() -> None:
+    candle = Candle("BTCUSDT", 1_735_689_600_000, 1.0, 2.0, 0.5, 1.5, 3.0)
+    with redirect_stdout(Terminal()):
+        shown = table_row(candle)
+    assert shown == ("2025-01-01 00:00:00Z", 1.0, 2.0, 0.5, 1.5, 3.0, "2025-01-01 00:00:59Z")
+    assert table_row(candle)[0] == 1_735_689_600_000
 
 
 def test_a_table_on_a_terminal_takes_brackets_literally() -> None:
