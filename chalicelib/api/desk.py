@@ -6,12 +6,15 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from chalicelib.api.messages import HttpRefusal
 from chalicelib.ports import Clock, Journal, PortfolioStore
 from chalicelib.services.halt import Halt, Resume
 from chalicelib.services.status import Status
-from chalicelib.services.trade_story import TradeStories
+
+if TYPE_CHECKING:
+    from chalicelib.services.trade_story import TradeStories
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +24,8 @@ class AgentRecords:
     status: Status
     portfolios: PortfolioStore
     journal: Journal
-    why: TradeStories
+    stories: Callable[[], TradeStories]
+    """Made when they are asked for: what halts and shows needs nothing of strategies."""
 
 
 class Health(StrEnum):

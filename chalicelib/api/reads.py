@@ -12,7 +12,6 @@ from chalicelib.api.given import LATEST_MS, before_of, limit_of, range_of
 from chalicelib.api.messages import HttpRefusal, HttpRequest, Response
 from chalicelib.domain import Decision, EquityPoint, Trade
 from chalicelib.errors import BadInput
-from chalicelib.services.trade_story import LATEST
 
 LARGEST_ANSWER = 4_000_000
 """Characters: a Lambda answers 6 MB at most, in which every quotation mark is escaped."""
@@ -46,10 +45,11 @@ def decisions(desk: Desk, request: HttpRequest) -> Response:
     member = desk.one(request.query.get("agent"))
     limit, cursor = limit_of(request.query), before_of(request.query)
     records = member.records()
+    stories = records.stories()
     rows: list[str] = []
     while True:
         page, cursor = records.journal.decisions(member.agent_id, min(limit - len(rows), DECISIONS_AT_ONCE), cursor)
-        new = [decision_row(decision, records.why.conditions(decision)) for decision in page]
+        new = [decision_row(decision, stories.conditions(decision)) for decision in page]
         rows += new
         expected = sum(map(len, rows)) + sum(map(len, new))
         if cursor is None or len(rows) >= limit or expected > LARGEST_ANSWER:
@@ -58,10 +58,11 @@ def decisions(desk: Desk, request: HttpRequest) -> Response:
 
 def why(desk: Desk, request: HttpRequest) -> Response:
     """The story of one trade: why it was made and ended. Refused with 404 where there is none of that name."""
+    from chalicelib.services.trade_story import LATEST
+
     member = desk.one(request.query.get("agent"))
-    records = member.records()
     try:
-        story = records.why.run(member.agent_id, request.query.get("trade", LATEST))
+        story = member.records().stories().run(member.agent_id, request.query.get("trade", LATEST))
     except BadInput as error:
         raise HttpRefusal(404, str(error)) from None
     return Response(200, codec.dump(story))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache, partial
+from typing import TYPE_CHECKING
 
 from chalicelib import wiring
 from chalicelib.api.desk import AgentRecords, Desk, Health, Member
@@ -15,9 +16,12 @@ from chalicelib.config.values import ValueRefused
 from chalicelib.domain import Decision
 from chalicelib.errors import BadInput, TraderError
 from chalicelib.services.halt import Halt, OpenBooks, Resume
-from chalicelib.services.trade_story import RuleOf, TradeStories
-from chalicelib.strategy.rule import StrategyRule
+from chalicelib.services.status import Status
 from chalicelib.wiring import aws
+
+if TYPE_CHECKING:
+    from chalicelib.services.trade_story import RuleOf, TradeStories
+    from chalicelib.strategy.rule import StrategyRule
 
 
 @contextmanager
@@ -64,9 +68,15 @@ def _stranger(store: wiring.Stores, agent_id: str) -> Member:
 def _member(store: wiring.Stores, config: Config, health: Health) -> Member:
     pulse = wiring.pulse_of_functions(store, wiring.system_clock())
     status = wiring.status(config, store, pulse)
-    why = TradeStories(status, store.journal, store.news, _rule_of(config))
-    records = AgentRecords(status, store.portfolios, store.journal, why)
+    stories = partial(_stories, store, config, status)
+    records = AgentRecords(status, store.portfolios, store.journal, stories)
     return Member(config.agent.id, config.risk.halt_action == HaltAction.FLATTEN, lambda: records, health)
+
+
+def _stories(store: wiring.Stores, config: Config, status: Status) -> TradeStories:
+    from chalicelib.services.trade_story import TradeStories
+
+    return TradeStories(status, store.journal, store.news, _rule_of(config))
 
 
 def _rule_of(config: Config) -> RuleOf:

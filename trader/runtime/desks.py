@@ -120,8 +120,8 @@ class _Accounts:
             raise HttpRefusal(404, f"agent {agent_id} has no run here any more")
         stores = self._stores_of(pointer)
         status = status_of(self._folder, stores, pointer)
-        why = why_of(self._folder, self._folder.find(pointer.run_id), stores, status, agent_id)
-        return AgentRecords(status, stores.portfolios, stores.journal, why)
+        stories = partial(why_of, self._folder, self._folder.find(pointer.run_id), stores, status, agent_id)
+        return AgentRecords(status, stores.portfolios, stores.journal, stories)
 
     def _stores_of(self, pointer: AgentRun) -> wiring.Stores:
         if pointer.run_id not in self._stores:
