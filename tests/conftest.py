@@ -35,3 +35,9 @@ own_cache = Path(tempfile.mkdtemp(prefix="ai-trader-tests-"))
 (own_cache / "ai-trader" / "compiled").symlink_to(compiled)
 os.environ["XDG_CACHE_HOME"] = str(own_cache)
 atexit.register(shutil.rmtree, own_cache, ignore_errors=True)
+
+# How long an example takes is a matter of the machine, and no property of what is tested.
+from hypothesis import HealthCheck, settings  # noqa: E402
+
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("untimed")

@@ -34,9 +34,7 @@ def test_the_state_of_any_strategy_comes_back_as_it_went(stores: Stores) -> None
     assert repr(loaded.state) == repr(DEEP)  # repr: 14 is not 14.0, -0.0 is not 0.0, True is not 1
 
 
-@settings(
-    max_examples=examples(15), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], database=None
-)
+@settings(max_examples=examples(15), suppress_health_check=[HealthCheck.function_scoped_fixture], database=None)
 @given(state=plain_values().filter(lambda state: state is not None))
 def test_whatever_plain_value_a_state_is_it_comes_back_as_it_went(stores: Stores, state: object) -> None:
     version = stores.indicators.load(KEY).version + 1

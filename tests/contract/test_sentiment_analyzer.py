@@ -140,7 +140,7 @@ def test_whatever_a_title_holds_it_has_a_score(analyzer: SentimentAnalyzer) -> N
     assert_scores(analyzer, titles, analyzer.score(titles))
 
 
-@settings(max_examples=examples(25), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(25), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(titles=st.lists(st.text(max_size=80), max_size=4))
 def test_any_text_has_a_score(titles: list[str], analyzer: SentimentAnalyzer) -> None:
     assert_scores(analyzer, titles, analyzer.score(titles))

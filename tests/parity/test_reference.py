@@ -101,7 +101,7 @@ def without_dust(params: Params) -> Params:
 
 
 @given(market=markets(), data=st.data())
-@settings(max_examples=examples(150), deadline=None)
+@settings(max_examples=examples(150))
 def test_the_kernel_trades_as_the_reference_does(market: Columns, data: st.DataObject) -> None:
     params = without_dust(data.draw(params_for(len(market.open))))
     tried = ParameterSet(data.draw(rsi_rules()), params)

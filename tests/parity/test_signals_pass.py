@@ -61,7 +61,7 @@ def _bits(values: Any) -> bytes:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_settings_observed_alike_want_the_same_plain_compiled_and_alone(name: str) -> None:
-    @settings(max_examples=examples(20), deadline=None)
+    @settings(max_examples=examples(20))
     @given(market=markets(2, 90), tried=rules(name, alike=True))
     def property_(market: Columns, tried: list[StrategyRule]) -> None:
         together = wanted(market, tried, fastest())
@@ -73,7 +73,7 @@ def test_settings_observed_alike_want_the_same_plain_compiled_and_alone(name: st
 
 @pytest.mark.parametrize("name", NAMES)
 def test_settings_of_any_kind_trade_together_as_alone_in_both_engines(name: str) -> None:
-    @settings(max_examples=examples(20), deadline=None)
+    @settings(max_examples=examples(20))
     @given(market=markets(1, 90), tried=rules(name, alike=False), params=params_for(1))
     def property_(market: Columns, tried: list[StrategyRule], params: Any) -> None:
         tape, sets = tape_over(market), [ParameterSet(rule, params) for rule in tried]

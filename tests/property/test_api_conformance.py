@@ -46,7 +46,6 @@ def conforms(url: str, token: str, label: str, mode: GenerationMode) -> None:
         max_examples=EXAMPLES,
         derandomize=True,
         database=None,
-        deadline=None,
         phases=[Phase.explicit, Phase.generate],
         suppress_health_check=list(HealthCheck),
     )

@@ -40,7 +40,7 @@ def bits(values: Floats | list[float]) -> list[str]:
     return [float(value).hex() for value in values]
 
 
-@settings(max_examples=examples(200), deadline=None)
+@settings(max_examples=examples(200))
 @given(rows=rows, minutes=times)
 def test_a_sentiment_file_at_every_close(rows: list[tuple[int, float]], minutes: np.ndarray) -> None:
     with TemporaryDirectory() as folder:
@@ -73,7 +73,7 @@ def filled(store: NewsStore, arrivals: list[Arrival]) -> NewsStore:
     return store
 
 
-@settings(max_examples=examples(200), deadline=None)
+@settings(max_examples=examples(200))
 @given(arrivals=headlines, minutes=times, window=st.integers(1, 40), age_ms=st.sampled_from(AGES))
 def test_headlines_at_every_close(
     arrivals: list[Arrival], minutes: np.ndarray, window: int, age_ms: int | None

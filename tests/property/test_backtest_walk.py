@@ -66,14 +66,14 @@ def slot_of(slot: Slot) -> Slot:
 
 @pytest.mark.parametrize("engine", ENGINES.values(), ids=ENGINES.keys())
 @given(market=markets(max_minutes=260), data=st.data())
-@settings(max_examples=examples(150), deadline=None)
+@settings(max_examples=examples(150))
 def test_the_walk_is_the_kernels_run(engine: Engine, market: Columns, data: st.DataObject) -> None:
     tried = data.draw(sets_for(len(market.open)))
     assert_same(run_one(tape_over(market), tried, CASH, engine=engine), market, tried)
 
 
 @given(market=markets(), data=st.data())
-@settings(max_examples=examples(25), deadline=None)
+@settings(max_examples=examples(25))
 def test_a_sweep_gives_each_set_its_own_run(market: Columns, data: st.DataObject) -> None:
     sets = data.draw(st.lists(sets_for(len(market.open)), min_size=1, max_size=24))
     tape = tape_over(market)

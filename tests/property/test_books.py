@@ -63,7 +63,7 @@ def assert_one_story(made: BacktestResult, tape: MarketColumns) -> None:
 
 @pytest.mark.parametrize("engine", ENGINES.values(), ids=ENGINES.keys())
 @given(columns=ragged_markets(), data=st.data())
-@settings(max_examples=examples(60), deadline=None)
+@settings(max_examples=examples(60))
 def test_equity_is_cash_and_holdings_in_every_row(engine: Engine, columns: Columns, data: st.DataObject) -> None:
     tried = data.draw(sets_for(len(columns.open)))
     market = data_over(columns)
@@ -73,7 +73,7 @@ def test_equity_is_cash_and_holdings_in_every_row(engine: Engine, columns: Colum
 
 
 @given(columns=ragged_markets(), data=st.data())
-@settings(max_examples=examples(25), deadline=None)
+@settings(max_examples=examples(25))
 def test_so_it_is_in_a_part_of_the_data(columns: Columns, data: st.DataObject) -> None:
     tried = data.draw(sets_for(len(columns.open)))
     start = data.draw(st.integers(0, len(columns.times) - 2))

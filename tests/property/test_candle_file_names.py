@@ -17,7 +17,7 @@ BEHIND = st.sampled_from(
 )
 
 
-@settings(max_examples=examples(50), deadline=None)
+@settings(max_examples=examples(50))
 @given(
     base=BASES, quote=QUOTES, joint=st.sampled_from(["", "_", "-"]), before=BEFORE, behind=BEHIND, lower=st.booleans()
 )
@@ -28,7 +28,7 @@ def test_one_pair_in_a_name_is_found(base: str, quote: str, joint: str, before: 
         assert symbol_in(name.lower() if lower else name) == base + quote
 
 
-@settings(max_examples=examples(50), deadline=None)
+@settings(max_examples=examples(50))
 @given(first=st.sampled_from(["BTCUSDT", "SOLUSDT"]), second=st.sampled_from(["ETHUSDT", "BNBEUR"]), behind=BEHIND)
 def test_of_two_pairs_none_is_taken(first: str, second: str, behind: str) -> None:
     assert symbol_in(f"{first}_{second}{behind}") is None

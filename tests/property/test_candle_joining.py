@@ -29,7 +29,7 @@ def same(left: CandleColumns, right: CandleColumns) -> bool:
     return all(np.array_equal(one, other) for one, other in zip(left[1:], right[1:], strict=True))
 
 
-@settings(max_examples=examples(50), deadline=None)
+@settings(max_examples=examples(50))
 @given(cuts=st.sets(st.integers(1, LENGTH - 1), max_size=5), order=st.randoms(use_true_random=False))
 def test_months_in_any_order_are_the_whole_and_nothing_is_said(cuts: set[int], order: Random) -> None:
     edges = [0, *sorted(cuts), LENGTH]
@@ -40,7 +40,7 @@ def test_months_in_any_order_are_the_whole_and_nothing_is_said(cuts: set[int], o
     assert said == []
 
 
-@settings(max_examples=examples(50), deadline=None)
+@settings(max_examples=examples(50))
 @given(start=st.integers(0, LENGTH - 1), end=st.integers(1, LENGTH))
 def test_what_stands_in_two_files_is_read_once_and_counted(start: int, end: int) -> None:
     twice = max(min(end, LENGTH) - start, 0)

@@ -22,7 +22,7 @@ def judged(pieces: list[list[float]]) -> None:
     spacing.refuse_others()
 
 
-@settings(max_examples=examples(50), deadline=None)
+@settings(max_examples=examples(50))
 @given(
     missing=st.sets(st.integers(0, 99), max_size=40),
     cut=st.integers(1, 99),
@@ -32,7 +32,7 @@ def test_minutes_with_gaps_pass(missing: set[int], cut: int) -> None:
     judged([piece for piece in (times[:cut], times[cut:]) if piece])
 
 
-@settings(max_examples=examples(50), deadline=None)
+@settings(max_examples=examples(50))
 @given(step_ms=st.sampled_from(sorted(STEPS)), missing=st.sets(st.integers(1, 98), max_size=20), odd=st.booleans())
 def test_another_spacing_is_refused_by_name(step_ms: int, missing: set[int], odd: bool) -> None:
     times = [float(place * step_ms) for place in range(100) if place not in missing]
@@ -41,7 +41,7 @@ def test_another_spacing_is_refused_by_name(step_ms: int, missing: set[int], odd
         judged([times])
 
 
-@settings(max_examples=examples(50), deadline=None)
+@settings(max_examples=examples(50))
 @given(step_ms=st.sampled_from(sorted(STEPS)), minutes_first=st.booleans(), rest=st.integers(70, 90))
 def test_a_part_of_another_spacing_is_refused_by_name_and_rows(step_ms: int, minutes_first: bool, rest: int) -> None:
     steps = [float(MINUTE_MS)] * 100 + [float(step_ms)] * rest
@@ -58,7 +58,7 @@ def test_a_single_candle_has_no_spacing() -> None:
     judged([[MINUTE_MS], [5 * MINUTE_MS]])
 
 
-@settings(max_examples=examples(50), deadline=None)
+@settings(max_examples=examples(50))
 @given(order=st.permutations(range(30)))
 def test_rows_are_old_or_new_first_or_refused(order: list[int]) -> None:
     steps = np.diff(order)

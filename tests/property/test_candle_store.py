@@ -24,7 +24,7 @@ candles = st.builds(
 calls = st.lists(st.lists(candles, max_size=8), max_size=12)
 
 
-@settings(max_examples=examples(150), deadline=None)
+@settings(max_examples=examples(150))
 @given(calls, st.integers(-1, 61).map(lambda minute: minute * MINUTE_MS), st.integers(0, 20))
 def test_the_newest_candles_are_those_first_stored(appended: list[list[Candle]], after_ms: int, limit: int) -> None:
     model: dict[tuple[str, int], Candle] = {}

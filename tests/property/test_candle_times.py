@@ -36,28 +36,28 @@ FORMS: dict[str, Callable[[datetime], str]] = {
 }
 
 
-@settings(max_examples=examples(50), deadline=None)
+@settings(max_examples=examples(50))
 @given(time_ms=MINUTES, per_millisecond=st.sampled_from([1e-3, 1.0, 1e3, 1e6]))
 def test_a_number_in_any_unit_is_its_minute_to_the_bit(time_ms: int, per_millisecond: float) -> None:
     written = np.array([time_ms * per_millisecond])
     assert in_milliseconds(written)[0].tolist() == [float(time_ms)]
 
 
-@settings(max_examples=examples(50), deadline=None)
+@settings(max_examples=examples(50))
 @given(rows=st.lists(st.tuples(MINUTES, st.sampled_from([1e-3, 1.0, 1e3])), min_size=1, max_size=5))
 def test_each_row_of_files_put_together_has_the_unit_of_its_size(rows: list[tuple[int, float]]) -> None:
     written = np.array([time_ms * per_millisecond for time_ms, per_millisecond in rows])
     assert in_milliseconds(written)[0].tolist() == [float(time_ms) for time_ms, _ in rows]
 
 
-@settings(max_examples=examples(50), deadline=None)
+@settings(max_examples=examples(50))
 @given(times=st.lists(MINUTES, min_size=1, max_size=5), name=st.sampled_from(sorted(FORMS)))
 def test_a_text_in_any_form_is_its_minute_to_the_bit(times: list[int], name: str) -> None:
     written = pa.array([FORMS[name](datetime.fromtimestamp(time_ms / 1000, UTC)) for time_ms in times], pa.string())
     assert milliseconds(written, form_of(written))[0].tolist() == [float(time_ms) for time_ms in times]
 
 
-@settings(max_examples=examples(50), deadline=None)
+@settings(max_examples=examples(50))
 @given(times=st.lists(MINUTES, min_size=1, max_size=5), form=st.sampled_from(["%d/%m/%Y %H:%M", "%m/%d/%Y %I:%M %p"]))
 def test_day_and_month_are_told_apart_by_a_day_above_the_12th_or_not_at_all(times: list[int], form: str) -> None:
     moments = [datetime.fromtimestamp(time_ms / 1000, UTC) for time_ms in times]

@@ -80,7 +80,7 @@ def assert_round_trip(value: object) -> None:
     "kind", [*RECORDS, *KERNEL, *STRATEGIES], ids=lambda kind: f"{kind.__module__}.{kind.__qualname__}"
 )
 def test_round_trip(kind: type) -> None:
-    @settings(max_examples=examples(25), deadline=None)
+    @settings(max_examples=examples(25))
     @given(st.from_type(kind))
     def check(value: object) -> None:
         assert_round_trip(value)
@@ -88,25 +88,25 @@ def test_round_trip(kind: type) -> None:
     check()
 
 
-@settings(max_examples=examples(50), deadline=None)
+@settings(max_examples=examples(50))
 @given(st.builds(Fill, exact=mappings, side=st.sampled_from(Side)))
 def test_round_trip_of_a_fill_with_exact_strings(fill: Fill) -> None:
     assert_round_trip(fill)
 
 
-@settings(max_examples=examples(50), deadline=None)
+@settings(max_examples=examples(50))
 @given(st.builds(Trade, exact=mappings))
 def test_round_trip_of_a_trade_with_exact_strings(trade: Trade) -> None:
     assert_round_trip(trade)
 
 
-@settings(max_examples=examples(50), deadline=None)
+@settings(max_examples=examples(50))
 @given(st.builds(IndicatorRecord, state=plain_values()))
 def test_round_trip_of_a_state_that_only_its_strategy_can_read(record: IndicatorRecord) -> None:
     assert_round_trip(record)
 
 
-@settings(max_examples=examples(50), deadline=None)
+@settings(max_examples=examples(50))
 @given(st.builds(Portfolio, slots=st.dictionaries(words, st.from_type(account.Slot), max_size=3)))
 def test_round_trip_of_a_portfolio(portfolio: Portfolio) -> None:
     assert_round_trip(portfolio)

@@ -25,7 +25,7 @@ def test_a_number_reads_back_to_the_same_bits(value: float) -> None:
 
 
 @given(st.lists(st.one_of(st.floats(), AMOUNTS), min_size=1, max_size=50))
-@settings(max_examples=examples(100), deadline=None)
+@settings(max_examples=examples(100))
 @example([1e10, 9_999_999_999.5, 1e-6, 9.99e-7, 0.0, -0.0, 1e15, 123456.0, float("inf"), float("-inf"), float("nan")])
 def test_arrow_and_plain_python_write_the_same_bytes(
     tmp_path_factory: pytest.TempPathFactory, values: list[float]

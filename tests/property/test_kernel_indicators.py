@@ -28,14 +28,14 @@ def values_of(closes: list[float], rsi_period: int = 14) -> list[Values]:
 
 
 @given(closes=CLOSES, rsi_period=st.integers(1, 30))
-@settings(max_examples=examples(100), deadline=None)
+@settings(max_examples=examples(100))
 def test_rsi_lies_between_0_and_100_from_its_period_on(closes: list[float], rsi_period: int) -> None:
     for row, values in enumerate(values_of(closes, rsi_period)):
         assert isnan(values.rsi) if row < rsi_period else 0.0 <= values.rsi <= 100.0
 
 
 @given(closes=CLOSES)
-@settings(max_examples=examples(100), deadline=None)
+@settings(max_examples=examples(100))
 def test_averages_lie_between_the_lowest_and_the_highest_close(closes: list[float]) -> None:
     for row, values in enumerate(values_of(closes)):
         low, high = min(closes[: row + 1]) * (1.0 - ROUNDING), max(closes[: row + 1]) * (1.0 + ROUNDING)
@@ -44,7 +44,7 @@ def test_averages_lie_between_the_lowest_and_the_highest_close(closes: list[floa
 
 
 @given(closes=CLOSES)
-@settings(max_examples=examples(100), deadline=None)
+@settings(max_examples=examples(100))
 def test_the_bands_are_the_mean_and_deviation_of_the_last_20_closes(closes: list[float]) -> None:
     for row, values in enumerate(values_of(closes)):
         window = closes[max(row + 1 - BAND_PERIOD, 0) : row + 1]
@@ -58,14 +58,14 @@ def test_the_bands_are_the_mean_and_deviation_of_the_last_20_closes(closes: list
 
 
 @given(closes=CLOSES)
-@settings(max_examples=examples(100), deadline=None)
+@settings(max_examples=examples(100))
 def test_a_mirrored_market_has_the_mirrored_rsi(closes: list[float]) -> None:
     for up, down in zip(values_of(closes), values_of([-close for close in closes]), strict=True):
         assert isnan(up.rsi) or up.rsi + down.rsi == pytest.approx(100.0)
 
 
 @given(closes=CLOSES, wide=st.floats(1.0, 2.0), period=st.integers(1, 30))
-@settings(max_examples=examples(100), deadline=None)
+@settings(max_examples=examples(100))
 def test_the_average_true_range_lies_among_the_true_ranges(closes: list[float], wide: float, period: int) -> None:
     state, ranges = ATR_START, [0.0][:0]
     for row, close in enumerate(closes):

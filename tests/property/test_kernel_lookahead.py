@@ -46,7 +46,7 @@ def sees_the_future(tracer: Tracer, market: Columns, other: Columns, cut: int, t
 
 
 @given(market=markets(), seed=st.integers(0, 2**32), data=st.data())
-@settings(max_examples=examples(60), deadline=None)
+@settings(max_examples=examples(60))
 def test_later_bars_change_nothing_that_was_done(market: Columns, seed: int, data: st.DataObject) -> None:
     tried = data.draw(sets_for(len(market.open)))
     other = random_columns(seed, len(market.times), len(market.open))

@@ -16,7 +16,7 @@ from tests.kernel_strategies import markets, sets_for
 from tests.support.effort import examples
 from trader.backtest.engine import ParameterSet
 
-check = settings(max_examples=examples(60), deadline=None)
+check = settings(max_examples=examples(60))
 
 
 def draw_run(market: Columns, data: st.DataObject) -> tuple[ParameterSet, Result]:

@@ -22,7 +22,7 @@ from trader.backtest.engine import Engine, run_one
 
 RULES: st.SearchStrategy[Rule] = st.one_of(drawn_rules(), cross_rules())
 ROUNDING = 1e-12
-check = settings(max_examples=examples(100), deadline=None)
+check = settings(max_examples=examples(100))
 
 
 def minutes_of(market: Columns, params: Params, rule: Rule) -> list[tuple[State, State, list[Outcome]]]:
@@ -101,7 +101,7 @@ def test_an_entry_beyond_its_own_level_is_left_at_once(market: Columns, rule: Dr
 
 @pytest.mark.parametrize("engine", ENGINES.values(), ids=ENGINES.keys())
 @given(market=markets(max_minutes=260), rule=drawn_rules(), data=st.data())
-@settings(max_examples=examples(100), deadline=None)
+@settings(max_examples=examples(100))
 def test_the_walk_is_the_kernels_run_with_any_levels(
     engine: Engine, market: Columns, rule: DrawnRule, data: st.DataObject
 ) -> None:

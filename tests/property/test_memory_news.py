@@ -20,7 +20,7 @@ from trader.backtest.memory_news import MemoryFeedStore, MemoryNewsStore
 COUNTS = (0, 1, 3, 99)
 
 
-@settings(max_examples=examples(150), deadline=None)
+@settings(max_examples=examples(150))
 @given(batches)
 def test_it_is_what_every_news_store_is(arrivals: list[Batch]) -> None:
     check(MemoryNewsStore(), arrivals)
@@ -55,7 +55,7 @@ def answers(store: NewsStore, arrivals: Sequence[Arrival]) -> list[object]:
     return said
 
 
-@settings(max_examples=examples(150), deadline=None)
+@settings(max_examples=examples(150))
 @given(steps)
 def test_it_says_what_sqlite_says(arrivals: list[Arrival]) -> None:
     with Database(":memory:") as database:

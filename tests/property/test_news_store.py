@@ -40,14 +40,14 @@ items = st.builds(mixed_item, few, few, few, symbol_sets)
 batches = st.lists(st.builds(Batch, st.lists(items, max_size=5), few, st.integers(0, 2)), max_size=6)
 
 
-@settings(max_examples=examples(100), deadline=None)
+@settings(max_examples=examples(100))
 @given(batches)
 def test_news_are_stored_once_and_known_as_in_a_plain_list(arrivals: list[Batch]) -> None:
     with Database(":memory:") as database:
         check(SqliteNewsStore(database), arrivals)
 
 
-@settings(max_examples=examples(8), deadline=None)
+@settings(max_examples=examples(8))
 @given(batches)
 def test_news_are_stored_once_in_dynamodb_too(arrivals: list[Batch]) -> None:
     with tables_in_memory() as tables:

@@ -173,7 +173,7 @@ class DynamoBesideModel(StoreBesideModel):
         self.stores = dynamodb_stores(self.tables)
 
 
-SqliteBesideModel.TestCase.settings = settings(max_examples=examples(40), stateful_step_count=25, deadline=None)
-DynamoBesideModel.TestCase.settings = settings(max_examples=examples(12), stateful_step_count=15, deadline=None)
+SqliteBesideModel.TestCase.settings = settings(max_examples=examples(40), stateful_step_count=25)
+DynamoBesideModel.TestCase.settings = settings(max_examples=examples(12), stateful_step_count=15)
 TestSqlitePortfolioStore = SqliteBesideModel.TestCase
 TestDynamoPortfolioStore = DynamoBesideModel.TestCase

@@ -30,7 +30,7 @@ RSI = built_in("rsi_sentiment")
 
 
 @given(columns=markets(max_minutes=200), data=st.data())
-@settings(max_examples=examples(60), deadline=None)
+@settings(max_examples=examples(60))
 def test_every_figure_is_that_of_a_single_backtest(columns: Columns, data: st.DataObject) -> None:
     sets = data.draw(st.lists(sets_for(len(columns.open)), min_size=1, max_size=12))
     tape, engine = tape_over(columns), fastest()

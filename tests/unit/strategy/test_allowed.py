@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from chalicelib import strategy
@@ -94,7 +94,6 @@ def test_what_may_be_imported_from_us_is_all_that_there_is() -> None:
     assert names(TABLES[f"from {strategy.__name__}"]) == set(strategy.__all__)
 
 
-@settings(deadline=None)  # the examples are as large as they can be
 @given(st.text() | st.lists(st.sampled_from(FRAGMENTS)).map("".join))
 @example("\0")
 @example("\ud800")
