@@ -120,7 +120,30 @@ READ: dict[str, tuple[bytes, str]] = {
     # Kraken's downloads, Dukascopy's, pandas with an index, a spreadsheet of a country with decimal commas
     "XBTUSD_1.csv": (
         text(lambda t, o, h, low, c, v: f"{t // 1000},{o},{h},{low},{c},{v},5"),
-        "no header, read as Kraken's columns; open_time in seconds",
+        "no header, read as time, open, high, low, close, volume and another; open_time in seconds",
+    ),
+    # Columns by symbol, as pandas writes what yfinance gives
+    "BTC-USD.csv": (
+        text(
+            lambda t, o, h, low, c, v: f"{at(t, '%F %T+00:00')},{c},{h},{low},{o},{v}",
+            "Price,Close,High,Low,Open,Volume\nTicker,BTC-USD,BTC-USD,BTC-USD,BTC-USD,BTC-USD\nDatetime,,,,,\n",
+        ),
+        "3 lines of header read as one; read Datetime for open_time",
+    ),
+    # What APIs answer, Bybit's and Polygon's
+    "BTCUSDT_answer.json": (
+        json.dumps(
+            {"retCode": 0, "result": {"symbol": "BTCUSDT", "list": [[*map(str, row)] for row in RISING[::-1]]}}
+        ).encode(),
+        "an answer of which result.list is read; rows read as time, open, high, low, close, volume; "
+        "newest first, so that its rows are counted from the last",
+    ),
+    "BTCUSD_answer.json": (
+        json.dumps(
+            {"ticker": "X:BTCUSD", "results": [dict(zip("tohlcv", row, strict=True)) for row in RISING]}
+        ).encode(),
+        "an answer of which results is read; read t for open_time, o for open, h for high, l for low, c for close, "
+        "v for volume",
     ),
     "BTCUSD_Candlestick_1_M_BID.csv": (
         text(plain("%d.%m.%Y %T.000"), "Gmt time,Open,High,Low,Close,Volume\n"),
@@ -206,7 +229,7 @@ REFUSED: dict[str, tuple[bytes, str]] = {
     "BTCUSDT_eight.csv": (
         text(lambda t, o, h, low, c, v: f"{t},{o},{h},{low},{c},{o},{v},3"),
         "no header, and 8 columns; without one there must be 6 (time, open, high, low, close, volume), "
-        "7 (Kraken's columns), 12 (Binance's columns)",
+        "7 (time, open, high, low, close, volume and another), 12 (Binance's columns)",
     ),
     "BTCUSDT_all.csv": (
         text(
@@ -266,6 +289,14 @@ REFUSED: dict[str, tuple[bytes, str]] = {
     "BTCUSDT_book.csv": (
         zipped("[Content_Types].xml", b"<Types/>"),
         "an Excel workbook: save its sheet as CSV",
+    ),
+    "BTCUSDT_two.csv": (
+        text(plain("%F %T"), "Price,Open,High,Low,Close,Volume\nTicker,BTC-USD,ETH-USD,,,\nDatetime,,,,,\n"),
+        "several symbols in one file (BTC-USD, ETH-USD): one file a symbol",
+    ),
+    "BTCUSDT_answers.json": (
+        json.dumps({"bids": [[1, 2]], "asks": [[1, 2]]}).encode(),
+        "JSON of another form than [[time, open, high, low, close, volume], …]",
     ),
     "BTCUSDT_page.csv": (
         b"<!DOCTYPE html>\n<html><title>404</title></html>\n",

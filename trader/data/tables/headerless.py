@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import TypeAlias
 
+from chalicelib.addition import added
 from chalicelib.domain import DAY_MS
 from trader.data.tables.dates import EXAMPLE
 from trader.data.tables.names import ColumnPlaces
@@ -19,7 +20,11 @@ SAMPLE = 100
 """Rows by which columns are told."""
 LEAST_ROWS, CLEARLY_LESS = 10, 4.0
 """From so many rows on what their numbers say together is no chance; how many times less a sum of distances must be."""
-KNOWN = {6: "time, open, high, low, close, volume", 7: "Kraken's columns", 12: "Binance's columns"}
+KNOWN = {
+    6: "time, open, high, low, close, volume",
+    7: "time, open, high, low, close, volume and another",
+    12: "Binance's columns",
+}
 SPLIT = "MetaTrader's columns: date, time, open, high, low, close, volume"
 ORDERS = {
     (0, 1, 2, 3): "open, high, low, close",
@@ -69,8 +74,8 @@ def _refuse_turned(rows: Sequence[Cells]) -> None:
     """Raises Unclear where open and close of rows, oldest first, have changed places: markets open where they close."""
     ends = [(row[0], row[3]) for row in rows if row[0] is not None and row[3] is not None]
     pairs = list(pairwise(ends))
-    as_named = sum(abs(opened - closed) for (_, closed), (opened, _) in pairs)
-    turned = sum(abs(opened - closed) for (closed, _), (_, opened) in pairs)
+    as_named = added(abs(opened - closed) for (_, closed), (opened, _) in pairs)
+    turned = added(abs(opened - closed) for (closed, _), (_, opened) in pairs)
     if turned * CLEARLY_LESS < as_named:
         raise Unclear("no header, and its prices fit close, high, low, open: name the columns in a first line")
 

@@ -1,9 +1,12 @@
-"""JSON: rows as lists, as freqtrade and Binance's API write them, rows as objects, or an object of columns."""
+"""JSON: rows as lists, as freqtrade and Binance's API write them, rows as objects, or an object of columns.
+
+The answer of another exchange's API is read by the rows in it.
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TypeVar
 
 import numpy as np
@@ -17,6 +20,8 @@ T = TypeVar("T")
 
 LARGEST_BYTES = 2**28
 """A document is read whole; a year of minutes in six columns is 35 MB."""
+DEEPEST = 2
+"""Objects within objects in which an exchange's answer has its rows."""
 FORMS = "[[time, open, high, low, close, volume], …]"
 
 
@@ -26,8 +31,27 @@ def json_table(content: bytes) -> tuple[pa.Table, tuple[str, ...]]:
         document = json.loads(content)
     except (ValueError, RecursionError) as error:
         raise Unclear(f"no JSON that can be read ({error})") from None
-    if isinstance(document, Mapping) and (columns := {k: v for k, v in document.items() if isinstance(v, list)}):
-        return _arrow_table(pa.table, columns), ()
+    if isinstance(document, Mapping):
+        within = dict(_lists_of_rows(document))
+        if len(within) == 1:
+            [(name, rows)] = within.items()
+            table, words = _table_of(rows)
+            return table, (f"an answer of which {name} is read", *words)
+        if columns := {name: column for name, column in document.items() if isinstance(column, list) and not within}:
+            return _arrow_table(pa.table, columns), ()
+    return _table_of(document)
+
+
+def _lists_of_rows(document: Mapping[str, object], path: str = "", depth: int = 0) -> Iterator[tuple[str, object]]:
+    """Every list of lists or of objects in an answer, by where it stands."""
+    for name, value in document.items():
+        if isinstance(value, list) and value and isinstance(value[0], list | Mapping):
+            yield f"{path}{name}", value
+        elif isinstance(value, Mapping) and depth < DEEPEST:
+            yield from _lists_of_rows(value, f"{path}{name}.", depth + 1)
+
+
+def _table_of(document: object) -> tuple[pa.Table, tuple[str, ...]]:
     if not isinstance(document, list):
         raise Unclear(f"JSON of another form than {FORMS}")
     if not document:

@@ -26,6 +26,8 @@ DELIMITERS = {
 }
 LINES_BEFORE_HEADER = 5
 LEAST_COLUMNS = 5
+LINES_BY_SYMBOL = 3
+"""Of a header with the kind of price, the symbol and the name of the times."""
 
 
 class TextLayout(NamedTuple):
@@ -45,6 +47,10 @@ class TextLayout(NamedTuple):
 
 def layout_of(lines: Sequence[str], symbol: str | None) -> TextLayout:
     """The layout of a text that begins with these lines. Raises Unclear naming what was found in them."""
+    if header := _header_by_symbol(lines):
+        layout = layout_of([header, *lines[LINES_BY_SYMBOL:]], symbol)
+        words = (f"{LINES_BY_SYMBOL} lines of header read as one", *layout.words)
+        return layout._replace(lines_before_data=LINES_BY_SYMBOL, words=words)
     for delimiter in DELIMITERS:
         for at in range(min(len(lines), LINES_BEFORE_HEADER + 1)):
             cells = _cells(lines[at], delimiter)
@@ -56,6 +62,20 @@ def layout_of(lines: Sequence[str], symbol: str | None) -> TextLayout:
     if "\0" in first or "\ufffd" in first:
         raise Unclear("neither text nor Parquet, Feather, zip or gzip by its content")
     raise Unclear(f"no table of candles: neither names of columns nor numbers in its first line ({first[:60]!r})")
+
+
+def _header_by_symbol(lines: Sequence[str]) -> str:
+    """The header of a table of columns by symbol, as pandas writes what yfinance gives; "" where it is no such.
+
+    >>> _header_by_symbol(["Price,Close,Open", "Ticker,BTC-USD,BTC-USD", "Datetime,,"])
+    'Datetime,Close,Open'
+    """
+    rows = [_cells(line, ",") for line in lines[:LINES_BY_SYMBOL]]
+    if len(rows) < LINES_BY_SYMBOL or [row[:1] for row in rows[:2]] != [["Price"], ["Ticker"]] or any(rows[2][1:]):
+        return ""
+    if len(several := dict.fromkeys(filter(None, rows[1][1:]))) > 1:
+        raise Unclear(f"several symbols in one file ({', '.join(several)[:60]}): one file a symbol")
+    return ",".join([*rows[2][:1], *rows[0][1:]])
 
 
 def _with_header(lines: Sequence[str], at: int, delimiter: str, symbol: str | None) -> TextLayout:
