@@ -17,8 +17,7 @@ STOPPED_AFTER_MS = DAY_MS
 """A feed whose newest headline is older has stopped."""
 KEPT_FOR_MS = 3_600_000
 """How long what is stored of a feed that just answers stands: writing it each minute would have its price."""
-_EARLY_MS = 30_000  # a poll may come a little before its minute
-_DOUBLINGS = 6  # next time, two, four, eight ... minutes: the longest pause comes with the seventh failure
+_DOUBLINGS = 32  # of any time between polls no more is needed to reach the longest pause
 
 
 def is_silent(health: FeedHealth, now_ms: int) -> bool:
@@ -32,14 +31,17 @@ def is_silent(health: FeedHealth, now_ms: int) -> bool:
     return health.asked_ms <= now_ms < min(health.silent_until_ms, health.asked_ms + LONGEST_SILENCE_MS)
 
 
-def after_failure(health: FeedHealth, feed: str, error: TraderError, now_ms: int) -> FeedHealth:
+def after_failure(
+    health: FeedHealth, feed: str, error: TraderError, now_ms: int, every_ms: int = MINUTE_MS
+) -> FeedHealth:
     """The health of a feed once it has failed: it is left alone for as long as it asked for, and for twice as long as
-    after the failure before; after a single one it is asked again as ever.
+    after the failure before; after a single one it is asked again as ever, which is `every_ms`.
 
     >>> [after_failure(FeedHealth(failures=before), "a", Unavailable("x"), 0).silent_until_ms for before in (0, 2, 99)]
     [0, 210000, 3570000]
     """
-    pause_ms = min(MINUTE_MS << min(health.failures, _DOUBLINGS), LONGEST_PAUSE_MS) - _EARLY_MS
+    pause_ms = min(every_ms << min(health.failures, _DOUBLINGS), LONGEST_PAUSE_MS)
+    pause_ms -= every_ms // 2  # a poll may come a little before its time
     pause_ms = pause_ms if health.failures else 0
     asked_for_s = error.retry_after_s if isinstance(error, Unavailable) and error.retry_after_s else 0.0
     silence_ms = max(pause_ms, min(round(asked_for_s * 1000), LONGEST_SILENCE_MS))

@@ -69,7 +69,7 @@ def parts_named(text: str) -> tuple[str, ...]:
 def run_parts(folder: Path, only: tuple[str, ...], quick: bool) -> list[Callable[[], list[Outcome]]]:
     """The parts asked for; backtests over one generated year."""
     market = folder / "year.npz"
-    files = {kind: folder / f"CANDLES_1m.{kind}" for kind in ("parquet", "csv")}
+    files = {kind: folder / f"BTCUSDT_1m.{kind}" for kind in ("parquet", "csv")}
     if set(only) != {"sentiment"}:
         year = generated(YEAR_BARS)
         save(market, year)

@@ -17,7 +17,7 @@ LONG_BARS = 5_000_000
 START_MS = 1_640_995_200_000
 """2022-01-01."""
 SEED = 4
-CANDLES = "CANDLES"
+SYMBOL = "BTCUSDT"
 """The symbol of generated minutes."""
 
 
@@ -42,7 +42,7 @@ def generated(bars: int, seed: int = SEED) -> CandleColumns:
     high = np.round(np.maximum(open_, close) + wick * np.abs(draw.normal(size=bars)), 2)
     low = np.round(np.minimum(open_, close) - wick * np.abs(draw.normal(size=bars)), 2)
     times = START_MS + 60_000 * np.arange(bars, dtype=np.int64)
-    return CandleColumns(CANDLES, times, open_, high, low, close, np.round(draw.lognormal(1.0, 1.0, bars), 5))
+    return CandleColumns(SYMBOL, times, open_, high, low, close, np.round(draw.lognormal(1.0, 1.0, bars), 5))
 
 
 def clustered(draw: np.random.Generator, bars: int) -> Floats:
@@ -65,7 +65,7 @@ def loaded(path: Path) -> CandleColumns:
     with np.load(path) as arrays:
         times: Integers = arrays["open_ms"]
         prices: list[Floats] = [arrays[name] for name in CandleColumns._fields[2:]]
-        return CandleColumns(CANDLES, times, *prices)
+        return CandleColumns(SYMBOL, times, *prices)
 
 
 def write_candle_file(path: Path, candles: CandleColumns) -> None:

@@ -65,7 +65,7 @@ def command(count: int, feeds: tuple[str, ...], watch: bool, analyzer: str, ever
     chosen = click.get_current_context().get_parameter_source("analyzer")
     if not feeds and chosen is click.core.ParameterSource.COMMANDLINE:
         raise click.UsageError("--analyzer is for --feed: stored headlines have their scores")
-    poll = _poll(feeds, analyzer)
+    poll = _poll(feeds, analyzer, every)
     if watch:
         with suppress(KeyboardInterrupt):
             _watch(poll, _told_if_none(_first_answer(poll, every)[:count], feeds), every, as_json)
@@ -96,7 +96,10 @@ def open_news_store(say: Callable[[str], None]) -> Iterator[NewsStore | None]:
 class FeedPoll:
     """Reads feeds; each headline is new once, however many feeds have it."""
 
-    def __init__(self, feeds: Sequence[str], source: NewsSource, analyzer: SentimentAnalyzer) -> None:
+    def __init__(
+        self, feeds: Sequence[str], source: NewsSource, analyzer: SentimentAnalyzer, every_s: float = PERIOD_S
+    ) -> None:
+        self._every_ms = round(every_s * 1000)
         self._states = {feed: FeedState() for feed in feeds}
         self._errors: dict[str, TraderError] = {}
         self._source = source
@@ -130,7 +133,8 @@ class FeedPoll:
         try:
             page = self._source.fetch(feed, state, now_ms)
         except TraderError as error:
-            self._states[feed] = replace(state, health=after_failure(state.health, feed, error, now_ms))
+            health = after_failure(state.health, feed, error, now_ms, self._every_ms)
+            self._states[feed] = replace(state, health=health)
             self._errors[feed] = error
             self._complain(feed, str(error))
             return ()
@@ -174,12 +178,12 @@ class StorePoll:
         self._told.add(line)
 
 
-def _poll(feeds: Sequence[str], analyzer: str) -> Poll:
+def _poll(feeds: Sequence[str], analyzer: str, every_s: float) -> Poll:
     if not feeds:
         return StorePoll()
     from chalicelib import wiring
 
-    return FeedPoll(feeds, wiring.rss(), named_analyzer(analyzer, HeadlineDomain.CRYPTO))
+    return FeedPoll(feeds, wiring.rss(), named_analyzer(analyzer, HeadlineDomain.CRYPTO), every_s)
 
 
 def _told_if_none(headlines: list[ScoredHeadline], feeds: Sequence[str]) -> list[ScoredHeadline]:

@@ -114,8 +114,8 @@ def show(tuned: Tuned) -> None:
 def short_names(keys: Sequence[str]) -> list[str]:
     """Keys without their sections, which stand above the table; whole where two would be called alike.
 
-    >>> short_names(["risk.stop_loss", "strategy.settings.rsi_buy"])
-    ['stop_loss', 'rsi_buy']
+    >>> short_names(["risk.stop_loss", "strategy.settings.lowest"])
+    ['stop_loss', 'lowest']
     >>> short_names(["inputs.window", "strategy.settings.window"])
     ['inputs.window', 'strategy.settings.window']
     """

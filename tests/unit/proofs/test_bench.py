@@ -28,7 +28,7 @@ def test_generated_minutes_are_candles_and_the_same_for_a_seed(tmp_path: Path) -
     candles = generated(5_000)
     assert np.array_equal(candles.close, generated(5_000).close)
     assert not np.array_equal(candles.close, generated(5_000, seed=5).close)
-    for name in ("CANDLES_1m.parquet", "CANDLES_1m.csv"):
+    for name in ("BTCUSDT_1m.parquet", "BTCUSDT_1m.csv"):
         write_candle_file(tmp_path / name, candles)
         read = read_candles(tmp_path / name)  # refuses what no market can be
         assert all(np.array_equal(ours, theirs) for ours, theirs in zip(read[1:], candles[1:], strict=True))
