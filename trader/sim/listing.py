@@ -61,13 +61,10 @@ def generated_listing(name: str) -> Listing:
     return listing(name, price, _decimals(price * 2e-5))
 
 
-def listing(name: str, price: float, price_decimals: int, quantity_decimals: int = 0) -> Listing:
-    """The pair with a lot step worth at most two units of the quote currency at this price. Raises BadInput.
-
-    The step has `quantity_decimals` where that is finer.
-    """
+def listing(name: str, price: float, price_decimals: int) -> Listing:
+    """The pair with a lot step worth at most two units of the quote currency at this price. Raises BadInput."""
     base, quote = split_assets(name)
-    quantity_decimals = max(_decimals(2.0 / price), min(quantity_decimals, LOT_DECIMALS))
+    quantity_decimals = _decimals(2.0 / price)
     step = 1 / POWERS_OF_TEN[quantity_decimals]
     symbol = Symbol(
         name,

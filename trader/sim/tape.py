@@ -115,12 +115,7 @@ def _recorded_listing(columns: CandleColumns) -> Listing:
 
     price_decimals = decimals_of((columns.open, columns.high, columns.low, columns.close))
     price = float(columns.close[0])
-    return listing(
-        columns.symbol,
-        price,
-        _fine_enough(price) if price_decimals is None else price_decimals,
-        decimals_of([columns.volume]) or 0,
-    )
+    return listing(columns.symbol, price, _fine_enough(price) if price_decimals is None else price_decimals)
 
 
 def _fine_enough(price: float) -> int:
