@@ -127,6 +127,7 @@ def write_config(path: Path, base_url: str, symbols: Sequence[str], feeds: Seque
         "agent": {"symbols": list(symbols)},
         "exchange": {"base_url": base_url},
         "news": {"feeds": list(feeds), "analyzer": "lexicon"},
+        "inputs": {"sentiment_max_age": "off"},  # recorded headlines are older than the exchange's time
         **EAGER,
     }
     lines = []
