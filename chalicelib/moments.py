@@ -48,6 +48,15 @@ def second_text(time_ms: int) -> str:
     return f"{datetime.fromtimestamp(time_ms // 1000, UTC):%Y-%m-%d %H:%M:%SZ}"
 
 
+def iso_minute_text(time_ms: int) -> str:
+    """The minute that a moment lies in, in ISO 8601.
+
+    >>> iso_minute_text(1_700_000_000_000)
+    '2023-11-14T22:13Z'
+    """
+    return f"{datetime.fromtimestamp(time_ms // 1000, UTC):%Y-%m-%dT%H:%MZ}"
+
+
 def iso_text(time_ms: int) -> str:
     """The second that a moment lies in, in ISO 8601.
 

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from chalicelib.domain import DAY_MS, MINUTE_MS, FeedHealth, FeedPage, FeedState
+from chalicelib.domain import DAY_MS, HOUR_MS, MINUTE_MS, FeedHealth, FeedPage, FeedState
 from chalicelib.errors import TraderError, Unavailable
 from chalicelib.redact import shown_address
 
-LONGEST_PAUSE_MS = 3_600_000
+LONGEST_PAUSE_MS = HOUR_MS
 """Between two tries of a feed that fails and does not say when to come back."""
 LONGEST_SILENCE_MS = DAY_MS
 """What a feed may ask for at most."""
 STOPPED_AFTER_MS = DAY_MS
 """A feed whose newest headline is older has stopped."""
-KEPT_FOR_MS = 3_600_000
+KEPT_FOR_MS = HOUR_MS
 """How long what is stored of a feed that just answers stands: writing it each minute would have its price."""
 _DOUBLINGS = 32  # of any time between polls no more is needed to reach the longest pause
 
@@ -40,9 +40,10 @@ def after_failure(
     >>> [after_failure(FeedHealth(failures=before), "a", Unavailable("x"), 0).silent_until_ms for before in (0, 2, 99)]
     [0, 210000, 3570000]
     """
-    pause_ms = min(every_ms << min(health.failures, _DOUBLINGS), LONGEST_PAUSE_MS)
-    pause_ms -= every_ms // 2  # a poll may come a little before its time
-    pause_ms = pause_ms if health.failures else 0
+    pause_ms = 0
+    if health.failures:
+        pause_ms = min(every_ms << min(health.failures, _DOUBLINGS), LONGEST_PAUSE_MS)
+        pause_ms -= every_ms // 2  # a poll may come a little before its time
     asked_for_s = error.retry_after_s if isinstance(error, Unavailable) and error.retry_after_s else 0.0
     silence_ms = max(pause_ms, min(round(asked_for_s * 1000), LONGEST_SILENCE_MS))
     name = shown_address(feed)

@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 from chalicelib.errors import BadInput
 from chalicelib.foreign_text import printable
 from chalicelib.kernel.codes import ENTER
+from chalicelib.moments import iso_minute_text
 from chalicelib.strategy.loader import line_of
 from chalicelib.strategy.rule import StrategyRule
 from trader.backtest.market import MarketColumns
 from trader.backtest.rule_signals import ACTIONS, UNSOUND, RuleSignals, SignalsPass, plain_pass, unfilled
-from trader.backtest.strategy_failure import bar_at
 from trader.data.arrays import Flags, Integers
 
 FIRST_BARS = 1_000
@@ -55,7 +55,7 @@ def refuse_difference(rule: StrategyRule, tape: MarketColumns, compiled: Signals
         return
     field = next(name for name, rows in different.items() if rows.size and rows[0, first])
     said = [_said(rule, ran, field, first) for ran in (plain, fast)]
-    where = f"{printable(rule.strategy.name)}, at bar {bar_at(int(tape.times[bars[first]]))}"
+    where = f"{printable(rule.strategy.name)}, at bar {iso_minute_text(int(tape.times[bars[first]]))}"
     raise BadInput(f"{where}: {WORDS[field]} is {said[0]} in plain Python, {said[1]} compiled: it must be the same")
 
 

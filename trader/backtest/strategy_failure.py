@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from typing import NoReturn
 
 from chalicelib.errors import BadInput
 from chalicelib.foreign_text import printable
 from chalicelib.kernel.bar import Bar
+from chalicelib.moments import iso_minute_text
 from chalicelib.strategy.loader import line_of
 from chalicelib.strategy.rule import NonsenseError, StrategyRule
 from trader.backtest.market import MarketColumns
@@ -44,13 +44,4 @@ def failure(rule: StrategyRule, function: str, time_ms: int, error: Exception) -
     settings = ", ".join(f"{name} = {value!r}" for name, value in rule.settings._asdict().items())
     strategy = rule.strategy
     where = f"{printable(strategy.name)}{line_of(error, strategy.file)}, in {function}"
-    return f"{where}, at bar {bar_at(time_ms)}: {printable(said, 200)} (settings: {settings or 'none'})"
-
-
-def bar_at(time_ms: int) -> str:
-    """The bar that opens at this time, in words.
-
-    >>> bar_at(1_700_000_000_000)
-    '2023-11-14T22:13Z'
-    """
-    return datetime.fromtimestamp(time_ms / 1000, UTC).strftime("%Y-%m-%dT%H:%MZ")
+    return f"{where}, at bar {iso_minute_text(time_ms)}: {printable(said, 200)} (settings: {settings or 'none'})"

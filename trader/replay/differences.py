@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+
+from chalicelib.moments import iso_minute_text
 
 Value = str | float | int | bool | None | tuple[str, ...]
 
@@ -28,7 +29,7 @@ class Difference:
         >>> Difference(0, "BTCUSDT", "average", 29.9, 30.1).words
         'minute 1970-01-01T00:00Z, BTCUSDT: average stored 29.9, recomputed 30.1'
         """
-        minute = datetime.fromtimestamp(self.minute_ms / 1000, UTC).strftime("%Y-%m-%dT%H:%MZ")
+        minute = iso_minute_text(self.minute_ms)
         where = f"minute {minute}, {self.symbol}" if self.symbol else f"minute {minute}"
         return f"{where}: {self.what} stored {shown(self.stored)}, {self.against} {shown(self.recomputed)}"
 
