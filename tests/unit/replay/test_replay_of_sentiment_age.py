@@ -28,8 +28,10 @@ def expired(record: dict[str, Any]) -> bool:
 def test_decisions_under_an_age_limit_replay_clean_and_say_it() -> None:
     world = traded("inputs.sentiment_max_age=12m")
     record, result = world.record(), replayed(world.database, world.rules)
-    unlimited = traded().record()
+    limitless = traded()
+    unlimited = limitless.record()
     world.close()
+    limitless.close()
     assert (first_words(result), result.notes) == ("", [])
     assert {each.sentiment.max_age_ms for each in record.decisions if each.candle is not None} == {AGE_MS}
     counted = [len(each.sentiment.evidence) for each in record.decisions]

@@ -30,6 +30,7 @@ DIGITS = (
 )
 EXAMPLE = "2025-01-31T12:00:00Z"
 LONGEST_SHOWN = 40
+ONE_MONTH = np.timedelta64(1, "M")
 DAY_OR_MONTH_FIRST = r"^\d{1,2}[-/]\d{1,2}[-/]\d{4}\b"
 
 
@@ -81,7 +82,7 @@ def _days(year: Floats, month: Floats, day: Floats) -> Floats:
     there = (month >= 1) & (month <= 12) & (year >= 1)
     months = ((np.where(there, year, 1970) - 1970) * 12 + np.where(there, month, 1) - 1).astype("datetime64[M]")
     first = months.astype("datetime64[D]").astype(np.int64)
-    end = (months + 1).astype("datetime64[D]").astype(np.int64)
+    end = (months + ONE_MONTH).astype("datetime64[D]").astype(np.int64)
     return np.where(there & (day >= 1) & (day <= end - first), first + day - 1, np.nan)
 
 
