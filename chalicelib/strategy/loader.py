@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache, lru_cache
 from pathlib import Path
+from pkgutil import iter_modules
 from types import ModuleType
 
 from chalicelib.domain import RuleSources
@@ -173,8 +174,13 @@ def _said(error: Exception) -> str:
 
 def _parts(source: str) -> Mapping[str, str]:
     """The file and what it imports from us, by name."""
-    names = [*API, *([INDICATORS] if INDICATORS in source else [])]
+    names = [*API, *(_indicators() if INDICATORS in source else ())]
     return {FILE: source, **{name: _source_of(importlib.import_module(name)) for name in names}}
+
+
+def _indicators() -> list[str]:
+    package = importlib.import_module(INDICATORS)
+    return [INDICATORS, *(each.name for each in iter_modules(package.__path__, f"{INDICATORS}."))]
 
 
 def _hash(parts: Mapping[str, str]) -> str:
