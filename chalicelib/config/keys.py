@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, fields, replace
 from enum import StrEnum
 
 from chalicelib.assets import default_keywords, may_share_quote
+from chalicelib.config.intervals import INTERVAL, INTERVALS_MS, MINUTE
 from chalicelib.config.values import (
     OFF,
     Row,
@@ -75,7 +76,6 @@ _RULE_HASH = text("|[0-9a-f]{16}", "16 hexadecimal digits")
 DEFAULT_STRATEGY = "rsi_sentiment"
 SETTINGS = "strategy.settings."
 """What stands before a strategy's own name of a setting."""
-_INTERVAL = text("1m", '"1m", the only interval that is traded')
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,11 +99,18 @@ class AgentSettings:
         texts(_SYMBOL, at_least=1),
         "The pairs to trade, in the order in which they are decided. They share one quote currency and one cash.",
     )
-    interval: str = key("1m", _INTERVAL, "Length of a candle.")
+    interval: str = key(
+        MINUTE, INTERVAL, "Length of a candle; longer than 1m for backtests over files of such candles alone."
+    )
     cash: float = key(
         10_000.0, number(0, LARGEST_AMOUNT, low_open=True), "What a paper account starts with, in quote currency."
     )
     seed: int = key(1, whole(0, 2**32 - 1), "Seed of the simulated market and of its headlines.")
+
+    @property
+    def step_ms(self) -> int:
+        """Length of a candle in ms."""
+        return INTERVALS_MS[self.interval]
 
 
 @dataclass(frozen=True, slots=True)

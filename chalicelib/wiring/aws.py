@@ -13,6 +13,7 @@ from chalicelib import wiring
 from chalicelib.address import secrets_in
 from chalicelib.api.authorizer import Tokens
 from chalicelib.config import Config, Deployment, read_config, tolerated
+from chalicelib.config.intervals import refuse_longer_candles
 from chalicelib.errors import BadInput, TraderError
 from chalicelib.ports import Clock, MarketDataSource, Notifier, ParameterSource, Waker
 from chalicelib.redact import PART_LENGTH, Redactor
@@ -208,6 +209,7 @@ def _config(source: str, agent_id: str, text: str) -> Config:
     config = read_config(text, source)
     if config.agent.id != agent_id:
         raise BadInput(f"{source}: agent.id = {config.agent.id!r}: must be {agent_id!r}")
+    refuse_longer_candles(config.agent.interval, source)
     try:
         wiring.halting_venue(config.agent.mode)
     except BadInput as error:

@@ -103,6 +103,7 @@ def run(
     """
     from chalicelib.assets import refuse_mixed_quotes
     from chalicelib.config import config_file, home, load_config
+    from chalicelib.config.intervals import refuse_longer_candles
     from trader.data.candle_files import read_candle_files
     from trader.data.candle_paths import paths_of
     from trader.runtime.runs import RunFolder
@@ -126,6 +127,8 @@ def run(
     refuse_mixed_quotes((symbols or "").split(","), "--candles" if files else "--symbol")
     given = [*overrides_of(strategy), *overrides, *([f"agent.symbols={symbols}"] if symbols else [])]
     configs = [load_config(each, given, output.note) for each in chosen]
+    for each in configs:
+        refuse_longer_candles(each.agent.interval, each.strategy.where)
     paths = [path for part in paths_of(candles) for path in part] if candles else []
     request = RunRequest(configs, ticks, files, paths, news, sentiment, [config_file(each) for each in chosen])
     refuse_symbols_without_candles(request)

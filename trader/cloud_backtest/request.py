@@ -10,6 +10,7 @@ from enum import Enum
 from typing import Any
 
 from chalicelib.config import Config, config_of
+from chalicelib.config.intervals import refuse_longer_candles
 from chalicelib.config.keys import ROWS, value_of
 from chalicelib.config.values import shown
 from chalicelib.errors import BadInput
@@ -78,7 +79,9 @@ def read_request(given: object) -> BacktestRequest:
         raise BadInput(f"{WHERE}: folds: {request.folds} given, at most {MOST_FOLDS}")
     if request.from_ms >= request.to_ms:
         raise BadInput(f"{WHERE}: from_ms {request.from_ms} must lie before to_ms {request.to_ms}")
-    strategy = request.config().strategy
+    config = request.config()
+    refuse_longer_candles(config.agent.interval, WHERE)
+    strategy = config.strategy
     if strategy.file:
         raise BadInput(
             f"{WHERE}: strategy.file = {shown(strategy.file)}: on AWS only built-in strategies are backtested so far"

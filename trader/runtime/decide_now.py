@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from chalicelib import wiring
 from chalicelib.config import Config, home
+from chalicelib.config.intervals import refuse_longer_candles
 from chalicelib.domain import Decision
 from chalicelib.errors import BadInput
 from chalicelib.ports import Clock
@@ -31,6 +32,7 @@ def decisions_now(config: Config, fetch: bool, say: Say) -> tuple[Explained, ...
 
     Raises BadInput when nothing is stored to judge from, Unavailable without a market.
     """
+    refuse_longer_candles(config.agent.interval, config.strategy.where)
     folder = RunFolder(home())
     pointer = folder.pointer_of(config.agent.id)
     if pointer is None and not fetch:

@@ -124,7 +124,10 @@ def test_every_symbol_gets_keywords_and_a_listed_one_keeps_its_own(file: Path) -
         ("[agent]\nseed = true", "agent.seed = true: must be a whole number from 0 to 4294967295"),
         ("[agent]\nseed = 1.0", "agent.seed = 1.0: must be a whole number from 0 to 4294967295"),
         ('[agent]\nmode = "Live"', 'agent.mode = "Live": must be "paper", "testnet" or "live"'),
-        ('[agent]\ninterval = "5m"', 'agent.interval = "5m": must be "1m", the only interval that is traded'),
+        (
+            '[agent]\ninterval = "7m"',
+            'agent.interval = "7m": must be one of 1m, 3m, 5m, 15m, 30m, 1h, 2h, 4h, 6h, 8h, 12h, 1d',
+        ),
         ("[agent]\ncash = 2024-01-01", "agent.cash = 2024-01-01: must be a number above 0 and up to 1e+12"),
         (
             "[strategy.settings]\nrsi_period = 1",

@@ -101,6 +101,7 @@ def test_what_looks_like_a_comment_inside_a_text_stays() -> None:
     ("text", "words"),
     [
         ('[agent]\nmode = "live"\n', "this version trades on paper only"),
+        ('[agent]\ninterval = "1h"\n', "agent.interval = 1h: candles longer than 1m are for"),
         ('[news]\nfeeds = ["./news.xml"]\n', r"a Lambda cannot read the file ./news\.xml"),
         ("[strategy]\nrsi_buy = 200\n", r"strategy\.settings\.rsi_buy"),
         ('[alerts]\nwebhook = "https://hooks.example/x"\n', r"alerts\.webhook: settings are stored in clear"),
