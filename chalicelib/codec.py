@@ -1,7 +1,8 @@
 """Kernel state and domain records as JSON text, readable and exact, and back.
 
 Floats round-trip (`repr`), undefined floats (NaN) are null, NamedTuples and dataclasses are objects by field name. A
-field that the text lacks takes its default, so that an older text still reads where the default is right.
+field that the text lacks takes its default, so that an older text still reads where the default is right; a field with
+`LEFT_OUT` is not written while it has its default.
 """
 
 from __future__ import annotations
@@ -14,11 +15,14 @@ from enum import StrEnum
 from functools import cache
 from math import isinf, nan
 from operator import attrgetter
+from types import MappingProxyType
 from typing import Any, NoReturn, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from chalicelib.errors import BadInput
 
 T = TypeVar("T")
+LEFT_OUT = MappingProxyType({"left_out": True})
+"""Metadata of a dataclass field that most records need not tell: what they say stays as short as it was without it."""
 Plain = Any  # what json reads and writes, and the type hints that say so; the one place without static types
 Convert = Callable[[Plain], Plain]
 
@@ -77,7 +81,7 @@ def encoder(kind: Plain) -> Convert:
         return _same
     members = _members(kind)
     if members is not None:
-        return _object_encoder(members)
+        return _object_encoder(members, _left_out(kind))
     shape, inner = _container(kind)
     each = [encoder(hint) for hint in inner]
     if all(encode is _same for encode in each):
@@ -106,7 +110,7 @@ def decoder(kind: Plain) -> Convert:
         return lambda value: words[value]
     members = _members(kind)
     if members is not None:
-        return _object_decoder(kind, members)
+        return _object_decoder(kind, members, len(_left_out(kind)))
     shape, inner = _container(kind)
     each = [decoder(hint) for hint in inner]
     one = each[0]
@@ -119,7 +123,7 @@ def decoder(kind: Plain) -> Convert:
     return lambda value: {key: one(item) for key, item in value.items()}
 
 
-def _object_encoder(members: list[tuple[str, Plain, bool]]) -> Convert:
+def _object_encoder(members: list[tuple[str, Plain, bool]], left_out: Mapping[str, Plain]) -> Convert:
     names = [name for name, _, _ in members]
     changed = [(name, encoder(hint)) for name, hint, _ in members if encoder(hint) is not _same]
     values: Convert = attrgetter(*names, names[0])  # one more than there are: a tuple even of a single field
@@ -130,17 +134,32 @@ def _object_encoder(members: list[tuple[str, Plain, bool]]) -> Convert:
             plain[name] = convert(plain[name])
         return plain
 
-    return encode
+    def encode_told(value: Plain) -> Plain:
+        plain = encode(value)
+        for name, default in left_out.items():
+            if plain[name] == default:
+                del plain[name]
+        return plain
+
+    return encode_told if left_out else encode
 
 
-def _object_decoder(kind: Plain, members: list[tuple[str, Plain, bool]]) -> Convert:
+def _left_out(kind: Plain) -> Mapping[str, Plain]:
+    """The fields, the last ones, that are written only where they are not these defaults."""
+    marked = [field for field in fields(kind) if field.metadata == LEFT_OUT] if is_dataclass(kind) else []
+    return {field.name: field.default for field in marked}
+
+
+def _object_decoder(kind: Plain, members: list[tuple[str, Plain, bool]], left_out: int) -> Convert:
+    """`left_out` is how many of the last members are usually not there."""
     parts = [(name, decoder(hint)) for name, hint, _ in members]
-    names = {name for name, _, _ in members}
+    usual = parts[: len(parts) - left_out]
+    names = {name for name, _ in usual}
     optional = {name for name, _, has_default in members if has_default}
 
     def decode(value: Plain) -> Plain:
         if value.keys() == names:
-            return kind(*[convert(value[name]) for name, convert in parts])
+            return kind(*[convert(value[name]) for name, convert in usual])
         return kind(**{name: convert(value[name]) for name, convert in parts if name in value or name not in optional})
 
     return decode

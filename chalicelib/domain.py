@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
+from chalicelib.codec import LEFT_OUT
 from chalicelib.kernel.account import Account, Slot
 
 MINUTE_MS = 60_000
@@ -73,6 +74,8 @@ class Tick:
     """The strategy's values by name, NaN while undefined; empty where it could see nothing."""
     error: str = ""
     """Why it could see nothing."""
+    bar: Candle | None = field(default=None, metadata=LEFT_OUT)
+    """The longer bar of the strategy that closed with this candle; None where the candle itself is the bar."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -372,6 +375,8 @@ class Decision:
     """Hash of the strategy that decided, empty in the records of a version that had one only."""
     error: str = ""
     """What kept the strategy from deciding."""
+    bar: Candle | None = field(default=None, metadata=LEFT_OUT)
+    """The strategy's longer bar that was decided; None where the candle is the bar, or none had closed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -423,7 +428,9 @@ class Portfolio:
     rule: str = ""
     """Hash of the strategy that its newest minute was decided by."""
     strategy_errors: int = 0
-    """Minutes in a row in which the strategy could not decide."""
+    """Closes in a row at which the strategy could not decide."""
+    interval_ms: int = field(default=MINUTE_MS, metadata=LEFT_OUT)
+    """The length of the bars at whose closes its newest minute's strategy decides."""
 
 
 @dataclass(frozen=True, slots=True)

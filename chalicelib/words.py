@@ -45,6 +45,8 @@ STRATEGY_ERROR = "strategy error"
 """Outcome of a bar at which the strategy failed: nothing is wanted, stops and targets go on."""
 NOT_DEPLOYED = "rule not deployed"
 """Outcome where the function that trades lacks the strategy which the settings name."""
+BETWEEN = "between closes"
+"""Outcome of a minute in which the symbol had a candle, and no bar of its strategy closed."""
 MISSING = "missing"
 """Outcome of a minute in which the symbol had no candle."""
 

@@ -110,3 +110,11 @@ def test_round_trip_of_a_state_that_only_its_strategy_can_read(record: Indicator
 @given(st.builds(Portfolio, slots=st.dictionaries(words, st.from_type(account.Slot), max_size=3)))
 def test_round_trip_of_a_portfolio(portfolio: Portfolio) -> None:
     assert_round_trip(portfolio)
+
+
+def test_a_field_that_most_records_need_not_tell_is_written_only_where_it_is_told() -> None:
+    candle = Candle("BTCUSDT", 0, 1.0, 2.0, 0.5, 1.5, 3.0)
+    minute, hour = Tick(candle, {"rsi": 30.0}), Tick(candle, {"rsi": 30.0}, "", candle)
+    assert "bar" not in codec.dump(minute)
+    assert codec.load(Tick, codec.dump(minute)) == minute
+    assert codec.load(Tick, codec.dump(hour)) == hour
