@@ -87,9 +87,8 @@ def command(
 
 
 def show(tuned: Tuned) -> None:
-    """The best set, the folds, and in plain words what it is worth."""
-    from trader.tuning.verdict import headline
-
+    """In plain words what it is worth, then the best set and the folds."""
+    show_verdict(tuned)
     objective = tuned.plan.choice.objective
     names = tuned.study.keys.names
     facts: dict[str, output.Cell] = dict(zip(names, tuned.values, strict=True))
@@ -106,9 +105,17 @@ def show(tuned: Tuned) -> None:
             "trades",
         )
         output.print_table("Walk-forward", columns, (fold_row(leg, tuned) for leg in tuned.legs))
+
+
+def show_verdict(tuned: Tuned) -> None:
+    """The headline, what speaks for and against it, and where the search ended at an end of the grid."""
+    from trader.tuning.verdict import headline
+
     output.print_line(headline(tuned.findings))
     for finding in tuned.findings:
         output.print_line(f"{'+' if finding.holds else '-'} {finding.text}")
+    for edge in tuned.edges:
+        output.print_line(f"! {edge.text}")
 
 
 def short_names(keys: Sequence[str]) -> list[str]:

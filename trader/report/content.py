@@ -34,6 +34,10 @@ class Trials:
     in_sample: tuple[SampleSpan, ...] = ()
     """In the order of time; several for the folds of a walk-forward."""
     out_of_sample: tuple[SampleSpan, ...] = ()
+    verdict: str = ""
+    """What the search is worth in one line, which is said before all else; empty where nobody judged it."""
+    warnings: tuple[str, ...] = ()
+    """What the reader should know next, a sentence each."""
     remarks: tuple[str, ...] = ()
     """More to be said, a sentence each, as what is left of a Sharpe ratio after a correction for the trials."""
 

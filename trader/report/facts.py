@@ -148,6 +148,8 @@ def all_figures(
         **metrics_json(report.config, report.result.rule, report.data, report.engine, report.metrics),
         "parameter_sets_tried": trials.tried if trials else 1,
         "chosen": trials.chosen if trials else BY_HAND,
+        "verdict": trials.verdict if trials else "",
+        "warnings": list(trials.warnings) if trials else [],
         "remarks": list(trials.remarks) if trials else [],
         "in_sample": [_sample(each) for each in (trials.in_sample if trials else ())],
         "out_of_sample": [_sample(each) for each in (trials.out_of_sample if trials else ())],

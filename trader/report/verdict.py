@@ -143,8 +143,10 @@ def verdict_section(report: Report, standing: BaselineStanding, spent: Paid) -> 
     """Title and sentences. What was searched for on the minutes that are shown is never called good."""
     is_good = standing.beats_holding and standing.beats_chance and standing.total_return > 0.0
     searched = report.trials is not None and report.trials.tried > 1
-    title = f"{title_of(standing)}{', the minutes it was chosen by included' if searched else ''}"
-    lines = (element("li", sentence) for sentence in sentences(report, standing, spent))
+    ours = f"{title_of(standing)}{', the minutes it was chosen by included' if searched else ''}"
+    title, first = (report.trials.verdict, [f"{ours}."]) if report.trials and report.trials.verdict else (ours, [])
+    warnings = report.trials.warnings if report.trials else ()
+    lines = (element("li", sentence) for sentence in (*warnings, *first, *sentences(report, standing, spent)))
     return element(
         "section",
         element("h2", title, id="verdict"),

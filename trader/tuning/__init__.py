@@ -11,6 +11,7 @@ judge         one set over one span, and beside its baselines
 walk_forward  chosen in sample, run out of sample, fold after fold
 deflated      how much of the best Sharpe ratio is owed to the number of sets tried
 verdict       all of it in plain words
+edges         where a choice lies at an end of what was tried, and what lies beyond
 tune          the use case
 files         what it leaves in its folder: summary, report, heatmap (of bins, on heatmap_page)
 """

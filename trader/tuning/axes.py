@@ -71,12 +71,13 @@ def _axis(given: str, strategy: Strategy) -> Axis:
     if name.partition(".")[0] in TUNED_SECTIONS or name not in ROWS:
         ends = [end.strip() for end in text.split(BETWEEN)]
         if len(ends) == 2 and "," not in text:
-            return _range(name, [_value(name, end, strategy) for end in ends])
-        return _choices(name, tuple(_value(name, each.strip(), strategy) for each in text.split(",")))
+            return _range(name, [read_value(name, end, strategy) for end in ends])
+        return _choices(name, tuple(read_value(name, each.strip(), strategy) for each in text.split(",")))
     raise BadInput(f"{GRID}: {name}: is not tuned: a search varies keys of {', '.join(TUNED_SECTIONS)}")
 
 
-def _value(name: str, text: str, strategy: Strategy) -> Value:
+def read_value(name: str, text: str, strategy: Strategy) -> Value:
+    """A value of a key as its settings take it. Raises BadInput for one that they do not take."""
     _, value = override_value(f"{name}={text}", GRID)
     if name.startswith(SETTINGS):
         value = read_setting(strategy, name.removeprefix(SETTINGS), value, GRID)

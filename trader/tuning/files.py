@@ -20,6 +20,7 @@ from trader.tuning.heatmap import heatmap
 from trader.tuning.report import report_of
 from trader.tuning.summary import agent_toml, lasting, parts_of, summary_of
 from trader.tuning.tune import Tuned
+from trader.tuning.verdict import headline
 from trader.tuning.walk_forward import Leg
 
 FILES = (
@@ -47,7 +48,8 @@ def write_tuning(folder: Path, tuned: Tuned) -> None:
         if tuned.out_of_sample:
             write_equity(scratch / "out_of_sample.csv", tuned.out_of_sample.result)
         scores = eligible(tuned.tried.figures, tuned.plan.choice.objective, tuned.plan.choice.min_trades)
-        page = heatmap(tuned.plan.axes, tuned.tried.sets, scores, tuned.best, tuned.plan.choice.objective)
+        told = (headline(tuned.findings), *(edge.text for edge in tuned.edges))
+        page = heatmap(tuned.plan.axes, tuned.tried.sets, scores, tuned.best, tuned.plan.choice.objective, told)
         (scratch / "heatmap.html").write_text(page, "utf-8")
         (scratch / "best.toml").write_text(agent_toml(tuned), "utf-8")
         (scratch / "tune.json").write_text(json.dumps(summary_of(tuned), indent=1, allow_nan=False) + "\n", "utf-8")
@@ -82,6 +84,7 @@ def write_walk_forward(path: Path, tuned: Tuned) -> None:
         *tuned.study.keys.names,
         *(f"in_sample_{name}" for name in FIGURES),
         *(f"out_of_sample_{name}" for name in outside),
+        "at_an_end",
     )
     write_rows(path, header, (_fold_row(tuned, leg, outside) for leg in tuned.legs))
 
@@ -93,7 +96,9 @@ def _fold_row(tuned: Tuned, leg: Leg, outside: Sequence[str]) -> list[Cell]:
     chosen: Sequence[Cell] = [None] * len(FIGURES)
     if leg.chosen is not None:
         chosen = list(named(leg.tried.figures[leg.chosen]).values())
-    return [leg.fold.number, *ends, *values, *chosen, *(leg.outcome.metrics[name] for name in outside)]
+    figures = (leg.outcome.metrics[name] for name in outside)
+    at_an_end = " ".join(edge.key for edge in tuned.edges if leg.fold.number in edge.folds)
+    return [leg.fold.number, *ends, *values, *chosen, *figures, at_an_end]
 
 
 def _cell(value: float) -> Cell:

@@ -36,8 +36,18 @@ class Panel:
     """The cell of the best set."""
 
 
-def heatmap(axes: Sequence[Axis], sets: Sequence[Values], scores: Floats, best: int, objective: str) -> str:
-    """The page. `scores` (N,): the sets' objectives in sample, NaN where undefined; `best`: the number of one."""
+def heatmap(
+    axes: Sequence[Axis],
+    sets: Sequence[Values],
+    scores: Floats,
+    best: int,
+    objective: str,
+    told: Sequence[str] = (),
+) -> str:
+    """The page. `scores` (N,): the sets' objectives in sample, NaN where undefined; `best`: the number of one.
+
+    `told` are sentences that come first: what the search is worth.
+    """
     divided = [bins_of(axis) for axis in axes]
     places = np.array([[each.of(value) for each, value in zip(divided, values, strict=True)] for values in sets])
     panels = list(_panels(divided, places, scores, best))
@@ -46,6 +56,7 @@ def heatmap(axes: Sequence[Axis], sets: Sequence[Values], scores: Floats, best: 
     drawn = "\n".join(_drawn(panel, objective, neutral, full) for panel in panels)
     undefined = int(np.isnan(scores).sum())
     return PAGE.format(
+        told="\n".join(f"<p class=told>{escape(sentence)}</p>" for sentence in told),
         objective=escape(objective.replace("_", " ")),
         sets=len(sets),
         undefined=f", {undefined} of them without one or with too few trades" if undefined else "",

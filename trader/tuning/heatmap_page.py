@@ -12,6 +12,9 @@ PAGE = """<!doctype html>
 body {{ font: 14px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 84rem; padding: 0 1rem; }}
 h1 {{ font-size: 1.4rem; margin: 0 0 .3rem; }}
 p {{ margin: .2rem 0; max-width: 60rem; }}
+.told {{ border-left: 3px solid #a86a00; padding-left: .7rem; }}
+.told:first-of-type {{ font-weight: 600; }}
+.told + h1 {{ margin-top: 1.4rem; }}
 .dim, th {{ color: var(--dim); }}
 .panels {{ display: flex; flex-wrap: wrap; gap: 1.6rem 2.4rem; margin-top: 1.4rem; }}
 figure {{ margin: 0; overflow-x: auto; }}
@@ -29,6 +32,7 @@ td span {{ display: block; min-width: 3.4rem; height: 2rem; line-height: 2rem; t
 label {{ margin-right: 1rem; cursor: pointer; }}
 body:has(#best:checked) .mean, body:has(#mean:checked) .best {{ display: none; }}
 </style>
+{told}
 <h1>{objective} of {sets} parameter sets, in sample</h1>
 <p>{sets} sets{undefined}. The highest, {score}: {chosen}; its cells are framed. A lone bright cell among pale ones is
 more likely luck than a plateau is.</p>

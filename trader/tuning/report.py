@@ -18,6 +18,8 @@ def report_of(tuned: Tuned) -> Report:
         chosen=f"by the highest {tuned.plan.choice.objective} in sample",
         in_sample=(_sample(tuned.best_in_sample),),
         out_of_sample=tuple(_sample(leg.outcome) for leg in tuned.legs[-1:]),
+        verdict=headline(tuned.findings),
+        warnings=tuple(f"At an end of the grid: {edge.text}." for edge in tuned.edges),
         remarks=tuple(_remarks(tuned)),
     )
     return Report(whole.data, whole.result, whole.metrics, tuned.config, tuned.study.engine.name, trials)
@@ -34,6 +36,5 @@ def _remarks(tuned: Tuned) -> Iterator[str]:
             f"The next sentences are about the walk-forward: {len(tuned.legs)} folds joined, each run with the set "
             "that was chosen on the minutes before it."
         )
-    yield f"{headline(tuned.findings)}."
     for finding in tuned.findings:
         yield f"{finding.text[0].upper()}{finding.text[1:]}."

@@ -11,6 +11,7 @@ from chalicelib.config.keys import DEFAULT_STRATEGY, SETTINGS
 from chalicelib.strategy.chosen import config_hash, rule_of
 from trader.backtest.metrics import Metrics
 from trader.tuning.axes import Axis, Choices, Values
+from trader.tuning.edges import Edge
 from trader.tuning.figures import named
 from trader.tuning.spans import Span
 from trader.tuning.tune import Tuned
@@ -29,6 +30,7 @@ def summary_of(tuned: Tuned) -> dict[str, Any]:
         "verdict": headline(tuned.findings),
         "holds_up": all(finding.holds for finding in tuned.findings),
         "findings": [{"holds": finding.holds, "text": finding.text} for finding in tuned.findings],
+        "edges": [_edge(edge) for edge in tuned.edges],
         "symbols": list(data.symbols),
         "first_ms": int(data.tape.times[0]),
         "last_ms": int(data.tape.times[-1]),
@@ -95,6 +97,18 @@ def _fold(tuned: Tuned, leg: Leg) -> dict[str, Any]:
     }
 
 
+def _edge(edge: Edge) -> dict[str, Any]:
+    return {
+        "key": edge.key,
+        "value": edge.value,
+        "end": "highest" if edge.is_highest else "lowest",
+        "best_set": edge.is_best,
+        "folds": list(edge.folds),
+        "try": edge.next,
+        "text": edge.text,
+    }
+
+
 def _baselines(tuned: Tuned) -> dict[str, Any]:
     standing = tuned.standing
     return {
@@ -128,8 +142,9 @@ def defined(value: float) -> float | None:
 
 def agent_toml(tuned: Tuned) -> str:
     """The best set as a part of an agent.toml, under what it is worth."""
-    lines = [f"# Found by trader tune: {tuned.luck.sets_tried} sets tried, the highest {tuned.plan.choice.objective}."]
-    lines += [f"# {headline(tuned.findings)}", *(f"# - {finding.text}" for finding in tuned.findings)]
+    lines = [f"# {headline(tuned.findings)}", *(f"# - {finding.text}" for finding in tuned.findings)]
+    lines += [f"# ! {edge.text}" for edge in tuned.edges]
+    lines += [f"# Found by trader tune: {tuned.luck.sets_tried} sets tried, the highest {tuned.plan.choice.objective}."]
     values: Mapping[str, Any] = {**_strategy_named(tuned), **(values_of(tuned, tuned.values) or {})}
     for section in dict.fromkeys(name.partition(".")[0] for name in values):
         lines += ["", f"[{section}]"]

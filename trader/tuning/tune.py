@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Protocol
 
 import numpy as np
 
 from chalicelib.config import Config
 from chalicelib.errors import BadInput
+from chalicelib.strategy.chosen import strategy_of
 from trader.backtest.engine import Engine
 from trader.tuning.axes import GRID, Axis, Choices, Values, refuse_idle
 from trader.tuning.deflated import DAILY, variance_of
+from trader.tuning.edges import Edge, edges_of
 from trader.tuning.figures import FIGURES
 from trader.tuning.judge import Judged, judged, moments_in, standing_of
 from trader.tuning.search import Search, Tried, search_of
@@ -70,6 +73,12 @@ class Tuned:
     luck: Luck
     standing: Standing
     findings: Sequence[Finding]
+
+    @cached_property
+    def edges(self) -> Sequence[Edge]:
+        """Where the best set or a fold's choice lies at an end of what was tried."""
+        chosen = [(leg.fold.number, leg.values) for leg in self.legs]
+        return edges_of(self.plan.axes, self.values, chosen, strategy_of(self.study.keys.base))
 
     @property
     def values(self) -> Values:
