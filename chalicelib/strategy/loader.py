@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 import importlib
-import json
 import sys
-from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache, lru_cache
 from pathlib import Path
-from pkgutil import iter_modules
 from types import ModuleType
 
 from chalicelib.domain import RuleSources
@@ -18,17 +14,13 @@ from chalicelib.errors import BadInput
 from chalicelib.foreign_text import printable
 from chalicelib.kernel.bar import Bar
 from chalicelib.strategy.form import FIRST_BAR, Form, form_of
+from chalicelib.strategy.parts import FILE, hash_of, parts_of, source_of
 from chalicelib.strategy.rule import Strategy, StrategyRule
 
 PACKAGE = "chalicelib.strategies"
 LARGEST_BYTES = 100_000
-HASH_CHARACTERS = 16
-API = ("chalicelib.strategy", "chalicelib.kernel.choice", "chalicelib.kernel.bar", "chalicelib.kernel.codes")
-INDICATORS = "chalicelib.kernel.indicators"
 DEPLOYED = "deployed"
 """Folder of a deployed package with its users' files, each named by its hash."""
-FILE = "file"
-"""Under which a strategy's own source stands among its parts."""
 
 
 def built_in_names() -> tuple[str, ...]:
@@ -46,7 +38,7 @@ def built_in(name: str) -> Strategy:
             " a file of your own is named by strategy.file"
         )
     module = importlib.import_module(f"{PACKAGE}.{name}")
-    found = _strategy(name, _source_of(module), module, str(module.__file__))
+    found = _strategy(name, source_of(f"{PACKAGE}.{name}"), module, str(module.__file__))
     thresholds = importlib.import_module(f"{PACKAGE}._thresholds").NOT_ABOVE
     return replace(found, form=replace(found.form, not_above=thresholds.get(name, found.form.not_above)))
 
@@ -114,7 +106,7 @@ def loaded_again(name: str, source: str, file: str) -> Strategy:
 
 def _executed(source: str, file: str, where: str) -> ModuleType:
     """The module of a source, named by its hash: two versions of a file are two modules, and both stay known."""
-    name = f"strategy_{_hash(_parts(source))}"
+    name = f"strategy_{hash_of(parts_of(source))}"
     if name in sys.modules:
         return sys.modules[name]
     module = ModuleType(name)
@@ -130,8 +122,8 @@ def _executed(source: str, file: str, where: str) -> ModuleType:
 
 def _strategy(name: str, source: str, module: ModuleType, where: str) -> Strategy:
     form: Form = form_of(module, where)
-    parts = _parts(source)
-    return Strategy(name, _hash(parts), source, str(module.__file__), form, module, parts)
+    parts = parts_of(source)
+    return Strategy(name, hash_of(parts), source, str(module.__file__), form, module, parts)
 
 
 def _tried(strategy: Strategy, where: str) -> Strategy:
@@ -170,23 +162,3 @@ def line_of(error: BaseException, file: str) -> str:
 
 def _said(error: Exception) -> str:
     return printable(f"{type(error).__name__}: {error}", 200)
-
-
-def _parts(source: str) -> Mapping[str, str]:
-    """The file and what it imports from us, by name."""
-    names = [*API, *(_indicators() if INDICATORS in source else ())]
-    return {FILE: source, **{name: _source_of(importlib.import_module(name)) for name in names}}
-
-
-def _indicators() -> list[str]:
-    package = importlib.import_module(INDICATORS)
-    return [INDICATORS, *(each.name for each in iter_modules(package.__path__, f"{INDICATORS}."))]
-
-
-def _hash(parts: Mapping[str, str]) -> str:
-    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:HASH_CHARACTERS]
-
-
-@cache
-def _source_of(module: ModuleType) -> str:
-    return Path(str(module.__file__)).read_text("utf-8")

@@ -55,7 +55,7 @@ MAY_IMPORT = {
 
 KNOWS_ONE_STRATEGY = "trader.cli.indicators"
 """Shows what the default strategy sees. Nothing else imports a strategy: they are found by their names."""
-FINDS_BY_NAME = "chalicelib.strategy.loader"
+FINDS_BY_NAME = ("chalicelib.strategy.loader", "chalicelib.kernel.indicators")
 
 ADAPTER_TOOL = "chalicelib.adapters.tls"
 """What adapters are mounted on; it knows no outside system."""
@@ -109,7 +109,7 @@ def _violations_of(module: str, source: str, sources: Mapping[str, str]) -> Iter
             yield f"{module}: imports {imported}, {complaint}"
     if layer != "config" and _reads_environment(tree):
         yield f"{module}: reads the environment, which only config may"
-    if layer != "trader" and module != FINDS_BY_NAME and _imports_by_name(tree):
+    if layer != "trader" and module not in FINDS_BY_NAME and _imports_by_name(tree):
         yield f"{module}: imports by a name that this rule cannot read"
 
 

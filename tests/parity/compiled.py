@@ -1,4 +1,4 @@
-"""Indicators under numba, which `trader.backtest.compiled` has them registered for."""
+"""Indicators under numba, registered for it as a strategy that imports them has them registered."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from chalicelib.kernel.indicators import bands
 from chalicelib.strategies.rsi_sentiment import BAND_PERIOD, BAND_WIDTH
-from trader.backtest import compiled as _registered  # noqa: F401 (importing it lets compiled code call the kernel)
+from trader.backtest.compiled_strategy import register_family
 
 Floats: TypeAlias = NDArray[np.float64]
 
@@ -40,5 +40,6 @@ def bands_of(closes: Floats) -> Floats:
 @cache
 def compiled_bands() -> Callable[[Floats], Floats]:
     """`bands_of` as machine code; the first call compiles it."""
+    register_family(bands.__module__)
     function: Callable[[Floats], Floats] = njit()(bands_of)
     return function

@@ -7,10 +7,8 @@ folder named by all that the machine code follows from: numba itself does not no
 from __future__ import annotations
 
 import hashlib
-import pkgutil
 import shutil
 from collections.abc import Callable, Container, Iterable
-from importlib import import_module
 from pathlib import Path
 from types import FunctionType, ModuleType
 from typing import Any
@@ -24,14 +22,13 @@ from numba.extending import register_jitable
 
 from chalicelib import strategy
 from chalicelib.config import cache_folder
-from chalicelib.kernel import account, bar, choice, codes, indicators, match, risk, run, series, step
+from chalicelib.kernel import account, bar, choice, codes, match, risk, run, series, step
 from trader.backtest import fast_forward as fast_forwarding
 from trader.backtest import ledger, rule_signals, single, statistics
 from trader.backtest import walk as walking
 from trader.data.arrays import Floats, Integers
 
-FAMILIES = [import_module(each.name) for each in pkgutil.iter_modules(indicators.__path__, f"{indicators.__name__}.")]
-KERNEL = (bar, codes, choice, series, *FAMILIES, account, risk, match, step, run, strategy)
+KERNEL = (bar, codes, choice, series, account, risk, match, step, run, strategy)
 OURS = (rule_signals, fast_forwarding, walking, single, ledger, statistics)
 INLINED = (
     *("bands", "settle", "ordered", "protect", "book_order", "book_exit", "end_bar", "with_high", "with_levels"),

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
+from importlib import import_module
 from threading import Lock
 from types import FunctionType
 from typing import Any
@@ -17,8 +18,9 @@ from numba import typeof as untyped_typeof
 from chalicelib.foreign_text import printable
 from chalicelib.kernel.choice import WAIT
 from chalicelib.strategy.form import FIRST_BAR
+from chalicelib.strategy.parts import families_in
 from chalicelib.strategy.rule import Strategy, StrategyRule
-from trader.backtest.compiled import folder_of, functions_of, keep_on_disk, register
+from trader.backtest.compiled import INLINED, folder_of, functions_of, keep_on_disk, register
 from trader.backtest.rule_signals import SignalsPass, bound, inputs_maker, plain_pass, unfilled
 
 TELLING = re.compile("No implementation|Cannot unify|Can't unify|Unknown attr|Untyped|Use of|The use of")
@@ -60,6 +62,12 @@ def kept_name(strategy: Strategy) -> str:
     return f"{strategy.hash}-{strategy.module.__name__.rpartition('.')[2]}"
 
 
+@cache
+def register_family(module: str) -> None:
+    """Have compiled code call the indicators of a family."""
+    register(functions_of(import_module(module)), INLINED)
+
+
 @dataclass(frozen=True)
 class _Compiling:
     strategy: Strategy
@@ -74,6 +82,8 @@ class _Compiling:
 
     def result(self) -> Compiled:
         form = self.strategy.form
+        for family in families_in(self.strategy.parts):
+            register_family(family)
         register([*functions_of(self.strategy.module), self._inputs_of], ("observe",))
         run = njit(cache=keep_on_disk(kept_name(self.strategy)), nogil=True, error_model="python")(
             bound(self.strategy, form.observe, form.decide, self._inputs_of)

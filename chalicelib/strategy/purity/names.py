@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import ast
-import math
 from collections.abc import Iterator
+from difflib import get_close_matches
 
+from chalicelib.kernel.indicators import FAMILIES
 from chalicelib.strategy.purity.refused import MODULES, NAMES
 from chalicelib.strategy.purity.source import Impurity, ParsedFile, bound_by, impurity
 from chalicelib.strategy.purity.tables import BUILTINS, ERRORS, FROM_STRATEGY, IMPORTS, INDICATORS, REQUIRED, names
 
 FROM = {module: names(table) for module, table in IMPORTS.items()} | {"__future__": frozenset({"annotations"})}
-NO_INDICATOR = frozenset(dir(math)) | FROM["typing"] | {"annotations", "*"}
-"""What a module of indicators may have imported itself; it is no way around."""
 GIVEN = names(BUILTINS) | names(ERRORS)
 VALUES = frozenset({"math.nan", "math.inf"})
 ORDER = "with NaN the answer hangs on the order: compare two values at a time in a loop"
@@ -25,7 +24,7 @@ def imports(source: ParsedFile) -> Iterator[Impurity]:
             yield impurity(node, f"{_of_module(node.names[0].name)}; a file imports names: from … import …")
         elif isinstance(node, ast.ImportFrom):
             module = "." * node.level + (node.module or "")
-            if module in FROM or is_of_indicators(module):
+            if module in FROM or module == INDICATORS:
                 yield from _imported(node, module)
             else:
                 yield impurity(node, f"{_of_module(module)}; allowed are {', '.join(IMPORTS)} and {INDICATORS}")
@@ -34,9 +33,9 @@ def imports(source: ParsedFile) -> Iterator[Impurity]:
 def _imported(node: ast.ImportFrom, module: str) -> Iterator[Impurity]:
     for name in (each.name for each in node.names):
         code = f"from {module} import {name}"
-        if module not in FROM:
-            if name in NO_INDICATOR or name.startswith("_"):
-                yield impurity(node, "no indicator: import it by name, from where it belongs", code)
+        if module == INDICATORS:
+            if name not in FAMILIES:
+                yield impurity(node, f"there is no such indicator{_nearest(name)}", code)
         elif name not in FROM[module]:
             said = f"{NAMES[name]}; " if name in NAMES else ""
             yield impurity(node, f"{said}allowed are {', '.join(sorted(FROM[module]))}", code)
@@ -46,9 +45,10 @@ def _of_module(module: str) -> str:
     return MODULES.get(module.split(".")[0], "not of what a strategy may import")
 
 
-def is_of_indicators(module: str) -> bool:
-    """Whether a module is our indicators or one of their families."""
-    return f"{module}.".startswith(f"{INDICATORS}.")
+def _nearest(name: str) -> str:
+    """What may have been meant, by its letters."""
+    found = get_close_matches(name, FAMILIES, n=5, cutoff=0.5)
+    return f"; did you mean {' or '.join(found)}?" if found else ""
 
 
 def reads(source: ParsedFile) -> Iterator[Impurity]:

@@ -9,6 +9,8 @@ import ast
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from chalicelib.strategy.parts import INDICATORS as INDICATORS
+
 
 class Allowed(NamedTuple):
     """A name or sign that may be used, and one sentence on it for the docs."""
@@ -73,7 +75,6 @@ ERRORS = (
     Allowed("ArithmeticError", "in `raise`"),
     Allowed("RuntimeError", "in `raise`"),
 )
-INDICATORS = "chalicelib.kernel.indicators"
 REQUIRED = frozenset({"start", "observe", "decide", "Settings", "State", "Values"})
 """What the file defines and nothing may shadow; `Inputs` may stand for ours."""
 

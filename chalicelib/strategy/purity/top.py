@@ -6,10 +6,10 @@ import ast
 from collections import Counter
 from collections.abc import Iterator
 
-from chalicelib.strategy.purity.names import GIVEN, VALUES, is_of_indicators
+from chalicelib.strategy.purity.names import GIVEN, VALUES
 from chalicelib.strategy.purity.refused import FORMS
 from chalicelib.strategy.purity.source import Impurity, ParsedFile, bound_by, impurity, targets_of
-from chalicelib.strategy.purity.tables import FROM_STRATEGY, IMPORTS, REQUIRED, names
+from chalicelib.strategy.purity.tables import FROM_STRATEGY, IMPORTS, INDICATORS, REQUIRED, names
 
 MEANT = frozenset.union(REQUIRED, *map(names, IMPORTS.values()))
 FIXED = (ast.Constant, ast.Name, ast.Tuple, ast.UnaryOp, ast.unaryop, ast.expr_context)
@@ -53,7 +53,7 @@ def _constant(source: ParsedFile, node: ast.Assign | ast.AnnAssign) -> Iterator[
 def _makes_constant(source: ParsedFile, called: ast.expr) -> bool:
     name = called.id if isinstance(called, ast.Name) else ""
     module, _, imported = source.imports.get(name, "").rpartition(".")
-    return name in source.classes or name in PLAIN or (is_of_indicators(module) and imported[:1].isupper())
+    return name in source.classes or name in PLAIN or (module == INDICATORS and imported[:1].isupper())
 
 
 def _class(source: ParsedFile, node: ast.ClassDef) -> Iterator[Impurity]:

@@ -9,8 +9,11 @@ import pytest
 
 from chalicelib.domain import RuleSources
 from chalicelib.errors import BadInput
-from chalicelib.strategy.loader import FILE, INDICATORS, built_in, built_in_names, from_file, recorded
+from chalicelib.kernel.indicators import FAMILIES
+from chalicelib.strategy.loader import built_in, built_in_names, from_file, recorded
+from chalicelib.strategy.parts import FILE, INDICATORS
 from chalicelib.strategy.settings import rule_with
+from tests.architecture.import_time import loaded_by
 from tests.support.strategy_files import SOURCE, changed, written
 
 
@@ -61,10 +64,17 @@ def test_the_hash_covers_the_file_and_what_it_imports_from_us(tmp_path: Path) ->
     }
     imports = f"from {INDICATORS} import EMA_START\nfrom typing"
     with_indicators = from_file(written(tmp_path, changed("from typing", imports)))
-    assert {each for each in with_indicators.parts if each not in plain.parts} >= {INDICATORS, f"{INDICATORS}.ema"}
+    assert set(with_indicators.parts) - set(plain.parts) == {f"{INDICATORS}.ema"}
     for name, text in with_indicators.parts.items():
         assert text == (SOURCE.replace("from typing", imports) if name == FILE else text)
         assert text.strip()
+
+
+def test_no_other_indicator_is_loaded_with_a_strategy() -> None:
+    """A Lambda starts in the time of its imports."""
+    families = {f"{INDICATORS}.{family}" for family in FAMILIES.values()}
+    loaded = loaded_by("chalicelib.strategies.ema_cross")
+    assert loaded & families == {f"{INDICATORS}.ema", f"{INDICATORS}.atr"}
 
 
 def test_a_kept_strategy_says_which_of_its_parts_this_version_has_otherwise(tmp_path: Path) -> None:
