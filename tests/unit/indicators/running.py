@@ -11,9 +11,10 @@ import numpy as np
 from numba import njit
 from numba.extending import register_jitable
 
+from chalicelib.kernel import indicators
 from chalicelib.kernel.bar import Bar
 from tests.unit.indicators.case import Case, Observe
-from trader.backtest import compiled as _registered  # noqa: F401 (importing it lets compiled code call the kernel)
+from trader.backtest.compiled_strategy import register_family
 from trader.data.arrays import Floats
 from trader.data.candles import CandleColumns
 
@@ -59,5 +60,7 @@ def _bound(own: Observe) -> Callable[..., None]:
 
 @cache
 def _compiled(own: Observe) -> Callable[..., None]:
+    for family in sorted(set(indicators.FAMILIES.values())):
+        register_family(f"{indicators.__name__}.{family}")
     made: Callable[..., None] = njit(error_model="python")(_bound(register_jitable(own)))
     return made
