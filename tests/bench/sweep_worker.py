@@ -27,7 +27,7 @@ def main(market: Path, kind: str, rounds: int) -> None:
     def figures(run: EngineRun) -> dict[str, float | int | None]:
         deepest, days = engine.curve_of(CASH, tape.times, run.equity)
         trades = engine.trades_of(1, run.walked.words, run.walked.amounts)[1]
-        return {**curve_figures(CASH, tape.times, deepest, days), **trade_figures(trades)}
+        return {**curve_figures(CASH, tape.times, deepest, days, tape.step_ms), **trade_figures(trades)}
 
     (taken,) = in_turn(rounds, lambda: run_many(tape, sets, CASH, figures, engine=engine))
     best = max(run_many(tape, sets, CASH, figures, engine=engine), key=lambda each: each["final_equity"] or 0.0)

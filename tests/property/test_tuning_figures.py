@@ -39,7 +39,7 @@ def test_every_figure_is_that_of_a_single_backtest(columns: Columns, data: st.Da
     rows = run_many(tape, sets, CASH, lambda run: figures_of(tape, run, CASH, engine))
     for tried, row in zip(sets, rows, strict=True):
         single = metrics_of(whole, result_of(whole, run_one(tape, tried, CASH), CASH, engine), 0.0)
-        assert without_short_rates(named(row), tape.times) == {name: single[name] for name in FIGURES}
+        assert without_short_rates(named(row), tape.times, tape.step_ms) == {name: single[name] for name in FIGURES}
 
 
 def test_a_sweep_over_a_span_is_single_backtests_of_its_candles() -> None:
@@ -60,7 +60,9 @@ def test_a_sweep_over_a_span_is_single_backtests_of_its_candles() -> None:
         part = Given(first, {window: mood[:, :1_500] for window, mood in moods.items()}).data(config)
         run = run_one(part.tape, part.set_of(config), 10_000.0)
         single = metrics_of(part, result_of(part, run, 10_000.0, fastest()), 0.0)
-        assert without_short_rates(named(row), part.tape.times) == {name: single[name] for name in FIGURES}
+        assert without_short_rates(named(row), part.tape.times, part.tape.step_ms) == {
+            name: single[name] for name in FIGURES
+        }
     assert len({tuple(row) for row in rows.tolist()}) > len(sets) // 2
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -84,6 +85,8 @@ def with_prices_after(data: Data, minute: int, factor: float, seed: int = 5) -> 
         "high": np.maximum(opens, closes) * 1.001,
         "low": np.minimum(opens, closes) * 0.999,
     }
-    rows = {name: np.concatenate([getattr(tape, name)[:, :minute], part], axis=1) for name, part in changed.items()}
+    rows: dict[str, Any] = {
+        name: np.concatenate([getattr(tape, name)[:, :minute], part], axis=1) for name, part in changed.items()
+    }
     marked = {"lowest": rows["low"], "highest": rows["high"], "marks": rows["close"]}
     return replace(data, tape=tape._replace(**rows, **marked))

@@ -68,8 +68,10 @@ class RandomEntries:
     """R random runs of one strategy, marked at G moments."""
 
     start_cash: float
+    step_ms: int
+    """How long a bar is."""
     times: Integers
-    """open_ms of the minutes at whose close it is marked, the last minute included, (G,)."""
+    """open_ms of the bars at whose close it is marked, the last bar included, (G,)."""
     marks: Floats
     """Equity, (R, G)."""
     win_rates: Floats
@@ -95,9 +97,10 @@ class RandomEntries:
         """
         ends = last_of_days(self.times)
         curves = [
-            curve_figures(self.start_cash, self.times, deepest_fall(self.start_cash, m), m[ends]) for m in self.marks
+            curve_figures(self.start_cash, self.times, deepest_fall(self.start_cash, m), m[ends], self.step_ms)
+            for m in self.marks
         ]
-        runs = [without_short_rates(curve, self.times) for curve in curves]
+        runs = [without_short_rates(curve, self.times, self.step_ms) for curve in curves]
         found = {}
         for name in ("final_equity", "total_return", "max_drawdown", "sharpe", "sortino", "cagr", "volatility"):
             values = [value for run in runs if isinstance(value := run[name], float)]
@@ -139,7 +142,7 @@ def random_entries(
         drawn = [draw(each, costs, generator) for each in held]
         marks[run] = marked(held, drawn, costs, result.start_cash, times)
         win_rates[run] = np.mean(np.concatenate([each.returns for each in drawn]) > 0.0)
-    return RandomEntries(result.start_cash, times, marks, win_rates)
+    return RandomEntries(result.start_cash, tape.step_ms, times, marks, win_rates)
 
 
 def held_by(tape: MarketColumns, result: BacktestResult, symbol: int) -> Held:

@@ -7,13 +7,14 @@ from typing import NamedTuple
 
 import numpy as np
 
+from chalicelib.domain import MINUTE_MS
 from chalicelib.kernel.bar import Bar
 from trader.data.arrays import Flags, Floats, Integers
 from trader.data.candles import CandleColumns
 
 
 class MarketColumns(NamedTuple):
-    """A market: the columns of `kernel.run.Columns` as arrays, and what follows from them; all but `times` (S, T)."""
+    """A market: the columns of `kernel.run.Columns` as arrays, and what follows from them; but for `times` (S, T)."""
 
     times: Integers
     """open_ms of every minute in which any symbol has a bar, (T,)."""
@@ -31,33 +32,34 @@ class MarketColumns(NamedTuple):
     """What a take-profit is compared with: the high, minus infinite where the symbol has no bar."""
     marks: Floats
     """The last close seen, NaN before the first."""
+    step_ms: int
+    """How long each bar is: a minute, or what `agent.interval` says of candles from files."""
 
 
-def tape_of(candles: Sequence[CandleColumns]) -> MarketColumns:
+def tape_of(candles: Sequence[CandleColumns], step_ms: int = MINUTE_MS) -> MarketColumns:
     """One time line of several symbols, sentiment NaN. A single symbol's arrays are used as they are, not copied."""
     if len(candles) == 1:
         rows = [np.ascontiguousarray(values).reshape(1, -1) for values in candles[0][2:]]
-        return prepared(candles[0].open_ms, rows)
+        return prepared(candles[0].open_ms, rows, step_ms)
     times = np.unique(np.concatenate([each.open_ms for each in candles]))
     table = np.full((5, len(candles), len(times)), np.nan)
     for symbol, each in enumerate(candles):
         at = np.searchsorted(times, each.open_ms)
         for row, values in enumerate(each[2:]):
             table[row, symbol, at] = values
-    return prepared(times, list(table))
+    return prepared(times, list(table), step_ms)
 
 
-def prepared(times: Integers, prices: Sequence[Floats]) -> MarketColumns:
+def prepared(times: Integers, prices: Sequence[Floats], step_ms: int = MINUTE_MS) -> MarketColumns:
     """The tape of open, high, low, close and volume, each (S, T)."""
     open_, high, low, close, volume = prices
     sentiment = np.full(close.shape, np.nan)
     absent = np.isnan(open_)
     if not absent.any():
-        return MarketColumns(times, open_, high, low, close, volume, sentiment, low, high, close)
+        return MarketColumns(times, open_, high, low, close, volume, sentiment, low, high, close, step_ms)
     lowest, highest = np.where(absent, np.inf, low), np.where(absent, -np.inf, high)
-    return MarketColumns(
-        times, open_, high, low, close, volume, sentiment, lowest, highest, _forward_filled(close, absent)
-    )
+    marks = _forward_filled(close, absent)
+    return MarketColumns(times, open_, high, low, close, volume, sentiment, lowest, highest, marks, step_ms)
 
 
 def _forward_filled(close: Floats, absent: Flags) -> Floats:

@@ -8,7 +8,7 @@ from math import nan, sqrt
 import numpy as np
 
 from chalicelib.addition import added
-from chalicelib.domain import DAY_MS, MINUTE_MS
+from chalicelib.domain import DAY_MS
 from trader.backtest.data import Data
 from trader.backtest.engine import fastest
 from trader.backtest.ledger import ENTRY_MS, EXIT_MS, PNL
@@ -28,7 +28,8 @@ DEFINITIONS: Mapping[str, str] = {
     "total_return": "final equity over starting cash, less 1",
     "buy_and_hold_return": "last close over first close, less 1; the mean over the symbols",
     "max_drawdown": "largest fall of equity below its highest mark before, as a fraction of that mark",
-    "sharpe": "mean over standard deviation of daily returns (last mark of each UTC day), times the root of 365",
+    "sharpe": "mean over standard deviation of daily returns (from last mark to last mark of each UTC day, 0 for a day"
+    " without a bar), times the root of 365",
     "sortino": "as sharpe, over the root of the mean square of the negative daily returns",
     "cagr": f"total return as a yearly rate, compounded; none below {LEAST_DAYS} days, which are too few",
     "volatility": "standard deviation of daily returns, times the root of 365",
@@ -37,12 +38,12 @@ DEFINITIONS: Mapping[str, str] = {
     "win_rate": "share of trades that earned something after fees",
     "profit_factor": "what winning trades earned over what losing trades lost",
     "expectancy": "mean profit of a trade after fees, in quote currency",
-    "exposure": "share of minutes at whose close something was held",
+    "exposure": "share of bars at whose close something was held",
     "fees": "everything paid in fees, in quote currency",
-    "bars": "minutes on the time line",
-    "gaps": "runs of minutes without a candle, over all symbols",
+    "bars": "bars on the time line",
+    "gaps": "runs of bars that are missing, over all symbols",
     "missing_minutes": "minutes in those runs",
-    "seconds": "what running the minutes took, reading and writing files apart",
+    "seconds": "what running the bars took, reading and writing files apart",
 }
 FRACTIONS = frozenset(
     {"total_return", "buy_and_hold_return", "max_drawdown", "cagr", "volatility", "win_rate", "exposure"}
@@ -53,9 +54,10 @@ FRACTIONS = frozenset(
 def metrics_of(data: Data, result: BacktestResult, seconds: float) -> Metrics:
     """Every figure of `DEFINITIONS`; None where the data allow none (a ratio without days or without losses)."""
     deepest, days = fastest().curve_of(result.start_cash, result.times, result.equity)
-    curve = curve_figures(result.start_cash, result.times, float(deepest), days)
+    step_ms = data.tape.step_ms
+    curve = curve_figures(result.start_cash, result.times, float(deepest), days, step_ms)
     return {
-        **without_short_rates(curve, result.times),
+        **without_short_rates(curve, result.times, step_ms),
         **trade_figures(result.trade_amounts),
         "buy_and_hold_return": buy_and_hold_return(data),
         "exposure": exposure(result.times, result.trade_words),
@@ -67,11 +69,11 @@ def metrics_of(data: Data, result: BacktestResult, seconds: float) -> Metrics:
     }
 
 
-def curve_figures(cash: float, times: Integers, deepest: float, days: Floats) -> dict[str, float | None]:
-    """What follows from the marks of the days (D,), the largest drawdown and the span of the times."""
+def curve_figures(cash: float, times: Integers, deepest: float, days: Floats, step_ms: int) -> dict[str, float | None]:
+    """What follows from the marks of the days (D,), the largest drawdown and the span of these bars."""
     final = float(days[-1]) if len(days) else cash
-    returns = np.diff(days, prepend=cash) / np.concatenate(([cash], days[:-1]))
-    years = (int(times[-1]) - int(times[0]) + MINUTE_MS) / (DAYS_A_YEAR * DAY_MS) if len(times) else 0.0
+    returns = daily_returns(cash, times, days)
+    years = (int(times[-1]) - int(times[0]) + step_ms) / (DAYS_A_YEAR * DAY_MS) if len(times) else 0.0
     cagr = yearly_rate(final / cash, years)
     return {
         "final_equity": final,
@@ -85,13 +87,25 @@ def curve_figures(cash: float, times: Integers, deepest: float, days: Floats) ->
     }
 
 
-def without_short_rates(figures: Metrics, times: Integers) -> Metrics:
-    """The figures of these times as they are shown: yearly rates None where the span is too short for them.
+def daily_returns(cash: float, times: Integers, days: Floats) -> Floats:
+    """The return of every UTC day from the first of the times to the last: of those that have a mark (D,), in order,
+    and after them a 0.0 for each that has none, as weekends of a stock have.
 
-    >>> without_short_rates({"cagr": 7.0, "sharpe": 1.0}, np.array([0, 86_400_000]))
+    >>> daily_returns(100.0, np.array([0, 86_400_000, 4 * 86_400_000]), np.array([100.0, 110.0, 99.0])).tolist()
+    [0.0, 0.1, -0.1, 0.0, 0.0]
+    """
+    returns = np.diff(days, prepend=cash) / np.concatenate(([cash], days[:-1]))
+    without = int(times[-1] // DAY_MS - times[0] // DAY_MS) + 1 - len(days) if len(times) else 0
+    return np.concatenate((returns, np.zeros(without))) if without else returns
+
+
+def without_short_rates(figures: Metrics, times: Integers, step_ms: int) -> Metrics:
+    """The figures of these bars as they are shown: yearly rates None where the span is too short for them.
+
+    >>> without_short_rates({"cagr": 7.0, "sharpe": 1.0}, np.array([0, 86_400_000]), 60_000)
     {'cagr': None, 'sharpe': 1.0}
     """
-    if len(times) and int(times[-1]) - int(times[0]) + MINUTE_MS >= LEAST_DAYS * DAY_MS:
+    if len(times) and int(times[-1]) - int(times[0]) + step_ms >= LEAST_DAYS * DAY_MS:
         return figures
     return {name: None if name in YEARLY else value for name, value in figures.items()}
 
@@ -139,20 +153,21 @@ def trade_figures(trade_amounts: Floats) -> dict[str, float | int | None]:
 
 
 def exposure(times: Integers, trade_words: Integers) -> float:
-    """Share of the minutes at whose close any position was open."""
+    """Share of the bars at whose close any position was open."""
     if not len(times):
         return 0.0
-    first, last = (_minutes_at(times, trade_words[:, column]) for column in (ENTRY_MS, EXIT_MS))
+    first, last = (_bars_at(times, trade_words[:, column]) for column in (ENTRY_MS, EXIT_MS))
     order = np.argsort(first, kind="stable")
     first, last = first[order], np.maximum.accumulate(last[order])  # several symbols: trades overlap
     seen = np.concatenate(([0], last[:-1]))[: len(last)]
     return float(np.maximum(last - np.maximum(first, seen), 0).sum()) / len(times)
 
 
-def _minutes_at(times: Integers, moments_ms: Integers) -> Integers:
+def _bars_at(times: Integers, moments_ms: Integers) -> Integers:
     """Where these moments stand in the times."""
-    if times[-1] - times[0] == (len(times) - 1) * MINUTE_MS:  # no gap: nothing to search for
-        return np.asarray((moments_ms - times[0]) // MINUTE_MS)
+    step_ms = times[1] - times[0] if len(times) > 1 else DAY_MS
+    if times[-1] - times[0] == (len(times) - 1) * step_ms == np.max(np.diff(times), initial=step_ms) * (len(times) - 1):
+        return np.asarray((moments_ms - times[0]) // step_ms)
     return np.searchsorted(times, moments_ms)
 
 

@@ -13,7 +13,7 @@ import numpy as np
 from chalicelib.domain import Score, ScoredNews
 from chalicelib.partly_scored import complete, scores_or_reasons
 from chalicelib.ports import NewsStore, SentimentAnalyzer
-from trader.backtest.sentiment_columns import HeadlineSeries, closes_of, series_of
+from trader.backtest.sentiment_columns import HeadlineSeries, series_of
 from trader.data.arrays import Integers
 
 if TYPE_CHECKING:
@@ -42,11 +42,11 @@ def headlines_of_file(
     path: Path,
     keywords: Mapping[str, tuple[str, ...]],
     symbols: Sequence[str],
-    times: Integers,
+    closes: Integers,
     scorer: Scorer,
     progress: Progress,
 ) -> HeadlineColumns:
-    """What `trader paper run --news` would know by the last of these minutes (open_ms, ascending, at least one).
+    """What `trader paper run --news` would know by the last of these closes (ascending, at least one).
 
     The use cases of a run do the work, at the closes at which anything becomes known. Raises BadInput for the file.
     """
@@ -56,7 +56,6 @@ def headlines_of_file(
     from trader.data.news_file import NewsFile
 
     file = NewsFile(path)
-    closes = closes_of(times)
     known = [item for item in file.items if item.fetched_ms <= closes[-1]]
     titles = list(dict.fromkeys(item.title for item in known))
     store = MemoryNewsStore()
@@ -71,12 +70,12 @@ def headlines_of_file(
 
 
 def stored_headlines(
-    folder: RunFolder, base_url: str, symbols: Sequence[str], times: Integers
+    folder: RunFolder, base_url: str, symbols: Sequence[str], first_ms: int, closes: Integers
 ) -> HeadlineColumns | None:
-    """What runs in real time on the exchange of this address stored; None if nothing became known in these minutes.
+    """What runs in real time on the exchange of this address stored; None if nothing became known from `first_ms` on.
 
     It counts as it did live: from the recorded `known_ms` on, with the recorded score and symbols, headlines from
-    before the first of the minutes included. Raises BadInput for a damaged store, Unavailable.
+    before that included. Raises BadInput for a damaged store, Unavailable.
     """
     from chalicelib import wiring
 
@@ -84,8 +83,8 @@ def stored_headlines(
     if run is None or not folder.database(run).exists():
         return None
     with wiring.recorded_stores(folder.database(run)) as stores:
-        headlines = _headlines(stores.news, symbols, int(closes_of(times)[-1]))
-    in_time = any(series.known_ms.size and series.known_ms[-1] >= times[0] for series in headlines.by_symbol)
+        headlines = _headlines(stores.news, symbols, int(closes[-1]))
+    in_time = any(series.known_ms.size and series.known_ms[-1] >= first_ms for series in headlines.by_symbol)
     return headlines if in_time else None
 
 

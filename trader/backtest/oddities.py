@@ -42,9 +42,8 @@ def oddities(symbols: Sequence[str], tape: MarketColumns, config: Config) -> Ite
         there = ~np.isnan(tape.open[symbol])
         opens, closes = tape.open[symbol][there], tape.close[symbol][there]
         decimals = _decimals(closes)
-        yield from _jump_line(
-            name, jumps(tape.times[there], opens, closes, 0.0 if decimals is None else 10.0**-decimals)
-        )
+        found = jumps(tape.times[there], opens, closes, 0.0 if decimals is None else 10.0**-decimals)
+        yield from _jump_line(name, found, tape.step_ms)
         yield from _tick_line(name, closes, decimals, _nearest_level(config))
     yield from _dead_line(symbols, tape)
     yield from _quote_line(symbols)
@@ -73,13 +72,13 @@ def dead_fills_line(tape: MarketColumns, result: BacktestResult) -> str:
     return f"{dead:,} of {len(result.fill_words):,} fills are in bars in which nothing was traded" if dead else ""
 
 
-def _jump_line(name: str, found: Sequence[Jump]) -> Iterator[str]:
+def _jump_line(name: str, found: Sequence[Jump], step_ms: int) -> Iterator[str]:
     if not found:
         return
     first = found[0]
     factor = max(first.after / first.before, first.before / first.after)
     part = f"{_times(factor)} times" if first.after > first.before else f"1/{_times(factor)} of"
-    gap = (first.time_ms - first.before_ms) // MINUTE_MS - 1
+    gap = (first.time_ms - first.before_ms - step_ms) // MINUTE_MS
     across = f" across a gap of {gap:,} minutes" if gap > 0 else ""
     more = f"; {len(found) - 1:,} more such jumps" if len(found) > 1 else ""
     yield (

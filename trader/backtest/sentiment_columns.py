@@ -34,9 +34,9 @@ def series_of(known: Sequence[ScoredNews]) -> HeadlineSeries:
     return HeadlineSeries(np.array(times, np.int64), np.array(scores, np.float64), np.array(dates, np.int64))
 
 
-def closes_of(times: Integers) -> Integers:
-    """When the minutes that opened at these times close."""
-    return times + MINUTE_MS
+def closes_of(times: Integers, step_ms: int = MINUTE_MS) -> Integers:
+    """When the bars of this length that opened at these times close."""
+    return times + step_ms
 
 
 def steps_at(closes: Integers, times: Sequence[int], scores: Sequence[float], max_age_ms: int | None = None) -> Floats:

@@ -10,6 +10,7 @@ from typing import Protocol
 import numpy as np
 
 from chalicelib.config import Analyzer, Config, home
+from chalicelib.domain import MINUTE_MS
 from trader.backtest.news_columns import HeadlineColumns, Progress, headlines_of_file, stored_headlines
 from trader.backtest.sentiment_columns import closes_of, rolling_at, steps_at
 from trader.data.arrays import Floats, Integers
@@ -63,28 +64,30 @@ def sentiment_source_of(
     news: Path | None,
     progress: Progress,
     say: Callable[[str], None],
+    step_ms: int = MINUTE_MS,
 ) -> SentimentSource | None:
-    """The mood of the given file, else of the stored headlines; None where neither tells of these minutes (open_ms).
+    """The mood of the given file, else of the stored headlines; None where neither tells of these bars (open_ms).
 
     Raises BadInput for a file or a store, Unavailable as the analyzer does.
     """
+    closes = closes_of(times, step_ms)
     if sentiment is not None:
-        return _of_sentiment_file(sentiment, len(symbols), times)
+        return _of_sentiment_file(sentiment, len(symbols), closes)
     if news is not None:
-        return _of_news_file(config, symbols, times, news, progress, say)
-    return _of_stored_news(config, symbols, times)
+        return _of_news_file(config, symbols, closes, news, progress, say)
+    return _of_stored_news(config, symbols, int(times[0]), closes)
 
 
-def _of_sentiment_file(path: Path, symbols: int, times: Integers) -> SentimentSource:
+def _of_sentiment_file(path: Path, symbols: int, closes: Integers) -> SentimentSource:
     from trader.data.sentiment_file import SentimentFile
 
-    return SteppedSentiment(f"file {path.name}", closes_of(times), *SentimentFile(path).steps, symbols)
+    return SteppedSentiment(f"file {path.name}", closes, *SentimentFile(path).steps, symbols)
 
 
 def _of_news_file(
     config: Config,
     symbols: Sequence[str],
-    times: Integers,
+    closes: Integers,
     path: Path,
     progress: Progress,
     say: Callable[[str], None],
@@ -94,21 +97,21 @@ def _of_news_file(
     scorer = patient_scorer(config, say)
     if scorer.fallback is None and config.news.analyzer is not Analyzer.LEXICON:  # the models cannot be had: say why
         say(scorer.told)
-    series = headlines_of_file(path, config.news.keywords, symbols, times, scorer, progress)
+    series = headlines_of_file(path, config.news.keywords, symbols, closes, scorer, progress)
     if not series.count:
         say(f"{path}: no headline in it becomes known before the candles end: sentiment stays 0")
-    return HeadlineSentiment(_words(series, f"of {path.name}"), series, closes_of(times))
+    return HeadlineSentiment(_words(series, f"of {path.name}"), series, closes)
 
 
-def _of_stored_news(config: Config, symbols: Sequence[str], times: Integers) -> SentimentSource | None:
+def _of_stored_news(config: Config, symbols: Sequence[str], first_ms: int, closes: Integers) -> SentimentSource | None:
     if not any(home().glob("runs/binance-*")):  # most often: what knows of runs takes 50 ms to load
         return None
     from trader.runtime.runs import RunFolder
 
-    series = stored_headlines(RunFolder(home()), config.exchange.base_url, symbols, times)
+    series = stored_headlines(RunFolder(home()), config.exchange.base_url, symbols, first_ms, closes)
     if series is None:
         return None
-    return HeadlineSentiment(_words(series, f"stored by runs on {config.exchange.base_url}"), series, closes_of(times))
+    return HeadlineSentiment(_words(series, f"stored by runs on {config.exchange.base_url}"), series, closes)
 
 
 def _words(series: HeadlineColumns, where: str) -> str:

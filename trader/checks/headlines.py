@@ -32,6 +32,7 @@ class NewsFileCheck:
     config: Config
     symbols: tuple[str, ...]
     times: Integers
+    step_ms: int
     path: Path
     progress: Progress
     say: Callable[[str], None]
@@ -43,7 +44,7 @@ class NewsFileCheck:
         with TemporaryDirectory() as folder:
             for count in cuts.counts:
                 checked.cut += 1
-                close_ms = int(closes_of(self.times)[count - 1])
+                close_ms = int(closes_of(self.times, self.step_ms)[count - 1])
                 cut = self._series_of(self._first_rows(Path(folder), close_ms), count)
                 for symbol, (full, truncated) in enumerate(zip(series, cut, strict=True)):
                     known = int(np.searchsorted(full.known_ms, close_ms, side="right"))
@@ -55,7 +56,7 @@ class NewsFileCheck:
     def _series_of(self, path: Path, count: int) -> tuple[HeadlineSeries, ...]:
         times = self.times[:count]
         sentiment_source = sentiment_source_of(
-            self.config, self.symbols, times, None, path, self.progress, lambda words: None
+            self.config, self.symbols, times, None, path, self.progress, lambda words: None, self.step_ms
         )
         assert isinstance(sentiment_source, HeadlineSentiment)  # noqa: S101 (that of a news file is)
         return sentiment_source.series.by_symbol

@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from chalicelib.domain import MINUTE_MS
 from trader.backtest.engine import ParameterSet
 from trader.backtest.market import MarketColumns, prepared
 from trader.backtest.rule_signals import RuleSignals, mapped
@@ -46,14 +45,16 @@ class CheckedMarket:
         signals = self.signals and mapped(self.signals, lambda rows: rows[:, start:end].copy())
         return replace(
             self,
-            tape=with_tape(self.tape.times[start:end].copy(), prices, self.tape.sentiment[:, start:end].copy()),
+            tape=with_tape(
+                self.tape.times[start:end].copy(), prices, self.tape.sentiment[:, start:end].copy(), self.tape.step_ms
+            ),
             signals=signals,
             series=tuple(_between(each, self._close_ms(start), self._close_ms(end)) for each in self.series),
         )
 
     def _close_ms(self, count: int) -> int:
         """When the last of the first `count` minutes closes; before everything for none."""
-        return -1 if count == 0 else int(self.tape.times[count - 1]) + MINUTE_MS
+        return -1 if count == 0 else int(self.tape.times[count - 1]) + self.tape.step_ms
 
     def with_last_bar(self, symbol: int, high: float, low: float, close: float) -> CheckedMarket:
         """The market with another end to the last bar of this symbol; its open stays."""
@@ -61,7 +62,7 @@ class CheckedMarket:
         prices = {name: getattr(tape, name).copy() for name in PRICES}
         for name, value in (("high", high), ("low", low), ("close", close)):
             prices[name][symbol, -1] = value
-        return replace(self, tape=with_tape(tape.times, list(prices.values()), tape.sentiment))
+        return replace(self, tape=with_tape(tape.times, list(prices.values()), tape.sentiment, tape.step_ms))
 
 
 def joined(parts: Sequence[CheckedMarket]) -> CheckedMarket:
@@ -75,12 +76,14 @@ def joined(parts: Sequence[CheckedMarket]) -> CheckedMarket:
         RuleSignals(*(np.concatenate(rows, axis=1) for rows in zip(*signals, strict=True))) if signals else None
     )
     series = [HeadlineSeries(*(np.concatenate(rows) for rows in zip(*each, strict=True))) for each in _by_symbol(parts)]
-    return replace(parts[0], tape=with_tape(times, prices, sentiment), signals=rule_signals, series=tuple(series))
+    return replace(
+        parts[0], tape=with_tape(times, prices, sentiment, tapes[0].step_ms), signals=rule_signals, series=tuple(series)
+    )
 
 
-def with_tape(times: Integers, prices: Sequence[Floats], sentiment: Floats) -> MarketColumns:
+def with_tape(times: Integers, prices: Sequence[Floats], sentiment: Floats, step_ms: int) -> MarketColumns:
     """The tape with a sentiment of its own."""
-    return prepared(times, prices)._replace(sentiment=sentiment)
+    return prepared(times, prices, step_ms)._replace(sentiment=sentiment)
 
 
 def _by_symbol(parts: Sequence[CheckedMarket]) -> list[tuple[HeadlineSeries, ...]]:

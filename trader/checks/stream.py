@@ -13,7 +13,6 @@ from math import nan
 
 import numpy as np
 
-from chalicelib.domain import close_of
 from chalicelib.kernel.account import Fill
 from chalicelib.kernel.bar import NO_BAR, Bar
 from chalicelib.kernel.choice import WAIT, Choice
@@ -65,7 +64,7 @@ class Stream:
             time_ms = times[minute]
             bars = [bar_of(time_ms, [rows[symbol][minute] for rows in prices]) for symbol in symbols]
             if waiting:
-                sentiments = [self._sentiment(symbol, waiting[symbol], close_of(time_ms)) for symbol in symbols]
+                sentiments = [self._sentiment(symbol, waiting[symbol], time_ms + tape.step_ms) for symbol in symbols]
             else:
                 sentiments = [given[symbol][minute] for symbol in symbols]
             return self._step(time_ms, bars, sentiments)

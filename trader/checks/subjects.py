@@ -90,14 +90,14 @@ def sentiment_used(market: CheckedMarket) -> Columns:
 
 def sentiment_of_headlines(market: CheckedMarket) -> Columns:
     """The average of headlines, from what was heard."""
-    closes = closes_of(market.tape.times)
+    closes = closes_of(market.tape.times, market.tape.step_ms)
     rows = [rolling_at(closes, series, market.window, market.max_age_ms) for series in market.series]
     return sentiment_columns(np.stack(rows))
 
 
 def sentiment_of_steps(market: CheckedMarket) -> Columns:
     """The step function of a sentiment file, from its rows."""
-    closes = closes_of(market.tape.times)
+    closes = closes_of(market.tape.times, market.tape.step_ms)
     rows = [
         steps_at(closes, series.known_ms.tolist(), series.scores.tolist(), market.max_age_ms)
         for series in market.series

@@ -90,7 +90,15 @@ def check(inputs: BacktestInputs, functions: Sequence[Any], bars: int) -> list[C
     with blindfolded([plan.subject for plan in plans]) as blind, output.progress(runs, "histories cut") as advance:
         checked = LookAhead(market, plans, blind).run(advance)
     if inputs.source.news is not None and isinstance(inputs.sentiment_source, HeadlineSentiment):
-        files = NewsFileCheck(config, inputs.symbols, data.tape.times, inputs.source.news, output.progress, output.note)
+        files = NewsFileCheck(
+            config,
+            inputs.symbols,
+            data.tape.times,
+            data.tape.step_ms,
+            inputs.source.news,
+            output.progress,
+            output.note,
+        )
         checked.append(files.run(inputs.sentiment_source.series.by_symbol))
     return checked
 

@@ -23,16 +23,16 @@ class CandleColumns(NamedTuple):
 
 
 class Gaps(NamedTuple):
-    """Minutes without a bar between the first and the last, and how many runs of such minutes there are."""
+    """Minutes without a bar between the first and the last, and how many runs of missing bars there are."""
 
     minutes: int
     runs: int
 
 
-def gaps(columns: CandleColumns) -> Gaps:
-    """The minutes that the candles leave out."""
-    missing = np.diff(columns.open_ms) // MINUTE_MS - 1
-    return Gaps(int(missing.sum()), int(np.count_nonzero(missing)))
+def gaps(columns: CandleColumns, step_ms: int = MINUTE_MS) -> Gaps:
+    """What candles of this length leave out."""
+    missing = np.diff(columns.open_ms) // step_ms - 1
+    return Gaps(int(missing.sum()) * (step_ms // MINUTE_MS), int(np.count_nonzero(missing)))
 
 
 def between(columns: CandleColumns, from_ms: int | None, to_ms: int | None) -> CandleColumns:

@@ -18,11 +18,11 @@ LEFT_OUT = frozenset({"buy_and_hold_return", "bars", "gaps", "missing_minutes", 
 Spread = tuple[float, float, float]
 
 
-def holding_figures(cash: float, times: Integers, equity: Floats) -> Metrics:
+def holding_figures(cash: float, times: Integers, equity: Floats, step_ms: int) -> Metrics:
     """Those figures of buy-and-hold that follow from its curve, and that it is always invested and pays nothing."""
     days = equity[last_of_days(times)]
-    curve = curve_figures(cash, times, deepest_fall(cash, equity), days)
-    return {**without_short_rates(curve, times), "exposure": 1.0, "fees": 0.0}
+    curve = curve_figures(cash, times, deepest_fall(cash, equity), days, step_ms)
+    return {**without_short_rates(curve, times, step_ms), "exposure": 1.0, "fees": 0.0}
 
 
 def figures_section(metrics: Metrics, hold: Metrics, random: RandomEntries | None, cash: float) -> Markup:
@@ -66,12 +66,12 @@ def _random_words(random: RandomEntries | None) -> str:
     )
 
 
-def samples_section(trials: Trials, cash: float) -> Markup:
+def samples_section(trials: Trials, cash: float, step_ms: int) -> Markup:
     """The shown parameters where they were chosen beside where they were judged."""
     parts = [*_named("In-sample", trials.in_sample), *_named("Out-of-sample", trials.out_of_sample)]
     parts.sort(key=lambda part: (part[1].first_ms, part[1].last_ms))
     shown = [name for name in DEFINITIONS if any(name in sample.metrics for _, sample in parts) and name != "seconds"]
-    rows = [(_title(name), *(_of_sample(name, sample, cash) for _, sample in parts)) for name in shown]
+    rows = [(_title(name), *(_of_sample(name, sample, cash, step_ms) for _, sample in parts)) for name in shown]
     head = ("", *(f"{name}, {until(sample.first_ms, sample.last_ms)}" for name, sample in parts))
     words = "Figures of minutes that the choice rested on flatter; only the others say what may come."
     return section(
@@ -82,8 +82,8 @@ def samples_section(trials: Trials, cash: float) -> Markup:
     )
 
 
-def _of_sample(name: str, sample: SampleSpan, cash: float) -> str:
-    shown = without_short_rates(sample.metrics, np.array([sample.first_ms, sample.last_ms]))
+def _of_sample(name: str, sample: SampleSpan, cash: float, step_ms: int) -> str:
+    shown = without_short_rates(sample.metrics, np.array([sample.first_ms, sample.last_ms]), step_ms)
     return figure(name, shown.get(name), cash)
 
 

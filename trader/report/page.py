@@ -55,13 +55,13 @@ def page_of(report: Report) -> str:
     data, result, config = report.data, report.result, report.config
     costs = Costs(config.fees.rate, config.fees.slippage)
     holding = buy_and_hold(data.tape, result.start_cash)
-    hold = holding_figures(result.start_cash, result.times, holding)
+    hold = holding_figures(result.start_cash, result.times, holding, report.data.tape.step_ms)
     months = monthly_returns(result.start_cash, result.times, result.equity)
     random = random_entries(data.tape, result, costs, config.agent.seed)
     standing, spent = standing_of(report, random), paid(result, costs)
     before = (verdict_section(report, standing, spent), cards(report.metrics, result.start_cash))
     after = (
-        samples_section(report.trials, result.start_cash)
+        samples_section(report.trials, result.start_cash, report.data.tape.step_ms)
         if report.trials and (report.trials.in_sample or report.trials.out_of_sample)
         else "",
         figures_section(report.metrics, hold, random, result.start_cash),

@@ -35,11 +35,6 @@ class Moments:
     """3 for a normal distribution."""
 
 
-def daily_returns(cash: float, days: Floats) -> Floats:
-    """The return of every day, from the last mark of each (D,) and the cash before the first."""
-    return np.diff(days, prepend=cash) / np.concatenate(([cash], days[:-1]))
-
-
 def moments_of(returns: Floats) -> Moments:
     """The moments of daily returns; NaN for fewer than two days or without spread."""
     spread = float(np.std(returns, ddof=1)) if len(returns) > 1 else 0.0

@@ -47,7 +47,7 @@ def figures_of(tape: MarketColumns, run: EngineRun, cash: float, engine: Engine)
     trade_words, trade_amounts = engine.trades_of(len(tape.open), words, amounts)
     deepest, days = engine.curve_of(cash, tape.times, run.equity)
     found: Metrics = {
-        **curve_figures(cash, tape.times, float(deepest), days),
+        **curve_figures(cash, tape.times, float(deepest), days, tape.step_ms),
         **trade_figures(trade_amounts),
         "exposure": exposure(tape.times, trade_words),
         "fees": added(amounts[:, FEE].tolist()),

@@ -11,10 +11,10 @@ from chalicelib.strategy.chosen import unchecked_rule_of
 from chalicelib.strategy.rule import StrategyRule
 from trader.backtest.baselines import RUNS, random_entries
 from trader.backtest.data import Data
-from trader.backtest.metrics import Metrics, metrics_of
+from trader.backtest.metrics import Metrics, daily_returns, metrics_of
 from trader.backtest.result import BacktestResult, result_of
 from trader.tuning.axes import Values
-from trader.tuning.deflated import Moments, daily_returns, moments_of
+from trader.tuning.deflated import Moments, moments_of
 from trader.tuning.spans import Span, part_of, run_part
 from trader.tuning.sweep import Study
 from trader.tuning.verdict import Standing
@@ -59,7 +59,7 @@ def moments_in(study: Study, of: Judged) -> Moments:
     """The moments of its daily returns."""
     cash = of.result.start_cash
     _, days = study.engine.curve_of(cash, of.result.times, of.result.equity)
-    return moments_of(daily_returns(cash, days))
+    return moments_of(daily_returns(cash, of.result.times, days))
 
 
 def standing_of(study: Study, values: Values, of: Judged) -> Standing:

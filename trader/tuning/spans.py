@@ -43,7 +43,7 @@ def anchored(minutes: int, folds: int) -> list[Fold]:
     Fold(number=2, in_sample=Span(start=0, end=6), out_of_sample=Span(start=6, end=9))
     """
     if minutes < FEWEST_MINUTES * (folds + 1):
-        raise BadInput(f"{minutes} minutes cannot be cut into {folds + 1} parts for a walk-forward of {folds} folds")
+        raise BadInput(f"{minutes} bars cannot be cut into {folds + 1} parts for a walk-forward of {folds} folds")
     edges = [minutes * part // (folds + 1) for part in range(folds + 2)]
     return [Fold(k, Span(0, edges[k]), Span(edges[k], edges[k + 1])) for k in range(1, folds + 1)]
 
@@ -52,8 +52,8 @@ def part_of(data: Data, span: Span) -> Data:
     """The market in these minutes alone. A single symbol's arrays are views."""
     tape = data.tape
     times = tape.times[span.start : span.end]
-    rows = (np.ascontiguousarray(values[:, span.start : span.end]) for values in tape[1:])
-    cut = MarketColumns(times, *rows)
+    rows = (np.ascontiguousarray(values[:, span.start : span.end]) for values in tape[1:-1])
+    cut = MarketColumns._make([times, *rows, tape.step_ms])
     signals = None if data.signals is None else rule_signals_in(data.signals, span)
     return Data(data.symbols, cut, gaps_of(data.symbols, cut), data.lot_steps, signals, data.sentiment, data.candles)
 
@@ -68,7 +68,8 @@ def gaps_of(symbols: tuple[str, ...], tape: MarketColumns) -> tuple[Gaps, ...]:
     found = []
     for symbol, *prices in zip(symbols, tape.open, tape.high, tape.low, tape.close, tape.volume, strict=True):
         there = ~np.isnan(prices[0])
-        found.append(gaps(CandleColumns(symbol, tape.times[there], *(values[there] for values in prices))))
+        columns = CandleColumns(symbol, tape.times[there], *(values[there] for values in prices))
+        found.append(gaps(columns, tape.step_ms))
     return tuple(found)
 
 

@@ -16,17 +16,19 @@ from trader.backtest.metrics import (
     DEFINITIONS,
     buy_and_hold_return,
     curve_figures,
+    daily_returns,
     exposure,
     metrics_of,
     sharpe,
     sortino,
     trade_figures,
+    without_short_rates,
 )
 from trader.backtest.result import BacktestResult
 from trader.backtest.statistics import curve_of
 from trader.data.candles import Gaps
 
-MINUTE_MS, DAY_MS = 60_000, 86_400_000
+MINUTE_MS, HOUR_MS, DAY_MS = 60_000, 3_600_000, 86_400_000
 
 
 def amounts(*profits: float) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
@@ -75,9 +77,34 @@ def test_a_curve_over_three_days() -> None:
     deepest, days = curve_of(100.0, times, equity)
     assert deepest == pytest.approx((121.0 - 99.0) / 121.0)
     assert days.tolist() == [110.0, 99.0, 108.9]
-    found = curve_figures(100.0, times, deepest, days)
+    found = curve_figures(100.0, times, deepest, days, MINUTE_MS)
     assert found["total_return"] == pytest.approx(0.089)
     assert found["sharpe"] == pytest.approx(sharpe(np.array([0.1, -0.1, 0.1])))
+
+
+def test_daily_returns_begin_with_the_cash() -> None:
+    days = np.array([0, DAY_MS], dtype=np.int64)
+    assert daily_returns(100.0, days, np.array([110.0, 99.0])).tolist() == pytest.approx([0.1, -0.1])
+
+
+def test_a_week_of_a_stock_has_the_same_ratios_however_long_its_bars_are() -> None:
+    """Thursday, Friday and Monday: +10 %, -10 %, +10 %, and two days without a bar."""
+    marks = np.array([110.0, 99.0, 108.9])
+    ends = np.array([0, 1, 4], dtype=np.int64) * DAY_MS
+    in_days = curve_figures(100.0, ends, 0.1, marks, DAY_MS)
+    assert in_days["sharpe"] == pytest.approx(0.02 / (0.03 - 0.002) ** 0.5 * 2.0 * 365**0.5)
+    assert in_days["sortino"] == pytest.approx(0.02 / 0.002**0.5 * 365**0.5)
+    assert in_days["volatility"] == pytest.approx((0.028 / 4 * 365) ** 0.5)
+    assert in_days["cagr"] == pytest.approx(1.089 ** (365 / 5) - 1.0)
+    hours = (ends[:, None] + np.arange(24) * HOUR_MS).ravel()
+    in_hours = curve_figures(100.0, hours, 0.1, marks, HOUR_MS)
+    assert in_hours == pytest.approx(in_days)
+
+
+def test_a_span_is_as_long_as_its_bars() -> None:
+    times = np.arange(30, dtype=np.int64) * DAY_MS
+    assert without_short_rates({"cagr": 0.5}, times, DAY_MS) == {"cagr": 0.5}
+    assert without_short_rates({"cagr": 0.5}, times, HOUR_MS) == {"cagr": None}
 
 
 @given(st.lists(st.floats(1.0, 1e6), min_size=1, max_size=60), st.integers(0, 2_000))

@@ -90,7 +90,9 @@ def random_market(
         series.append(HeadlineSeries(known_ms, np.array(scores), dated_ms))
     sentiment = np.stack([rolling_at(closes_of(times), each, WINDOW, max_age_ms) for each in series])
     tried = tried or parameters(symbols, rule=EAGER, limits=LIMITS, costs=COSTS)
-    return CheckedMarket(with_tape(times, prices, sentiment), tried, CASH, WINDOW, max_age_ms, series=tuple(series))
+    return CheckedMarket(
+        with_tape(times, prices, sentiment, 60_000), tried, CASH, WINDOW, max_age_ms, series=tuple(series)
+    )
 
 
 def planned(give: Give, minutes: int) -> LookaheadPlan:

@@ -118,7 +118,7 @@ def test_costs_are_what_separates_fills_from_the_prices_they_met() -> None:
 def standing(total: float, hold: float, beaten: float) -> BaselineStanding:
     """The result ahead of this share of a hundred runs."""
     ends = np.where(np.arange(100) < round(beaten * 100), total - 1e-3, total + 1e-3) + 1.0
-    return BaselineStanding(total, hold, RandomEntries(1.0, np.array([0]), ends.reshape(100, 1), np.zeros(100)))
+    return BaselineStanding(total, hold, RandomEntries(1.0, 60_000, np.array([0]), ends.reshape(100, 1), np.zeros(100)))
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,6 @@ import pytest
 
 from trader.tuning.deflated import (
     Moments,
-    daily_returns,
     deflated_probability,
     expected_best,
     moments_of,
@@ -67,10 +66,6 @@ def test_without_days_or_spread_nothing_is_known(returns: list[float]) -> None:
 def test_the_variance_is_of_the_ratios_that_are_defined() -> None:
     assert variance_of(np.array([1.0, np.nan, 3.0])) == pytest.approx(2.0)
     assert isnan(variance_of(np.array([1.0, np.nan])))
-
-
-def test_daily_returns_begin_with_the_cash() -> None:
-    assert daily_returns(100.0, np.array([110.0, 99.0])).tolist() == pytest.approx([0.1, -0.1])
 
 
 def test_luck_alone_passes_as_often_as_it_should() -> None:

@@ -49,7 +49,7 @@ def test_folds_choose_on_everything_before_and_cover_the_rest_once() -> None:
 
 def test_too_few_minutes_are_refused() -> None:
     anchored(10, 4)
-    with pytest.raises(BadInput, match="9 minutes cannot be cut into 5 parts"):
+    with pytest.raises(BadInput, match="9 bars cannot be cut into 5 parts"):
         anchored(9, 4)
 
 
