@@ -8,18 +8,32 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from chalicelib.kernel.indicators.adx import *
     from chalicelib.kernel.indicators.atr import *
     from chalicelib.kernel.indicators.bollinger import *
     from chalicelib.kernel.indicators.ema import *
+    from chalicelib.kernel.indicators.heikin_ashi import *
+    from chalicelib.kernel.indicators.keltner import *
+    from chalicelib.kernel.indicators.macd import *
+    from chalicelib.kernel.indicators.obv import *
     from chalicelib.kernel.indicators.rsi import *
+    from chalicelib.kernel.indicators.supertrend import *
+    from chalicelib.kernel.indicators.vwap import *
 
 FAMILIES = {
     name: family
     for family, names in {
+        "adx": "ADX_START Adx AdxState adx_step adx_value",
         "atr": "ATR_START AtrState atr_step atr_value",
         "bollinger": "bands",
         "ema": "EMA_START EmaState ema_step ema_value",
+        "heikin_ashi": "HEIKIN_ASHI_START heikin_ashi_step",
+        "keltner": "KELTNER_START Keltner KeltnerState keltner_step keltner_value",
+        "macd": "MACD_START Macd MacdState macd_step macd_value",
+        "obv": "OBV_START ObvState obv_step obv_value",
         "rsi": "RSI_START RsiState rsi_step rsi_value",
+        "supertrend": "FALLING RISING SUPERTREND_START Supertrend SupertrendState supertrend_step supertrend_value",
+        "vwap": "VWAP_START VwapState vwap_step vwap_value",
     }.items()
     for name in names.split()
 }

@@ -53,7 +53,8 @@ def _constant(source: ParsedFile, node: ast.Assign | ast.AnnAssign) -> Iterator[
 def _makes_constant(source: ParsedFile, called: ast.expr) -> bool:
     name = called.id if isinstance(called, ast.Name) else ""
     module, _, imported = source.imports.get(name, "").rpartition(".")
-    return name in source.classes or name in PLAIN or (module == INDICATORS and imported[:1].isupper())
+    is_tuple = imported == "Bar" or (module == INDICATORS and imported[:1].isupper())
+    return name in source.classes or name in PLAIN or is_tuple
 
 
 def _class(source: ParsedFile, node: ast.ClassDef) -> Iterator[Impurity]:

@@ -11,7 +11,8 @@ from tests.unit.indicators.cases import CASES
 from tests.unit.indicators.running import compiled
 from trader.data.candles import CandleColumns
 
-PRICES = (100.0, 0.00217, 97_531.0)
+PRICES = (100.0, 0.00217, 97_531.0, 10_000.0)
+"""Of the last every price is whole, so that some lie exactly on a level."""
 
 
 def disagreements(name: str, candles: CandleColumns) -> list[str]:
