@@ -28,6 +28,7 @@ from chalicelib.config.values import (
 )
 from chalicelib.headline_domain import HeadlineDomain
 from chalicelib.kernel.account import Costs
+from chalicelib.kernel.fold import stale_ms
 from chalicelib.kernel.risk import Limits
 from chalicelib.kernel.step import Params
 from chalicelib.secret import Secret
@@ -127,10 +128,21 @@ class StrategySettings:
         "The deployed strategy file, by its hash: deploying writes it, leave it out.",
         decides=False,
     )
+    interval: str = key(
+        MINUTE,
+        INTERVAL,
+        "Length of the bars it decides by, a multiple of agent.interval, which it is where left out; aligned to UTC.",
+        came_later=True,
+    )
     settings: Mapping[str, object] = field(default_factory=dict)
     """By the strategy's own names; what they may be only the strategy knows."""
     where: str = field(default="", compare=False)
     """What they were read from, for messages about them."""
+
+    @property
+    def interval_ms(self) -> int:
+        """Length of its bars in ms."""
+        return INTERVALS_MS[self.interval]
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,8 +187,13 @@ class RiskSettings:
     max_open_positions: int = key(0, whole(0, 1000), "Positions and pending entries at one time; 0: off.")
     cooldown_bars: int = key(0, whole(0, 1_000_000), "Candles without an entry after an exit of the symbol; 0: off.")
     stale_after_s: int = key(
-        180, whole(0, 86_400), "Seconds after its close when a candle is too old to trade; 0: off."
+        180,
+        whole(0, 86_400),
+        "Seconds after its close when a bar is too old to trade; left out, a 20th of strategy.interval if that is more;"
+        " 0: off.",
     )
+    says_stale_after: bool = field(default=False, compare=False)
+    """Whether it was given: where it was not, it follows strategy.interval."""
     error_limit: int = key(5, whole(0, 1000), "Failed minutes in a row that halt the agent; 0: off.")
     halt_action: HaltAction = key(
         HaltAction.FREEZE,
@@ -278,7 +295,7 @@ class Config:
         return sha256(text.encode()).hexdigest()[:HASH_CHARACTERS]
 
     def _is_hashed(self, name: str, row: Row) -> bool:
-        is_silent = row.of_new_agents is not None and value_of(self, name) == value_of(Config(), name)
+        is_silent = row.came_later and value_of(self, name) == value_of(Config(), name)
         return row.decides and not is_silent
 
 
@@ -310,12 +327,23 @@ def with_value(config: Config, name: str, value: object) -> Config:
     if name.startswith(SETTINGS):
         settings = {**config.strategy.settings, name[len(SETTINGS) :]: value}
         return replace(config, strategy=replace(config.strategy, settings=settings))
-    return replace(config, **{section: replace(before, **{own: value})})
+    changed = replace(config, **{section: replace(before, **{own: value})})
+    return with_fitting_staleness(changed) if name == "strategy.interval" else changed
+
+
+def with_fitting_staleness(config: Config) -> Config:
+    """The settings with the staleness that fits the strategy's bars, where nobody gave another."""
+    if config.risk.says_stale_after:
+        return config
+    seconds = stale_ms(config.strategy.interval_ms) // 1000
+    return replace(config, risk=replace(config.risk, stale_after_s=seconds))
 
 
 def contradictions(config: Config) -> Iterator[tuple[str, str]]:
     """(key, what it must be) of every value that is fine alone and wrong beside another."""
     agent, risk = config.agent, config.risk
+    if config.strategy.interval_ms % agent.step_ms:
+        yield "strategy.interval", f"a multiple of agent.interval, which is {agent.interval}"
     if 0.0 < risk.max_notional < risk.min_notional:
         yield "risk.max_notional", f"at least risk.min_notional, which is {risk.min_notional:g}, or 0 (off)"
     if not may_share_quote(agent.symbols):

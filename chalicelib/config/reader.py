@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from chalicelib.assets import default_keywords
-from chalicelib.config.keys import ROWS, SECTIONS, SETTINGS, Config, contradictions, value_of
+from chalicelib.config.keys import ROWS, SECTIONS, SETTINGS, Config, contradictions, value_of, with_fitting_staleness
 from chalicelib.config.other_strategy import overridden
 from chalicelib.config.renamed import RENAMED, renamed
 from chalicelib.config.secrets import SECRET_NAME
@@ -72,12 +72,14 @@ def alert_webhook(file: Path) -> Secret:
 
 
 def _consistent(given: Mapping[str, object], sources: Sequence[str]) -> Config:
-    config = _assemble(given)
+    config = _assemble({"strategy.interval": given.get("agent.interval", Config().agent.interval), **given})
     config = replace(
         config,
         strategy=replace(config.strategy, where=" and ".join(sources)),
         inputs=replace(config.inputs, says_max_age="inputs.sentiment_max_age" in given),
+        risk=replace(config.risk, says_stale_after="risk.stale_after_s" in given),
     )
+    config = with_fitting_staleness(config)
     for name, words in contradictions(config):
         raise BadInput(f"{' and '.join(sources)}: {name} = {shown(value_of(config, name))}: must be {words}")
     return config

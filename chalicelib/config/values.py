@@ -55,13 +55,23 @@ class Row:
     decides: bool
     """Whether it can change a decision, and so counts in the hash."""
     of_new_agents: object = None
-    """What agents begin with since the key came, None where that is the default. The default, which agents from before
-    it go on with, is left out of the hash: theirs stays what it was."""
+    """What agents begin with since the key came, None where that is the default, which agents from
+    before go on with."""
+    came_later: bool = False
+    """Whether agents had hashes before there was the key: its default is left out, so that theirs stay."""
 
 
-def key(default: T, kind: Kind[T], about: str, *, decides: bool = True, of_new_agents: T | None = None) -> T:
+def key(
+    default: T,
+    kind: Kind[T],
+    about: str,
+    *,
+    decides: bool = True,
+    of_new_agents: T | None = None,
+    came_later: bool = False,
+) -> T:
     """A dataclass field together with its row, kept in the field's metadata under "row"."""
-    row = Row(kind, about, decides, of_new_agents)
+    row = Row(kind, about, decides, of_new_agents, came_later or of_new_agents is not None)
     value: T = field(default_factory=lambda: default, metadata={"row": row})
     return value
 

@@ -61,7 +61,9 @@ class Slot(NamedTuple):
     close: float
     """The last close seen, at which the position is marked; NaN before the first bar."""
     cooldown: int
-    """Bars left in which no entry may be decided."""
+    """Bars of the strategy left in which no entry may be decided."""
+    bar_over: bool = True
+    """Whether the last candle closed a bar of the strategy."""
 
 
 class Account(NamedTuple):
@@ -83,7 +85,7 @@ class Account(NamedTuple):
 FLAT = Position(0.0, 0.0, 0.0, 0, 0.0, 0.0, 0.0)
 NO_ORDER = Order(NONE, 0.0, NONE, 0.0, 0.0)
 NO_FILL = Fill(NONE, 0.0, 0.0, 0.0, 0, NONE)
-EMPTY_SLOT = Slot(FLAT, NO_ORDER, nan, 0)
+EMPTY_SLOT = Slot(FLAT, NO_ORDER, nan, 0, True)
 
 
 def open_account(cash: float) -> Account:

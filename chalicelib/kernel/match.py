@@ -116,11 +116,11 @@ def protect(position: Position, bar: Bar, limits: Limits, costs: Costs) -> Fill:
 def book_order(slot: Slot, cash: float, fill: Fill, limits: Limits) -> tuple[Slot, float]:
     """Slot and cash after the pending order was answered (NO_FILL: it came to nothing). The order is gone."""
     if fill.side == NONE:
-        return Slot(slot.position, NO_ORDER, slot.close, slot.cooldown), cash
+        return Slot(slot.position, NO_ORDER, slot.close, slot.cooldown, slot.bar_over), cash
     cash, position = book(cash, slot.position, fill)
     if fill.side == BUY:
         position = with_levels(position, slot.order.stop, slot.order.take_profit)
-    return Slot(position, NO_ORDER, slot.close, _cooldown_after(slot, position, limits)), cash
+    return Slot(position, NO_ORDER, slot.close, _cooldown_after(slot, position, limits), slot.bar_over), cash
 
 
 def book_exit(slot: Slot, cash: float, fill: Fill, limits: Limits) -> tuple[Slot, float]:
@@ -128,7 +128,7 @@ def book_exit(slot: Slot, cash: float, fill: Fill, limits: Limits) -> tuple[Slot
     if fill.side == NONE:
         return slot, cash
     cash, position = book(cash, slot.position, fill)
-    return Slot(position, slot.order, slot.close, _cooldown_after(slot, position, limits)), cash
+    return Slot(position, slot.order, slot.close, _cooldown_after(slot, position, limits), slot.bar_over), cash
 
 
 def _cooldown_after(slot: Slot, position: Position, limits: Limits) -> int:
@@ -137,15 +137,21 @@ def _cooldown_after(slot: Slot, position: Position, limits: Limits) -> int:
 
 
 def begin_bar(slot: Slot) -> Slot:
-    """The slot as a new bar of its symbol arrives: one bar of cooldown is over."""
-    return Slot(slot.position, slot.order, slot.close, max(slot.cooldown - 1, 0))
+    """The slot as a new candle of its symbol arrives: a bar of cooldown is over where the last one closed a bar."""
+    cooldown = max(slot.cooldown - 1, 0) if slot.bar_over else slot.cooldown
+    return Slot(slot.position, slot.order, slot.close, cooldown, slot.bar_over)
 
 
 def end_bar(slot: Slot, bar: Bar) -> Slot:
-    """The slot at the bar's close: marked at it, the trailing stop raised for the next bar."""
+    """The slot at the candle's close: marked at it, the trailing stop raised for the next one."""
     held = slot.position
     position = with_high(held, max(held.highest, bar.high)) if held.quantity > 0.0 else FLAT
-    return Slot(position, slot.order, bar.close, slot.cooldown)
+    return Slot(position, slot.order, bar.close, slot.cooldown, slot.bar_over)
+
+
+def with_bar_over(slot: Slot, bar_over: bool) -> Slot:
+    """The slot after its candle closed a bar of the strategy, or did not."""
+    return Slot(slot.position, slot.order, slot.close, slot.cooldown, bar_over)
 
 
 def with_high(position: Position, highest: float) -> Position:

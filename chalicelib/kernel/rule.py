@@ -12,7 +12,22 @@ Values = tuple[float, ...]
 
 
 class Rule(Protocol):
-    """Pure functions of a strategy over its settings."""
+    """Pure functions of a strategy over its settings, and by which bars it decides."""
+
+    @property
+    def interval_ms(self) -> int:
+        """Length of its bars, a multiple of `step_ms`."""
+        ...
+
+    @property
+    def step_ms(self) -> int:
+        """Length of the candles that they are folded from."""
+        ...
+
+    @property
+    def stale_ms(self) -> int:
+        """Milliseconds after its close from which a bar is too old to decide on; 0: never."""
+        ...
 
     def start(self) -> Observed:
         """What the first bar finds."""

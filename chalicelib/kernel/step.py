@@ -2,7 +2,7 @@
 
 settle   1-3  pending orders meet the open, protective levels meet the bar, fills are booked
 mark     4    equity at the closes; daily loss and drawdown
-observe  5    the strategy takes the bar
+observe  5    the strategy takes each of its bars that is over
 decide   6-7  the strategy wants, risk answers, symbol after symbol in config order
 """
 
@@ -12,7 +12,17 @@ from chalicelib.kernel import codes
 from chalicelib.kernel.account import EMPTY_SLOT, NO_FILL, NO_ORDER, Account, Costs, Fill, Order, Slot, open_account
 from chalicelib.kernel.bar import MISSING, Bar
 from chalicelib.kernel.choice import WAIT, Choice
-from chalicelib.kernel.match import adjusted, begin_bar, book_exit, book_order, end_bar, fill_market, protect
+from chalicelib.kernel.fold import UNBEGUN, fold, is_fresh
+from chalicelib.kernel.match import (
+    adjusted,
+    begin_bar,
+    book_exit,
+    book_order,
+    end_bar,
+    fill_market,
+    protect,
+    with_bar_over,
+)
 from chalicelib.kernel.risk import Limits, Verdict, admit, budget_of, mark, spend
 from chalicelib.kernel.rule import Observed, Rule, Values
 
@@ -33,11 +43,13 @@ class Switch(NamedTuple):
 
 
 class View(NamedTuple):
-    """What a strategy may look at for one symbol. `decidable` False: no bar this minute, or one too old to act on."""
+    """What a strategy may look at for one symbol. `decidable` False: no bar is over, or one too old to act on."""
 
     decidable: bool
     values: Values
     sentiment: float
+    close: float
+    """Of the bar."""
 
 
 class State(NamedTuple):
@@ -46,6 +58,8 @@ class State(NamedTuple):
     account: Account
     slots: list[Slot]
     observed: list[Observed]
+    parts: list[Bar]
+    """The bar that is begun, UNBEGUN before the first."""
 
 
 class Outcome(NamedTuple):
@@ -58,13 +72,14 @@ class Outcome(NamedTuple):
 
 
 UNTHROWN = Switch(False, False)
-BLIND = View(False, (), 0.0)
+BLIND = View(False, (), 0.0, 0.0)
 NOTHING_WANTED = Verdict(codes.NOTHING_WANTED, NO_ORDER)
 
 
 def fresh_state(cash: float, symbols: int, rule: Rule) -> State:
     """Nothing held, nothing seen."""
-    return State(open_account(cash), [EMPTY_SLOT] * symbols, [rule.start() for _ in range(symbols)])
+    observed = [rule.start() for _ in range(symbols)]
+    return State(open_account(cash), [EMPTY_SLOT] * symbols, observed, [UNBEGUN] * symbols)
 
 
 def settle(
@@ -93,7 +108,7 @@ def stop_trading(slots: list[Slot], flatten: bool) -> list[Slot]:
             order = NO_ORDER
         if flatten and slot.position.quantity > 0.0 and order.side == codes.NONE:
             order = Order(codes.SELL, slot.position.quantity, codes.KILL_SWITCH, 0.0, 0.0)
-        stopped[index] = Slot(slot.position, order, slot.close, slot.cooldown)
+        stopped[index] = Slot(slot.position, order, slot.close, slot.cooldown, slot.bar_over)
     return stopped
 
 
@@ -101,7 +116,7 @@ def choose(slot: Slot, view: View, rule: Rule) -> Choice:
     """Step 6: the strategy's choice for one symbol; to wait where there is nothing to decide on."""
     if not view.decidable:
         return WAIT
-    return rule.decide(view.values, slot.close, view.sentiment, slot.position.quantity > 0.0)
+    return rule.decide(view.values, view.close, view.sentiment, slot.position.quantity > 0.0)
 
 
 def order_all(
@@ -120,14 +135,32 @@ def order_all(
         if choices[index].action == codes.HOLD:
             if slot.position.quantity > 0.0:
                 position = adjusted(slot.position, choices[index], params.limits)
-                planned[index] = Slot(position, slot.order, slot.close, slot.cooldown)
+                planned[index] = Slot(position, slot.order, slot.close, slot.cooldown, slot.bar_over)
             continue
         verdict = admit(choices[index], slot, budget, halted, params.lot_steps[index], params.limits, params.costs)
         if verdict.code == codes.ORDERED:
-            planned[index] = Slot(slot.position, verdict.order, slot.close, slot.cooldown)
+            planned[index] = Slot(slot.position, verdict.order, slot.close, slot.cooldown, slot.bar_over)
             budget = spend(budget, verdict.order, slot.close, params.costs)
         verdicts[index] = verdict
     return planned, verdicts
+
+
+def observe(
+    observed: Observed, part: Bar, candle: Bar, sentiment: float, rule: Rule
+) -> tuple[Observed, Bar, View, bool]:
+    """Step 5 for one symbol: what the strategy knows, the bar that is begun, the view of the newest that is over, and
+    whether any is.
+
+    A candle may close two bars: both are observed, the newer one is decided.
+    """
+    part, late, done = fold(part, candle, rule.step_ms, rule.interval_ms)
+    view = BLIND
+    for bar in (late, done):
+        if bar.time_ms != MISSING:
+            observed, values = rule.observe(observed, bar)
+            fresh = is_fresh(bar, rule.interval_ms, candle.time_ms, rule.step_ms, rule.stale_ms)
+            view = View(fresh, values, sentiment, bar.close)
+    return observed, part, view, late.time_ms != MISSING or done.time_ms != MISSING
 
 
 def step(
@@ -135,7 +168,7 @@ def step(
 ) -> tuple[State, list[Outcome]]:
     """One minute. A symbol whose bar is NO_BAR keeps its state, its pending order included, and decides nothing."""
     slots = list(state.slots)
-    observed = list(state.observed)
+    observed, parts = list(state.observed), list(state.parts)
     order_fills = [NO_FILL] * len(slots)
     exit_fills = [NO_FILL] * len(slots)
     views = [BLIND] * len(slots)
@@ -148,11 +181,13 @@ def step(
     account = mark(state.account, cash, slots, minute_ms, params.limits)
     for index in range(len(slots)):
         if bars[index].time_ms != MISSING:
-            observed[index], values = rule.observe(observed[index], bars[index])
-            views[index] = View(True, values, sentiments[index])
+            observed[index], parts[index], views[index], bar_over = observe(
+                observed[index], parts[index], bars[index], sentiments[index], rule
+            )
+            slots[index] = with_bar_over(slots[index], bar_over)
     choices = [choose(slot, view, rule) for slot, view in zip(slots, views, strict=True)]
     slots, verdicts = order_all(account, slots, choices, UNTHROWN, params)
     outcomes = [
         Outcome(order_fills[index], exit_fills[index], choices[index], verdicts[index]) for index in range(len(slots))
     ]
-    return State(account, slots, observed), outcomes
+    return State(account, slots, observed, parts), outcomes

@@ -194,7 +194,7 @@ def _wanted(rules: AgentRules, symbol: str, given: MinuteInput, slot: Slot, know
     try:
         with guarded(rules.rule.strategy, "decide"):
             values = rules.rule.values_of(tick.snapshot)
-            choice = choose(slot, View(not given.refused, values, known.value), rules.rule)
+            choice = choose(slot, View(not given.refused, values, known.value, slot.close), rules.rule)
             return _Wanted(choice, tick.snapshot, rules.rule.signals(values, tick.candle.close))
     except BadInput as error:
         return _Wanted(WAIT, tick.snapshot, error=str(error))

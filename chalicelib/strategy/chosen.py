@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from chalicelib.config import Config
@@ -25,7 +26,7 @@ def rule_of(config: Config) -> StrategyRule:
     """The strategy with its settings. Raises BadInput naming the key, what was given and what is allowed."""
     strategy = strategy_of(config)
     if strategy.missing:
-        return StrategyRule(strategy, strategy.form.settings())
+        return _by_bars_of(config, StrategyRule(strategy, strategy.form.settings()))
     rule = unchecked_rule_of(config)
     refuse_contradictions(rule, config.strategy.where)
     return rule
@@ -33,7 +34,17 @@ def rule_of(config: Config) -> StrategyRule:
 
 def unchecked_rule_of(config: Config) -> StrategyRule:
     """As `rule_of`, of settings that may contradict one another."""
-    return rule_with(strategy_of(config), config.strategy.settings, config.strategy.where)
+    rule = rule_with(strategy_of(config), config.strategy.settings, config.strategy.where)
+    return _by_bars_of(config, rule)
+
+
+def _by_bars_of(config: Config, rule: StrategyRule) -> StrategyRule:
+    return replace(
+        rule,
+        interval_ms=config.strategy.interval_ms,
+        step_ms=config.agent.step_ms,
+        stale_ms=config.risk.stale_after_s * 1000,
+    )
 
 
 def odd_lines(config: Config, rule: StrategyRule | None) -> Iterator[str]:

@@ -10,10 +10,11 @@ from functools import cached_property
 from math import nan
 from typing import Any
 
-from chalicelib.domain import RuleSources
+from chalicelib.domain import MINUTE_MS, RuleSources
 from chalicelib.kernel.bar import Bar
 from chalicelib.kernel.choice import Choice, is_sound
 from chalicelib.kernel.codes import FIRST_OWN_REASON
+from chalicelib.kernel.fold import LEAST_STALE_MS
 from chalicelib.kernel.rule import Observed, Values
 from chalicelib.strategy.form import Form, cast
 
@@ -88,21 +89,26 @@ class StrategyRule:
     strategy: Strategy
     settings: Any
     """Of the strategy's own type, checked."""
+    interval_ms: int = MINUTE_MS
+    step_ms: int = MINUTE_MS
+    stale_ms: int = LEAST_STALE_MS
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _with_settings, (self.strategy, self.settings._asdict())
+        times = self.interval_ms, self.step_ms, self.stale_ms
+        return _with_settings, (self.strategy, self.settings._asdict(), *times)
 
     @cached_property
     def key(self) -> str:
         """Names what is observed: rules of one key have the same states and values on the same bars."""
         read = {name: getattr(self.settings, name) for name in self.strategy.observed_settings}
-        text = json.dumps([self.strategy.hash, read], sort_keys=True)
+        longer = [] if self.interval_ms == MINUTE_MS else [self.interval_ms]
+        text = json.dumps([self.strategy.hash, read, *longer], sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:KEY_CHARACTERS]
 
     @property
     def former_key(self) -> str:
         """The key that an earlier version had for what is observed, empty where there was none."""
-        setting = self.strategy.form.former_key
+        setting = self.strategy.form.former_key if self.interval_ms == MINUTE_MS else ""
         return str(getattr(self.settings, setting)) if setting else ""
 
     def start(self) -> Observed:
@@ -146,8 +152,8 @@ class StrategyRule:
         return reason < FIRST_OWN_REASON or self.reason_word(reason) is not None
 
 
-def _with_settings(strategy: Strategy, settings: Mapping[str, Any]) -> StrategyRule:
-    return StrategyRule(strategy, strategy.form.settings(**settings))
+def _with_settings(strategy: Strategy, settings: Mapping[str, Any], *times: int) -> StrategyRule:
+    return StrategyRule(strategy, strategy.form.settings(**settings), *times)
 
 
 def named_values(values: Values) -> Mapping[str, float]:

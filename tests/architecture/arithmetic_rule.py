@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterator
 
 from chalicelib.strategy.allowed import BUILTINS, FROM_MATH, MASKS, NAMES, ROUNDED_ALIKE, names
 
-WHOLE_NUMBERS = {"minute_ms // DAY_MS"}
+WHOLE_NUMBERS = {"minute_ms // DAY_MS", "bar.time_ms % interval_ms", "interval_ms // 20"}
 SQUARES = {"sqrt(squares / len(window))"}
 """Roots of what cannot be negative."""
 

@@ -29,6 +29,9 @@ class DrawnRule:
     seed: int
     eagerness: float
     """How often it wants something, 0..1."""
+    interval_ms: int = 60_000
+    step_ms: int = 60_000
+    stale_ms: int = 180_000
 
     def start(self) -> int:
         return 0
@@ -57,7 +60,8 @@ def signals_by(rule: DrawnRule, columns: Columns) -> RuleSignals:
         for symbol in range(len(columns.open))
     ]
     flat, held, *levels = (np.array(each) for each in zip(*rows, strict=True))
-    return RuleSignals(flat.astype(np.int8), held.astype(np.int8), *levels)
+    closes = np.empty((len(flat), 0), dtype=np.int8)
+    return RuleSignals(flat.astype(np.int8), held.astype(np.int8), closes, *levels)
 
 
 def _of_symbol(rule: DrawnRule, bars: Sequence[Bar]) -> tuple[list[float], ...]:

@@ -39,6 +39,7 @@ class Watched:
     def __init__(self, rule: StrategyRule) -> None:
         self._rule = rule
         self.asked: list[tuple[Values, bool]] = []
+        self.interval_ms, self.step_ms, self.stale_ms = rule.interval_ms, rule.step_ms, rule.stale_ms
 
     def start(self) -> Observed:
         return self._rule.start()

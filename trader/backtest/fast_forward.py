@@ -13,7 +13,7 @@ from chalicelib.kernel.account import NO_ORDER, Account, Position, Slot
 from chalicelib.kernel.match import adjusted, stop_level, take_profit_level, with_high
 from chalicelib.kernel.risk import DAY_MS, Limits, mark_at
 from trader.backtest.market import MarketColumns
-from trader.backtest.rule_signals import RuleSignals, choice_at
+from trader.backtest.rule_signals import RuleSignals, choice_at, is_over
 from trader.data.arrays import Bytes, Floats, Integers
 
 BLOCK = 32
@@ -57,7 +57,13 @@ def fast_forward(
         minute, account = fast_forward_held(account, slots, tape, rule_signals, start, limits, levels, equity)
     if minute > start:
         for symbol in range(len(slots)):
-            slots[symbol] = Slot(slots[symbol].position, NO_ORDER, tape.marks[symbol, minute - 1], 0)
+            slots[symbol] = Slot(
+                slots[symbol].position,
+                NO_ORDER,
+                tape.marks[symbol, minute - 1],
+                0,
+                is_over(rule_signals, symbol, minute - 1),
+            )
     return minute, account
 
 
@@ -145,7 +151,8 @@ def fast_forward_held(
     for symbol in range(len(slots)):
         if levels[QUANTITY, symbol] > 0.0:
             slot = slots[symbol]
-            slots[symbol] = Slot(with_high(slot.position, levels[TOP, symbol]), slot.order, slot.close, slot.cooldown)
+            position = with_high(slot.position, levels[TOP, symbol])
+            slots[symbol] = Slot(position, slot.order, slot.close, slot.cooldown, slot.bar_over)
     return minute, account
 
 
@@ -160,7 +167,7 @@ def move_levels(levels: Floats, slots: list[Slot], rule_signals: RuleSignals, mi
         if levels[QUANTITY, symbol] > 0.0:
             slot = slots[symbol]
             position = adjusted(slot.position, choice_at(rule_signals, symbol, minute, True), limits)
-            slots[symbol] = Slot(position, slot.order, slot.close, slot.cooldown)
+            slots[symbol] = Slot(position, slot.order, slot.close, slot.cooldown, slot.bar_over)
             find_levels_of(levels, symbol, with_high(position, levels[TOP, symbol]), limits)
 
 

@@ -38,6 +38,8 @@ class RuleSignals(NamedTuple):
 
     flat: Bytes
     held: Bytes
+    closes: Bytes
+    """1 where the symbol's last candle by then closed a bar of the strategy; (S, 0) where each of them does."""
     size: Floats
     """Of entries, NaN for risk.position_fraction."""
     stop: Floats
@@ -48,23 +50,27 @@ class RuleSignals(NamedTuple):
     held_take_profit: Floats
 
 
+LEVELS = RuleSignals._fields[3:]
+"""What goes with a choice."""
+
+
 def without_levels(flat: Bytes, held: Bytes) -> RuleSignals:
-    """Choices with nothing beside them."""
+    """Choices with nothing beside them, at every candle."""
     nothing = np.empty((len(flat), 0))
-    return RuleSignals(flat, held, *[nothing] * 5)
+    return RuleSignals(flat, held, np.empty((len(flat), 0), dtype=np.int8), *[nothing] * len(LEVELS))
 
 
 def unfilled(strategy: Strategy, shape: tuple[int, ...]) -> RuleSignals:
     """Arrays of this shape for what the strategy wants, whatever stands in them; (..., 0) for what it never says."""
     none = (*shape[:-1], 0)
-    levels = [np.empty(shape if name in strategy.levels_said else none) for name in RuleSignals._fields[2:]]
-    return RuleSignals(np.empty(shape, dtype=np.int8), np.empty(shape, dtype=np.int8), *levels)
+    levels = [np.empty(shape if name in strategy.levels_said else none) for name in LEVELS]
+    flat, held, closes = (np.empty(each, dtype=np.int8) for each in (shape, shape, none))
+    return RuleSignals(flat, held, closes, *levels)
 
 
 def mapped(signals: RuleSignals, change: Callable[[Any], Any]) -> RuleSignals:
     """The signals with every array changed alike."""
-    flat, held, *levels = signals
-    return RuleSignals(change(flat), change(held), *map(change, levels))
+    return RuleSignals(*map(change, signals))
 
 
 def pack(choice: Choice) -> int:
@@ -98,6 +104,11 @@ def choice_at(signals: RuleSignals, symbol: int, minute: int, in_position: bool)
 def level_at(levels: Floats, symbol: int, minute: int) -> float:
     """A level, NaN where no choice has any."""
     return levels[symbol, minute] if levels.shape[1] > 0 else nan
+
+
+def is_over(signals: RuleSignals, symbol: int, minute: int) -> bool:
+    """Whether the symbol's last candle by this minute closed a bar of the strategy."""
+    return signals.closes.shape[1] == 0 or bool(signals.closes[symbol, minute])
 
 
 def observe(state: Any, bar: Bar, settings: Any) -> tuple[Any, Any]:

@@ -8,13 +8,13 @@ from chalicelib.kernel import codes
 from chalicelib.kernel.account import EMPTY_SLOT, NO_FILL, NO_ORDER, Account, Position, Slot, open_account
 from chalicelib.kernel.bar import Bar
 from chalicelib.kernel.choice import Choice
-from chalicelib.kernel.match import adjusted, stop_level, take_profit_level, with_high
+from chalicelib.kernel.match import adjusted, stop_level, take_profit_level, with_bar_over, with_high
 from chalicelib.kernel.risk import DAY_MS, Limits, admit, budget_of, mark, mark_at
 from chalicelib.kernel.run import Booked
 from chalicelib.kernel.step import Params, settle, stop_trading
 from trader.backtest.fast_forward import block_end, fast_forward_flat, moves_levels, waits
 from trader.backtest.market import MarketColumns
-from trader.backtest.rule_signals import RuleSignals, choice_at
+from trader.backtest.rule_signals import RuleSignals, choice_at, is_over
 from trader.backtest.walk import Walked, rows_of
 from trader.data.arrays import Bytes, Floats, Integers
 
@@ -39,6 +39,7 @@ def walk_single(cash: float, tape: MarketColumns, rule_signals: RuleSignals, par
                 fills.append(Booked(0, order_fill))
             if exit_fill.side != codes.NONE:
                 fills.append(Booked(0, exit_fill))
+            slot = with_bar_over(slot, is_over(rule_signals, 0, minute))
         account = mark(account, cash, (slot,), time_ms, params.limits)
         equity[minute] = account.equity
         slot = ordered(account, slot, choice_at(rule_signals, 0, minute, slot.position.quantity > 0.0), params)
@@ -57,7 +58,7 @@ def walk_single(cash: float, tape: MarketColumns, rule_signals: RuleSignals, par
         else:
             minute, account = fast_forward_flat(account, times, flat, start, params.limits, equity)
         if minute > start:
-            slot = Slot(position, NO_ORDER, marks[minute - 1], 0)
+            slot = Slot(position, NO_ORDER, marks[minute - 1], 0, is_over(rule_signals, 0, minute - 1))
     return Walked(account, [slot], *rows_of(fills))
 
 
@@ -68,13 +69,14 @@ def ordered(account: Account, slot: Slot, choice: Choice, params: Params) -> Slo
         slot = stop_trading([slot], params.limits.flatten)[0]
     if choice.action == codes.HOLD:
         if slot.position.quantity > 0.0:
-            slot = Slot(adjusted(slot.position, choice, params.limits), slot.order, slot.close, slot.cooldown)
+            position = adjusted(slot.position, choice, params.limits)
+            slot = Slot(position, slot.order, slot.close, slot.cooldown, slot.bar_over)
         return slot
     budget = budget_of(account, (slot,), params.costs)
     verdict = admit(choice, slot, budget, halted, params.lot_steps[0], params.limits, params.costs)
     if verdict.code != codes.ORDERED:
         return slot
-    return Slot(slot.position, verdict.order, slot.close, slot.cooldown)
+    return Slot(slot.position, verdict.order, slot.close, slot.cooldown, slot.bar_over)
 
 
 def pass_held(

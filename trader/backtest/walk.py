@@ -16,12 +16,13 @@ from chalicelib.kernel import codes
 from chalicelib.kernel.account import EMPTY_SLOT, NO_FILL, Account, Slot, open_account
 from chalicelib.kernel.bar import MISSING
 from chalicelib.kernel.choice import WAIT
+from chalicelib.kernel.match import with_bar_over
 from chalicelib.kernel.risk import mark
 from chalicelib.kernel.run import Booked, Columns, bar_at
 from chalicelib.kernel.step import UNTHROWN, Params, order_all, settle
 from trader.backtest.fast_forward import fast_forward, is_busy
 from trader.backtest.market import MarketColumns
-from trader.backtest.rule_signals import RuleSignals, choice_at
+from trader.backtest.rule_signals import RuleSignals, choice_at, is_over
 from trader.data.arrays import Floats, Integers
 
 SYMBOL, SIDE, TIME_MS, REASON = range(4)
@@ -50,7 +51,7 @@ def walk(cash: float, tape: MarketColumns, rule_signals: RuleSignals, params: Pa
     fills = [Booked(0, NO_FILL)][:0]  # empty, and numba knows of what
     minute = 0
     while minute < len(times):
-        account = settle_all(account, slots, fills, columns, minute, params)
+        account = settle_all(account, slots, fills, columns, rule_signals, minute, params)
         for symbol in range(len(slots)):
             choices[symbol] = choice_at(rule_signals, symbol, minute, slots[symbol].position.quantity > 0.0)
         slots, _ = order_all(account, slots, choices, UNTHROWN, params)
@@ -78,7 +79,13 @@ def rows_of(fills: list[Booked]) -> tuple[Integers, Floats]:
 
 
 def settle_all(
-    account: Account, slots: list[Slot], fills: list[Booked], columns: Columns, minute: int, params: Params
+    account: Account,
+    slots: list[Slot],
+    fills: list[Booked],
+    columns: Columns,
+    rule_signals: RuleSignals,
+    minute: int,
+    params: Params,
 ) -> Account:
     """Steps 1 to 4 of one minute; `slots` become what they are after it, `fills` grow."""
     cash = account.cash
@@ -92,4 +99,5 @@ def settle_all(
                 fills.append(Booked(symbol, order_fill))
             if exit_fill.side != codes.NONE:
                 fills.append(Booked(symbol, exit_fill))
+            slots[symbol] = with_bar_over(slots[symbol], is_over(rule_signals, symbol, minute))
     return mark(account, cash, slots, columns.times[minute], params.limits)

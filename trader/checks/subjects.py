@@ -13,7 +13,7 @@ from chalicelib.kernel.run import Columns as KernelColumns
 from chalicelib.kernel.run import run
 from chalicelib.kernel.step import fresh_state
 from trader.backtest.engine import Engine, fastest, rule_signals_of, run_one
-from trader.backtest.rule_signals import RuleSignals
+from trader.backtest.rule_signals import LEVELS, RuleSignals
 from trader.backtest.sentiment_columns import closes_of, rolling_at, steps_at
 from trader.checks.columns import Column, Columns, Known
 from trader.checks.market import CheckedMarket
@@ -70,7 +70,8 @@ def wished_by(engine: Engine, market: CheckedMarket) -> Columns:
     for symbol in range(len(rule_signals.flat)):
         found[f"wanted if flat {symbol}"] = Column(rule_signals.flat[symbol], symbol=symbol)
         found[f"wanted if held {symbol}"] = Column(rule_signals.held[symbol], symbol=symbol)
-        for name, levels in zip(RuleSignals._fields[2:], rule_signals[2:], strict=True):
+        for name in LEVELS:
+            levels = getattr(rule_signals, name)
             if levels.shape[1]:
                 found[f"{name} {symbol}"] = Column(
                     _where_said(name, levels[symbol], rule_signals, symbol), symbol=symbol

@@ -19,7 +19,7 @@ def hashed(config: Config) -> str:
 
 def hashed_before_the_key_came(config: Config) -> str:
     deciding = {name: value_of(config, name) for name, row in ROWS.items() if row.decides}
-    del deciding["inputs.sentiment_max_age"]
+    deciding = {name: value for name, value in deciding.items() if not ROWS[name].came_later}
     text = json.dumps(["rule", {"a": 1}, deciding], sort_keys=True, separators=(",", ":"))
     return sha256(text.encode()).hexdigest()[:12]
 
