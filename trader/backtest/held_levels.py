@@ -1,0 +1,137 @@
+"""Where the stop and the take-profit of what was held lay, minute by minute.
+
+A backtest keeps fills and marks. What happened to a position in between follows from those fills and from what the
+strategy wanted, by the kernel's own functions, at the few minutes at which anything can have moved a level: a fill, a
+new high, a level that the strategy gave. tests/property/test_held_levels.py holds all of it to the kernel's `step`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from math import isnan
+from typing import NamedTuple
+
+import numpy as np
+
+from chalicelib.kernel import codes
+from chalicelib.kernel.account import EMPTY_SLOT, Fill, Order, Position, Slot
+from chalicelib.kernel.bar import Bar
+from chalicelib.kernel.match import adjusted, book_exit, book_order, end_bar, stop_level, take_profit_level
+from chalicelib.kernel.risk import Limits, level_of
+from trader.backtest.ledger import fill_at
+from trader.backtest.market import MarketColumns
+from trader.backtest.rule_signals import RuleSignals, choice_at
+from trader.backtest.walk import SYMBOL
+from trader.data.arrays import Flags, Floats, Integers
+
+Pair = tuple[float, float]
+"""Stop and take-profit, 0.0 for none."""
+
+
+class HeldLevels(NamedTuple):
+    """The levels of what one symbol held; each holds from its minute until the next one's, NaN where there is none."""
+
+    minutes: Integers
+    """Indices of the time line, ascending."""
+    stops: Floats
+    targets: Floats
+
+
+def held_levels(
+    tape: MarketColumns, words: Integers, amounts: Floats, signals: RuleSignals, limits: Limits
+) -> list[HeldLevels]:
+    """Of every symbol, from all fills as `Walked` has them, with or without the sale at the end."""
+    found = []
+    for symbol in range(len(tape.open)):
+        fills = [fill_at(words, amounts, row) for row in np.flatnonzero(words[:, SYMBOL] == symbol).tolist()]
+        follower = _Follower(tape, symbol, signals, limits)
+        follower.follow(fills)
+        found.append(follower.levels())
+    return found
+
+
+@dataclass
+class _Follower:
+    """Goes along the fills of one symbol and writes down every change of a level."""
+
+    tape: MarketColumns
+    symbol: int
+    signals: RuleSignals
+    limits: Limits
+    slot: Slot = EMPTY_SLOT
+    written: list[tuple[int, Pair]] = field(default_factory=list)
+
+    def follow(self, fills: Sequence[Fill]) -> None:
+        """Book each fill, and between two of them take the bars that can have moved a level."""
+        minutes = np.searchsorted(self.tape.times, [fill.time_ms for fill in fills]).tolist()
+        for place, (minute, fill) in enumerate(zip(minutes, fills, strict=True)):
+            self.book(fill, minute)
+            following = minutes[place + 1] if place + 1 < len(fills) else len(self.tape.times)
+            if self.slot.position.quantity > 0.0:
+                for other, bar in self.telling(minute, following):
+                    self.close(other, bar)
+
+    def book(self, fill: Fill, minute: int) -> None:
+        """A buy opens with the levels of its order, a sale that leaves nothing ends them after its minute."""
+        if fill.side == codes.BUY:
+            order = self.order_of(fill, minute)
+            self.slot, _ = book_order(self.slot._replace(order=order), 0.0, fill, self.limits)
+            self.write(minute)
+        else:
+            self.slot, _ = book_exit(self.slot, 0.0, fill, self.limits)
+            self.write(minute + 1)
+
+    def order_of(self, fill: Fill, minute: int) -> Order:
+        """The order of an entry, which was decided at the close of the symbol's bar before."""
+        there = self.tape.close[self.symbol, :minute]
+        decided = minute - 1
+        while isnan(there[decided]):
+            decided -= 1
+        choice = choice_at(self.signals, self.symbol, decided, False)
+        return Order(codes.BUY, fill.quantity, fill.reason, level_of(choice.stop), level_of(choice.take_profit))
+
+    def close(self, minute: int, bar: Bar) -> None:
+        """The end of a bar, and what the strategy wanted of the position at its close."""
+        self.slot = end_bar(self.slot, bar)
+        choice = choice_at(self.signals, self.symbol, minute, True)
+        if choice.action == codes.HOLD:
+            position = adjusted(self.slot.position, choice, self.limits)
+            self.slot = Slot(position, self.slot.order, self.slot.close, self.slot.cooldown)
+        self.write(minute + 1)
+
+    def telling(self, start: int, end: int) -> Iterator[tuple[int, Bar]]:
+        """Minutes and bars, up to another minute, that have a new high or at which levels were given."""
+        span = (self.symbol, slice(start, end))
+        highest = np.fmax.accumulate(self.tape.high[span])
+        tells: Flags = np.diff(highest, prepend=-np.inf) > 0.0
+        for levels in (self.signals.held_stop, self.signals.held_take_profit):
+            if levels.shape[1] > 0:
+                tells |= ~np.isnan(levels[span])
+        at = np.flatnonzero(tells) + start
+        tape = self.tape
+        prices = (rows[self.symbol][at].tolist() for rows in (tape.open, tape.high, tape.low, tape.close, tape.volume))
+        return zip(at.tolist(), map(Bar, tape.times[at].tolist(), *prices), strict=True)
+
+    def write(self, minute: int) -> None:
+        """The levels as they are from this minute on, where they are others than before."""
+        if self.written and self.written[-1][0] == minute:
+            self.written.pop()
+        levels = _levels(self.slot.position, self.limits)
+        if not self.written or self.written[-1][1] != levels:
+            self.written.append((minute, levels))
+
+    def levels(self) -> HeldLevels:
+        """All that was written down."""
+        minutes = np.array([minute for minute, _ in self.written], dtype=np.int64)
+        levels = np.array([pair for _, pair in self.written]).reshape(-1, 2)
+        levels[levels == 0.0] = np.nan
+        return HeldLevels(minutes, levels[:, 0], levels[:, 1])
+
+
+def _levels(position: Position, limits: Limits) -> Pair:
+    """Stop and take-profit, 0.0 for none."""
+    if position.quantity <= 0.0:
+        return 0.0, 0.0
+    stop, _ = stop_level(position, limits)
+    return stop, take_profit_level(position, limits)
