@@ -8,6 +8,7 @@ from pathlib import Path
 
 from chalicelib.assets import refuse_mixed_quotes
 from chalicelib.config import Config, InputsSettings, home, load_config
+from chalicelib.domain import MINUTE_MS
 from chalicelib.strategy.chosen import odd_lines, rule_of
 from trader.backtest.data import Data
 from trader.backtest.engine import fastest
@@ -18,6 +19,7 @@ from trader.backtest.preparing import prepare, tell_first_compile
 from trader.backtest.rule_signals import RuleSignals
 from trader.backtest.sentiment_source import SentimentSource, sentiment_source_of
 from trader.backtest.signals import signals_of
+from trader.backtest.steps import candles_word, refuse_without_files, step_line, step_of
 from trader.data.archive_contents import archived
 from trader.data.candle_files import read_candle_files
 from trader.data.candles import CandleColumns, Gaps, gaps
@@ -84,22 +86,28 @@ class BacktestInputs:
 
 def load(source: Source, say: Say, progress: Progress) -> BacktestInputs:
     """Raises BadInput for what cannot be read or does not fit together."""
-    candles, whose = _candles(source, say)
+    stepping = load_config(source.config, source.overrides)
+    candles, whose = _candles(source, stepping, say)
+    if line := step_line(stepping.agent.step_ms):
+        say(line)
     symbols = tuple(each.symbol for each in candles)
     refuse_mixed_quotes(symbols, "--symbol" if source.candles is None else "--candles")
     config = load_config(source.config, [*source.overrides, f"agent.symbols={','.join(symbols)}"], say)
     rule = rule_of(config)
     for line in odd_lines(config, rule if source.signals is None else None):
         say(line)
-    found = tuple(gaps(each) for each in candles)
-    tape = tape_of(candles)
-    for line in (*_gap_lines(symbols, found), *oddities(symbols, tape, config)):
+    step_ms = config.agent.step_ms
+    found = tuple(gaps(each, step_ms) for each in candles)
+    tape = tape_of(candles, step_ms)
+    for line in (*_gap_lines(symbols, found, step_ms), *oddities(symbols, tape, config)):
         say(line)
     if source.signals is not None:
         tell_first_compile(fastest(), say)
         signals = signals_of(source.signals, symbols, tape, say)
         return BacktestInputs(config, source, symbols, found, tape, None, signals, whose)
-    sentiment_source = sentiment_source_of(config, symbols, tape.times, source.sentiment, source.news, progress, say)
+    sentiment_source = sentiment_source_of(
+        config, symbols, tape.times, source.sentiment, source.news, progress, say, step_ms
+    )
     if sentiment_source is not None:
         say(f"sentiment: {sentiment_source.words}{of_age(config.inputs)}")
         if not config.inputs.says_max_age:
@@ -111,10 +119,11 @@ def load(source: Source, say: Say, progress: Progress) -> BacktestInputs:
     return inputs
 
 
-def _gap_lines(symbols: Sequence[str], found: Sequence[Gaps]) -> Iterator[str]:
+def _gap_lines(symbols: Sequence[str], found: Sequence[Gaps], step_ms: int) -> Iterator[str]:
     for symbol, missing in zip(symbols, found, strict=True):
         if missing.minutes:
-            yield f"{symbol}: {missing.minutes} minutes are missing in {missing.runs} gaps"
+            count = missing.minutes * MINUTE_MS // step_ms
+            yield f"{symbol}: {count} {candles_word(step_ms)} are missing in {missing.runs} gaps"
 
 
 def of_age(inputs: InputsSettings) -> str:
@@ -122,10 +131,12 @@ def of_age(inputs: InputsSettings) -> str:
     return "" if inputs.sentiment_max_age_ms is None else f", none older than {inputs.sentiment_max_age}"
 
 
-def _candles(source: Source, say: Say) -> tuple[list[CandleColumns], str]:
+def _candles(source: Source, stepping: Config, say: Say) -> tuple[list[CandleColumns], str]:
     """The candles, and in words whose they are where no file was named."""
     if source.candles is not None:
-        return read_candle_files(source.candles, source.symbols, source.from_ms, source.to_ms, say), ""
+        step = step_of(stepping)
+        return read_candle_files(source.candles, source.symbols, source.from_ms, source.to_ms, say, step), ""
+    refuse_without_files(stepping, "the candles of trader history")
     refuse_mixed_quotes((source.symbols or "").split(","), "--symbol")
     overrides = [*source.overrides, *([f"agent.symbols={source.symbols}"] if source.symbols else [])]
     config = load_config(source.config, overrides)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from chalicelib.config import Config, params
+from chalicelib.domain import MINUTE_MS
 from chalicelib.strategy.rule import StrategyRule
 from trader.backtest.engine import ParameterSet
 from trader.backtest.market import MarketColumns, tape_of
@@ -30,10 +31,10 @@ class Ground:
     words: str
 
 
-def ground_of(candles: list[CandleColumns] | None) -> Ground:
+def ground_of(candles: list[CandleColumns] | None, step_ms: int = MINUTE_MS) -> Ground:
     """The market of these candles, a generated one for None. Both have a sentiment that is made up."""
     files = [generated()] if candles is None else candles
-    tape = tape_of(files)
+    tape = tape_of(files, step_ms)
     tape = tape._replace(sentiment=made_up(tape.close))
     symbols = tuple(each.symbol for each in files)
     source = "generated bars" if candles is None else "bars"

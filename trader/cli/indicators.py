@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from chalicelib.config.intervals import INTERVALS_MS, MINUTE
 from chalicelib.errors import BadInput
 from chalicelib.kernel.bar import Bar
 from chalicelib.strategies.rsi_sentiment import Settings, Values, observe, start
@@ -29,7 +30,10 @@ PROGRESS_ROWS = 5_000
 @candles_option("Candle files of one symbol", required=True)
 @click.option("--out", required=True, metavar="FILE", help="What to write: .parquet, .csv or .csv.gz.")
 @click.option("--symbol", metavar="S", type=SYMBOL, help="Symbol of the files [as they are named].")
-def command(candles: str, out: str, symbol: str | None) -> None:
+@click.option(
+    "--interval", type=click.Choice([*INTERVALS_MS]), default=MINUTE, help=f"How far apart candles are [{MINUTE}]."
+)
+def command(candles: str, out: str, symbol: str | None, interval: str) -> None:
     """RSI 14, EMA 50 and 200 and Bollinger bands (20, 2) of every candle in a file.
 
     \b
@@ -43,13 +47,17 @@ def command(candles: str, out: str, symbol: str | None) -> None:
     """
     import pyarrow as pa
 
+    from chalicelib.domain import MINUTE_MS
     from trader.backtest.market import bars_of, tape_of
+    from trader.backtest.steps import candles_word
     from trader.data.candle_files import read_candle_files
     from trader.data.candles import gaps
+    from trader.data.spacing import Step
 
     target = Path(out)
     write = writer_for(target)
-    columns, *others = read_candle_files(candles, symbol, say=note)
+    step = Step(INTERVALS_MS[interval], "--interval ")
+    columns, *others = read_candle_files(candles, symbol, say=note, step=step)
     if others:
         raise BadInput(
             f"--candles {candles}: files of {columns.symbol} and {others[0].symbol}; give those of one symbol"
@@ -59,10 +67,9 @@ def command(candles: str, out: str, symbol: str | None) -> None:
     values = [pa.array(column, pa.float64()) for column in zip(*snapshots, strict=True)]
     table = pa.table([pa.array(columns.open_ms), *values], names=["open_time", *COLUMNS])
     replace_file(target, lambda temporary: write(table, temporary))
-    missing = gaps(columns)
-    note(
-        f"{columns.symbol}: {table.num_rows} rows, {missing.minutes} minutes missing in {missing.runs} gaps -> {target}"
-    )
+    missing = gaps(columns, step.ms)
+    of = f"{missing.minutes * MINUTE_MS // step.ms} {candles_word(step.ms)} missing in {missing.runs} gaps"
+    note(f"{columns.symbol}: {table.num_rows} rows, {of} -> {target}")
 
 
 def observe_all(bars: Iterable[Bar], advance: Callable[[int], object]) -> list[Values]:

@@ -125,6 +125,7 @@ def check(
       trader strategy check my_strategy.py --candles BTCUSDT_1m.parquet --set strategy.settings.fast=9
     """
     from chalicelib.config import load_config
+    from trader.backtest.steps import refuse_without_files, step_of
     from trader.checks.strategy_check import StrategyCheck
     from trader.checks.strategy_market import ground_of
     from trader.data.candle_files import read_candle_files
@@ -133,9 +134,15 @@ def check(
     if candles is None and (symbol, from_ms, to_ms) != (None, None, None):
         raise click.UsageError("--symbol, --from and --to are about the candles of files: give --candles too")
     settings = load_config(config, [*overrides_of(strategy), *overrides], output.note)
-    files = None if candles is None else read_candle_files(candles, symbol, from_ms, to_ms, output.note)
+    files = None
+    if candles is None:
+        refuse_without_files(settings, "generated candles")
+    else:
+        files = read_candle_files(candles, symbol, from_ms, to_ms, output.note, step_of(settings))
     most = None if bars == ALL else bars
-    looks = StrategyCheck(settings, lambda: ground_of(files), most, output.progress, output.note)
+    looks = StrategyCheck(
+        settings, lambda: ground_of(files, settings.agent.step_ms), most, output.progress, output.note
+    )
     findings = list(looks.findings())
     show_findings(strategy, findings, as_json)
     failed = [finding.words for finding in findings if finding.holds is False]

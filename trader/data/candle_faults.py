@@ -1,4 +1,4 @@
-"""Rows of a table that are candles of a minute, by the rule that exchanges' answers are read with."""
+"""Rows of a table that are candles of a length, by the rule that exchanges' answers are read with."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from chalicelib.candle_rule import (
     OddRows,
     fault_of,
 )
+from chalicelib.config.intervals import interval_of
 from chalicelib.domain import MINUTE_MS
 from chalicelib.errors import BadInput
 from trader.data.arrays import Flags, Floats, Integers
@@ -34,7 +35,9 @@ class Sieve:
     fewest rows are left out that leave times ascending.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, step_ms: int = MINUTE_MS) -> None:
+        """`step_ms` is the length of the candles."""
+        self._step_ms = step_ms
         self.rows = 0
         self.odd = OddRows()
         self.late = 0
@@ -46,7 +49,7 @@ class Sieve:
 
         `times` are open_times in milliseconds, `prices` open, high, low, close and volume.
         """
-        kept = _sound(times, *prices)
+        kept = _sound(self._step_ms, times, *prices)
         if len(kept) and not (kept.all() and times[0] > self._last[0] and (np.diff(times) > 0).all()):
             kept = self._sifted(np.stack([times, *prices]), kept)
         if kept.any():
@@ -55,10 +58,19 @@ class Sieve:
         self.rows += len(kept)
         return kept
 
+    @property
+    def line(self) -> str:
+        """The line that a user is told of rows that did not pass, empty where there is nothing to tell."""
+        return self.odd.line(self._of)
+
+    @property
+    def _of(self) -> str:
+        return "a minute" if self._step_ms == MINUTE_MS else str(interval_of(self._step_ms))
+
     def refuse_if_none(self, where: str) -> None:
         """Raises BadInput, naming the earliest, where more than `MOST_ODD_SHARE` of the rows are no candles."""
         if self.odd.number > MOST_ODD_SHARE * self.rows:
-            count = f" ({self.odd.number} of {self.rows} rows are no candles of a minute)" if self.rows > 1 else ""
+            count = f" ({self.odd.number} of {self.rows} rows are no candles of {self._of})" if self.rows > 1 else ""
             raise BadInput(f"{where}: {self.odd.first}{count}")
 
     def _sifted(self, table: Floats, alone: Flags) -> Flags:
@@ -74,7 +86,7 @@ class Sieve:
         if len(odd):
             row = int(odd[0])
             order = ANOTHER_OF_ITS_MINUTE if again[row] else OUT_OF_ORDER
-            complaint = fault_of(CandleRow(*table[:, row].tolist())) or order
+            complaint = fault_of(CandleRow(*table[:, row].tolist()), self._step_ms) or order
             self.odd = self.odd.with_(OddRows(len(odd), f"row {self.rows + row + 1}: {complaint}"))
         self.odd = self.odd.with_(OddRows(repeated=int(repeated.sum())))
         return kept
@@ -92,10 +104,12 @@ def sound_rows(times: Integers, prices: Sequence[Floats]) -> Flags:
     return Sieve().sound(times.astype(np.float64), prices)
 
 
-def _sound(times: Floats, open_: Floats, high: Floats, low: Floats, close: Floats, volume: Floats) -> Flags:
+def _sound(
+    step_ms: int, times: Floats, open_: Floats, high: Floats, low: Floats, close: Floats, volume: Floats
+) -> Flags:
     """The rows without a fault of their own: where `fault_of` finds none. A NaN compares as false."""
     with np.errstate(invalid="ignore"):
-        in_time = (times >= 0) & (times <= LATEST_MS) & (times % MINUTE_MS == 0)
+        in_time = (times >= 0) & (times <= LATEST_MS) & (times % step_ms == 0)
         in_bounds = (low >= LEAST_PRICE) & (high <= MOST_PRICE) & (volume >= 0) & (volume <= MOST_VOLUME)
         in_range = (low <= open_) & (open_ <= high) & (low <= close) & (close <= high)
         sound: Flags = in_time & in_bounds & in_range

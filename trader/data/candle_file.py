@@ -1,6 +1,6 @@
-"""One candle file: one-minute bars in any layout of `trader.data.tables`, read into float64 columns.
+"""One candle file: bars of one length in any layout of `trader.data.tables`, read into float64 columns.
 
-Gaps are allowed, and a row that is no candle of a minute is one: such rows are left out and told, and where they are
+Gaps are allowed, and a row that is no candle of that length is one: such rows are left out and told, and where they are
 most of a file it is none of candles and refused. Rows are counted as data rows from 1, a header not included.
 
 A file is read in pieces, so that what it takes is the memory of the rows that are kept; one with the newest first is
@@ -23,7 +23,7 @@ from trader.data.candle_faults import Sieve
 from trader.data.candle_paths import EXTENSIONS, extension_of
 from trader.data.candles import CandleColumns, between
 from trader.data.file_symbols import symbol_in
-from trader.data.spacing import Spacing, is_newest_first, refuse_closes
+from trader.data.spacing import Spacing, Step, is_newest_first, refuse_closes
 from trader.data.tables.reading import CandleTable, Rows
 from trader.data.tables.unclear import Unclear
 
@@ -46,12 +46,12 @@ class CandleFile(NamedTuple):
     """What was left out, empty where nothing was."""
 
 
-def read_file(path: Path, symbol: str | None, from_ms: int | None, to_ms: int | None) -> CandleFile:
-    """The candles of a file between these times, under this symbol or its own. Raises BadInput."""
+def read_file(path: Path, symbol: str | None, from_ms: int | None, to_ms: int | None, step: Step) -> CandleFile:
+    """The candles of a file between these times, so far apart, under this symbol or its own. Raises BadInput."""
     try:
         _refuse_no_file(path)
         table = CandleTable(path, symbol or symbol_in(stem_of(path)))
-        sieve, kept, turned = _sieved(table, from_ms, to_ms)
+        sieve, kept, turned = _sieved(table, from_ms, to_ms, step)
     except Unclear as error:
         raise BadInput(f"{path}: {one_line(str(error))}") from error
     except (pa.ArrowException, OSError, EOFError, ValueError) as error:  # ValueError: a name in it is no UTF-8
@@ -65,7 +65,7 @@ def read_file(path: Path, symbol: str | None, from_ms: int | None, to_ms: int | 
     name = _symbol(path, symbol, [*table.symbols])
     times, *prices = (np.concatenate([piece[column] for piece in kept]) for column in range(1, 7))
     words = "; ".join([*table.words, *turned])
-    return CandleFile(path, CandleColumns(name, times, *prices), sieve.rows, words, sieve.odd.line())
+    return CandleFile(path, CandleColumns(name, times, *prices), sieve.rows, words, sieve.line)
 
 
 def _refuse_no_file(path: Path) -> None:
@@ -80,10 +80,10 @@ def _refuse_no_file(path: Path) -> None:
 
 
 def _sieved(
-    table: CandleTable, from_ms: int | None, to_ms: int | None
+    table: CandleTable, from_ms: int | None, to_ms: int | None, step: Step
 ) -> tuple[Sieve, list[CandleColumns], tuple[str, ...]]:
     """The candles between the bounds in order of time, and words where the file has another order."""
-    sieve, spacing = Sieve(), Spacing()
+    sieve, spacing = Sieve(step.ms), Spacing(step)
     kept: list[CandleColumns] = []
     pieces, turned = _in_order(table)
     for piece in pieces:

@@ -13,9 +13,11 @@ from trader.data.candle_paths import paths_of
 from trader.data.candles import CandleColumns
 from trader.data.file_symbols import symbol_in
 from trader.data.joining import joined
+from trader.data.spacing import Step
 from trader.data.tables.names import COLUMNS as COLUMNS
 
 Say = Callable[[str], None]
+MINUTES = Step()
 
 log = logging.getLogger(__name__)
 
@@ -26,17 +28,19 @@ def read_candle_files(
     from_ms: int | None = None,
     to_ms: int | None = None,
     say: Say = log.warning,
+    step: Step = MINUTES,
 ) -> list[CandleColumns]:
     """The candles that open between these times, both inclusive, a symbol each; several files of one are joined.
 
-    A file's symbol is what its column of symbols or its name says unless given. Every row is checked, also those that
-    are not kept; `say` hears in one line of all files of which the same is to be said: of what was taken for what where
-    the layout is not `COLUMNS` in milliseconds, of rows that are no candles. Raises BadInput with the file, the row and
-    what is wrong with it.
+    They must be `step` apart. A file's symbol is what its column of symbols or its name says unless given. Every row is
+    checked, also those that are not kept; `say` hears in one line of all files of which the same is to be said: of what
+    was taken for what where the layout is not `COLUMNS` in milliseconds, of rows that are no candles. Raises BadInput
+    with the file, the row and what is wrong with it.
     """
     parts = paths_of(files)
     names = _names(parts, symbols)
-    read = [read_file(path, name, from_ms, to_ms) for part, name in zip(parts, names, strict=True) for path in part]
+    named = [(path, name) for part, name in zip(parts, names, strict=True) for path in part]
+    read = [read_file(path, name, from_ms, to_ms, step) for path, name in named]
     return _by_symbol(read, say)
 
 

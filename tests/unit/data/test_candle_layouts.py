@@ -168,7 +168,8 @@ READ: dict[str, tuple[bytes, str]] = {
 REFUSED: dict[str, tuple[bytes, str]] = {
     "BTCUSDT_1h.csv": (
         text(plain("%FT%TZ"), HEADER, HOURS),
-        "its candles are an hour apart, and only 1m is traded",
+        "its candles are an hour apart, and only 1m is traded here;"
+        " trader paper backtest --set agent.interval=1h reads them",
     ),
     "BTCUSDT_slash.csv": (
         text(plain("%d/%m/%Y %H:%M"), HEADER, EARLY),
