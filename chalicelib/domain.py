@@ -429,8 +429,8 @@ class Portfolio:
     """Hash of the strategy that its newest minute was decided by."""
     strategy_errors: int = 0
     """Closes in a row at which the strategy could not decide."""
-    interval_ms: int = field(default=MINUTE_MS, metadata=LEFT_OUT)
-    """The length of the bars at whose closes its newest minute's strategy decides."""
+    unfinished: tuple[str, ...] = field(default=(), metadata=LEFT_OUT)
+    """Symbols whose longer bar should have been over by that minute, but whose candles had not come: any may end it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -150,8 +150,11 @@ class Executor(Protocol):
 class CandleStore(Protocol):
     """A ring buffer of closed candles per symbol: the newest are kept, the tail may be dropped."""
 
-    def append(self, candles: Sequence[Candle]) -> int:
-        """Store candles not stored yet; how many were new. A stored candle is never changed. Raises Unavailable."""
+    def append(self, candles: Sequence[Candle], kept: int = 0) -> int:
+        """Store candles not stored yet; how many were new. A stored candle is never changed. Raises Unavailable.
+
+        The newest `kept` of each symbol stay at least, where the store itself would keep fewer.
+        """
         ...
 
     def after(self, symbol: str, open_ms: int | None, limit: int) -> list[Candle]:

@@ -14,6 +14,9 @@ INTERVAL = "1m"
 PAGE = 1000
 WARM_UP_CANDLES = 1000
 """History taken at the first start: after 1,000 closes an exponential average over 200 forgot its seed to 5e-5."""
+WARM_UP_BARS = 200
+"""As many of longer bars, where they take more candles; always whole minutes, for an exchange's own longer bars may
+differ in the last digits of their volumes from what is folded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +56,13 @@ class FetchReport:
 class FetchKlines:
     """Works from the store's own cursor: running it twice, late or from two places changes nothing."""
 
-    def __init__(self, source: MarketDataSource, candles: CandleStore, symbols: Sequence[str]) -> None:
+    def __init__(
+        self, source: MarketDataSource, candles: CandleStore, symbols: Sequence[str], longest_bar_ms: int = MINUTE_MS
+    ) -> None:
+        """`longest_bar_ms` of those that anybody decides by: history reaches back, and is kept, over many of them."""
         self._source = source
+        self._history = max(WARM_UP_CANDLES, WARM_UP_BARS * longest_bar_ms // MINUTE_MS)
+        self._kept = self._history + longest_bar_ms // MINUTE_MS
         self._candles = candles
         self._symbols = symbols
         self._newest_ms: dict[str, int] = {}
@@ -92,15 +100,23 @@ class FetchKlines:
             stored = self._candles.last(symbol, 1)
             newest_ms = stored[0].open_ms if stored else None
         if newest_ms is None:
-            limit = WARM_UP_CANDLES
-            return self._source.candles(symbol, INTERVAL, start_ms=None, end_ms=None, limit=limit), False
+            return self._first_page(symbol)
         page = self._source.candles(symbol, INTERVAL, start_ms=newest_ms + MINUTE_MS, end_ms=None, limit=PAGE)
         return page, len(page) == PAGE
+
+    def _first_page(self, symbol: str) -> tuple[list[Candle], bool]:
+        """The newest candles; of a longer history its oldest."""
+        limit, start_ms = WARM_UP_CANDLES, None
+        if self._history > WARM_UP_CANDLES:
+            newest = self._source.candles(symbol, INTERVAL, start_ms=None, end_ms=None, limit=1)
+            start_ms = newest[0].open_ms - self._history * MINUTE_MS if newest else None
+        page = self._source.candles(symbol, INTERVAL, start_ms=start_ms, end_ms=None, limit=limit)
+        return page, start_ms is not None and len(page) == PAGE
 
     def _stored(self, symbol: str, page: list[Candle]) -> int:
         """How many of the candles were new."""
         if not page:
             return 0
-        new = self._candles.append(page)
+        new = self._candles.append(page, self._kept)
         self._newest_ms[symbol] = page[-1].open_ms
         return new

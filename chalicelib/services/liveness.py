@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from chalicelib.domain import MINUTE_MS, Portfolio, close_of
+from chalicelib.domain import MINUTE_MS, Portfolio
+from chalicelib.services.due import next_record_ms
 
 PATIENCE_MS = 20_000
 """How long after its close a minute may still be on its way to being decided."""
@@ -21,6 +22,8 @@ class Pulse:
     """Wall-clock time at which it last showed itself; None where it never did."""
     now_ms: int | None = None
     """The market's time; None where that stands still while nobody trades, as in simulated time."""
+    interval_ms: int = MINUTE_MS
+    """The length of the bars that the agent decides by."""
 
 
 TakePulse = Callable[[str], Pulse]
@@ -34,7 +37,8 @@ class Liveness:
     running: bool | None = None
     lived_ms: int | None = None
     behind_minutes: int | None = None
-    """Minutes that have closed and are not decided; None in simulated time, and for an agent that never decided."""
+    """Minutes since the first that has closed and should have left a record; None in simulated time, and for an agent
+    that never decided."""
     no_data: Mapping[str, int] = field(default_factory=dict)
     """Symbols whose candles stay away, since the close of the newest one each."""
 
@@ -49,5 +53,6 @@ def liveness(portfolio: Portfolio | None, pulse: Pulse) -> Liveness:
     """
     behind = None
     if portfolio is not None and portfolio.minute_ms is not None and pulse.now_ms is not None:
-        behind = max(0, (pulse.now_ms - close_of(portfolio.minute_ms) - PATIENCE_MS) // MINUTE_MS)
+        due_ms = next_record_ms(portfolio, pulse.interval_ms)
+        behind = max(0, (pulse.now_ms - due_ms - PATIENCE_MS) // MINUTE_MS)
     return Liveness(pulse.running, pulse.lived_ms, behind, {} if portfolio is None else portfolio.silent)

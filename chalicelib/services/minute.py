@@ -31,16 +31,17 @@ from chalicelib.kernel.account import EMPTY_SLOT, Account, Position, Slot, entry
 from chalicelib.kernel.account import Fill as KernelFill
 from chalicelib.kernel.account import Order as KernelOrder
 from chalicelib.kernel.choice import WAIT, Choice
-from chalicelib.kernel.match import begin_bar, book_exit, book_order, end_bar
+from chalicelib.kernel.match import begin_bar, book_exit, book_order, end_bar, with_bar_over
 from chalicelib.kernel.risk import Verdict, drawdown, mark
 from chalicelib.kernel.step import Params, Switch, View, choose, order_all
 from chalicelib.ports import Executor, SentimentHistory
+from chalicelib.services.closings import bar_of, is_close, is_last_of_bar, is_longer
+from chalicelib.services.due import is_active, is_open
 from chalicelib.services.strategy_faults import guarded
-from chalicelib.services.update_indicators import bar_of
 from chalicelib.strategy.rule import StrategyRule, named_values
 
-UNDECIDED = (words.STALE, words.MISSED, words.MISSING)
-"""Outcomes of a bar at which the strategy is not asked."""
+UNDECIDED = (words.STALE, words.MISSED, words.MISSING, words.BETWEEN)
+"""Outcomes of a minute in which the strategy is not asked."""
 FAILED = (words.STRATEGY_ERROR, words.NOT_DEPLOYED)
 """Outcomes of a bar that it was to decide, and could not."""
 
@@ -67,6 +68,14 @@ class MinuteInput:
     now_ms: int
     refused: str = ""
     """Empty: decide. Otherwise the outcome that is recorded in place of a decision (stale, missed)."""
+    stale: frozenset[str] = frozenset()
+    """Symbols whose longer bar is over, and too old to act on."""
+    earlier: frozenset[str] = frozenset()
+    """Symbols whose longer bar was over in an earlier minute, and is decided in this one."""
+
+    def refusal(self, symbol: str) -> str:
+        """What is recorded in place of a decision on a bar of the symbol, empty where it is decided."""
+        return self.refused or (words.STALE if symbol in self.stale else "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,10 +128,11 @@ def trade_minute(
             slots=after,
             orders=orders,
             minute_ms=given.minute_ms,
-            reducing=tuple(symbol for symbol in rules.reducing if _is_open(after[symbol])),
+            reducing=tuple(symbol for symbol in rules.reducing if is_open(after[symbol])),
             touched=False,
             rule=rules.rule.strategy.hash,
             strategy_errors=_errors_in_a_row(portfolio, decisions),
+            unfinished=_unfinished(rules, portfolio, given),
         ),
         entries=tuple(order for order in new if order.side is Side.BUY),
         exits=tuple(order for order in new if order.side is Side.SELL and order.reason != Reason.KILL_SWITCH),
@@ -156,7 +166,7 @@ def with_held(rules: AgentRules, portfolio: Portfolio | None) -> AgentRules:
 def held_besides(named: Sequence[str], portfolio: Portfolio | None) -> tuple[str, ...]:
     """The symbols that are held or ordered and not named, by name."""
     slots = {} if portfolio is None else portfolio.slots
-    return tuple(sorted(symbol for symbol, slot in slots.items() if symbol not in named and _is_open(slot)))
+    return tuple(sorted(symbol for symbol, slot in slots.items() if symbol not in named and is_open(slot)))
 
 
 def decide_minute(
@@ -168,7 +178,7 @@ def decide_minute(
     sentiment: SentimentHistory,
 ) -> tuple[list[Slot], tuple[Decision, ...]]:
     """The slots with their new orders and one decision record per symbol, after the minute was settled and marked."""
-    known = [_sentiment(symbol, given, sentiment) for symbol in rules.symbols]
+    known = [_sentiment(rules, symbol, given, sentiment) for symbol in rules.symbols]
     wanted = [
         _wanted(rules, symbol, given, slot, value)
         for symbol, slot, value in zip(rules.symbols, slots, known, strict=True)
@@ -187,6 +197,8 @@ def _wanted(rules: AgentRules, symbol: str, given: MinuteInput, slot: Slot, know
     tick = given.ticks.get(symbol)
     if tick is None:
         return _Wanted(WAIT, named_values(rules.rule.undefined))
+    if not is_close(tick, rules.rule):
+        return _Wanted(WAIT, {})
     if rules.rule.strategy.missing:
         return _Wanted(WAIT, tick.snapshot, (), rules.rule.strategy.missing, words.NOT_DEPLOYED)
     if tick.error:
@@ -194,8 +206,9 @@ def _wanted(rules: AgentRules, symbol: str, given: MinuteInput, slot: Slot, know
     try:
         with guarded(rules.rule.strategy, "decide"):
             values = rules.rule.values_of(tick.snapshot)
-            choice = choose(slot, View(not given.refused, values, known.value, slot.close), rules.rule)
-            return _Wanted(choice, tick.snapshot, rules.rule.signals(values, tick.candle.close))
+            close = (tick.bar or tick.candle).close
+            choice = choose(slot, View(not given.refusal(symbol), values, known.value, close), rules.rule)
+            return _Wanted(choice, tick.snapshot, rules.rule.signals(values, close))
     except BadInput as error:
         return _Wanted(WAIT, tick.snapshot, error=str(error))
 
@@ -205,8 +218,9 @@ def _is_refused(rules: AgentRules, symbol: str, choice: Choice) -> bool:
     return symbol in rules.reducing and choice.action == codes.ENTER
 
 
-def _is_open(slot: Slot) -> bool:
-    return slot.position.quantity > 0.0 or slot.order.side != codes.NONE
+def leaves_no_record(rules: AgentRules, portfolio: Portfolio, given: MinuteInput) -> bool:
+    """Whether the minute changes nothing that the next one does not: nothing is held, ordered, or decided in it."""
+    return not is_active(portfolio) and not any(is_close(tick, rules.rule) for tick in given.ticks.values())
 
 
 def client_id(agent_id: str, symbol: str, decided_ms: int, leg: str) -> str:
@@ -242,7 +256,8 @@ def _settle(rules: AgentRules, portfolio: Portfolio, given: MinuteInput, executo
             leg = client_id(rules.agent_id, symbol, slot.position.entry_ms, "protection")
             _record(booked, leg, symbol, slot.position, fill, None)
             slot, booked.cash = book_exit(slot, booked.cash, fill, limits)
-        booked.slots[symbol] = end_bar(slot, bar)
+        over = is_close(tick, rules.rule) and symbol not in given.earlier
+        booked.slots[symbol] = with_bar_over(end_bar(slot, bar), over)
     return booked
 
 
@@ -276,9 +291,21 @@ def _trade(symbol: str, position: Position, fill: KernelFill, reason: str) -> Tr
     )
 
 
-def _sentiment(symbol: str, given: MinuteInput, history: SentimentHistory) -> Sentiment:
+def _sentiment(rules: AgentRules, symbol: str, given: MinuteInput, history: SentimentHistory) -> Sentiment:
     tick = given.ticks.get(symbol)
-    return Sentiment(0.0) if tick is None else history.at(symbol, close_of(given.minute_ms))
+    asked = tick is not None and is_close(tick, rules.rule)
+    return history.at(symbol, close_of(given.minute_ms)) if asked else Sentiment(0.0)
+
+
+def _unfinished(rules: AgentRules, portfolio: Portfolio, given: MinuteInput) -> tuple[str, ...]:
+    """The symbols without a candle since the bar that should be over by now; a bar that is a candle is none."""
+    rule = rules.rule
+    if not is_longer(rule):
+        return ()
+    due = is_last_of_bar(given.minute_ms, rule)
+    return tuple(
+        symbol for symbol in rules.symbols if symbol not in given.ticks and (due or symbol in portfolio.unfinished)
+    )
 
 
 def _errors_in_a_row(portfolio: Portfolio, decisions: Sequence[Decision]) -> int:
@@ -338,7 +365,8 @@ def _decision(
     tick, choice = given.ticks.get(symbol), wanted.choice
     judged = words.REDUCING if _is_refused(rules, symbol, choice) else words.OUTCOMES[verdict.code]
     failed = wanted.outcome if wanted.error else judged
-    outcome = words.MISSING if tick is None else given.refused or failed
+    refused = given.refusal(symbol) if tick is None or is_close(tick, rules.rule) else words.BETWEEN
+    outcome = words.MISSING if tick is None else refused or failed
     return Decision(
         agent_id=rules.agent_id,
         symbol=symbol,
@@ -357,4 +385,5 @@ def _decision(
         decided_ms=given.now_ms,
         rule=rules.rule.strategy.hash,
         error=wanted.error,
+        bar=None if tick is None else tick.bar,
     )

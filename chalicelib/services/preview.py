@@ -9,9 +9,10 @@ from chalicelib.domain import Decision, Portfolio, Tick
 from chalicelib.errors import BadInput
 from chalicelib.kernel.account import EMPTY_SLOT, Slot
 from chalicelib.ports import HaltStore, IndicatorStore, PortfolioStore, SentimentHistory
+from chalicelib.services.closings import is_longer
 from chalicelib.services.minute import AgentRules, MinuteInput, decide_minute, with_held
 from chalicelib.services.portfolios import new_portfolio, switch_of
-from chalicelib.services.trade import Pace
+from chalicelib.services.ready_minutes import Pace, is_stale_bar
 from chalicelib.services.update_indicators import indicator_key
 
 
@@ -45,13 +46,20 @@ class Preview:
             raise BadInput(f"no candles of {', '.join(rules.symbols)} are stored yet")
         minute_ms = max(tick.candle.open_ms for tick in ticks.values())
         current = {symbol: tick for symbol, tick in ticks.items() if tick.candle.open_ms == minute_ms}
-        stale = self._pace.is_stale(minute_ms, now_ms)
+        stale = self._is_stale(current, minute_ms, now_ms)
         given = MinuteInput(minute_ms, current, now_ms, refused=words.STALE if stale else "")
         portfolio = stored or new_portfolio(rules, self._cash)
         slots = [self._slot(portfolio, symbol, ticks) for symbol in rules.symbols]
         switch = switch_of(self._halts.flags(rules.agent_id))
         _, decisions = decide_minute(rules, portfolio.account, slots, given, switch, self._sentiment)
         return decisions
+
+    def _is_stale(self, current: Mapping[str, Tick], minute_ms: int, now_ms: int) -> bool:
+        """Whether it would not be acted on: a longer bar, once the next should be over and is not."""
+        rule = self._rules.rule
+        if not is_longer(rule) or not self._pace.stale_after_ms:
+            return self._pace.is_stale(minute_ms, now_ms)
+        return all(is_stale_bar(tick, rule, now_ms - rule.interval_ms) for tick in current.values())
 
     def _slot(self, portfolio: Portfolio, symbol: str, ticks: Mapping[str, Tick]) -> Slot:
         """The symbol's slot, marked at its newest close."""

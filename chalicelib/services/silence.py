@@ -9,11 +9,12 @@ from datetime import UTC, datetime
 
 from chalicelib.domain import MINUTE_MS, Alert, Portfolio, close_of
 from chalicelib.errors import Unavailable
-from chalicelib.ports import IndicatorStore, Notifier, PortfolioStore
+from chalicelib.ports import CandleStore, Notifier, PortfolioStore
 from chalicelib.services.alerts import tell
+from chalicelib.services.closings import is_longer
+from chalicelib.services.due import next_record_ms
 from chalicelib.services.portfolios import rewrite
 from chalicelib.services.trade import TradeReport
-from chalicelib.services.update_indicators import indicator_key
 from chalicelib.strategy.rule import StrategyRule
 
 
@@ -25,14 +26,14 @@ class SilenceWatch:
     after_ms: int
     """How old the newest close may get; 0 for any age."""
     portfolios: PortfolioStore
-    indicators: IndicatorStore
+    candles: CandleStore
     notifier: Notifier
 
     def is_stalled(self, portfolio: Portfolio | None, now_ms: int) -> bool:
-        """Whether the newest decision is too old; an agent that never decided is not stalled."""
+        """Whether the next decision is overdue; an agent that never decided is not stalled."""
         if portfolio is None or portfolio.minute_ms is None:
             return False
-        return 0 < self.after_ms < now_ms - close_of(portfolio.minute_ms)
+        return 0 < self.after_ms < now_ms - next_record_ms(portfolio, self.rule.interval_ms)
 
     def run(self, report: TradeReport, now_ms: int) -> None:
         """Tell what changed, once it is stored as told. Of a store that does not answer the next run tells."""
@@ -47,8 +48,8 @@ class SilenceWatch:
     def _silent(self, portfolio: Portfolio, report: TradeReport, now_ms: int) -> Mapping[str, int]:
         """The symbols without a new candle, since the close of the newest: all of them when no minute is decided."""
         if self.is_stalled(portfolio, now_ms) and portfolio.minute_ms is not None:
-            since_ms = close_of(portfolio.minute_ms)
-            return {symbol: portfolio.silent.get(symbol, since_ms) for symbol in portfolio.slots}
+            known_ms = {symbol: self._last_known_ms(symbol, portfolio.minute_ms) for symbol in portfolio.slots}
+            return {symbol: portfolio.silent.get(symbol, since_ms) for symbol, since_ms in known_ms.items()}
         if not report.changes:
             return portfolio.silent
         missing = [decision.symbol for decision in report.changes[-1].decisions if decision.candle is None]
@@ -59,9 +60,14 @@ class SilenceWatch:
             if close_ms is not None and now_ms - close_ms > self.after_ms
         }
 
+    def _last_known_ms(self, symbol: str, minute_ms: int) -> int:
+        """The close of the newest minute that is known of a symbol, be it that none was traded since `minute_ms`."""
+        newest_ms = self._newest_close_ms(symbol) if is_longer(self.rule) else None
+        return newest_ms or close_of(minute_ms)
+
     def _newest_close_ms(self, symbol: str) -> int | None:
-        cursor_ms = self.indicators.load(indicator_key(symbol, self.rule)).cursor_ms
-        return None if cursor_ms is None else close_of(cursor_ms)
+        newest = self.candles.last(symbol, 1)
+        return close_of(newest[0].open_ms) if newest else None
 
     def _tell(self, agent_id: str, silent: Mapping[str, int], now_ms: int) -> None:
         pair = rewrite(self.portfolios, agent_id, lambda stored: replace(stored, silent=dict(silent)))

@@ -6,9 +6,10 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from chalicelib import words
-from chalicelib.domain import close_of
+from chalicelib.domain import MINUTE_MS, close_of
 from chalicelib.errors import TraderError, Unavailable
 from chalicelib.ports import FailureStore, HaltStore, PortfolioStore
+from chalicelib.services.due import next_minute_ms
 from chalicelib.services.halt import Halt
 from chalicelib.services.silence import SilenceWatch
 from chalicelib.services.trade import TradeMinutes, TradeReport
@@ -54,6 +55,13 @@ class SupervisedTrade:
         """What is left of a minute that cannot be traded, for nobody can be asked: tell of missing data."""
         with suppress(Unavailable):
             self.silence.run(TradeReport((), self.portfolios.load(self.agent_id)), now_ms)
+
+    def done_until_ms(self, report: TradeReport) -> int | None:
+        """open_ms of the newest minute with which the agent is done: one before the next that it waits for."""
+        traded = report.portfolio
+        if traded is None or traded.minute_ms is None:
+            return None
+        return next_minute_ms(traded, self.silence.rule.interval_ms) - MINUTE_MS
 
     def raise_if_stalled(self, report: TradeReport, now_ms: int) -> None:
         """Raise Unavailable when the newest decision is too old; an agent that never decided is not stalled."""

@@ -7,11 +7,10 @@ minute in one transaction. A crash between any two of these leaves a pending int
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from chalicelib import words
-from chalicelib.domain import MINUTE_MS, Alert, Change, Order, Portfolio, Side, Tick, close_of
+from chalicelib.domain import Alert, Change, Order, Portfolio, Side, close_of
 from chalicelib.errors import Conflict, Halted, Rejected, Unavailable
 from chalicelib.kernel import codes
 from chalicelib.kernel.step import Switch
@@ -26,7 +25,9 @@ from chalicelib.ports import (
     SentimentHistory,
 )
 from chalicelib.services.alerts import tell
-from chalicelib.services.minute import FAILED, AgentRules, MinuteInput, trade_minute, with_held
+from chalicelib.services.closings import is_longer
+from chalicelib.services.due import next_minute_ms
+from chalicelib.services.minute import FAILED, AgentRules, MinuteInput, leaves_no_record, trade_minute
 from chalicelib.services.portfolios import (
     new_portfolio,
     rewrite,
@@ -37,26 +38,7 @@ from chalicelib.services.portfolios import (
     withdrawn,
     without,
 )
-from chalicelib.services.update_indicators import indicator_key
-
-PAGE = 1000
-UNSEEN = "the strategy saw this candle too late, or not at all"
-
-
-@dataclass(frozen=True, slots=True)
-class Pace:
-    """How patient and how late a run may be. In simulated time nothing is late, so all are 0 and off."""
-
-    grace_ms: int
-    """How long after a close a minute waits for the candles of all symbols."""
-    stale_after_ms: int
-    """How old a close may be and still be acted on, 0 for any age."""
-    silent_after_ms: int = 0
-    """How old a symbol's newest close may get before a person is told, 0 for any age."""
-
-    def is_stale(self, minute_ms: int, now_ms: int) -> bool:
-        """Whether the close of this minute is too old to act on."""
-        return 0 < self.stale_after_ms < now_ms - close_of(minute_ms)
+from chalicelib.services.ready_minutes import Pace, ReadyMinutes
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +70,8 @@ class TradeMinutes:
     def __init__(self, rules: AgentRules, cash: float, pace: Pace, ports: TradePorts) -> None:
         self._rules = rules
         self._cash = cash
-        self._pace = pace
         self._ports = ports
+        self._ready = ReadyMinutes(rules, pace, ports.candles, ports.indicators)
 
     def run(self, now_ms: int, asked_ms: int | None = None, most: int | None = None) -> TradeReport:
         """Trade every minute that is ready. Raises Unavailable when a store or the venue is; nothing is lost then.
@@ -98,13 +80,20 @@ class TradeMinutes:
         not missing, however long the answer took. `most` is how many minutes to trade at most.
         """
         changes: list[Change] = []
+        idle = self._idle(now_ms)
+        if idle is not None:
+            return TradeReport((), idle)
         switch = self._enforced_halt()
         portfolio = self._load()
+        seen_ms: int | None = None
         while True:
-            ready, more = self._ready(portfolio, now_ms, now_ms if asked_ms is None else asked_ms)
+            ready, more = self._ready.after(portfolio, seen_ms, now_ms, now_ms if asked_ms is None else asked_ms)
             for given in ready:
                 if most is not None and len(changes) >= most:
                     return TradeReport(tuple(changes), portfolio)
+                seen_ms = given.minute_ms
+                if leaves_no_record(self._rules, portfolio, given):
+                    continue
                 try:
                     change, switch = self._commit_minute(portfolio, given, switch)
                 except Conflict:  # another run traded this minute or threw a switch: it or the next run goes on
@@ -121,6 +110,16 @@ class TradeMinutes:
             if not (ready and more):
                 return TradeReport(tuple(changes), portfolio)
 
+    def _idle(self, now_ms: int) -> Portfolio | None:
+        """The portfolio, where nothing can happen until the next bar is over: no halt changes that."""
+        if not is_longer(self._rules.rule):
+            return None
+        stored = self._ports.portfolios.load(self._rules.agent_id)
+        if stored is None or stored.minute_ms is None:
+            return None
+        waits_for_ms = next_minute_ms(stored, self._rules.rule.interval_ms)
+        return stored if now_ms < close_of(waits_for_ms) else None
+
     def _enforced_halt(self) -> Switch:
         """The switch, after finishing what a halt began: an entry still pending when the flag went up must not fill."""
         switch = self._switch()
@@ -136,67 +135,6 @@ class TradeMinutes:
         rules, ports = self._rules, self._ports
         pair = withdraw_entries(ports.portfolios, ports.executor, rules.agent_id, rules.symbols)
         return new_portfolio(rules, self._cash) if pair is None else pair[1]
-
-    def _ready(self, portfolio: Portfolio, now_ms: int, asked_ms: int) -> tuple[list[MinuteInput], bool]:
-        """The minutes that may be traded now, oldest first, and whether there are more; only the newest may decide."""
-        overdue_ms = asked_ms - self._pace.grace_ms
-        cursor_ms = self._start_ms(overdue_ms) if portfolio.minute_ms is None else portfolio.minute_ms
-        if cursor_ms is None:  # what is being folded right now is history, and the next run knows where it ends
-            return [], False
-        symbols = with_held(self._rules, portfolio).symbols
-        minutes, newest, more = self._minutes_after(symbols, cursor_ms, overdue_ms)
-        ready = []
-        for minute_ms in sorted(minutes):
-            waited = asked_ms - close_of(minute_ms) >= self._pace.grace_ms
-            if not waited and any(newest.get(symbol, -1) < minute_ms for symbol in symbols):
-                break
-            ready.append(MinuteInput(minute_ms, minutes[minute_ms], now_ms, refused=words.MISSED))
-        if ready and not more and ready[-1].minute_ms == max(minutes):
-            stale = self._pace.is_stale(ready[-1].minute_ms, now_ms)
-            ready[-1] = replace(ready[-1], refused=words.STALE if stale else "")
-        return ready, more
-
-    def _minutes_after(
-        self, symbols: Sequence[str], cursor_ms: int, overdue_ms: int
-    ) -> tuple[dict[int, dict[str, Tick]], dict[str, int], bool]:
-        """Ticks by minute and symbol, each symbol's newest minute, and whether a page was not the last."""
-        pages = {symbol: self._page(symbol, cursor_ms, overdue_ms) for symbol in symbols}
-        full = [ticks[PAGE - 1].candle.open_ms for ticks in pages.values() if len(ticks) > PAGE]
-        minutes: dict[int, dict[str, Tick]] = {}
-        for symbol, ticks in pages.items():
-            for tick in ticks:
-                if not full or tick.candle.open_ms <= min(full):
-                    minutes.setdefault(tick.candle.open_ms, {})[symbol] = tick
-        newest = {symbol: ticks[-1].candle.open_ms for symbol, ticks in pages.items() if ticks}
-        return minutes, newest, bool(full)
-
-    def _page(self, symbol: str, cursor_ms: int, overdue_ms: int) -> list[Tick]:
-        """The symbol's ticks, and the candles themselves of minutes whose ticks are overdue: no stop waits for those.
-
-        Ticks come from a stage that runs the strategy, candles from one that does not.
-        """
-        ticks = self._ports.indicators.ticks(self._key(symbol), cursor_ms, PAGE + 1)
-        newest_ms = ticks[-1].candle.open_ms if ticks else cursor_ms
-        next_ms = (newest_ms // MINUTE_MS + 1) * MINUTE_MS
-        if len(ticks) > PAGE or close_of(next_ms) > overdue_ms:
-            return ticks
-        late = self._ports.candles.after(symbol, newest_ms, PAGE + 1 - len(ticks))
-        return [*ticks, *(Tick(candle, {}, UNSEEN) for candle in late if close_of(candle.open_ms) <= overdue_ms)]
-
-    def _start_ms(self, overdue_ms: int) -> int | None:
-        """Just before the newest minute that all symbols have: history is for the strategy, not for trades.
-
-        Where it has seen nothing of any, just before the newest candle that it should have seen by now.
-        """
-        cursors = [self._ports.indicators.load(self._key(symbol)).cursor_ms for symbol in self._rules.symbols]
-        known = [cursor_ms for cursor_ms in cursors if cursor_ms is not None]
-        if not known:
-            newest = [candle for symbol in self._rules.symbols for candle in self._ports.candles.last(symbol, 1)]
-            known = [candle.open_ms for candle in newest if close_of(candle.open_ms) <= overdue_ms]
-        return min(known) - 1 if known else None
-
-    def _key(self, symbol: str) -> str:
-        return indicator_key(symbol, self._rules.rule)
 
     def _commit_minute(self, portfolio: Portfolio, given: MinuteInput, switch: Switch) -> tuple[Change, Switch]:
         """The committed change and the switch that it was decided under.

@@ -1,11 +1,13 @@
-"""New candles into the strategy's state; each candle is stored again with what the strategy saw, as a tick.
+"""New candles into the strategy's state; each that ends a bar is stored again with what was seen then, as a tick.
+
+Bars longer than a candle are folded from the stored candles after the newest bar that is over: no part is ever stored.
 
 Here a user's code runs. Whatever it does, the candle is stored, its symbol goes on, and no other symbol notices.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from math import isinf
@@ -13,9 +15,11 @@ from math import isinf
 from chalicelib import codec
 from chalicelib.domain import Candle, IndicatorRecord, Tick
 from chalicelib.errors import BadInput, Conflict, TraderError
-from chalicelib.kernel.bar import Bar
+from chalicelib.kernel.bar import NO_BAR, Bar
+from chalicelib.kernel.fold import UNBEGUN
 from chalicelib.kernel.rule import Observed
 from chalicelib.ports import CandleStore, IndicatorStore
+from chalicelib.services.closings import Closing, closings, cursor_after, is_longer, longer_bar
 from chalicelib.services.strategy_faults import TooLongError, guarded
 from chalicelib.strategy.form import refuse_wide
 from chalicelib.strategy.rule import NonsenseError, StrategyRule, named_values
@@ -28,11 +32,6 @@ TAKEN_OVER_MS = 3_600_000
 def indicator_key(symbol: str, rule: StrategyRule) -> str:
     """The name of what a strategy keeps of a symbol: agents whose strategies observe alike share it."""
     return f"{symbol}/{rule.key}"
-
-
-def bar_of(candle: Candle) -> Bar:
-    """The candle as the kernel sees it."""
-    return Bar(candle.open_ms, candle.open, candle.high, candle.low, candle.close, candle.volume)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +82,9 @@ class UpdateIndicators:
         while True:
             remembered = self._remembered.pop(symbol, None)
             before = remembered or self._stored(symbol)
-            candles = self.candles.after(symbol, before.record.cursor_ms, PAGE)
-            if candles:
-                folded, ticks = self._fold(before, candles)
+            candles = self._candles_after(symbol, before.record.cursor_ms)
+            folded, ticks = self._fold(symbol, before, candles)
+            if folded is not before:
                 try:
                     self.indicators.commit(folded.record, ticks)
                 except Conflict:  # another run folded these candles first: what is remembered is old
@@ -99,8 +98,21 @@ class UpdateIndicators:
                 before = folded
                 made += len(ticks)
             self._remembered[symbol] = before
-            if len(candles) < PAGE:
+            if len(candles) < self._page:
                 return made
+
+    @property
+    def _page(self) -> int:
+        """How many candles are read at a time: two bars at least, so that one of them is whole."""
+        return max(PAGE, 2 * self.rule.interval_ms // self.rule.step_ms)
+
+    def _candles_after(self, symbol: str, cursor_ms: int | None) -> list[Candle]:
+        """The oldest candles that are not folded; none while none of them can end a bar, which one reading tells."""
+        if is_longer(self.rule) and cursor_ms is not None:
+            newest = self.candles.last(symbol, 1)
+            if not newest or newest[0].open_ms - cursor_ms < self.rule.interval_ms:
+                return []
+        return self.candles.after(symbol, cursor_ms, self._page)
 
     def _stored(self, symbol: str) -> Folded:
         """The stored state; one that the strategy cannot read is folded anew, from the oldest candle that is kept."""
@@ -126,29 +138,59 @@ class UpdateIndicators:
             self.indicators.commit(taken, ticks)
         return self.indicators.load(record.key)
 
-    def _fold(self, before: Folded, candles: list[Candle]) -> tuple[Folded, list[Tick]]:
-        state, stored = before.state, before.record.state
+    def _fold(self, symbol: str, before: Folded, candles: Sequence[Candle]) -> tuple[Folded, list[Tick]]:
+        """What the candles come to; `before` itself where they end no bar."""
+        ended, part = closings(candles, self._part(symbol, before.record.cursor_ms, candles), self.rule)
+        cursor_ms = cursor_after(ended, part, self.rule)
+        if not ended and (before.record.cursor_ms is None or cursor_ms in (None, before.record.cursor_ms)):
+            return before, []
+        after = before
         ticks: list[Tick] = []
-        for candle in candles:
+        for closing in ended:
+            try:
+                after, tick = self._seen(after, closing)
+            except TooLongError as error:
+                ticks += [self._tick(late, {}, str(error)) for late in ended[len(ticks) :]]
+                break
+            ticks.append(tick)
+        record = replace(after.record, version=before.record.version + 1, cursor_ms=cursor_ms)
+        return replace(after, record=record), ticks
+
+    def _part(self, symbol: str, cursor_ms: int | None, candles: Sequence[Candle]) -> Bar:
+        """What is begun before these candles: where some may be gone from the store, nobody knows how a bar opened."""
+        if cursor_ms is None:
+            return UNBEGUN
+        if not is_longer(self.rule) or not candles or candles[0].open_ms == cursor_ms + self.rule.step_ms:
+            return NO_BAR
+        oldest = self.candles.after(symbol, None, 1)
+        return NO_BAR if oldest and oldest[0].open_ms <= cursor_ms else UNBEGUN
+
+    def _seen(self, before: Folded, closing: Closing) -> tuple[Folded, Tick]:
+        """The state after the bars, and the tick of the newest; a bar that the strategy fails at leaves the state."""
+        after, error = before, ""
+        named: Mapping[str, float] = {}
+        for bar in closing.bars:
             try:
                 with guarded(self.rule.strategy, "observe"):
-                    state, stored, tick = self._observed(state, candle)
-            except TooLongError as error:
-                ticks += [Tick(late, {}, str(error)) for late in candles[len(ticks) :]]
-                break
-            except BadInput as error:  # the state stays what it was before this candle
-                tick = Tick(candle, {}, str(error))
-            ticks.append(tick)
-        record = replace(before.record, version=before.record.version + 1, state=stored, cursor_ms=candles[-1].open_ms)
-        return Folded(record, state), ticks
+                    after, named = self._observed(after, bar)
+                error = ""
+            except TooLongError:
+                raise
+            except BadInput as failed:
+                named, error = {}, str(failed)
+        return after, self._tick(closing, named, error)
 
-    def _observed(self, state: Observed, candle: Candle) -> tuple[Observed, object, Tick]:
-        """The state after a candle, the same as it is stored, and the tick."""
-        begun = self.rule.start() if state is None else state
-        after, values = self.rule.observe(begun, bar_of(candle))
+    def _tick(self, closing: Closing, named: Mapping[str, float], error: str) -> Tick:
+        candle = closing.candle
+        return Tick(candle, named, error, longer_bar(candle.symbol, closing.bars[-1], self.rule))
+
+    def _observed(self, before: Folded, bar: Bar) -> tuple[Folded, Mapping[str, float]]:
+        """The state after a bar, with its record, and what was seen."""
+        begun = self.rule.start() if before.state is None else before.state
+        state, values = self.rule.observe(begun, bar)
         named = named_values(values)
         if any(map(isinf, named.values())):
             raise NonsenseError(f"observe returned an infinite value: {values}")
-        stored = codec.plain(after)
+        stored = codec.plain(state)
         refuse_wide(self.rule.strategy.form.state, stored)
-        return after, stored, Tick(candle, named)
+        return Folded(replace(before.record, state=stored), state), named

@@ -62,7 +62,9 @@ def conditions_of(rule: StrategyRule, decision: Decision) -> tuple[Condition, ..
     if decision.candle is None or decision.error:
         return ()
     try:
-        return decided(rule, values, decision.candle.close, decision.sentiment.value, decision.in_position)[1]
+        return decided(
+            rule, values, (decision.bar or decision.candle).close, decision.sentiment.value, decision.in_position
+        )[1]
     except Exception:  # the user's own code: what it cannot tell is not worth a decision, a list or a report
         return ()
 

@@ -40,11 +40,12 @@ from chalicelib.services.minute import AgentRules
 from chalicelib.services.news import News
 from chalicelib.services.poll_news import PollNews
 from chalicelib.services.preview import Preview
+from chalicelib.services.ready_minutes import Pace
 from chalicelib.services.rolling_sentiment import RollingSentiment
 from chalicelib.services.silence import SilenceWatch
 from chalicelib.services.status import Status
 from chalicelib.services.supervise import ErrorLimit, SupervisedTrade
-from chalicelib.services.trade import Pace, TradeMinutes, TradePorts
+from chalicelib.services.trade import TradeMinutes, TradePorts
 from chalicelib.services.update_indicators import UpdateIndicators
 from chalicelib.services.watched import watched
 from chalicelib.wiring.alerts import Say, alerting, alerting_of_halts, stream_notifier
@@ -381,7 +382,7 @@ def every_minute(
     }
     symbols = tuple(dict.fromkeys(symbol for of_agent in needed.values() for symbol in of_agent))
     return EveryMinute(
-        FetchKlines(outside.market, stores.candles, symbols),
+        FetchKlines(outside.market, stores.candles, symbols, max(agent.rules.rule.interval_ms for agent in agents)),
         _updates(agents, needed, stores),
         news(shared, stores, outside),
         [
@@ -415,7 +416,7 @@ def use_cases(config: Config, stores: Stores, outside: Outside, agent: AgentRule
     sentiment = _sentiment(config, stores, outside)
     symbols = watched(stores.portfolios, agent.agent_id, agent.symbols)
     return UseCases(
-        fetch_klines=FetchKlines(outside.market, stores.candles, symbols),
+        fetch_klines=FetchKlines(outside.market, stores.candles, symbols, agent.rule.interval_ms),
         update_indicators=UpdateIndicators(stores.candles, stores.indicators, symbols, agent.rule),
         news=news(config, stores, outside),
         trade=trade(config, stores, outside.notifier, agent, pace, sentiment),
@@ -446,7 +447,7 @@ def trade(
         stores.failures,
         _error_halt(config, stores, notifier, pace),
         ErrorLimit(config.agent.id, config.risk.error_limit, flatten),
-        SilenceWatch(agent.rule, pace.silent_after_ms, stores.portfolios, stores.indicators, notifier),
+        SilenceWatch(agent.rule, pace.silent_after_ms, stores.portfolios, stores.candles, notifier),
     )
 
 
@@ -474,12 +475,12 @@ def status(config: Config, stores: Stores, take_pulse: TakePulse = lambda agent_
     return Status(*sources, agent.mode, agent.cash, limits, take_pulse)
 
 
-def pulse_of_functions(stores: Stores, clock: Clock) -> TakePulse:
+def pulse_of_functions(stores: Stores, clock: Clock, interval_ms: int) -> TakePulse:
     """The pulse of agents that functions trade for: they lived when they last decided."""
 
     def take(agent_id: str) -> Pulse:
         newest, _ = stores.journal.decisions(agent_id, 1)
-        return Pulse(None, newest[0].decided_ms if newest else None, clock.now_ms())
+        return Pulse(None, newest[0].decided_ms if newest else None, clock.now_ms(), interval_ms)
 
     return take
 

@@ -101,7 +101,8 @@ class Fleet:
 
     def _fetch_stage(self, symbols: Sequence[str]) -> FetchStage:
         market, _ = self._exchange
-        return FetchStage(FetchKlines(market, stores().candles, symbols), waker())
+        longest_ms = max(config.strategy.interval_ms for config in self.configs)
+        return FetchStage(FetchKlines(market, stores().candles, symbols, longest_ms), waker())
 
     def _indicator_stage(self, by_key: Sequence[tuple[str, Sequence[str]]]) -> IndicatorStage:
         candles, indicators = stores().candles, stores().indicators

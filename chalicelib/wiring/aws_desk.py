@@ -66,7 +66,7 @@ def _stranger(store: wiring.Stores, agent_id: str) -> Member:
 
 
 def _member(store: wiring.Stores, config: Config, health: Health) -> Member:
-    pulse = wiring.pulse_of_functions(store, wiring.system_clock())
+    pulse = wiring.pulse_of_functions(store, wiring.system_clock(), config.strategy.interval_ms)
     status = wiring.status(config, store, pulse)
     stories = partial(_stories, store, config, status)
     records = AgentRecords(status, store.portfolios, store.journal, stories)

@@ -12,7 +12,8 @@ from chalicelib.adapters.dynamodb import DynamoIndicatorStore
 from chalicelib.adapters.dynamodb.items import size_bytes
 from chalicelib.adapters.dynamodb.tables import INDICATORS
 from chalicelib.domain import Candle, IndicatorRecord, ScoredNews, Tick, close_of
-from chalicelib.services.update_indicators import bar_of, indicator_key
+from chalicelib.services.closings import bar_of
+from chalicelib.services.update_indicators import indicator_key
 from chalicelib.strategy.rule import named_values
 from tests.contract.backends import dynamodb_stores
 from tests.contract.samples import SYMBOL, candle, full_change, news_item, score

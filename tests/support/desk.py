@@ -13,8 +13,9 @@ from chalicelib.errors import Unavailable
 from chalicelib.ports import Executor, Notifier, SentimentHistory
 from chalicelib.services.halt import Books, Halt, Resume, books_of
 from chalicelib.services.preview import Preview
+from chalicelib.services.ready_minutes import Pace
 from chalicelib.services.status import AgentStatus, Status
-from chalicelib.services.trade import Pace, TradeMinutes, TradePorts
+from chalicelib.services.trade import TradeMinutes, TradePorts
 from chalicelib.services.update_indicators import UpdateIndicators
 from chalicelib.services.watched import watched
 from tests.support.markets import START_MS

@@ -10,10 +10,13 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator, Mapping
 
-from chalicelib.domain import MINUTE_MS, Candle, Decision
+from chalicelib.domain import Candle, Decision
+from chalicelib.kernel.bar import MISSING, NO_BAR, Bar
+from chalicelib.kernel.fold import UNBEGUN
 from chalicelib.kernel.rule import Observed
 from chalicelib.ports import CandleStore, IndicatorStore
-from chalicelib.services.update_indicators import bar_of, indicator_key
+from chalicelib.services.closings import bar_of, closings, is_longer
+from chalicelib.services.update_indicators import indicator_key
 from chalicelib.strategy.rule import StrategyRule, named_values
 from trader.replay.differences import Difference, compared, is_same
 
@@ -40,43 +43,69 @@ class IndicatorCheck:
         self._folded = 0
         self._cursor_ms: int | None = None
         """open_ms of the newest candle folded; before the first, just before it."""
+        self._part = UNBEGUN
+        self._newest = NO_BAR
+        """The newest bar that the strategy took, and what it saw."""
+        self._seen: Mapping[str, float] = {}
+        self._closed_ms = MISSING
+        """open_ms of the candle with which it was over."""
         self._page: deque[Candle] = deque()
         self._kept_from_ms = self._oldest_ms()
         self.compared = 0
         self.skipped = 0
 
     def at(self, decision: Decision, candle: Candle) -> Iterator[Difference]:
-        """What of the decision's candle and snapshot does not follow from the stored candles."""
+        """What of the decision's candle, bar and snapshot does not follow from the stored candles."""
+        bar = decision.bar or candle
         if self._cursor_ms is None:
-            self._begin(decision, candle)
-        elif self._real_time and self._cursor_ms + MINUTE_MS < min(candle.open_ms, self._kept_from_ms):
-            self._begin_anew(candle.open_ms)  # a candle in between may have come late: folded, and never decided
+            self._begin(decision, bar)
+        elif self._real_time and self._cursor_ms + self._rule.step_ms < min(bar.open_ms, self._kept_from_ms):
+            self._begin_anew(bar.open_ms)  # a candle in between may have come late: folded, and never decided
+        if self._cursor_ms is not None and candle.open_ms <= self._cursor_ms:
+            return  # before anything was seen
         stored = self._fold_before(candle.open_ms)
         if stored is None:
             self._kept_from_ms = self._oldest_ms()  # a run that goes on drops its oldest candles meanwhile
         if candle.open_ms >= self._kept_from_ms:
-            kept = _prices(stored) if stored else dict.fromkeys(PRICES)
-            yield from compared(candle.open_ms, self._symbol, _prices(candle), kept, "in the candle store")
-        yield from self._against(candle.open_ms, decision.snapshot, self._fold(stored or candle))
+            kept = _prices("candle", stored) if stored else dict.fromkeys(_prices("candle", candle))
+            yield from compared(candle.open_ms, self._symbol, _prices("candle", candle), kept, "in the candle store")
+        self._fold(stored or candle)
+        if is_longer(self._rule):
+            yield from self._bar(decision, candle)
+        if not is_longer(self._rule) or decision.bar is not None:
+            yield from self._against(candle.open_ms, decision.snapshot, self._seen)
 
-    def _begin(self, decision: Decision, candle: Candle) -> None:
+    def _bar(self, decision: Decision, candle: Candle) -> Iterator[Difference]:
+        """What of the decision's longer bar is not as folded; one whose candles are gone is taken as it stands."""
+        bar = decision.bar
+        if bar is not None and bar.open_ms > self._newest.time_ms and bar.open_ms < self._kept_from_ms:
+            self._take(bar_of(bar))
+        folded = self._newest
+        is_due = folded.time_ms != MISSING and self._closed_with(candle) and not decision.error
+        if bar is not None:
+            yield from compared(candle.open_ms, self._symbol, _prices("bar", bar), _prices_of(folded), "folded")
+        elif is_due:
+            yield Difference(candle.open_ms, self._symbol, "bar", None, folded.time_ms, "folded")
+
+    def _closed_with(self, candle: Candle) -> bool:
+        """Whether the newest bar is over since this candle came."""
+        return self._closed_ms == candle.open_ms
+
+    def _begin(self, decision: Decision, bar: Candle) -> None:
         """Where the live fold began, if that is known: there a fresh fold sees the same."""
         ticks = self._indicators.ticks(indicator_key(self._symbol, self._rule), None, 1)
-        if (
-            ticks
-            and self._is_first(ticks[0].candle, ticks[0].snapshot)
-            and ticks[0].candle.open_ms >= self._kept_from_ms
-        ):
+        first = ticks[0].bar or ticks[0].candle if ticks else bar
+        if ticks and self._is_first(first, ticks[0].snapshot) and first.open_ms >= self._kept_from_ms:
             self._is_exact = True
-            self._cursor_ms = ticks[0].candle.open_ms - 1
+            self._cursor_ms = first.open_ms - 1
             return
-        self._is_exact = self._is_first(candle, decision.snapshot)
-        self._cursor_ms = decision.minute_ms - 1 if self._is_exact else min(self._kept_from_ms, decision.minute_ms) - 1
+        self._is_exact = self._is_first(bar, decision.snapshot)
+        self._cursor_ms = bar.open_ms - 1 if self._is_exact else min(self._kept_from_ms, bar.open_ms) - 1
 
-    def _is_first(self, candle: Candle, values: Mapping[str, float]) -> bool:
-        """Whether a strategy sees this at the very first candle."""
+    def _is_first(self, bar: Candle, values: Mapping[str, float]) -> bool:
+        """Whether a strategy sees this at the very first bar."""
         try:
-            _, fresh = self._rule.observe(self._rule.start(), bar_of(candle))
+            _, fresh = self._rule.observe(self._rule.start(), bar_of(bar))
         except Exception:
             return False
         named = named_values(fresh)
@@ -88,6 +117,7 @@ class IndicatorCheck:
 
     def _begin_anew(self, open_ms: int) -> None:
         self._state, self._is_exact, self._folded, self._cursor_ms = self._rule.start(), False, 0, open_ms - 1
+        self._part = UNBEGUN
 
     def _fold_before(self, open_ms: int) -> Candle | None:
         """Fold the stored candles up to this one, which is given back unfolded where it is stored."""
@@ -102,14 +132,22 @@ class IndicatorCheck:
             if self._cursor_ms is not None and candle.open_ms > self._cursor_ms:
                 self._fold(candle)
 
-    def _fold(self, candle: Candle) -> Mapping[str, float]:
-        self._folded += 1
+    def _fold(self, candle: Candle) -> None:
         self._cursor_ms = candle.open_ms
+        ended, self._part = closings([candle], self._part, self._rule)
+        for bar in (bar for closing in ended for bar in closing.bars):
+            self._take(bar)
+            self._closed_ms = candle.open_ms
+
+    def _take(self, bar: Bar) -> None:
+        """Have the strategy see a bar."""
+        self._folded += 1
+        self._newest, self._seen = bar, {}
         try:
-            self._state, values = self._rule.observe(self._state, bar_of(candle))
+            self._state, values = self._rule.observe(self._state, bar)
         except Exception:  # as it did then: nothing was seen, the state stays what it was
-            return {}
-        return named_values(values)
+            return
+        self._seen = named_values(values)
 
     def _against(
         self, minute_ms: int, stored: Mapping[str, float], recomputed: Mapping[str, float]
@@ -127,9 +165,14 @@ class IndicatorCheck:
             yield from compared(minute_ms, self._symbol, {name: value}, {name: again})
 
 
-PRICES = ("candle open", "candle high", "candle low", "candle close", "candle volume")
+def _prices(name: str, candle: Candle) -> dict[str, float | None]:
+    return _named(name, bar_of(candle))
 
 
-def _prices(candle: Candle) -> dict[str, float | None]:
-    values = (candle.open, candle.high, candle.low, candle.close, candle.volume)
-    return dict(zip(PRICES, values, strict=True))
+def _prices_of(bar: Bar) -> dict[str, float | None]:
+    return _named("bar", bar)
+
+
+def _named(name: str, bar: Bar) -> dict[str, float | None]:
+    parts = {"open": bar.open, "high": bar.high, "low": bar.low, "close": bar.close, "volume": bar.volume}
+    return {f"{name} {part}": value for part, value in parts.items()}

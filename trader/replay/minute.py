@@ -10,7 +10,10 @@ from chalicelib import words
 from chalicelib.domain import Change, Decision, EquityPoint, Portfolio, Sentiment, Tick, Trade, close_of
 from chalicelib.kernel.step import UNTHROWN, Switch
 from chalicelib.ports import Executor
+from chalicelib.services.closings import is_close, is_longer
 from chalicelib.services.minute import AgentRules, MinuteInput, trade_minute
+from chalicelib.services.ready_minutes import is_stale_bar
+from chalicelib.strategy.rule import StrategyRule
 from trader.data.trade_rows import TRADE_COLUMNS, trade_row
 from trader.replay.differences import Difference, Value, compared
 from trader.replay.records import RecordedMinute
@@ -49,10 +52,18 @@ class RecordedSentiment:
 
 
 def trade_again(
-    rules: AgentRules, portfolio: Portfolio, minute: RecordedMinute, paper: Executor | None, real_time: bool
+    rules: AgentRules,
+    portfolio: Portfolio,
+    minute: RecordedMinute,
+    paper: Executor | None,
+    real_time: bool,
+    earlier: frozenset[str] = frozenset(),
 ) -> ReplayedMinute:
-    """The minute, traded by these rules; `paper` is what its fills are held to, None where an exchange filled."""
-    given = _given(minute, real_time)
+    """The minute, traded by these rules; `paper` is what its fills are held to, None where an exchange filled.
+
+    `earlier` are symbols whose bar was recorded before.
+    """
+    given = _given(minute, rules.rule, real_time, earlier)
     venue = RecordedVenue(rules.agent_id, minute.minute_ms, minute.fills, paper)
     sentiment = RecordedSentiment(minute.decisions)
     try:
@@ -76,15 +87,23 @@ def switch_of(minute: RecordedMinute) -> Switch:
     return next((Switch(*thrown) for thrown, known in words.SWITCHES.items() if known == name), UNTHROWN)
 
 
-def _given(minute: RecordedMinute, real_time: bool) -> MinuteInput:
-    """What was known of the minute. That it came too late is an input of its own: in simulated time nothing does."""
-    ticks = {d.symbol: Tick(d.candle, d.snapshot, d.error) for d in minute.decisions if d.candle is not None}
+def _given(minute: RecordedMinute, rule: StrategyRule, real_time: bool, earlier: frozenset[str]) -> MinuteInput:
+    """What was known of the minute. That it came too late is an input of its own: in simulated time nothing does.
+
+    How old a longer bar is follows from the record.
+    """
+    ticks = {d.symbol: Tick(d.candle, d.snapshot, d.error, d.bar) for d in minute.decisions if d.candle is not None}
     now_ms = minute.decisions[0].decided_ms
     late_ms = now_ms - close_of(minute.minute_ms) + CLOCK_SLACK_MS
     least_ms = {words.STALE: 0, words.MISSED: 60_000} if real_time else {}
     outcomes = [d.outcome for d in minute.decisions if d.candle is not None]
     refused = next((outcome for outcome in outcomes if late_ms >= least_ms.get(outcome, late_ms + 1)), "")
-    return MinuteInput(minute.minute_ms, ticks, now_ms, refused)
+    if not is_longer(rule):
+        return MinuteInput(minute.minute_ms, ticks, now_ms, refused)
+    closes = {symbol: tick for symbol, tick in ticks.items() if is_close(tick, rule)}
+    stale = frozenset(symbol for symbol, tick in closes.items() if is_stale_bar(tick, rule, now_ms))
+    missed = refused if refused == words.MISSED else ""
+    return MinuteInput(minute.minute_ms, ticks, now_ms, missed, stale, earlier)
 
 
 def _marks(minute: RecordedMinute, again: EquityPoint | None) -> Iterator[Difference]:

@@ -78,6 +78,8 @@ class Replay:
         self._decider: Decider | None = None
         self._is_lost = False
         """Whether nobody knows the portfolio, from a minute of an older version on to the next that tells it."""
+        self._bars: dict[str, int] = {}
+        """open_ms of the newest longer bar that was recorded, by symbol."""
         self._told: Counter[str] = Counter()
         self._result = Replayed(agent_id)
 
@@ -143,7 +145,7 @@ class Replay:
             yield from self._inputs(decision, decider.rules)
         rules = decider.rules
         paper = wiring.executor(decider.mode, rules.symbols, rules.params) if decider.mode == Mode.PAPER else None
-        outcome = trade_again(rules, portfolio, minute, paper, self._run.real_time)
+        outcome = trade_again(rules, portfolio, minute, paper, self._run.real_time, self._seen_before(minute))
         self._portfolio = outcome.portfolio
         if outcome.differences and _may_be_by_hand(minute, portfolio):
             self._is_lost = True
@@ -152,6 +154,13 @@ class Replay:
         yield from outcome.differences
         if outcome.is_refused:
             self._told["minutes recorded as stale or missed: not decided, as the record says"] += 1
+
+    def _seen_before(self, minute: RecordedMinute) -> frozenset[str]:
+        """The symbols whose longer bar was over in an earlier minute, which recorded it without deciding."""
+        bars = {decision.symbol: decision.bar.open_ms for decision in minute.decisions if decision.bar is not None}
+        earlier = frozenset(symbol for symbol, open_ms in bars.items() if self._bars.get(symbol) == open_ms)
+        self._bars |= bars
+        return earlier
 
     def _inputs(self, decision: Decision, rules: AgentRules) -> Iterator[Difference]:
         stored: dict[str, Value] = {"config hash": decision.config_hash}
@@ -165,7 +174,8 @@ class Replay:
                     decision.symbol, rules.rule, self._stores.candles, self._stores.indicators, self._run.real_time
                 )
             yield from self._indicators[key].at(decision, decision.candle)
-            yield from self._sentiment.at(decision)
+            if decision.outcome != words.BETWEEN:
+                yield from self._sentiment.at(decision)
 
     def _take_over(self, minute: RecordedMinute) -> Iterator[Difference]:
         """Go on from the portfolio that the minute found; whoever wrote it in between, its money must be the same."""

@@ -14,7 +14,7 @@ from chalicelib.ports import Clock
 from chalicelib.services.chain import chain_of
 from chalicelib.services.explained import Explained, candles_seen, explained
 from chalicelib.services.minute import AgentRules
-from chalicelib.services.trade import Pace
+from chalicelib.services.ready_minutes import Pace
 from chalicelib.services.wake_chain import worst_first
 from chalicelib.services.watched import watched
 from trader.runtime.begun import as_begun

@@ -13,6 +13,7 @@ from chalicelib import wiring
 from chalicelib.api.desk import AgentRecords, Desk, Member
 from chalicelib.api.messages import HttpRefusal
 from chalicelib.config import config_file
+from chalicelib.domain import MINUTE_MS
 from chalicelib.errors import BadInput
 from chalicelib.ports import Notifier
 from chalicelib.services.halt import Books, Halt, OpenBooks, Resume
@@ -64,11 +65,12 @@ def desk_of(folder: RunFolder, notifier: Notifier, run: Run | None = None) -> It
 def status_of(folder: RunFolder, stores: wiring.Stores, pointer: AgentRun) -> Status:
     """The status of an agent; one whose rules this version cannot read shows no protective levels."""
     try:
-        limits = folder.rules_of(pointer).params.limits
+        rules = folder.rules_of(pointer)
+        limits, interval_ms = rules.params.limits, rules.interval_ms
     except BadInput:
-        limits = wiring.params_of(wiring.unknown_config(pointer.agent_id), {}).limits
+        limits, interval_ms = wiring.params_of(wiring.unknown_config(pointer.agent_id), {}).limits, MINUTE_MS
     sources = stores.portfolios, stores.halts, stores.scoring, stores.feeds
-    return Status(*sources, pointer.mode, pointer.cash, limits, lambda _: folder.pulse_of(pointer))
+    return Status(*sources, pointer.mode, pointer.cash, limits, lambda _: folder.pulse_of(pointer, interval_ms))
 
 
 def status_in(folder: RunFolder, stores: wiring.Stores, run: Run, agent_id: str) -> Status:

@@ -51,7 +51,7 @@ class RealTime:
         self._beat = beat
         self._wake = wake
         self._say = say
-        self._traded_ms: dict[str, int] = {}
+        self._done_ms: dict[str, int] = {}
         self._odd: set[str] = set()
         """What was said at the last wake-up of newest candles that are none, which are asked for again every two s."""
 
@@ -88,9 +88,9 @@ class RealTime:
         for symbol, text in (item for done in made.of(INDICATORS) for item in done.troubles.items()):
             self._say(f"{symbol}: {text}")
         reports = made.reports()
+        done_ms = {trader.agent_id: trader.done_until_ms for trader in self._traders}
         for agent_id, report in (item for each in reports for item in each.items()):
-            if report.changes:
-                self._traded_ms[agent_id] = report.changes[-1].portfolio.minute_ms or 0
+            self._done_ms[agent_id] = max(self._done_ms.get(agent_id, NEVER_MS), done_ms[agent_id](report) or NEVER_MS)
         return reports
 
     def _wait(self, stop: Event) -> None:
@@ -111,8 +111,8 @@ class RealTime:
         self._wake.clear()
 
     def _newest_of_all_ms(self) -> int:
-        """The newest minute that every agent has traded."""
-        return min(self._traded_ms.get(trader.agent_id, NEVER_MS) for trader in self._traders)
+        """The newest minute with which every agent is done."""
+        return min(self._done_ms.get(trader.agent_id, NEVER_MS) for trader in self._traders)
 
 
 class LastingClock:

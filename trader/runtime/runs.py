@@ -25,6 +25,7 @@ from pathlib import Path
 from typing import TextIO, TypeVar
 
 from chalicelib import codec, wiring
+from chalicelib.domain import MINUTE_MS
 from chalicelib.errors import BadInput, TraderError, Unavailable
 from chalicelib.services.liveness import Pulse
 from trader.runtime.stored_rules import StoredRules, with_old_settings
@@ -232,7 +233,7 @@ class RunFolder:
             beat(None)
             yield beat
 
-    def pulse_of(self, pointer: AgentRun) -> Pulse:
+    def pulse_of(self, pointer: AgentRun, interval_ms: int = MINUTE_MS) -> Pulse:
         """Whether a process has the agent's run, and when one last showed itself. Raises Unavailable."""
         try:
             with self._lock_file(pointer.agent_id).open(encoding="utf-8") as file:
@@ -246,7 +247,7 @@ class RunFolder:
         run = self._read(pointer.run_id)
         has_time = run is not None and run.real_time
         ahead_ms = int(ahead) if AHEAD.fullmatch(ahead) else 0
-        return Pulse(running, lived_ms, _wall_ms() + ahead_ms if has_time else None)
+        return Pulse(running, lived_ms, _wall_ms() + ahead_ms if has_time else None, interval_ms)
 
     @contextmanager
     def _changing(self) -> Iterator[None]:

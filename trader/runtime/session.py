@@ -28,7 +28,7 @@ from chalicelib.wiring.shared_market import market_settings
 from trader.data.candles import CandleColumns, gaps
 from trader.runtime.begun import as_begun
 from trader.runtime.desks import open_run
-from trader.runtime.lockstep import LockStep, StepClock
+from trader.runtime.lockstep import LockStep, StepClock, Timeline
 from trader.runtime.markets import (
     RunHeadlines,
     RunMarket,
@@ -142,7 +142,7 @@ def run_simulated(request: RunRequest, seconds_per_minute: float, folder: RunFol
         agents = [wiring.RunningAgent(*each, notifier) for each in zip(request.configs, rules, strict=True)]
         outside = outside_of(market, notifier, scorer)
         every_minute = wiring.every_minute(agents, shared, stores, outside, lambda config: wiring.SIMULATED_TIME)
-        cursor_ms, done = _traded_so_far(stores, request)
+        cursor_ms, done = _traded_so_far(stores, request, timeline)
         if done:
             controls.say(f"going on with run {run.id} after {done} minutes")
         gc.freeze()  # what is loaded by now stays: not walking it again and again makes minutes 5 to 10 % faster
@@ -157,8 +157,15 @@ def run_simulated(request: RunRequest, seconds_per_minute: float, folder: RunFol
         return Ended(_summaries(stores, request), finished)
 
 
-def _traded_so_far(stores: wiring.Stores, request: RunRequest) -> tuple[int | None, int]:
-    """The newest minute that all agents have traded, and how many minutes that makes."""
+def _traded_so_far(stores: wiring.Stores, request: RunRequest, timeline: Timeline) -> tuple[int | None, int]:
+    """The newest minute that all agents have traded, and how many minutes that makes.
+
+    Agents with longer bars leave no record of most: the newest candle, which is stored with its minute, tells.
+    """
+    if any(config.strategy.interval_ms > MINUTE_MS for config in request.configs):
+        newest = [candle.open_ms for name in request.shared.agent.symbols for candle in stores.candles.last(name, 1)]
+        cursor_ms = max(newest, default=None)
+        return cursor_ms, 0 if cursor_ms is None else _minutes_until(timeline, cursor_ms)
     found = [stores.portfolios.load(agent_id) for agent_id in request.agent_ids]
     cursors = [None if portfolio is None else portfolio.minute_ms for portfolio in found]
     known = [cursor_ms for cursor_ms in cursors if cursor_ms is not None]
@@ -166,6 +173,14 @@ def _traded_so_far(stores: wiring.Stores, request: RunRequest) -> tuple[int | No
         return None, 0
     newest_ms = min(known)
     return newest_ms, min(len(stores.journal.equity(agent_id, 0, newest_ms)) for agent_id in request.agent_ids)
+
+
+def _minutes_until(timeline: Timeline, last_ms: int) -> int:
+    """How many minutes of the market there are up to this one."""
+    count, minute_ms = 0, timeline(None)
+    while minute_ms is not None and minute_ms <= last_ms:
+        count, minute_ms = count + 1, timeline(minute_ms)
+    return count
 
 
 def _summaries(stores: wiring.Stores, request: RunRequest) -> tuple[Summary, ...]:

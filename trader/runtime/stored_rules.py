@@ -7,8 +7,9 @@ from dataclasses import dataclass, field, replace
 
 from chalicelib import codec
 from chalicelib.config.keys import DEFAULT_STRATEGY
-from chalicelib.domain import RuleSources
+from chalicelib.domain import MINUTE_MS, RuleSources
 from chalicelib.errors import BadInput
+from chalicelib.kernel.fold import LEAST_STALE_MS
 from chalicelib.kernel.step import Params
 from chalicelib.ports import RuleStore
 from chalicelib.services.minute import AgentRules
@@ -29,6 +30,10 @@ class StoredRules:
     rule_hash: str = ""
     """Empty in the files of a version that had one strategy only."""
     settings: Mapping[str, object] = field(default_factory=dict)
+    interval_ms: int = field(default=MINUTE_MS, metadata=codec.LEFT_OUT)
+    """The length of the bars that it decides by."""
+    stale_ms: int = field(default=LEAST_STALE_MS, metadata=codec.LEFT_OUT)
+    """How old such a bar may be, 0 for any age."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +62,8 @@ def stored(rules: AgentRules) -> StoredRules:
         strategy.name,
         strategy.hash,
         settings._asdict(),
+        rules.rule.interval_ms,
+        rules.rule.stale_ms,
     )
 
 
@@ -72,7 +79,7 @@ def revived(rules: StoredRules, sources: RuleStore) -> tuple[AgentRules, tuple[s
     Raises BadInput where the strategy is not kept, or cannot be run by this version.
     """
     strategy, otherwise = _strategy(rules, sources)
-    rule = rule_with(strategy, rules.settings)
+    rule = replace(rule_with(strategy, rules.settings), interval_ms=rules.interval_ms, stale_ms=rules.stale_ms)
     return AgentRules(rules.agent_id, rules.symbols, rule, rules.params, rules.config_hash), otherwise
 
 

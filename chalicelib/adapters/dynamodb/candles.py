@@ -9,7 +9,7 @@ from chalicelib.adapters.dynamodb.client import MOST_IN_A_TRANSACTION, Tables, a
 from chalicelib.adapters.dynamodb.faults import Cancelled, ConditionFailed
 from chalicelib.adapters.dynamodb.items import NONCE, Attribute, Item, has_nonce, integer, new_nonce, number, text
 from chalicelib.adapters.dynamodb.tables import CANDLES
-from chalicelib.domain import MINUTE_MS, Candle
+from chalicelib.domain import DAY_MS, MINUTE_MS, Candle
 from chalicelib.errors import BadInput
 
 _ABSENT = attribute("symbol").does_not_exist()
@@ -25,16 +25,17 @@ class DynamoCandleStore:
         self._tables = tables
         self._kept_days = kept_days
 
-    def append(self, candles: Sequence[Candle]) -> int:
+    def append(self, candles: Sequence[Candle], kept: int = 0) -> int:
         for candle in candles:
             if candle.interval_ms != MINUTE_MS:
                 raise BadInput(f"{candle.symbol}: a candle of {candle.interval_ms} ms; the store keeps {MINUTE_MS} ms")
         first = {(candle.open_ms, candle.symbol): candle for candle in reversed(candles)}
         distinct = [first[key] for key in sorted(first)]
+        days = max(self._kept_days, -(-kept * MINUTE_MS // DAY_MS))
         if len(distinct) == 1:
-            return self._append_one(distinct[0])
+            return self._append_one(distinct[0], days)
         starts = range(0, len(distinct), MOST_IN_A_TRANSACTION)
-        return sum(self._append_many(distinct[start : start + MOST_IN_A_TRANSACTION]) for start in starts)
+        return sum(self._append_many(distinct[start : start + MOST_IN_A_TRANSACTION], days) for start in starts)
 
     def after(self, symbol: str, open_ms: int | None, limit: int) -> list[Candle]:
         if limit <= 0:
@@ -49,22 +50,22 @@ class DynamoCandleStore:
         found = self._tables.query(CANDLES, symbol, newest_first=True, page=count)
         return [_candle(item) for item in islice(found, count)][::-1]
 
-    def _append_one(self, candle: Candle) -> int:
+    def _append_one(self, candle: Candle, days: int) -> int:
         nonce = new_nonce()
         try:
-            self._tables.put(CANDLES, self._item(candle, nonce), _ABSENT)
+            self._tables.put(CANDLES, self._item(candle, nonce, days), _ABSENT)
         except ConditionFailed as refused:
             return int(has_nonce(refused.stored, nonce))
         return 1
 
-    def _append_many(self, candles: list[Candle]) -> int:
+    def _append_many(self, candles: list[Candle], days: int) -> int:
         """Store those not stored yet in one transaction, which is made anew without those found there.
 
         Only a failed condition says that a candle is there: one that was throttled or contended is written anew.
         """
         while candles:
             nonce = new_nonce()
-            items = [self._tables.putting(CANDLES, self._item(candle, nonce), _ABSENT) for candle in candles]
+            items = [self._tables.putting(CANDLES, self._item(candle, nonce, days), _ABSENT) for candle in candles]
             try:
                 self._tables.transact(items, nonce["B"].hex())
             except Cancelled as cancelled:
@@ -76,7 +77,7 @@ class DynamoCandleStore:
             break
         return len(candles)
 
-    def _item(self, candle: Candle, nonce: Attribute) -> Item:
+    def _item(self, candle: Candle, nonce: Attribute, days: int) -> Item:
         prices = (candle.open, candle.high, candle.low, candle.close, candle.volume)
         return {
             "symbol": text(candle.symbol),
@@ -84,7 +85,7 @@ class DynamoCandleStore:
             # As text: a DynamoDB number holds neither every float's digits nor its range.
             "ohlcv": text(" ".join(map(repr, prices))),
             NONCE: nonce,
-            **self._tables.expiry(self._kept_days),
+            **self._tables.expiry(days),
         }
 
 

@@ -24,7 +24,7 @@ class SqliteCandleStore:
         self._capacity = capacity
         self._prune_every_ms = max(1, capacity // 16) * MINUTE_MS
 
-    def append(self, candles: Sequence[Candle]) -> int:
+    def append(self, candles: Sequence[Candle], kept: int = 0) -> int:
         for candle in candles:
             if candle.interval_ms != MINUTE_MS:
                 raise BadInput(f"{candle.symbol}: a candle of {candle.interval_ms} ms; the store keeps {MINUTE_MS} ms")
@@ -32,7 +32,7 @@ class SqliteCandleStore:
         with self._database.transaction():
             new = self._database.execute_many(_APPEND, rows)
             for symbol in {c.symbol for c in candles if c.open_ms % self._prune_every_ms == 0}:
-                self._database.execute(_PRUNE, (symbol, self._capacity - 1))
+                self._database.execute(_PRUNE, (symbol, max(self._capacity, kept) - 1))
         return new
 
     def after(self, symbol: str, open_ms: int | None, limit: int) -> list[Candle]:

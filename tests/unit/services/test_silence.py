@@ -27,7 +27,7 @@ class Watched:
     def another(self, after_ms: int = LIMIT_MS) -> SilenceWatch:
         """As a process that begins now has it."""
         stores, rule = self.desk.stores, self.desk.rules.rule
-        return SilenceWatch(rule, after_ms, stores.portfolios, stores.indicators, self.desk.told)
+        return SilenceWatch(rule, after_ms, stores.portfolios, stores.candles, self.desk.told)
 
     def minute(self, minute: int, **closes: float) -> None:
         """These symbols' candles, and a wake-up late enough to trade without the others."""
@@ -123,7 +123,7 @@ def test_a_store_that_does_not_answer_is_asked_again_and_a_dead_channel_stops_no
         stores = shop.desk.stores
         stored: Any
         for stored, told in ((Down(), set()), (stores.portfolios, set(SYMBOLS))):
-            watch = SilenceWatch(shop.desk.rules.rule, LIMIT_MS, stored, stores.indicators, DeadNotifier())
+            watch = SilenceWatch(shop.desk.rules.rule, LIMIT_MS, stored, stores.candles, DeadNotifier())
             watch.run(report, after_close(3, 200))
             assert set(shop.silent()) == told
 

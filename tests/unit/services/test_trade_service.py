@@ -7,7 +7,7 @@ import pytest
 from chalicelib.adapters.sqlite import Database, SqlitePortfolioStore
 from chalicelib.domain import Candle, Change, Reason, Side
 from chalicelib.errors import Unavailable
-from chalicelib.services.trade import Pace
+from chalicelib.services.ready_minutes import Pace
 from tests.contract.backends import sqlite_stores
 from tests.support.desk import FALLING, DeadNotifier, Desk, after_close, desk, open_of, outcomes
 

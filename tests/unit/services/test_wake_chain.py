@@ -12,8 +12,9 @@ from chalicelib import wiring
 from chalicelib.domain import MINUTE_MS, Candle, Score
 from chalicelib.errors import Unavailable
 from chalicelib.services.fetch_klines import FetchReport
+from chalicelib.services.ready_minutes import Pace
 from chalicelib.services.score_news import ScoreNews
-from chalicelib.services.trade import Pace, TradeReport
+from chalicelib.services.trade import TradeReport
 from chalicelib.services.wake_chain import FetchStage, IndicatorStage, NewsStage, SentimentStage, StallAlarm, TradeStage
 from tests.support.world import AGENT, World
 from trader.runtime.lockstep import StepClock
