@@ -41,6 +41,11 @@ def without(columns: CandleColumns, first: int, last: int) -> CandleColumns:
     return CandleColumns(columns.symbol, times[keep], *(column[keep] for column in prices))
 
 
+def lengthened(columns: CandleColumns, times: int) -> CandleColumns:
+    """The candles so many times as long."""
+    return columns._replace(open_ms=columns.open_ms * times)
+
+
 def report(
     *markets: CandleColumns,
     overrides: Sequence[str] = (),
@@ -52,7 +57,9 @@ def report(
     given = markets or (candles(),)
     symbols = tuple(each.symbol for each in given)
     config = load_config(None, [*EAGER, f"agent.symbols={','.join(symbols)}", *overrides])
-    data = Data(symbols, tape_of(given), tuple(map(gaps, given)), (0.0,) * len(given), sentiment=sentiment)
+    step_ms = config.agent.step_ms
+    missing = tuple(gaps(each, step_ms) for each in given)
+    data = Data(symbols, tape_of(given, step_ms), missing, (0.0,) * len(given), sentiment=sentiment)
     run = run_one(data.tape, data.set_of(config), config.agent.cash, engine=PLAIN)
     shown = replace(data, symbols=names or symbols)
     result = result_of(shown, run, config.agent.cash, PLAIN)
@@ -85,8 +92,8 @@ def unpacked_line(line: dict[str, Any]) -> Floats:
     return np.asarray(np.cumsum(unpacked(line)) / 10 ** line["decimals"])
 
 
-def unpacked_times(runs: Sequence[Sequence[int]], first_ms: int) -> Integers:
-    minutes = [start + step for start, count in runs for step in range(count)]
+def unpacked_times(runs: Sequence[Sequence[int]], first_ms: int, bar: int = 1) -> Integers:
+    minutes = [start + step * bar for start, count in runs for step in range(count)]
     return np.array(minutes, dtype=np.int64) * 60_000 + first_ms
 
 

@@ -38,12 +38,12 @@ function wider(candles, width, epoch) {
 
 function span(candles) {
   const minutes = candles.minute;
-  return minutes.length ? minutes[minutes.length - 1] - minutes[0] + 1 : 0;
+  return minutes.length ? minutes[minutes.length - 1] - minutes[0] + charts.bar : 0;
 }
 
 function candleLevels(candles, epoch) {
-  const levels = [{ width: 1, ...candles }];
-  for (const width of WIDTHS.slice(1)) {
+  const levels = [{ width: charts.bar, ...candles }];
+  for (const width of WIDTHS.filter((each) => each > charts.bar && each % charts.bar === 0)) {
     const finer = levels.filter((level) => width % level.width === 0).pop();
     levels.push(wider(finer, width, epoch));
   }

@@ -21,22 +21,23 @@ BAND_POINTS = 700
 
 
 def chart_data(report: Report, random: RandomEntries | None) -> dict[str, object]:
-    """Minutes are counted from `first_ms`, the open of the first one."""
+    """Times are minutes from `first_ms` on, the open of the first bar; `bar` is how many minutes a bar has."""
     tape, result = report.data.tape, report.result
     first_ms = int(tape.times[0])
     digits = equity_digits(result.start_cash)
     trials = report.trials
     return {
         "first_ms": first_ms,
+        "bar": tape.step_ms // MINUTE_MS,
         "start_cash": result.start_cash,
         "money_digits": money_digits(result.start_cash, result.start_cash),
-        "runs": runs_of(tape.times, first_ms),
+        "runs": runs_of(tape.times, first_ms, tape.step_ms),
         "symbols": list(_symbols(report.data.symbols, tape, first_ms)),
         "equity": packed_line(result.equity, digits),
         "random": None if random is None else band(random, first_ms, digits),
         "trades": trade_columns(result, first_ms),
-        "in_sample": _ranges(trials.in_sample if trials else (), first_ms),
-        "out_of_sample": _ranges(trials.out_of_sample if trials else (), first_ms),
+        "in_sample": _ranges(trials.in_sample if trials else (), first_ms, tape.step_ms),
+        "out_of_sample": _ranges(trials.out_of_sample if trials else (), first_ms, tape.step_ms),
     }
 
 
@@ -54,7 +55,7 @@ def _symbols(names: Sequence[str], tape: MarketColumns, first_ms: int) -> Iterat
         bars = there(tape.open[symbol])
         prices = [column[symbol][bars] for column in (tape.open, tape.high, tape.low, tape.close)]
         candles = packed_candles(prices, decimals_of(prices))
-        yield {"name": name, "runs": runs_of(tape.times[bars], first_ms), **candles}
+        yield {"name": name, "runs": runs_of(tape.times[bars], first_ms, tape.step_ms), **candles}
 
 
 def band(random: RandomEntries, first_ms: int, digits: int) -> dict[str, object]:
@@ -86,10 +87,11 @@ def trade_columns(result: BacktestResult, first_ms: int) -> dict[str, object]:
     }
 
 
-def _ranges(samples: Sequence[SampleSpan], first_ms: int) -> list[list[int]]:
+def _ranges(samples: Sequence[SampleSpan], first_ms: int, step_ms: int) -> list[list[int]]:
     """[from, to) in minutes."""
     return [
-        [(sample.first_ms - first_ms) // MINUTE_MS, (sample.last_ms - first_ms) // MINUTE_MS + 1] for sample in samples
+        [(sample.first_ms - first_ms) // MINUTE_MS, (sample.last_ms + step_ms - first_ms) // MINUTE_MS]
+        for sample in samples
     ]
 
 

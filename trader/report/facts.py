@@ -23,7 +23,7 @@ from trader.report.markup import Markup, element, section, table
 from trader.report.months import Month
 from trader.report.packing import there
 from trader.report.verdict import BaselineStanding, trials_words
-from trader.report.wording import count, span, until
+from trader.report.wording import bars_counted, count, span, until
 
 ASSUMED = (
     "orders of any size fill at the price of their bar, also in bars in which little or nothing was traded; the price"
@@ -37,8 +37,9 @@ def data_section(report: Report, seed: int) -> Markup:
     data, times = report.data, report.result.times
     seconds = report.metrics.get("seconds")
     took = f", {float(seconds):.3f} s" if isinstance(seconds, (int, float)) else ""
+    bars = bars_counted(len(times), data.tape.step_ms)
     rows = [
-        ("Range", f"{until(int(times[0]), int(times[-1]))}, {count(len(times), 'minute')} on the time line"),
+        ("Range", f"{until(int(times[0]), int(times[-1]))}, {bars} on the time line"),
         ("Decided by", _decided_by(data)),
         ("Sentiment", _sentiment(data)),
         ("Fills", ASSUMED),

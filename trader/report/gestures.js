@@ -85,7 +85,7 @@ function tradeNear(pane, x) {
   const minute = minuteAt(pane, x);
   const { entries, trades: own } = market[view.symbol];
   const at = lowerBound(entries, minute + reach) - 1;
-  return at >= 0 && trades.exit[own[at]] + 1 + reach >= minute ? own[at] : null;
+  return at >= 0 && trades.exit[own[at]] + charts.bar + reach >= minute ? own[at] : null;
 }
 
 function click(pane, x) {

@@ -97,14 +97,14 @@ def parts_of(numbers: Integers) -> Bytes:
     return made
 
 
-def runs_of(times: Integers, first_ms: int) -> list[list[int]]:
-    """Minutes as [minutes since first_ms, how many follow upon one another].
+def runs_of(times: Integers, first_ms: int, step_ms: int) -> list[list[int]]:
+    """Bars as [minutes since first_ms, how many follow upon one another].
 
-    >>> runs_of(np.array([0, 60_000, 240_000]), 0)
-    [[0, 2], [4, 1]]
+    >>> runs_of(np.array([0, 60_000, 240_000]), 0, 60_000), runs_of(np.array([0, 120_000, 480_000]), 0, 120_000)
+    ([[0, 2], [4, 1]], [[0, 2], [8, 1]])
     """
-    minutes = (times - first_ms) // MINUTE_MS
-    starts = np.flatnonzero(np.diff(minutes, prepend=-2) != 1)
+    minutes, step = (times - first_ms) // MINUTE_MS, step_ms // MINUTE_MS
+    starts = np.flatnonzero(np.diff(minutes, prepend=-2 * step) != step)
     counts = np.diff(starts, append=len(minutes))
     return [[int(minutes[start]), int(count)] for start, count in zip(starts, counts, strict=True)]
 

@@ -90,7 +90,7 @@ function tell() {
 }
 
 function start() {
-  setLimits(minutes[minutes.length - 1] + 1);
+  setLimits(minutes[minutes.length - 1] + charts.bar);
   const tabs = document.getElementById("symbols");
   market.forEach((symbol, index) => {
     const tab = made("button", symbol.name, { type: "button" });

@@ -21,7 +21,7 @@ from trader.report.markup import Markup, element, joined, json_script
 from trader.report.months import monthly_returns, months_section
 from trader.report.trades import trades_sections
 from trader.report.verdict import standing_of, verdict_section
-from trader.report.wording import SIGNED, count, figure, spoken, until
+from trader.report.wording import SIGNED, bars_counted, figure, spoken, until
 
 SCRIPTS = (
     "unpack.js",
@@ -96,7 +96,8 @@ def head_of(report: Report) -> Markup:
     times, config = report.result.times, report.config
     name = element("h1", element("small", "Backtest"), " ", ", ".join(report.data.symbols))
     rule = strategy_line(report.result.rule) if report.data.signals is None else "signals from a file"
-    line = f"{until(int(times[0]), int(times[-1]))} · {count(len(times), 'minute')} · {rule} · agent {config.agent.id}"
+    bars = bars_counted(len(times), report.data.tape.step_ms)
+    line = f"{until(int(times[0]), int(times[-1]))} · {bars} · {rule} · agent {config.agent.id}"
     return element("header", name, element("p", line))
 
 

@@ -107,7 +107,7 @@ function drawDots(pane, shown) {
 }
 
 function middleOf(pane, minute) {
-  return xOf(pane, minute + 0.5);
+  return xOf(pane, minute + charts.bar / 2);
 }
 
 function drawTrade(pane, trade, isNamed) {
@@ -154,7 +154,7 @@ function outlined(c, text, x, y, colour) {
 
 function drawChosen(pane, trade) {
   const { context: c } = pane;
-  const [x, right] = [xOf(pane, trades.entry[trade]), xOf(pane, trades.exit[trade] + 1)];
+  const [x, right] = [xOf(pane, trades.entry[trade]), xOf(pane, trades.exit[trade] + charts.bar)];
   c.fillStyle = colours.band;
   c.fillRect(x, 0, Math.max(right - x, 2), pane.height);
 }

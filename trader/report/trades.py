@@ -141,8 +141,8 @@ def exposure_table(data: Data, result: BacktestResult) -> Markup:
     if len(data.symbols) > 1:
         time_held = percent(exposure(result.times, result.trade_words), 1)
         rows.append(("any", f"{len(result.trade_words):,}", time_held, *shares(np.concatenate(everything))))
-    head = ("Symbol", "Trades", "Minutes held", "Mean entry", "Largest entry")
-    caption = "Exposure: minutes at whose close the symbol was held, and entries as a share of equity"
+    head = ("Symbol", "Trades", "Time held", "Mean entry", "Largest entry")
+    caption = "Exposure: bars at whose close the symbol was held, and entries as a share of equity"
     return table(caption, head, rows)
 
 

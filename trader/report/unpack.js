@@ -38,7 +38,7 @@ function unpackLine(line) {
 function unpackMinutes(runs) {
   const minutes = new Int32Array(runs.reduce((sum, run) => sum + run[1], 0));
   let at = 0;
-  for (const [start, count] of runs) for (let i = 0; i < count; i++) minutes[at++] = start + i;
+  for (const [start, count] of runs) for (let i = 0; i < count; i++) minutes[at++] = start + i * charts.bar;
   return minutes;
 }
 

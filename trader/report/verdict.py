@@ -7,8 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from chalicelib.domain import DAY_MS, MINUTE_MS
 from trader.backtest.baselines import RandomEntries, held_by
 from trader.backtest.metrics import LEAST_DAYS
+from trader.backtest.steps import candles_word, step_line
 from trader.report.content import BY_HAND, Report, Trials
 from trader.report.costs import Paid
 from trader.report.markup import Markup, element
@@ -19,7 +21,6 @@ SURE = 0.95
 FEW_TRADES = 30
 FLATTERED = "All of this is over the whole range, the minutes included by which this set was chosen: it flatters."
 LUCKY = "A set chosen by its result on these very minutes flatters: the best of many is lucky."
-FEW_MINUTES = LEAST_DAYS * 1440
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,8 @@ def title_of(standing: BaselineStanding) -> str:
 def sentences(report: Report, standing: BaselineStanding, spent: Paid) -> Iterator[str]:
     """What stands under the title."""
     metrics, trials = report.metrics, report.trials
+    if line := step_line(report.data.tape.step_ms):
+        yield f"{line[0].upper()}{line[1:]}."
     yield _against_holding(standing)
     if standing.random:
         yield _how_invested(report, known(metrics, "exposure") or 0.0)
@@ -87,8 +90,10 @@ def sentences(report: Report, standing: BaselineStanding, spent: Paid) -> Iterat
     trades = int(known(metrics, "trades") or 0)
     if 0 < trades < FEW_TRADES:
         yield f"{count(trades, 'trade')} {'is' if trades == 1 else 'are'} too few to tell skill from luck."
-    if len(report.result.times) < FEW_MINUTES:
-        yield f"Less than {LEAST_DAYS} days of minutes: one kind of market at most, and too few for a yearly rate."
+    step_ms = report.data.tape.step_ms
+    if len(report.result.times) * step_ms < LEAST_DAYS * DAY_MS:
+        few = f"Less than {LEAST_DAYS} days of {candles_word(step_ms)}"
+        yield f"{few}: one kind of market at most, and too few for a yearly rate."
 
 
 def trials_words(trials: Trials | None) -> str:
@@ -109,10 +114,10 @@ def _against_holding(standing: BaselineStanding) -> str:
 
 def _how_invested(report: Report, exposure: float) -> str:
     held = [held_by(report.data.tape, report.result, symbol).shares for symbol in range(len(report.data.symbols))]
-    mean = percent(float(np.concatenate(held).mean()), 1)
+    mean, step_ms = percent(float(np.concatenate(held).mean()), 1), report.data.tape.step_ms
     return (
-        f"Something was held in {percent(exposure, 1)} of the minutes, an entry for {mean} of equity on average; "
-        "buy-and-hold is wholly invested in every minute."
+        f"Something was held in {percent(exposure, 1)} of the {candles_word(step_ms)}, an entry for {mean} of equity on"
+        f" average; buy-and-hold is wholly invested in every {'minute' if step_ms == MINUTE_MS else 'candle'}."
     )
 
 

@@ -1,6 +1,6 @@
 // What is looked at: a span of minutes, a symbol, a trade. Everything that changes it asks for one new picture.
 
-const NARROWEST_MINUTES = 12;
+const NARROWEST_BARS = 12;
 const MARGIN = 0.01;
 
 const view = { from: 0, to: 1, symbol: 0, trade: null, cursor: null, pointer: null, lines: { hold: true, random: true } };
@@ -17,7 +17,7 @@ function redrawSoon() {
 }
 
 function setLimits(minutes) {
-  const margin = Math.max(minutes * MARGIN, 1);
+  const margin = Math.max(minutes * MARGIN, charts.bar);
   limits = [-margin, minutes + margin];
   [view.from, view.to] = limits;
 }
@@ -25,7 +25,7 @@ function setLimits(minutes) {
 // Moves the span into the limits without changing its length more than it must.
 function look(from, to) {
   const [least, most] = limits;
-  let length = Math.min(Math.max(to - from, Math.min(NARROWEST_MINUTES, most - least)), most - least);
+  let length = Math.min(Math.max(to - from, Math.min(NARROWEST_BARS * charts.bar, most - least)), most - least);
   let start = (from + to) / 2 - length / 2;
   start = Math.min(Math.max(start, least), most - length);
   view.from = start;
@@ -61,8 +61,8 @@ function choose(trade, isNear = false) {
   if (trade === null) return redrawSoon();
   const [entry, exit] = [trades.entry[trade], trades.exit[trade]];
   chooseSymbol(trades.symbol[trade]);
-  const room = Math.max((exit - entry) * 0.75, 45);
-  if (!isNear) look(entry - room, exit + 1 + room);
+  const room = Math.max((exit - entry) * 0.75, 45 * charts.bar);
+  if (!isNear) look(entry - room, exit + charts.bar + room);
   say(tradeWords(trade));
   redrawSoon();
 }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from chalicelib.config.intervals import interval_of
+from chalicelib.domain import MINUTE_MS
 from chalicelib.moments import minute_text
 from trader.backtest.metrics import FRACTIONS, MONEY, Metrics
 from trader.data.money import money_digits
@@ -84,6 +86,16 @@ def span(minutes: float) -> str:
     days, over = divmod(hours, 24)
     parts = ((days, "d"), (over, "h")) if days else ((over, "h"), (rest, "min"))
     return " ".join(f"{amount} {unit}" for amount, unit in parts if amount) or "0 min"
+
+
+def bars_counted(number: int, step_ms: int) -> str:
+    """So many bars of this length.
+
+    >>> bars_counted(1_440, 60_000), bars_counted(24, 3_600_000)
+    ('1,440 minutes', '24 candles of 1h')
+    """
+    name = "minute" if step_ms == MINUTE_MS else "candle"
+    return f"{count(number, name)}{'' if step_ms == MINUTE_MS else f' of {interval_of(step_ms)}'}"
 
 
 def until(first_ms: int, last_ms: int) -> str:

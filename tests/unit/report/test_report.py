@@ -16,6 +16,7 @@ from tests.support.reports import (
     Taken,
     candles,
     embedded,
+    lengthened,
     report,
     unpacked_candles,
     unpacked_line,
@@ -34,6 +35,10 @@ GAPPED = report(
     without(candles("ETHUSDT", 3_000, 2), 0, 700),
     overrides=["fees.slippage=0.0003", "risk.stop_loss=0.01"],
 )
+HOURS = report(
+    lengthened(without(candles("BTCUSDT", 2_000), 500, 644), 60),
+    overrides=["agent.interval=1h", "strategy.interval=1h"],
+)
 NONE = report(overrides=["strategy.settings.rsi_buy=0.001"])
 SAMPLE = {"total_return": 0.125, "sharpe": None, "trades": 7}
 TRIALS = Trials(
@@ -46,16 +51,17 @@ def gapped() -> str:
     return page_of(GAPPED)
 
 
-@pytest.mark.parametrize("given", [GAPPED, NONE], ids=["two symbols with gaps", "no trade"])
+@pytest.mark.parametrize("given", [GAPPED, NONE, HOURS], ids=["two symbols with gaps", "no trade", "hours"])
 def test_candles_and_equity_read_back_to_the_same_numbers(given: Report) -> None:
     charts = embedded(page_of(given), "charts")
     tape = given.data.tape
-    assert unpacked_times(charts["runs"], charts["first_ms"]).tolist() == tape.times.tolist()
+    assert unpacked_times(charts["runs"], charts["first_ms"], charts["bar"]).tolist() == tape.times.tolist()
     assert [symbol["name"] for symbol in charts["symbols"]] == list(given.data.symbols)
     for index, symbol in enumerate(charts["symbols"]):
         there = ~np.isnan(tape.open[index])
         assert symbol["exact"]
-        assert unpacked_times(symbol["runs"], charts["first_ms"]).tolist() == tape.times[there].tolist()
+        times = unpacked_times(symbol["runs"], charts["first_ms"], charts["bar"])
+        assert times.tolist() == tape.times[there].tolist()
         for found, column in zip(unpacked_candles(symbol), tape[1:5], strict=True):
             assert found.tolist() == column[index][there].tolist()
     assert np.abs(unpacked_line(charts["equity"]) - given.result.equity).max() <= 0.005 + 1e-9
@@ -68,6 +74,18 @@ def test_prices_that_are_no_short_decimals_are_rounded_finely_and_the_page_s_dat
     assert not symbol["exact"]
     for found, column in zip(unpacked_candles(symbol), given.data.tape[1:5], strict=True):
         assert found == pytest.approx(column[0], rel=1e-7)
+
+
+def test_a_page_of_hours_says_first_that_live_stops_would_meet_minutes() -> None:
+    text = Taken(page_of(HOURS)).text
+    line = "Candles of 1h: orders, stops and targets meet these; live ones would meet minutes."
+    bars = len(HOURS.data.tape.times)
+    assert f"{bars:,} candles of 1h" in text
+    assert "of the candles of 1h, an entry for" in text
+    assert text.index(line) < text.index("It returned") < text.index("1 parameter set, chosen by hand")
+    assert "6 d" in text  # of the hole: 144 hours
+    assert "minutes on the time line" not in text
+    assert line not in Taken(page_of(GAPPED)).text
 
 
 def test_trades_are_those_of_the_result(gapped: str) -> None:
@@ -175,7 +193,7 @@ def test_sentiment_is_named_or_said_to_be_left_out(gapped: str) -> None:
     assert "both sentiment terms of the rule were left out" in Taken(gapped).text
     text = Taken(page_of(report(sentiment="headlines.csv, 12 headlines"))).text
     assert "headlines.csv, 12 headlines" in text
-    assert "left out" not in text
+    assert "were left out" not in text
 
 
 def test_a_single_backtest_says_that_nothing_is_out_of_sample(gapped: str) -> None:

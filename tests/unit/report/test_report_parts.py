@@ -52,12 +52,12 @@ def test_no_numbers_at_all() -> None:
     assert packed(np.array([], dtype=np.int64)) == {"count": 0, "data": ""}
 
 
-@given(st.sets(st.integers(0, 300), min_size=1))
-def test_minutes_read_back_from_their_runs(minutes: set[int]) -> None:
-    times = np.array(sorted(minutes)) * 60_000 + 7 * DAY_MS
-    runs = runs_of(times, 7 * DAY_MS)
-    assert unpacked_times(runs, 7 * DAY_MS).tolist() == times.tolist()
-    assert all(before[0] + before[1] < after[0] for before, after in pairwise(runs))
+@given(st.sets(st.integers(0, 300), min_size=1), st.sampled_from([1, 15, 60, 1440]))
+def test_bars_read_back_from_their_runs(places: set[int], bar: int) -> None:
+    times = np.array(sorted(places)) * bar * 60_000 + 7 * DAY_MS
+    runs = runs_of(times, 7 * DAY_MS, bar * 60_000)
+    assert unpacked_times(runs, 7 * DAY_MS, bar).tolist() == times.tolist()
+    assert all(before[0] + before[1] * bar < after[0] for before, after in pairwise(runs))
 
 
 def test_months_are_from_mark_to_mark_and_years_compound_them() -> None:
