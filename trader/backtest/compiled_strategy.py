@@ -22,6 +22,8 @@ from chalicelib.strategy.parts import families_in
 from chalicelib.strategy.rule import Strategy, StrategyRule
 from trader.backtest.compiled import INLINED, folder_of, functions_of, keep_on_disk, register
 from trader.backtest.rule_signals import SignalsPass, bound, inputs_maker, plain_pass, unfilled
+from trader.backtest.seen_values import ValuesPass, keeper, plain_values
+from trader.backtest.seen_values import bound as bound_values
 
 TELLING = re.compile("No implementation|Cannot unify|Can't unify|Unknown attr|Untyped|Use of|The use of")
 typeof: Callable[[object], Any] = untyped_typeof
@@ -49,6 +51,18 @@ def compiled(strategy: Strategy) -> Compiled:
         if name not in _made:
             _made[name] = _Compiling(strategy).result()
         return _made[name]
+
+
+def values_pass(strategy: Strategy) -> ValuesPass:
+    """The pass that keeps the strategy's values, compiled where its signals are."""
+    if compiled(strategy).obstacle:
+        return plain_values(strategy)
+    with _lock:
+        keep = keeper(strategy)
+        register([keep], ())
+        kept = keep_on_disk(kept_name(strategy))
+        made: ValuesPass = njit(cache=kept, nogil=True, error_model="python")(bound_values(strategy, keep))
+    return made
 
 
 def is_kept(strategy: Strategy) -> bool:

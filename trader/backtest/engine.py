@@ -19,6 +19,7 @@ from chalicelib.strategy.rule import Strategy, StrategyRule
 from trader.backtest import ledger, rule_signals, single, statistics, walk
 from trader.backtest.market import MarketColumns
 from trader.backtest.rule_signals import RuleSignals, SignalsPass, mapped
+from trader.backtest.seen_values import ValuesPass, plain_values
 from trader.backtest.strategy_failure import raise_failure
 from trader.backtest.walk import Walked
 from trader.data.arrays import Floats, Integers
@@ -41,6 +42,7 @@ class Engine(NamedTuple):
     """`walk` for markets of one symbol."""
     trades_of: Callable[..., tuple[Integers, Floats]]
     curve_of: Callable[..., tuple[float, Floats]]
+    values_pass: Callable[[Strategy], ValuesPass]
 
 
 class ParameterSet(NamedTuple):
@@ -51,7 +53,13 @@ class ParameterSet(NamedTuple):
 
 
 PLAIN = Engine(
-    "plain Python", rule_signals.plain_pass, walk.walk, single.walk_single, ledger.trades_of, statistics.curve_of
+    "plain Python",
+    rule_signals.plain_pass,
+    walk.walk,
+    single.walk_single,
+    ledger.trades_of,
+    statistics.curve_of,
+    plain_values,
 )
 
 
@@ -69,6 +77,7 @@ def fastest() -> Engine:
         compiled.walk_single,
         compiled.trades_of,
         compiled.curve_of,
+        compiled_strategy.values_pass,
     )
 
 

@@ -97,7 +97,7 @@ class _Follower:
         choice = choice_at(self.signals, self.symbol, minute, True)
         if choice.action == codes.HOLD:
             position = adjusted(self.slot.position, choice, self.limits)
-            self.slot = Slot(position, self.slot.order, self.slot.close, self.slot.cooldown)
+            self.slot = Slot(position, self.slot.order, self.slot.close, self.slot.cooldown, True)
         self.write(minute + 1)
 
     def telling(self, start: int, end: int) -> Iterator[tuple[int, Bar]]:

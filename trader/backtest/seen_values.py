@@ -1,0 +1,85 @@
+"""What a strategy saw: its Values at every close, as columns. Asked for only where a person looks at them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from math import nan
+from types import FunctionType
+from typing import Any, cast
+
+import numpy as np
+
+from chalicelib.kernel.bar import Bar
+from chalicelib.strategy.rule import Strategy, StrategyRule
+from trader.backtest.market import MarketColumns
+from trader.data.arrays import Floats, Integers
+
+ValuesPass = Callable[..., None]
+"""`fill_values`, of one strategy."""
+COLUMNS = 6
+"""How many of a pass's arguments come first as columns (T,)."""
+
+
+def observe(state: Any, bar: Bar, settings: Any) -> tuple[Any, Any]:
+    """Stands for the strategy's own function, and the next for one that writes its values; see `bound`."""
+    raise NotImplementedError
+
+
+def keep(values: Any, rows: Floats, bar: int) -> None:
+    raise NotImplementedError
+
+
+def fill_values(
+    times: Integers,
+    open_: Floats,
+    high: Floats,
+    low: Floats,
+    close: Floats,
+    volume: Floats,
+    state: Any,
+    settings: Any,
+    rows: Floats,
+) -> None:
+    """`rows` (F, T) become the values at every close, NaN while undefined and where there is no bar."""
+    for bar in range(len(close)):
+        if close[bar] != close[bar]:
+            rows[:, bar] = nan
+            continue
+        seen = Bar(times[bar], open_[bar], high[bar], low[bar], close[bar], volume[bar])
+        state, values = observe(state, seen, settings)
+        keep(values, rows, bar)
+
+
+def bound(strategy: Strategy, keep: Any) -> ValuesPass:
+    """`fill_values` with a strategy's functions in their places, the same code with other globals."""
+    template = cast(FunctionType, fill_values)
+    own = {"observe": strategy.form.observe, "keep": keep}
+    return FunctionType(template.__code__, {**template.__globals__, **own}, f"{template.__name__}_{strategy.hash}")
+
+
+def keeper(strategy: Strategy) -> Any:
+    """A function that writes each value into its row, every field written out: a loop compiles to twice the time."""
+    lines = [f"    rows[{row}, bar] = values[{row}]\n" for row in range(len(strategy.form.values._fields))]
+    scope: dict[str, Any] = {}
+    exec(f"def keep(values, rows, bar):\n{''.join(lines) or '    pass'}", scope)  # noqa: S102 (numbers only)
+    return scope["keep"]
+
+
+def plain_values(strategy: Strategy) -> ValuesPass:
+    """The pass in plain Python, over its own numbers as live."""
+    fill = bound(strategy, keeper(strategy))
+
+    def run(*given: Any) -> None:
+        fill(*[column.tolist() for column in given[:COLUMNS]], *given[COLUMNS:])
+
+    return run
+
+
+def seen_values(tape: MarketColumns, rule: StrategyRule, run: ValuesPass) -> Floats:
+    """The rule's values over a market that it has been run over before: (S, F, T)."""
+    fields = rule.strategy.form.values._fields
+    found = np.empty((len(tape.open), len(fields), len(tape.times)))
+    for symbol, rows in enumerate(found):
+        columns = [prices[symbol] for prices in (tape.open, tape.high, tape.low, tape.close, tape.volume)]
+        run(tape.times, *columns, rule.start(), rule.settings, rows)
+    return found
