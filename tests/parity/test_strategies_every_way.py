@@ -23,7 +23,7 @@ from tests.support.effort import repeats
 from tests.support.every_way import Ways, ways_of
 from tests.support.lasting_market import START_MS, candle_files
 from tests.support.replays import replayed
-from tests.support.strategy_cases import ALWAYS, CASES, FILES, SYMBOLS, overrides, strategy
+from tests.support.strategy_cases import CASES, FILES, SYMBOLS, overrides, strategy
 from tests.support.world import World, Wrap, as_it_is
 from trader.backtest import single
 from trader.backtest.compiled_strategy import compiled
@@ -66,7 +66,7 @@ def test_live_backtest_and_replay_agree_to_the_bit(name: str, tmp_path: Path) ->
     assert list(gone.disagreements(stepped, ENGINES)) == []
     assert (again.differing, again.notes) == (0, [])
     assert again.minutes in (DAY + 1, len(gone.market.times))
-    assert not {path for path in ALWAYS | CASES[name].met if not stepped.paths[path]}, stepped.paths
+    assert not {path for path in CASES[name].always | CASES[name].met if not stepped.paths[path]}, stepped.paths
 
 
 def test_one_of_them_runs_in_plain_python() -> None:

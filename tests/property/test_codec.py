@@ -30,7 +30,7 @@ from chalicelib.domain import (
     Trade,
 )
 from chalicelib.kernel import account, bar, choice, indicators, risk, step
-from chalicelib.strategies import ema_cross, rsi_sentiment
+from chalicelib.strategy.loader import built_in, built_in_names
 from tests.kernel_strategies import plain_values
 from tests.support.effort import examples
 
@@ -53,7 +53,9 @@ KERNEL: tuple[type, ...] = (
     *(choice.Choice, risk.Limits, risk.Budget, risk.Verdict, bar.Bar, step.Switch),
 )
 STRATEGIES: tuple[type, ...] = tuple(
-    kind for module in (rsi_sentiment, ema_cross) for kind in (module.Settings, module.State, module.Values)
+    kind
+    for form in (built_in(name).form for name in built_in_names())
+    for kind in (form.settings, form.state, form.values)
 )
 
 

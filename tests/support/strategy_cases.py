@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from chalicelib.strategy.loader import built_in, built_in_names, from_file
-from chalicelib.strategy.rule import Strategy
+from chalicelib.strategy.rule import Strategy, StrategyRule
+from chalicelib.strategy.settings import rule_with
 
 SYMBOLS = ("BTCUSDT", "ETHUSDT", "SOLUSDT")
 FOLDER = Path(__file__).resolve().parents[1] / "strategies"
@@ -27,11 +28,12 @@ TRAILING = "trailing_stop"
 
 
 class Case(NamedTuple):
-    """What is changed in its settings and in those of risk, and which paths a week meets beside `ALWAYS`."""
+    """What is changed in its settings and in those of risk, and which paths a week meets beside `always`."""
 
     settings: Mapping[str, float]
     risk: Mapping[str, float]
     met: frozenset[str]
+    always: frozenset[str] = ALWAYS
 
 
 CASES: Mapping[str, Case] = {
@@ -39,6 +41,17 @@ CASES: Mapping[str, Case] = {
         {"fast": 5, "slow": 14, "atr": 9, "stop_atr": 2.5},
         {"daily_loss_limit": 0.008, "trailing_stop": 0.003},
         frozenset({"cross", "trend over", "stop raised", TRAILING}),
+    ),
+    "macd_trend": Case(
+        {"fast": 3, "slow": 8, "smooth": 4, "trend": 3, "atr": 9, "stop_atr": 2.5},
+        {"daily_loss_limit": 0.04, "trailing_stop": 0.002, "take_profit": 0.006},
+        frozenset({"macd cross", "speed lost", "stop raised", TRAILING}),
+    ),
+    "buy_and_hold": Case(
+        {"size": 0.3},
+        {"daily_loss_limit": 0.002, "trailing_stop": 0.006},
+        frozenset({"bought to hold", TRAILING}),
+        ALWAYS - {"stop_loss", "take_profit"},
     ),
     "atr_stop": Case(
         {},
@@ -66,6 +79,11 @@ CASES: Mapping[str, Case] = {
 def strategy(name: str) -> Strategy:
     """The built-in strategy or the test file of this name."""
     return built_in(name) if name in built_in_names() else from_file(FOLDER / f"{name}.py")
+
+
+def quick(name: str, **settings: float) -> StrategyRule:
+    """The strategy with settings that find something in few bars."""
+    return rule_with(strategy(name), {**(CASES[name].settings if name in CASES else {}), **settings})
 
 
 def overrides(name: str) -> tuple[str, ...]:

@@ -16,6 +16,7 @@ from trader.cli import run
 
 CANDLES = ("--candles", "AAAUSDT_1m.csv", "--bars", "20")
 ORDER = ["file", "pure", "form", "settings", "compiles", "same signals", "warm-up", "look-ahead", "speed"]
+BUILT_INS = ", ".join(built_in_names())
 
 
 @pytest.fixture
@@ -205,7 +206,7 @@ def test_what_does_not_compile_is_told_and_the_rest_is_looked_at(
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        (None, "other.py: there is no such file; built in are ema_cross, rsi_sentiment"),
+        (None, f"other.py: there is no such file; built in are {BUILT_INS}"),
         (b"\xff\xfe", "other.py: is not UTF-8 text (byte 0)"),
         (b"#" * 100_001, "other.py: is larger than 100000 bytes: not a strategy"),
     ],
@@ -228,9 +229,9 @@ def test_settings_are_checked_as_everywhere(home: Path, capsys: pytest.CaptureFi
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (("check", "mine"), "'mine' must be ema_cross, rsi_sentiment or the path of a .py file"),
+        (("check", "mine"), f"'mine' must be {BUILT_INS} or the path of a .py file"),
         (("check",), "Missing argument 'FILE|NAME'"),
-        (("show", "nothing"), "'nothing' must be ema_cross, rsi_sentiment or the path of a .py file"),
+        (("show", "nothing"), f"'nothing' must be {BUILT_INS} or the path of a .py file"),
         (("check", "mine.py", "--bars", "0"), "'0' must be a number of bars or all"),
         (("check", "mine.py", "--to", "2025-01-01"), "give --candles too"),
     ],

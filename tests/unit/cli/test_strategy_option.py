@@ -7,11 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from chalicelib.strategy.loader import built_in_names
 from tests.e2e.test_paper_run_command import candle_file
 from tests.support.markets import wave
 from trader.cli import run
 from trader.cli.strategy_option import overrides_of
 
+BUILT_INS = ", ".join(built_in_names())
 BUILT_IN = Path("chalicelib/strategies/ema_cross.py").resolve()
 QUICK = ("--set", "strategy.settings.fast=2", "--set", "strategy.settings.slow=4", "--set", "strategy.settings.atr=3")
 
@@ -71,10 +73,10 @@ def test_replay_takes_it_beside_config_only(home: Path, capsys: pytest.CaptureFi
 @pytest.mark.parametrize(
     ("named", "code", "words"),
     [
-        ("ema", 2, "'ema' must be ema_cross, rsi_sentiment or the path of a .py file"),
-        ("", 2, "'' must be ema_cross, rsi_sentiment or the path of a .py file"),
+        ("ema", 2, f"'ema' must be {BUILT_INS} or the path of a .py file"),
+        ("", 2, f"'' must be {BUILT_INS} or the path of a .py file"),
         ("folder/mine", 2, "'folder/mine' must be the path of a .py file"),
-        ("absent.py", 1, "trader: absent.py: there is no such file; built in are ema_cross, rsi_sentiment"),
+        ("absent.py", 1, f"trader: absent.py: there is no such file; built in are {BUILT_INS}"),
     ],
 )
 def test_what_is_neither_is_one_line(
