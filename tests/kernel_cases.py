@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from math import nan
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from chalicelib.kernel.account import Costs
 from chalicelib.kernel.bar import Bar
 from chalicelib.kernel.risk import Limits
+from chalicelib.kernel.rule import Rule
 from chalicelib.kernel.run import Columns
+from chalicelib.kernel.series import Series
 from chalicelib.kernel.step import Params
 from chalicelib.strategy.loader import built_in
 from chalicelib.strategy.rule import StrategyRule
@@ -82,7 +84,7 @@ def random_columns(
     opens, highs, lows, closes, sentiments = (list(column) for column in zip(*rows, strict=True))
     if not heard:
         sentiments = [[nan] * minutes for _ in range(symbols)]
-    return Columns(times, opens, highs, lows, closes, [[1.0] * minutes for _ in range(symbols)], sentiments)
+    return Columns(times, opens, highs, lows, closes, [[1.0] * minutes for _ in range(symbols)], [sentiments])
 
 
 def _random_symbol(draw: random.Random, minutes: int, missing: float, volatility: float) -> tuple[list[float], ...]:
@@ -114,21 +116,48 @@ def ragged(columns: Columns, spans: Sequence[tuple[int, int]]) -> Columns:
         ]
         for rows in columns[1:6]
     )
-    return Columns(columns.times, open_, high, low, close, volume, columns.sentiment)
+    return Columns(columns.times, open_, high, low, close, volume, columns.inputs)
+
+
+def read_by(columns: Columns, rule: Rule) -> Columns:
+    """The columns with as many inputs as the rule reads, all of them for one that is no strategy's."""
+    if not isinstance(rule, StrategyRule):
+        return columns
+    return columns._replace(inputs=list(columns.inputs)[: len(rule.strategy.series)])
+
+
+def one_symbol(columns: Columns, symbol: int) -> Columns:
+    """The columns of one symbol by itself."""
+    open_, high, low, close, volume, *inputs = ([rows[symbol]] for rows in _tables(columns))
+    return Columns(columns.times, open_, high, low, close, volume, inputs)
+
+
+Table = Series[Series[float]]
 
 
 def first_minutes(columns: Columns, count: int) -> Columns:
     """The columns cut after that many minutes."""
-    return Columns(list(columns.times)[:count], *([list(row)[:count] for row in rows] for rows in columns[1:]))
+    return _changed(columns, lambda row: list(row)[:count])
 
 
 def later_minutes(columns: Columns, count: int) -> Columns:
     """The columns without their first minutes."""
-    return Columns(list(columns.times)[count:], *([list(row)[count:] for row in rows] for rows in columns[1:]))
+    return _changed(columns, lambda row: list(row)[count:])
+
+
+def _changed(columns: Columns, change: Callable[[Series[Any]], list[Any]]) -> Columns:
+    open_, high, low, close, volume, *inputs = ([change(row) for row in rows] for rows in _tables(columns))
+    return Columns(change(columns.times), open_, high, low, close, volume, inputs)
+
+
+def _tables(columns: Columns) -> list[Table]:
+    return [columns.open, columns.high, columns.low, columns.close, columns.volume, *columns.inputs]
 
 
 def joined(before: Columns, after: Columns) -> Columns:
     """One market that turns into another."""
-    times = [*before.times, *after.times]
-    both = zip(before[1:], after[1:], strict=True)
-    return Columns(times, *([[*a, *b] for a, b in zip(left, right, strict=True)] for left, right in both))
+    both = zip(_tables(before), _tables(after), strict=True)
+    open_, high, low, close, volume, *inputs = (
+        [[*a, *b] for a, b in zip(left, right, strict=True)] for left, right in both
+    )
+    return Columns([*before.times, *after.times], open_, high, low, close, volume, inputs)

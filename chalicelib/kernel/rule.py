@@ -9,6 +9,8 @@ Observed = Any
 """A strategy's own state, what one bar hands to the next: only the strategy knows its fields."""
 Values = tuple[float, ...]
 """What a strategy saw at a close: floats, NaN while undefined; a NamedTuple of its own."""
+Inputs = tuple[float, ...]
+"""What was known besides the bars: a value for each series that the strategy reads, in the order in which it does."""
 
 
 class Rule(Protocol):
@@ -37,6 +39,6 @@ class Rule(Protocol):
         """The state after a bar and what was seen at its close. The state that is given is used up."""
         ...
 
-    def decide(self, values: Values, close: float, sentiment: float, in_position: bool, /) -> Choice:
-        """What is wanted at this close; `sentiment` in -1..1, NaN where this run knows of none."""
+    def decide(self, values: Values, close: float, inputs: Inputs, in_position: bool, /) -> Choice:
+        """What is wanted at this close, with what was known by then."""
         ...

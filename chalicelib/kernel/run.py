@@ -5,13 +5,15 @@ from typing import NamedTuple
 from chalicelib.kernel import codes
 from chalicelib.kernel.account import Fill
 from chalicelib.kernel.bar import NO_BAR, Bar
-from chalicelib.kernel.rule import Rule
+from chalicelib.kernel.rule import Inputs, Rule
 from chalicelib.kernel.series import Series
 from chalicelib.kernel.step import Params, State, step
 
 
 class Columns(NamedTuple):
     """A market as columns: `times` (T,) of open_ms; the others (S, T), a row per symbol, open NaN where it has no bar.
+
+    `inputs` (N, S, T): of every series that the rule reads what was known at the close; (0, S, T) where it has none.
 
     Lists of lists in plain Python, numpy arrays in the compiled run.
     """
@@ -22,7 +24,7 @@ class Columns(NamedTuple):
     low: Series[Series[float]]
     close: Series[Series[float]]
     volume: Series[Series[float]]
-    sentiment: Series[Series[float]]
+    inputs: Series[Series[Series[float]]]
 
 
 class Booked(NamedTuple):
@@ -64,6 +66,11 @@ def bar_at(columns: Columns, symbol: int, minute: int) -> Bar:
     )
 
 
+def inputs_at(columns: Columns, symbol: int, minute: int) -> Inputs:
+    """What was known of one symbol at the close of one minute."""
+    return tuple([rows[symbol][minute] for rows in columns.inputs])
+
+
 def run(state: State, columns: Columns, params: Params, rule: Rule) -> Result:
     """Step through every minute of the columns."""
     fills: list[Booked] = []
@@ -71,8 +78,8 @@ def run(state: State, columns: Columns, params: Params, rule: Rule) -> Result:
     symbols = range(len(state.slots))
     for minute in range(len(columns.times)):
         bars = [bar_at(columns, symbol, minute) for symbol in symbols]
-        sentiments = [columns.sentiment[symbol][minute] for symbol in symbols]
-        state, outcomes = step(state, columns.times[minute], bars, sentiments, params, rule)
+        inputs = [inputs_at(columns, symbol, minute) for symbol in symbols]
+        state, outcomes = step(state, columns.times[minute], bars, inputs, params, rule)
         for symbol in symbols:
             if outcomes[symbol].order_fill.side != codes.NONE:
                 fills.append(Booked(symbol, outcomes[symbol].order_fill))

@@ -24,7 +24,7 @@ from chalicelib.kernel.match import (
     with_bar_over,
 )
 from chalicelib.kernel.risk import Limits, Verdict, admit, budget_of, mark, spend
-from chalicelib.kernel.rule import Observed, Rule, Values
+from chalicelib.kernel.rule import Inputs, Observed, Rule, Values
 
 
 class Params(NamedTuple):
@@ -47,7 +47,7 @@ class View(NamedTuple):
 
     decidable: bool
     values: Values
-    sentiment: float
+    inputs: Inputs
     close: float
     """Of the bar."""
 
@@ -72,7 +72,7 @@ class Outcome(NamedTuple):
 
 
 UNTHROWN = Switch(False, False)
-BLIND = View(False, (), 0.0, 0.0)
+BLIND = View(False, (), (), 0.0)
 NOTHING_WANTED = Verdict(codes.NOTHING_WANTED, NO_ORDER)
 
 
@@ -116,7 +116,7 @@ def choose(slot: Slot, view: View, rule: Rule) -> Choice:
     """Step 6: the strategy's choice for one symbol; to wait where there is nothing to decide on."""
     if not view.decidable:
         return WAIT
-    return rule.decide(view.values, view.close, view.sentiment, slot.position.quantity > 0.0)
+    return rule.decide(view.values, view.close, view.inputs, slot.position.quantity > 0.0)
 
 
 def order_all(
@@ -145,9 +145,7 @@ def order_all(
     return planned, verdicts
 
 
-def observe(
-    observed: Observed, part: Bar, candle: Bar, sentiment: float, rule: Rule
-) -> tuple[Observed, Bar, View, bool]:
+def observe(observed: Observed, part: Bar, candle: Bar, inputs: Inputs, rule: Rule) -> tuple[Observed, Bar, View, bool]:
     """Step 5 for one symbol: what the strategy knows, the bar that is begun, the view of the newest that is over, and
     whether any is.
 
@@ -159,12 +157,12 @@ def observe(
         if bar.time_ms != MISSING:
             observed, values = rule.observe(observed, bar)
             fresh = is_fresh(bar, rule.interval_ms, candle.time_ms, rule.step_ms, rule.stale_ms)
-            view = View(fresh, values, sentiment, bar.close)
+            view = View(fresh, values, inputs, bar.close)
     return observed, part, view, late.time_ms != MISSING or done.time_ms != MISSING
 
 
 def step(
-    state: State, minute_ms: int, bars: list[Bar], sentiments: list[float], params: Params, rule: Rule
+    state: State, minute_ms: int, bars: list[Bar], inputs: list[Inputs], params: Params, rule: Rule
 ) -> tuple[State, list[Outcome]]:
     """One minute. A symbol whose bar is NO_BAR keeps its state, its pending order included, and decides nothing."""
     slots = list(state.slots)
@@ -182,7 +180,7 @@ def step(
     for index in range(len(slots)):
         if bars[index].time_ms != MISSING:
             observed[index], parts[index], views[index], bar_over = observe(
-                observed[index], parts[index], bars[index], sentiments[index], rule
+                observed[index], parts[index], bars[index], inputs[index], rule
             )
             slots[index] = with_bar_over(slots[index], bar_over)
     choices = [choose(slot, view, rule) for slot, view in zip(slots, views, strict=True)]

@@ -207,7 +207,8 @@ def _wanted(rules: AgentRules, symbol: str, given: MinuteInput, slot: Slot, know
         with guarded(rules.rule.strategy, "decide"):
             values = rules.rule.values_of(tick.snapshot)
             close = (tick.bar or tick.candle).close
-            choice = choose(slot, View(not given.refusal(symbol), values, known.value, close), rules.rule)
+            inputs = rules.rule.strategy.inputs({"sentiment": known.value})
+            choice = choose(slot, View(not given.refusal(symbol), values, inputs, close), rules.rule)
             return _Wanted(choice, tick.snapshot, rules.rule.signals(values, close))
     except BadInput as error:
         return _Wanted(WAIT, tick.snapshot, error=str(error))

@@ -14,7 +14,7 @@ from typing import Any
 
 from chalicelib.domain import Decision
 from chalicelib.kernel.choice import Choice
-from chalicelib.kernel.rule import Values
+from chalicelib.kernel.rule import Inputs, Values
 from chalicelib.strategy.rewritten import ALL, ANY, COMPARED, ISNAN, rewritten
 from chalicelib.strategy.rule import Strategy, StrategyRule
 
@@ -61,21 +61,20 @@ def conditions_of(rule: StrategyRule, decision: Decision) -> tuple[Condition, ..
         return ()
     if decision.candle is None or decision.error:
         return ()
+    inputs = rule.strategy.inputs({"sentiment": decision.sentiment.value})
     try:
-        return decided(
-            rule, values, (decision.bar or decision.candle).close, decision.sentiment.value, decision.in_position
-        )[1]
+        return decided(rule, values, (decision.bar or decision.candle).close, inputs, decision.in_position)[1]
     except Exception:  # the user's own code: what it cannot tell is not worth a decision, a list or a report
         return ()
 
 
 def decided(
-    rule: StrategyRule, values: Values, close: float, sentiment: float, in_position: bool
+    rule: StrategyRule, values: Values, close: float, inputs: Inputs, in_position: bool
 ) -> tuple[Choice, tuple[Condition, ...]]:
     """The choice that `rule.decide` gives, with the comparisons that led there. What the file raises comes through."""
     told: list[Condition] = []
     decide = _telling(rule.strategy, told)
-    choice: Choice = decide(values, close, rule.strategy.inputs(sentiment), in_position, rule.settings)
+    choice: Choice = decide(values, close, rule.strategy.form.inputs(*inputs), in_position, rule.settings)
     return choice, tuple(told)
 
 

@@ -137,7 +137,7 @@ def _tried(strategy: Strategy, where: str) -> Strategy:
         rule.observe(state, _second(FIRST_BAR))
         function = "decide"
         for held in (False, True):
-            rule.decide(values, FIRST_BAR.close, 0.0, held)
+            rule.decide(values, FIRST_BAR.close, strategy.inputs({"sentiment": 0.0}), held)
         function = "signals"
         rule.signals(values, FIRST_BAR.close)
     except Exception as error:

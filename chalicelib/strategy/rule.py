@@ -15,7 +15,7 @@ from chalicelib.kernel.bar import Bar
 from chalicelib.kernel.choice import Choice, is_sound
 from chalicelib.kernel.codes import FIRST_OWN_REASON
 from chalicelib.kernel.fold import LEAST_STALE_MS
-from chalicelib.kernel.rule import Observed, Values
+from chalicelib.kernel.rule import Inputs, Observed, Values
 from chalicelib.strategy.form import Form, cast
 
 KEY_CHARACTERS = 12
@@ -65,21 +65,27 @@ class Strategy:
         held = arguments_given(self.source, "hold", ("stop", "take_profit"))
         return entered | frozenset(f"held_{name}" for name in held)
 
-    @cached_property
+    @property
+    def series(self) -> tuple[str, ...]:
+        """The names of what it reads besides bars."""
+        names: tuple[str, ...] = self.form.inputs._fields
+        return names
+
+    @property
     def reads_sentiment(self) -> bool:
         """Whether it declares the series."""
-        return "sentiment" in self.form.inputs._fields
+        return "sentiment" in self.series
 
     @property
     def sources(self) -> RuleSources:
         """The strategy as stores keep it."""
         return RuleSources(self.hash, self.name, self.parts)
 
-    def inputs(self, sentiment: float) -> Any:
-        """What it reads besides bars, sentiment in its place; what nobody knows has its own default."""
+    def inputs(self, known: Mapping[str, float]) -> Inputs:
+        """What it reads besides bars, in its own type; a series that nobody knows of has its default, else NaN."""
         kind = self.form.inputs
-        unknown = {name: nan for name in kind._fields if name not in kind._field_defaults}
-        return kind(**{**unknown, "sentiment": sentiment}) if self.reads_sentiment else kind(**unknown)
+        made: Inputs = kind(*[known.get(name, kind._field_defaults.get(name, nan)) for name in kind._fields])
+        return made
 
 
 @dataclass(frozen=True)
@@ -120,8 +126,9 @@ class StrategyRule:
             raise NonsenseError(f"observe returned {_shown(made)}, not a State and Values")
         return made
 
-    def decide(self, values: Values, close: float, sentiment: float, in_position: bool) -> Choice:
-        choice = self.strategy.form.decide(values, close, self.strategy.inputs(sentiment), in_position, self.settings)
+    def decide(self, values: Values, close: float, inputs: Inputs, in_position: bool) -> Choice:
+        known = self.strategy.form.inputs(*inputs) if inputs else self.strategy.inputs({})
+        choice = self.strategy.form.decide(values, close, known, in_position, self.settings)
         if type(choice) is not Choice or not is_sound(choice) or not self._has(choice.reason):
             raise NonsenseError(f"decide returned {_shown(choice)}, which nothing can be done with")
         return choice

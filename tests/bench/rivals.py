@@ -14,11 +14,11 @@ from pathlib import Path
 from tests.bench.markets import loaded
 from tests.bench.outcome import Figures, Outcome, shown, skipped
 from tests.bench.processes import ROOT, run
-from tests.bench.rules import CASH, PEERS
+from tests.bench.rules import CASH, PEERS, STRATEGY
 from tests.bench.timing import Times, in_turn
 from tests.bench.warm import backtest
 from trader.backtest.engine import fastest
-from trader.backtest.market import tape_of
+from trader.backtest.market import tape_of, with_inputs
 
 PYTHON = ROOT / ".venv-bench" / "bin" / "python"
 RIVALS = {"vectorbt": "tests.bench.rival_vectorbt", "backtesting.py": "tests.bench.rival_backtesting"}
@@ -34,7 +34,7 @@ def measure(folder: Path, market: Path, our_sweep_s: float | None) -> list[Outco
 
 def our_times(market: Path) -> Times:
     """The same rule in our engine."""
-    tape, engine = tape_of([loaded(market)]), fastest()
+    tape, engine = with_inputs(tape_of([loaded(market)]), STRATEGY, {}), fastest()
     (taken,) = in_turn(15, lambda: backtest(tape, PEERS, engine))
     return taken
 

@@ -11,10 +11,10 @@ import sys
 from pathlib import Path
 
 from tests.bench.markets import loaded
-from tests.bench.rules import CASH, average_sets, period_sets, threshold_sets
+from tests.bench.rules import CASH, STRATEGY, average_sets, period_sets, threshold_sets
 from tests.bench.timing import in_turn
 from trader.backtest.engine import EngineRun, fastest, run_many
-from trader.backtest.market import tape_of
+from trader.backtest.market import tape_of, with_inputs
 from trader.backtest.metrics import curve_figures, trade_figures
 
 SETS = {"thresholds": threshold_sets, "periods": period_sets, "averages": average_sets}
@@ -22,7 +22,7 @@ SETS = {"thresholds": threshold_sets, "periods": period_sets, "averages": averag
 
 def main(market: Path, kind: str, rounds: int) -> None:
     """Each set comes to all figures of its curve and of its trades."""
-    tape, sets, engine = tape_of([loaded(market)]), SETS[kind](), fastest()
+    tape, sets, engine = with_inputs(tape_of([loaded(market)]), STRATEGY, {}), SETS[kind](), fastest()
 
     def figures(run: EngineRun) -> dict[str, float | int | None]:
         deepest, days = engine.curve_of(CASH, tape.times, run.equity)

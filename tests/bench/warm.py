@@ -12,10 +12,10 @@ from pathlib import Path
 from tests.bench.c_loop import CLoop, Played, compiler
 from tests.bench.markets import LONG_BARS, YEAR_BARS, generated, month
 from tests.bench.outcome import Figures, Limit, Outcome, shown, skipped
-from tests.bench.rules import CASH, DEFAULTS, EMA_CROSS, EVERYTHING
+from tests.bench.rules import CASH, DEFAULTS, EMA_CROSS, EVERYTHING, STRATEGY
 from tests.bench.timing import Times, in_turn, ratios
 from trader.backtest.engine import Engine, EngineRun, ParameterSet, fastest, run_one
-from trader.backtest.market import MarketColumns, tape_of
+from trader.backtest.market import MarketColumns, tape_of, with_inputs
 from trader.data.arrays import Floats, Integers
 from trader.data.candles import CandleColumns
 
@@ -70,7 +70,7 @@ def markets(quick: bool) -> list[tuple[str, CandleColumns | None, int]]:
 
 def compared(folder: Path, name: str, candles: CandleColumns, rounds: int) -> tuple[Outcome, Times]:
     """Ours and C in turn over one market; our times by the first of the rules."""
-    tape, engine, bars = tape_of([candles]), fastest(), len(candles.open_ms)
+    tape, engine, bars = with_inputs(tape_of([candles]), STRATEGY, {}), fastest(), len(candles.open_ms)
     figures: Figures = {"bars": bars, "engine": engine.name}
     rows, limits, kept = [], [], []
     for rule, tried in RULES.items():

@@ -63,7 +63,7 @@ def seeded_market() -> Columns:
         for name in ("open", "high", "low", "close", "volume")
     }
     moods = [[tapes[name].mood(time_ms) for time_ms in times] for name in SYMBOLS]
-    return Columns(times, **rows, sentiment=moods)
+    return Columns(times, **rows, inputs=[moods])
 
 
 def kernel() -> Iterator[object]:

@@ -157,7 +157,7 @@ def as_data(files: list[CandleColumns], world: World, decisions: list[Decision])
     """The market with the sentiment that was recorded."""
     symbols = world.config.agent.symbols
     known = [[d.sentiment.value for d in decisions if d.symbol == symbol] for symbol in symbols]
-    tape = tape_of(files)._replace(sentiment=np.array(known))
+    tape = tape_of(files)._replace(inputs=np.array([known]))
     nothing = tuple(Gaps(0, 0) for _ in symbols)
     return tape, Data(symbols, tape, nothing, world.rules.params.lot_steps, None, "recorded")
 

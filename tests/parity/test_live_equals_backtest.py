@@ -36,7 +36,7 @@ def columns_of(files: list[CandleColumns], sentiment: list[list[float]]) -> Colu
                 line[index] = value
             row.append(line)
     opened, high, low, close, volume = rows
-    return Columns(times, opened, high, low, close, volume, sentiment)
+    return Columns(times, opened, high, low, close, volume, [sentiment])
 
 
 def live(

@@ -195,7 +195,7 @@ def test_the_trades_follow(analyzer: str, age: str, tmp_path: Path) -> None:
     sentiment_source, tape = sentiment_over(run.config, run.files, run.news), tape_of(run.files)
     found = tuple(gaps(columns) for columns in run.files)
     sentiment = sentiment_source.columns(5, run.config.inputs.sentiment_max_age_ms)
-    data = Data(SYMBOLS, tape._replace(sentiment=sentiment), found, (0.0,) * 3, None, sentiment_source.words)
+    data = Data(SYMBOLS, tape._replace(inputs=sentiment[np.newaxis]), found, (0.0,) * 3, None, sentiment_source.words)
     cash = run.config.agent.cash
     for engine in (PLAIN, fastest()):
         walked = run_one(data.tape, data.set_of(run.config), cash, engine=engine)

@@ -59,13 +59,13 @@ def settings_of(tried: ParameterSet, heard: bool) -> Settings:
 
 def by_reference(columns: Columns, tried: ParameterSet, reading: type[Reference] = Reference) -> Reference:
     symbols = range(len(columns.open))
-    reference = reading(len(symbols), CASH, settings_of(tried, columns.sentiment[0][0] == columns.sentiment[0][0]))
+    heard = columns.inputs[0][0][0]
+    reference = reading(len(symbols), CASH, settings_of(tried, heard == heard))
     for minute, time_ms in enumerate(columns.times):
         rows: list[Row | None] = []
         for symbol in symbols:
-            row = {
-                name: getattr(columns, name)[symbol][minute] for name in ("open", "high", "low", "close", "sentiment")
-            }
+            row = {name: getattr(columns, name)[symbol][minute] for name in ("open", "high", "low", "close")}
+            row["sentiment"] = columns.inputs[0][symbol][minute]
             rows.append(row if row["open"] == row["open"] else None)
         reference.minute(time_ms, rows)
     return reference
@@ -158,4 +158,4 @@ def real_market(path: Path) -> Columns:
     """A candle file as the kernel's columns of one symbol, nothing known of sentiment."""
     candles = read_candles(path)
     open_, high, low, close, volume = ([prices.tolist()] for prices in candles[2:])
-    return Columns(candles.open_ms.tolist(), open_, high, low, close, volume, [[nan] * len(candles.open_ms)])
+    return Columns(candles.open_ms.tolist(), open_, high, low, close, volume, [[[nan] * len(candles.open_ms)]])

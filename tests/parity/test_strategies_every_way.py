@@ -16,7 +16,7 @@ import pytest
 from chalicelib import wiring
 from chalicelib.domain import MINUTE_MS, Change, IndicatorRecord, Portfolio, Tick
 from chalicelib.kernel.choice import Choice
-from chalicelib.kernel.rule import Values
+from chalicelib.kernel.rule import Inputs, Values
 from chalicelib.strategy.rule import StrategyRule
 from tests.support.candle_reading import read_candles
 from tests.support.effort import repeats
@@ -117,8 +117,8 @@ class Rounding:
 class Inverted(StrategyRule):
     """A rule that takes what is held for what is not."""
 
-    def decide(self, values: Values, close: float, sentiment: float, in_position: bool) -> Choice:
-        return super().decide(values, close, sentiment, not in_position)
+    def decide(self, values: Values, close: float, inputs: Inputs, in_position: bool) -> Choice:
+        return super().decide(values, close, inputs, not in_position)
 
 
 def standing(port: str, stands: Callable[[Any], Any]) -> Wrap:

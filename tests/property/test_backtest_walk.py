@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from chalicelib.kernel.account import Account, Fill, Slot
 from chalicelib.kernel.run import Booked, Columns, run
 from chalicelib.kernel.step import fresh_state
-from tests.kernel_cases import CASH, COSTS, NO_LIMITS, parameters, random_columns, rsi_rule
+from tests.kernel_cases import CASH, COSTS, NO_LIMITS, parameters, random_columns, read_by, rsi_rule
 from tests.kernel_strategies import markets, sets_for
 from tests.support.effort import examples
 from trader.backtest.engine import PLAIN, Engine, EngineRun, ParameterSet, fastest, run_many, run_one
@@ -33,7 +33,7 @@ def tape_over(columns: Columns) -> MarketColumns:
     """The kernel's lists as a tape."""
     prices = [np.array(rows, dtype=np.float64) for rows in columns[1:6]]
     tape = prepared(np.array(columns.times, dtype=np.int64), prices)
-    return tape._replace(sentiment=np.array(columns.sentiment, dtype=np.float64))
+    return tape._replace(inputs=np.array(columns.inputs, dtype=np.float64).reshape(-1, *tape.close.shape))
 
 
 def fills_of(walked: Walked) -> list[Booked]:
@@ -43,7 +43,7 @@ def fills_of(walked: Walked) -> list[Booked]:
 
 def assert_same(run_: EngineRun, columns: Columns, tried: ParameterSet) -> int:
     rule = tried.rule
-    expected = run(fresh_state(CASH, len(columns.open), rule), columns, tried.params, rule)
+    expected = run(fresh_state(CASH, len(columns.open), rule), read_by(columns, rule), tried.params, rule)
     assert fills_of(run_.walked) == expected.fills
     assert run_.equity.tolist() == [mark.equity for mark in expected.marks]
     assert repr(account_of(run_.walked)) == repr(expected.state.account)

@@ -26,8 +26,8 @@ def test_a_told_decision_is_the_decision(name: str, drawn: Any) -> None:
     values = kind(*[drawn.draw(SEEN, label=field) for field in kind._fields])
     close = drawn.draw(st.floats(0.001, 1e6), label="close")
     sentiment, held = drawn.draw(SEEN, label="sentiment"), drawn.draw(st.booleans(), label="held")
-    inputs = rule.strategy.inputs(sentiment)
+    inputs = rule.strategy.inputs({"sentiment": sentiment})
     wanted = rule.strategy.form.decide(values, close, inputs, held, rule.settings)
-    choice, told = decided(rule, values, close, sentiment, held)
+    choice, told = decided(rule, values, close, inputs, held)
     assert repr(choice) == repr(wanted)
     assert told or name in WITHOUT_CONDITIONS

@@ -15,10 +15,10 @@ from hypothesis import strategies as st
 from chalicelib.kernel.bar import MISSING, NO_BAR, Bar
 from chalicelib.kernel.choice import Choice, wait
 from chalicelib.kernel.fold import UNBEGUN, fold
-from chalicelib.kernel.rule import Values
+from chalicelib.kernel.rule import Inputs, Values
 from chalicelib.kernel.run import Columns, bar_at, run
 from chalicelib.kernel.step import State, fresh_state, step
-from tests.kernel_cases import CASH, MINUTE_MS, START_MS, parameters, random_columns
+from tests.kernel_cases import CASH, MINUTE_MS, START_MS, one_symbol, parameters, random_columns
 from tests.kernel_strategies import ragged_markets
 from tests.support.effort import examples
 
@@ -117,8 +117,8 @@ class Watching:
         self.shown.append(bar)
         return state + 1, (float(bar.time_ms),)
 
-    def decide(self, values: Values, close: float, sentiment: float, in_position: bool) -> Choice:
-        self.asked.append((values[0], close, sentiment))
+    def decide(self, values: Values, close: float, inputs: Inputs, in_position: bool) -> Choice:
+        self.asked.append((values[0], close, inputs[0] if inputs else nan))
         return wait()
 
 
@@ -132,11 +132,11 @@ def test_the_kernel_shows_every_bar_and_asks_about_the_newest_that_is_fresh(
     market: Columns, interval_ms: int, stale_ms: int
 ) -> None:
     for symbol in range(len(market.open)):
-        alone = Columns(market.times, *([rows[symbol]] for rows in market[1:]))
+        alone = one_symbol(market, symbol)
         rule = Watching(interval_ms, stale_ms)
         run(fresh_state(CASH, 1, rule), alone, parameters().params, rule)
         candles = [bar for minute in range(len(alone.times)) if (bar := bar_at(alone, 0, minute)).time_ms != MISSING]
-        sentiment = dict(zip(market.times, market.sentiment[symbol], strict=True))
+        sentiment = dict(zip(market.times, market.inputs[0][symbol], strict=True))
         closed = closed_bars(candles, MINUTE_MS, interval_ms, stale_ms)
         assert rule.shown == [each.bar for each in closed]
         asked = [(float(each.bar.time_ms), each.bar.close, sentiment[each.with_ms]) for each in closed if each.decided]
@@ -154,7 +154,7 @@ def overs(minutes: Sequence[int], interval_ms: int = 3 * MINUTE_MS) -> list[bool
     found = []
     for minute in minutes:
         bar = candle(minute, 100.0)
-        state, _ = step(state, bar.time_ms, [bar], [nan], parameters().params, rule)
+        state, _ = step(state, bar.time_ms, [bar], [()], parameters().params, rule)
         found.append(state.slots[0].bar_over)
     return found
 
@@ -185,6 +185,6 @@ def test_cooldown_counts_bars() -> None:
     rule, left = Watching(5 * MINUTE_MS, 0), []
     for minute in range(12):
         bar = candle(minute, market.close[0][minute])
-        state, _ = step(state, bar.time_ms, [bar], [nan], parameters().params, rule)
+        state, _ = step(state, bar.time_ms, [bar], [()], parameters().params, rule)
         left.append(state.slots[0].cooldown)
     assert left == [2] * 5 + [1] * 5 + [0] * 2

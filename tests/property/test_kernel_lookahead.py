@@ -9,9 +9,9 @@ from typing import TypeAlias
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chalicelib.kernel.run import Columns, bar_at
+from chalicelib.kernel.run import Columns, bar_at, inputs_at
 from chalicelib.kernel.step import fresh_state, step
-from tests.kernel_cases import CASH, first_minutes, joined, later_minutes, parameters, random_columns, rsi_rule
+from tests.kernel_cases import CASH, first_minutes, joined, later_minutes, parameters, random_columns, read_by, rsi_rule
 from tests.kernel_strategies import markets, sets_for
 from tests.support.effort import examples
 from trader.backtest.engine import ParameterSet
@@ -22,11 +22,13 @@ Tracer: TypeAlias = Callable[[Columns, ParameterSet], list[str]]
 def trace(columns: Columns, tried: ParameterSet) -> list[str]:
     """Outcomes and state, pending orders included, after every minute."""
     rule = tried.rule
+    columns = read_by(columns, rule)
     state = fresh_state(CASH, len(columns.open), rule)
     seen = []
     for minute, time_ms in enumerate(columns.times):
         bars = [bar_at(columns, symbol, minute) for symbol in range(len(columns.open))]
-        state, outcomes = step(state, time_ms, bars, [row[minute] for row in columns.sentiment], tried.params, rule)
+        inputs = [inputs_at(columns, symbol, minute) for symbol in range(len(columns.open))]
+        state, outcomes = step(state, time_ms, bars, inputs, tried.params, rule)
         seen.append(repr((state, outcomes)))
     return seen
 
@@ -34,7 +36,7 @@ def trace(columns: Columns, tried: ParameterSet) -> list[str]:
 def peeking_trace(columns: Columns, tried: ParameterSet) -> list[str]:
     """The same rule, fed with a sentiment that knows whether the next bar closes higher."""
     moods = [[*(1.0 if after > before else -1.0 for before, after in pairwise(row)), 0.0] for row in columns.close]
-    return trace(columns._replace(sentiment=moods), tried)
+    return trace(columns._replace(inputs=[moods]), tried)
 
 
 def sees_the_future(tracer: Tracer, market: Columns, other: Columns, cut: int, tried: ParameterSet) -> bool:

@@ -9,9 +9,9 @@ from chalicelib.kernel import codes
 from chalicelib.kernel.account import FLAT, NO_FILL, Position, Slot, book
 from chalicelib.kernel.match import stop_level, take_profit_level, with_high, with_levels
 from chalicelib.kernel.risk import Limits
-from chalicelib.kernel.run import Booked, Columns, Result, bar_at, run
+from chalicelib.kernel.run import Booked, Columns, Result, bar_at, inputs_at, run
 from chalicelib.kernel.step import Outcome, State, fresh_state, step
-from tests.kernel_cases import CASH, first_minutes, later_minutes
+from tests.kernel_cases import CASH, first_minutes, later_minutes, read_by
 from tests.kernel_strategies import markets, sets_for
 from tests.support.effort import examples
 from trader.backtest.engine import ParameterSet
@@ -38,14 +38,14 @@ def fold(fills: list[Booked], symbols: int) -> tuple[float, list[Position]]:
 
 def minutes_of(market: Columns, tried: ParameterSet) -> list[tuple[State, State, list[Outcome]]]:
     """State before, state after and outcomes of every minute."""
+    market = read_by(market, tried.rule)
     state = fresh_state(CASH, len(market.open), tried.rule)
     seen = []
     for minute, time_ms in enumerate(market.times):
         bars = [bar_at(market, symbol, minute) for symbol in range(len(market.open))]
+        inputs = [inputs_at(market, symbol, minute) for symbol in range(len(market.open))]
         before = state
-        state, outcomes = step(
-            before, time_ms, bars, [row[minute] for row in market.sentiment], tried.params, tried.rule
-        )
+        state, outcomes = step(before, time_ms, bars, inputs, tried.params, tried.rule)
         seen.append((before, state, outcomes))
     return seen
 
@@ -118,12 +118,13 @@ def assert_hit_a_level(slot: Slot, outcome: Outcome, low: float, high: float, li
 @check
 def test_a_step_leaves_the_state_it_was_given_untouched(market: Columns, data: st.DataObject) -> None:
     tried = data.draw(sets_for(len(market.open)))
-    symbols = range(len(market.open))
+    symbols, market = range(len(market.open)), read_by(market, tried.rule)
     state = fresh_state(CASH, len(symbols), tried.rule)
     for minute, time_ms in enumerate(market.times):
         before = repr(state)
         bars = [bar_at(market, symbol, minute) for symbol in symbols]
-        after, _ = step(state, time_ms, bars, [row[minute] for row in market.sentiment], tried.params, tried.rule)
+        inputs = [inputs_at(market, symbol, minute) for symbol in symbols]
+        after, _ = step(state, time_ms, bars, inputs, tried.params, tried.rule)
         assert repr(state) == before
         state = after
 

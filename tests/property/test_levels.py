@@ -11,9 +11,9 @@ from chalicelib.kernel.account import NO_FILL, Fill, Position
 from chalicelib.kernel.bar import Bar
 from chalicelib.kernel.match import own_stop
 from chalicelib.kernel.rule import Rule
-from chalicelib.kernel.run import Columns, bar_at, run
+from chalicelib.kernel.run import Columns, bar_at, inputs_at, run
 from chalicelib.kernel.step import Outcome, Params, State, fresh_state, step
-from tests.kernel_cases import CASH, COSTS, NO_LIMITS, parameters, random_columns
+from tests.kernel_cases import CASH, COSTS, NO_LIMITS, parameters, random_columns, read_by
 from tests.kernel_strategies import cross_rules, markets, params_for
 from tests.property.test_backtest_walk import ENGINES, account_of, fills_of, slot_of, tape_over
 from tests.support.drawn_rules import DrawnRule, drawn_rules, signals_by
@@ -27,12 +27,13 @@ check = settings(max_examples=examples(100))
 
 def minutes_of(market: Columns, params: Params, rule: Rule) -> list[tuple[State, State, list[Outcome]]]:
     """State before, state after and outcomes of every minute."""
-    state = fresh_state(CASH, len(market.open), rule)
+    state, market = fresh_state(CASH, len(market.open), rule), read_by(market, rule)
     seen = []
     for minute, time_ms in enumerate(market.times):
         bars = [bar_at(market, symbol, minute) for symbol in range(len(market.open))]
+        inputs = [inputs_at(market, symbol, minute) for symbol in range(len(market.open))]
         before = state
-        state, outcomes = step(before, time_ms, bars, [row[minute] for row in market.sentiment], params, rule)
+        state, outcomes = step(before, time_ms, bars, inputs, params, rule)
         seen.append((before, state, outcomes))
     return seen
 

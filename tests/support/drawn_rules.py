@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from chalicelib.kernel.bar import MISSING, Bar
 from chalicelib.kernel.choice import WAIT, Choice, enter, hold, leave
 from chalicelib.kernel.codes import ENTER, EXIT, HOLD
-from chalicelib.kernel.rule import Values
+from chalicelib.kernel.rule import Inputs, Values
 from chalicelib.kernel.run import Columns, bar_at
 from trader.backtest.rule_signals import RuleSignals, wanted
 
@@ -39,7 +39,7 @@ class DrawnRule:
     def observe(self, state: int, bar: Bar) -> tuple[int, Values]:
         return state + 1, (float(state), bar.high)
 
-    def decide(self, values: Values, close: float, sentiment: float, in_position: bool) -> Choice:
+    def decide(self, values: Values, close: float, inputs: Inputs, in_position: bool) -> Choice:
         draw = Random(f"{self.seed} {values} {in_position}")
         if draw.random() >= self.eagerness:
             return WAIT
@@ -71,8 +71,8 @@ def _of_symbol(rule: DrawnRule, bars: Sequence[Bar]) -> tuple[list[float], ...]:
         entry, kept = WAIT, WAIT
         if bar.time_ms != MISSING:
             state, values = rule.observe(state, bar)
-            entry = rule.decide(values, bar.close, nan, False)
-            kept = rule.decide(values, bar.close, nan, True)
+            entry = rule.decide(values, bar.close, (), False)
+            kept = rule.decide(values, bar.close, (), True)
         held = (kept.stop, kept.take_profit) if kept.action == HOLD else (nan, nan)
         rows.append([wanted(entry, ENTER), wanted(kept, EXIT), entry.size, entry.stop, entry.take_profit, *held])
     return tuple(list(column) for column in zip(*rows, strict=True))

@@ -16,7 +16,7 @@ from chalicelib.kernel.run import Booked, Columns, run
 from chalicelib.kernel.step import fresh_state
 from chalicelib.strategy.rule import StrategyRule
 from chalicelib.words import SIDES
-from tests.kernel_cases import CASH
+from tests.kernel_cases import CASH, one_symbol
 from tests.property.test_backtest_walk import fills_of, tape_over
 from tests.support.stepped import Asked, Stepped, by_steps
 from tests.support.world import Record
@@ -70,7 +70,7 @@ class Ways:
         """One symbol by itself, which the engines walk by code of its own."""
         params = self.tried.params
         tried = self.tried._replace(params=params._replace(lot_steps=params.lot_steps[number : number + 1]))
-        market = Columns(self.market.times, *([rows[number]] for rows in self.market[1:]))
+        market = one_symbol(self.market, number)
         symbols = self.symbols[number : number + 1]
         kernel = by_kernel(market, tried, symbols)
         for engine in engines:
@@ -83,22 +83,25 @@ def ways_of(record: Record, tried: ParameterSet, symbols: tuple[str, ...]) -> Wa
     decisions = record.decisions[::-1]
     marks = [repr((point.time_ms, point.equity, point.cash)) for point in record.equity]
     live = Came(list(map(_filled, record.fills)), marks, _traded(record.trades[::-1]))
-    return Ways(market_of(decisions, symbols), tried, symbols, live, decided(decisions))
+    return Ways(market_of(decisions, symbols, tried.rule.strategy.series), tried, symbols, live, decided(decisions))
 
 
-def market_of(decisions: Sequence[Decision], symbols: Sequence[str]) -> Columns:
-    """The market that the decisions were made in, oldest first: their candles and what sentiment was known."""
+def market_of(decisions: Sequence[Decision], symbols: Sequence[str], series: Sequence[str]) -> Columns:
+    """The market that the decisions were made in, oldest first: their candles and what was known besides."""
     times = sorted({decision.minute_ms for decision in decisions})
     rows = {time_ms: number for number, time_ms in enumerate(times)}
-    columns = [[[nan] * len(times) for _ in symbols] for _ in range(6)]
+    columns = [[[nan] * len(times) for _ in symbols] for _ in range(5)]
+    known = [[[nan] * len(times) for _ in symbols] for _ in series]
     for decision in decisions:
         symbol, row, candle = symbols.index(decision.symbol), rows[decision.minute_ms], decision.candle
-        columns[5][symbol][row] = decision.sentiment.value
+        for column, name in zip(known, series, strict=True):
+            column[symbol][row] = {"sentiment": decision.sentiment.value}[name]
         if candle is not None:
             prices = candle.open, candle.high, candle.low, candle.close, candle.volume
             for column, value in zip(columns, prices, strict=False):
                 column[symbol][row] = value
-    return Columns(times, *columns)
+    open_, high, low, close, volume = columns
+    return Columns(times, open_, high, low, close, volume, known)
 
 
 def decided(decisions: Iterable[Decision]) -> list[str]:

@@ -128,7 +128,7 @@ def sentiment_of_the_next_minute(market: CheckedMarket) -> Columns:
 def moods_that_know(market: CheckedMarket) -> Columns:
     """The kernel, fed with a sentiment that knows whether the next bar closes higher."""
     moods = np.sign(np.diff(market.tape.close, append=market.tape.close[:, -1:]))
-    knowing = CheckedMarket(market.tape._replace(sentiment=moods), market.tried, market.cash, market.window)
+    knowing = CheckedMarket(market.tape._replace(inputs=moods[np.newaxis]), market.tried, market.cash, market.window)
     return kernel_run(knowing)
 
 
@@ -153,7 +153,7 @@ def rule_with_a_peek(market: CheckedMarket) -> Columns:
     state, actions = rule.start(), np.zeros(len(close))
     for minute, bar in zip(np.flatnonzero(~np.isnan(close)).tolist(), bars_of(market.tape, 0), strict=True):
         state, values = rule.observe(state, bar)
-        choice = rule.decide(values, bar.close, 1.0, False)
+        choice = rule.decide(values, bar.close, (1.0,), False)
         later = close[min(minute + 10, len(close) - 1)]
         actions[minute] = codes.HOLD if choice.action == codes.ENTER and later < close[minute] else choice.action
     return {"action": Column(actions)}

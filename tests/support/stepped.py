@@ -10,8 +10,8 @@ from chalicelib.kernel.account import Position
 from chalicelib.kernel.bar import MISSING, Bar
 from chalicelib.kernel.choice import Choice
 from chalicelib.kernel.codes import HOLD, NONE
-from chalicelib.kernel.rule import Observed, Values
-from chalicelib.kernel.run import Columns, bar_at
+from chalicelib.kernel.rule import Inputs, Observed, Values
+from chalicelib.kernel.run import Columns, bar_at, inputs_at
 from chalicelib.kernel.step import Outcome, State, fresh_state, step
 from chalicelib.strategy.rule import StrategyRule
 from chalicelib.words import ACTIONS, OUTCOMES, REASONS
@@ -47,9 +47,9 @@ class Watched:
     def observe(self, state: Observed, bar: Bar) -> tuple[Observed, Values]:
         return self._rule.observe(state, bar)
 
-    def decide(self, values: Values, close: float, sentiment: float, in_position: bool) -> Choice:
+    def decide(self, values: Values, close: float, inputs: Inputs, in_position: bool) -> Choice:
         self.asked.append((values, in_position))
-        return self._rule.decide(values, close, sentiment, in_position)
+        return self._rule.decide(values, close, inputs, in_position)
 
 
 def by_steps(market: Columns, tried: ParameterSet, symbols: Sequence[str]) -> Stepped:
@@ -58,7 +58,7 @@ def by_steps(market: Columns, tried: ParameterSet, symbols: Sequence[str]) -> St
     state = fresh_state(CASH, len(symbols), watched)
     for minute, time_ms in enumerate(market.times):
         bars = [bar_at(market, symbol, minute) for symbol in range(len(symbols))]
-        known = [rows[minute] for rows in market.sentiment]
+        known = [inputs_at(market, symbol, minute) for symbol in range(len(symbols))]
         before, watched.asked = state, []
         state, outcomes = step(state, time_ms, bars, known, tried.params, watched)
         there = [symbol for symbol in range(len(symbols)) if bars[symbol].time_ms != MISSING]

@@ -41,7 +41,7 @@ class Given:
         self._whole = whole
         self._seen: dict[int, Data] = {}
         for window, rows in (sentiment or {}).items():
-            self._seen[window] = replace(whole, tape=whole.tape._replace(sentiment=rows), sentiment="given")
+            self._seen[window] = replace(whole, tape=whole.tape._replace(inputs=rows[np.newaxis]), sentiment="given")
 
     def data(self, config: Config) -> Data:
         return self._seen.get(config.inputs.sentiment_window, self._whole)

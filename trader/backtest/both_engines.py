@@ -18,7 +18,7 @@ from chalicelib.moments import iso_minute_text
 from chalicelib.strategy.loader import line_of
 from chalicelib.strategy.rule import StrategyRule
 from trader.backtest.market import MarketColumns
-from trader.backtest.rule_signals import ACTIONS, UNSOUND, RuleSignals, SignalsPass, plain_pass, unfilled
+from trader.backtest.rule_signals import ACTIONS, UNSOUND, RuleSignals, SignalsPass, input_columns, plain_pass, unfilled
 from trader.data.arrays import Flags, Integers
 
 FIRST_BARS = 1_000
@@ -60,12 +60,14 @@ def refuse_difference(rule: StrategyRule, tape: MarketColumns, compiled: Signals
 
 
 def _run(run: SignalsPass, rule: StrategyRule, tape: MarketColumns, bars: Integers) -> Ran:
-    columns = (tape.open, tape.high, tape.low, tape.close, tape.volume, tape.sentiment)
+    columns = (tape.open, tape.high, tape.low, tape.close, tape.volume)
+    inputs = input_columns(rule.strategy, tape.inputs[:, 0, bars], len(bars))
     signals = unfilled(rule.strategy, (1, len(bars)))
     for rows in signals:
         rows.fill(UNREACHED if rows.dtype == np.int8 else np.nan)
     try:
-        run(tape.times[bars], *[rows[0][bars] for rows in columns], rule.start(), (rule.settings,), signals)
+        prices = [rows[0][bars] for rows in columns]
+        run(tape.times[bars], *prices, inputs, rule.start(), (rule.settings,), signals)
     except Exception as error:
         return Ran(signals, error)
     return Ran(signals, None)

@@ -21,7 +21,7 @@ from chalicelib.strategy.form import FIRST_BAR
 from chalicelib.strategy.parts import families_in
 from chalicelib.strategy.rule import Strategy, StrategyRule
 from trader.backtest.compiled import INLINED, folder_of, functions_of, keep_on_disk, register
-from trader.backtest.rule_signals import SignalsPass, bound, inputs_maker, plain_pass, unfilled
+from trader.backtest.rule_signals import SignalsPass, bound, input_columns, inputs_maker, plain_pass, unfilled
 from trader.backtest.seen_values import ValuesPass, keeper, plain_values
 from trader.backtest.seen_values import bound as bound_values
 
@@ -115,8 +115,8 @@ class _Compiling:
         bar = FIRST_BAR
         prices = [np.array([price]) for price in bar[1:]]
         settings = (self._rule.settings,)
-        times, sentiment = np.array([bar.time_ms]), np.array([0.0])
-        run(times, *prices, sentiment, self._rule.start(), settings, unfilled(self.strategy, (1, 1)))
+        inputs = input_columns(self.strategy, np.empty((0, 1)), 1)
+        run(np.array([bar.time_ms]), *prices, inputs, self._rule.start(), settings, unfilled(self.strategy, (1, 1)))
 
     def _obstacle(self, error: Exception) -> str:
         """What cannot be compiled, with the line where that is known."""
@@ -129,7 +129,7 @@ class _Compiling:
         form, rule = self.strategy.form, self._rule
         state = rule.start()
         undefined = rule.undefined
-        inputs = self.strategy.inputs(0.0)
+        inputs = self.strategy.inputs({})
         calls = {
             "observe": ((state, FIRST_BAR, rule.settings), typeof((state, undefined))),
             "decide": ((undefined, 1.0, inputs, False, rule.settings), typeof(WAIT)),

@@ -103,11 +103,12 @@ def rule_signals_of(
     given = [rule.settings for rule in rules]
     settings = tuple(given) if len(given) == 1 else (*given, *[given[-1]] * (BATCH - len(given)))  # two to compile
     found = (room or Room()).signals(strategy, len(settings), tape.close.shape)
-    for symbol, sentiment in enumerate(tape.sentiment):
+    for symbol in range(len(tape.close)):
         columns = [rows[symbol] for rows in (tape.open, tape.high, tape.low, tape.close, tape.volume)]
+        inputs = rule_signals.input_columns(strategy, tape.inputs[:, symbol], len(tape.times))
         rows = mapped(found, itemgetter((slice(None), symbol)))
         try:
-            run(tape.times, *columns, sentiment, rules[0].start(), settings, rows)
+            run(tape.times, *columns, inputs, rules[0].start(), settings, rows)
         except Exception as error:
             raise_failure(tape, symbol, rules, error)
         if any(rule_signals.has_unknown_reason(each, len(strategy.form.reasons)) for each in (rows.flat, rows.held)):

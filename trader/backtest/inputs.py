@@ -9,10 +9,10 @@ from pathlib import Path
 from chalicelib.assets import refuse_mixed_quotes
 from chalicelib.config import Config, InputsSettings, home, load_config
 from chalicelib.domain import MINUTE_MS
-from chalicelib.strategy.chosen import odd_lines, rule_of
+from chalicelib.strategy.chosen import odd_lines, rule_of, strategy_of
 from trader.backtest.data import Data
 from trader.backtest.engine import fastest
-from trader.backtest.market import MarketColumns, tape_of
+from trader.backtest.market import MarketColumns, tape_of, with_inputs
 from trader.backtest.news_columns import Progress
 from trader.backtest.oddities import oddities
 from trader.backtest.preparing import prepare, tell_first_compile
@@ -59,7 +59,7 @@ class BacktestInputs:
     symbols: tuple[str, ...]
     gaps: tuple[Gaps, ...]
     tape: MarketColumns
-    """Without sentiment."""
+    """Without inputs."""
     sentiment_source: SentimentSource | None
     signals: RuleSignals | None
     whose: str = ""
@@ -76,11 +76,13 @@ class BacktestInputs:
 
     def _with_sentiment(self, inputs: InputsSettings) -> Data:
         lot_steps = (0.0,) * len(self.symbols)
+        strategy = strategy_of(self.config)
         if self.sentiment_source is None:
-            return Data(self.symbols, self.tape, self.gaps, lot_steps, self.signals, candles=self.whose)
+            tape = with_inputs(self.tape, strategy, {})
+            return Data(self.symbols, tape, self.gaps, lot_steps, self.signals, candles=self.whose)
         sentiment = self.sentiment_source.columns(inputs.sentiment_window, inputs.sentiment_max_age_ms)
         words = f"{self.sentiment_source.words}{of_age(inputs)}"
-        tape = self.tape._replace(sentiment=sentiment)
+        tape = with_inputs(self.tape, strategy, {"sentiment": sentiment})
         return Data(self.symbols, tape, self.gaps, lot_steps, self.signals, words, self.whose)
 
 

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
 
 from chalicelib.domain import MINUTE_MS
 from chalicelib.kernel.bar import Bar
+from chalicelib.strategy.rule import Strategy
 from trader.data.arrays import Flags, Floats, Integers
 from trader.data.candles import CandleColumns
 
 
 class MarketColumns(NamedTuple):
-    """A market: the columns of `kernel.run.Columns` as arrays, and what follows from them; but for `times` (S, T)."""
+    """A market: the columns of `kernel.run.Columns` as arrays, and what follows from them.
+
+    All but `times` and `inputs` are (S, T).
+    """
 
     times: Integers
     """open_ms of every minute in which any symbol has a bar, (T,)."""
@@ -24,8 +28,8 @@ class MarketColumns(NamedTuple):
     low: Floats
     close: Floats
     volume: Floats
-    sentiment: Floats
-    """As known at the close, NaN throughout where nobody knows of any."""
+    inputs: Floats
+    """Of every series that the strategy reads what was known at the close, (N, S, T); N = 0 where none is known."""
     lowest: Floats
     """What a stop is compared with: the low, infinite where the symbol has no bar."""
     highest: Floats
@@ -37,7 +41,7 @@ class MarketColumns(NamedTuple):
 
 
 def tape_of(candles: Sequence[CandleColumns], step_ms: int = MINUTE_MS) -> MarketColumns:
-    """One time line of several symbols, sentiment NaN. A single symbol's arrays are used as they are, not copied."""
+    """One time line of several symbols, inputs unknown. A single symbol's arrays are used as they are, not copied."""
     if len(candles) == 1:
         rows = [np.ascontiguousarray(values).reshape(1, -1) for values in candles[0][2:]]
         return prepared(candles[0].open_ms, rows, step_ms)
@@ -53,13 +57,23 @@ def tape_of(candles: Sequence[CandleColumns], step_ms: int = MINUTE_MS) -> Marke
 def prepared(times: Integers, prices: Sequence[Floats], step_ms: int = MINUTE_MS) -> MarketColumns:
     """The tape of open, high, low, close and volume, each (S, T)."""
     open_, high, low, close, volume = prices
-    sentiment = np.full(close.shape, np.nan)
+    unknown = np.empty((0, *close.shape))
     absent = np.isnan(open_)
     if not absent.any():
-        return MarketColumns(times, open_, high, low, close, volume, sentiment, low, high, close, step_ms)
+        return MarketColumns(times, open_, high, low, close, volume, unknown, low, high, close, step_ms)
     lowest, highest = np.where(absent, np.inf, low), np.where(absent, -np.inf, high)
     marks = _forward_filled(close, absent)
-    return MarketColumns(times, open_, high, low, close, volume, sentiment, lowest, highest, marks, step_ms)
+    return MarketColumns(times, open_, high, low, close, volume, unknown, lowest, highest, marks, step_ms)
+
+
+def with_inputs(tape: MarketColumns, strategy: Strategy, known: Mapping[str, Floats]) -> MarketColumns:
+    """The tape with every series that the strategy reads: its rows (S, T) where they are known, else its default."""
+    nothing = strategy.inputs({})
+    rows = [
+        known[name] if name in known else np.full(tape.close.shape, nothing[at])
+        for at, name in enumerate(strategy.series)
+    ]
+    return tape._replace(inputs=np.array(rows) if rows else np.empty((0, *tape.close.shape)))
 
 
 def _forward_filled(close: Floats, absent: Flags) -> Floats:

@@ -1,7 +1,8 @@
 """What is wanted at every close: the strategy's answer if the symbol is flat then and its answer if it is held.
 
-A strategy looks at bars, sentiment and whether a position is open, never at money; so its answers are worked out once,
-before any order, and for many settings in one pass over the bars where those differ in what `decide` alone reads.
+A strategy looks at bars, at what else was known and whether a position is open, never at money; so its answers are
+worked out once, before any order, and for many settings in one pass over the bars where those differ in what `decide`
+alone reads.
 """
 
 from __future__ import annotations
@@ -24,8 +25,8 @@ ACTIONS = 4
 UNSOUND = -1
 """In place of a choice that nothing can be done with."""
 
-COLUMNS = 7
-"""How many of a pass's arguments come first as columns (T,)."""
+COLUMNS = 6
+"""How many of a pass's arguments come first as columns (T,); after them come those of the inputs, in a tuple."""
 SignalsPass = Callable[..., None]
 """`fill_rule_signals`, of one strategy."""
 
@@ -120,7 +121,7 @@ def decide(values: Any, close: float, inputs: Any, in_position: bool, settings: 
     raise NotImplementedError
 
 
-def inputs_of(sentiment: float) -> Any:
+def inputs_of(inputs: tuple[Floats, ...], minute: int) -> Any:
     raise NotImplementedError
 
 
@@ -131,7 +132,7 @@ def fill_rule_signals(
     low: Floats,
     close: Floats,
     volume: Floats,
-    sentiment: Floats,
+    inputs: tuple[Floats, ...],
     state: Any,
     settings: tuple[Any, ...],
     signals: RuleSignals,
@@ -147,10 +148,10 @@ def fill_rule_signals(
             continue
         bar = Bar(times[minute], open_[minute], high[minute], low[minute], price, volume[minute])
         state, values = observe(state, bar, settings[0])
-        inputs = inputs_of(sentiment[minute])
+        known = inputs_of(inputs, minute)
         for index in range(len(settings)):
-            entry = decide(values, price, inputs, False, settings[index])
-            kept = decide(values, price, inputs, True, settings[index])
+            entry = decide(values, price, known, False, settings[index])
+            kept = decide(values, price, known, True, settings[index])
             signals.flat[index, minute] = wanted(entry, ENTER)
             signals.held[index, minute] = wanted(kept, EXIT)
             if signals.size.shape[1] > 0:
@@ -163,6 +164,13 @@ def fill_rule_signals(
                 signals.held_stop[index, minute] = kept.stop if kept.action == HOLD else nan
             if signals.held_take_profit.shape[1] > 0:
                 signals.held_take_profit[index, minute] = kept.take_profit if kept.action == HOLD else nan
+
+
+def input_columns(strategy: Strategy, inputs: Floats, minutes: int) -> tuple[Floats, ...]:
+    """What a pass reads besides the bars: the rows (N, T) of one symbol; where there is none, the defaults."""
+    if len(inputs) or not strategy.series:
+        return tuple(np.ascontiguousarray(row) for row in inputs[: len(strategy.series)])
+    return tuple(np.full(minutes, value) for value in strategy.inputs({}))
 
 
 def leave_out(signals: RuleSignals, minute: int) -> None:
@@ -183,12 +191,10 @@ def bound(strategy: Strategy, observe: Any, decide: Any, inputs_of: Any) -> Sign
 
 
 def inputs_maker(strategy: Strategy) -> Any:
-    """A function of sentiment that gives the strategy's Inputs, every field written out, so that it compiles."""
-    known = strategy.inputs(nan)
+    """A function of columns and a minute that gives the strategy's Inputs, field by field, so that it compiles."""
     scope: dict[str, Any] = {"Inputs": strategy.form.inputs}
-    scope |= {f"_{name}": getattr(known, name) for name in known._fields}
-    fields = ", ".join("sentiment" if name == "sentiment" else f"_{name}" for name in known._fields)
-    exec(f"def inputs_of(sentiment):\n    return Inputs({fields})\n", scope)  # noqa: S102 (identifiers of a class)
+    fields = ", ".join(f"columns[{at}][minute]" for at in range(len(strategy.series)))
+    exec(f"def inputs_of(columns, minute):\n    return Inputs({fields})\n", scope)  # noqa: S102 (made of numbers)
     return scope["inputs_of"]
 
 
@@ -197,7 +203,8 @@ def plain_pass(strategy: Strategy) -> SignalsPass:
     fill = bound(strategy, strategy.form.observe, strategy.form.decide, inputs_maker(strategy))
 
     def run(*given: Any) -> None:
-        fill(*[column.tolist() for column in given[:COLUMNS]], *given[COLUMNS:])
+        inputs = tuple(column.tolist() for column in given[COLUMNS])
+        fill(*[column.tolist() for column in given[:COLUMNS]], inputs, *given[COLUMNS + 1 :])
 
     return run
 

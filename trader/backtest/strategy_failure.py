@@ -32,7 +32,7 @@ def raise_failure(tape: MarketColumns, symbol: int, rules: Sequence[StrategyRule
             function = "decide"
             for rule in rules:
                 for held in (False, True):
-                    rule.decide(values, bar.close, tape.sentiment[symbol, minute].item(), held)
+                    rule.decide(values, bar.close, tuple(tape.inputs[:, symbol, minute].tolist()), held)
         except Exception as met:
             raise BadInput(failure(rule, function, bar.time_ms, met)) from met
     raise BadInput(failure(first, "compiled code", int(tape.times[0]), error or NonsenseError("of unknown cause")))

@@ -42,7 +42,7 @@ class Walked(NamedTuple):
 
 def walk(cash: float, tape: MarketColumns, rule_signals: RuleSignals, params: Params, equity: Floats) -> Walked:
     """Trade every minute of the tape from a fresh start; `equity` (T,) becomes the mark of each minute."""
-    columns = Columns(tape.times, tape.open, tape.high, tape.low, tape.close, tape.volume, tape.sentiment)
+    columns = Columns(tape.times, tape.open, tape.high, tape.low, tape.close, tape.volume, tape.inputs)
     times = tape.times
     account = open_account(cash)
     slots = [EMPTY_SLOT] * len(tape.open)

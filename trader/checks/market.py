@@ -46,7 +46,7 @@ class CheckedMarket:
         return replace(
             self,
             tape=with_tape(
-                self.tape.times[start:end].copy(), prices, self.tape.sentiment[:, start:end].copy(), self.tape.step_ms
+                self.tape.times[start:end].copy(), prices, self.tape.inputs[:, :, start:end].copy(), self.tape.step_ms
             ),
             signals=signals,
             series=tuple(_between(each, self._close_ms(start), self._close_ms(end)) for each in self.series),
@@ -62,7 +62,7 @@ class CheckedMarket:
         prices = {name: getattr(tape, name).copy() for name in PRICES}
         for name, value in (("high", high), ("low", low), ("close", close)):
             prices[name][symbol, -1] = value
-        return replace(self, tape=with_tape(tape.times, list(prices.values()), tape.sentiment, tape.step_ms))
+        return replace(self, tape=with_tape(tape.times, list(prices.values()), tape.inputs, tape.step_ms))
 
 
 def joined(parts: Sequence[CheckedMarket]) -> CheckedMarket:
@@ -70,20 +70,20 @@ def joined(parts: Sequence[CheckedMarket]) -> CheckedMarket:
     tapes = [part.tape for part in parts]
     prices = [np.concatenate([getattr(tape, name) for tape in tapes], axis=1) for name in PRICES]
     times = np.concatenate([tape.times for tape in tapes])
-    sentiment = np.concatenate([tape.sentiment for tape in tapes], axis=1)
+    inputs = np.concatenate([tape.inputs for tape in tapes], axis=2)
     signals = [part.signals for part in parts if part.signals is not None]
     rule_signals = (
         RuleSignals(*(np.concatenate(rows, axis=1) for rows in zip(*signals, strict=True))) if signals else None
     )
     series = [HeadlineSeries(*(np.concatenate(rows) for rows in zip(*each, strict=True))) for each in _by_symbol(parts)]
     return replace(
-        parts[0], tape=with_tape(times, prices, sentiment, tapes[0].step_ms), signals=rule_signals, series=tuple(series)
+        parts[0], tape=with_tape(times, prices, inputs, tapes[0].step_ms), signals=rule_signals, series=tuple(series)
     )
 
 
-def with_tape(times: Integers, prices: Sequence[Floats], sentiment: Floats, step_ms: int) -> MarketColumns:
-    """The tape with a sentiment of its own."""
-    return prepared(times, prices, step_ms)._replace(sentiment=sentiment)
+def with_tape(times: Integers, prices: Sequence[Floats], inputs: Floats, step_ms: int) -> MarketColumns:
+    """The tape with inputs of its own."""
+    return prepared(times, prices, step_ms)._replace(inputs=inputs)
 
 
 def _by_symbol(parts: Sequence[CheckedMarket]) -> list[tuple[HeadlineSeries, ...]]:

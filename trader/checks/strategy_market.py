@@ -10,7 +10,7 @@ from chalicelib.config import Config, params
 from chalicelib.domain import MINUTE_MS
 from chalicelib.strategy.rule import StrategyRule
 from trader.backtest.engine import ParameterSet
-from trader.backtest.market import MarketColumns, tape_of
+from trader.backtest.market import MarketColumns, tape_of, with_inputs
 from trader.checks.market import CheckedMarket
 from trader.data.arrays import Floats
 from trader.data.candles import CandleColumns
@@ -32,10 +32,9 @@ class Ground:
 
 
 def ground_of(candles: list[CandleColumns] | None, step_ms: int = MINUTE_MS) -> Ground:
-    """The market of these candles, a generated one for None. Both have a sentiment that is made up."""
+    """The market of these candles, a generated one for None."""
     files = [generated()] if candles is None else candles
     tape = tape_of(files, step_ms)
-    tape = tape._replace(sentiment=made_up(tape.close))
     symbols = tuple(each.symbol for each in files)
     source = "generated bars" if candles is None else "bars"
     return Ground(symbols, tape, f"{len(tape.times):,} {source} of {', '.join(symbols)}")
@@ -47,13 +46,16 @@ def generated() -> CandleColumns:
     return CandleColumns(GENERATED_SYMBOL, np.array(times, np.int64), *(np.array(each, np.float64) for each in prices))
 
 
-def made_up(close: Floats) -> Floats:
-    """Sentiment in -1..1 that changes now and then, so that a strategy that reads it is tried with all kinds of it."""
-    moods = np.random.default_rng(1).uniform(-1.0, 1.0, (len(close), close.shape[1] // MOOD_BARS + 1))
+def made_up(close: Floats, seed: int) -> Floats:
+    """Values in -1..1 that change now and then, so that a strategy that reads them is tried with all kinds of them."""
+    moods = np.random.default_rng(seed).uniform(-1.0, 1.0, (len(close), close.shape[1] // MOOD_BARS + 1))
     return np.ascontiguousarray(np.repeat(moods, MOOD_BARS, axis=1)[:, : close.shape[1]])
 
 
 def checked_market(ground: Ground, rule: StrategyRule, config: Config) -> CheckedMarket:
-    """The market with what is run over it."""
+    """The market with what is run over it, and with a value of its own making for everything that it reads."""
+    known = {name: made_up(ground.tape.close, seed) for seed, name in enumerate(rule.strategy.series, 1)}
     tried = ParameterSet(rule, params(config, (0.0,) * len(ground.symbols)))
-    return CheckedMarket(ground.tape, tried, config.agent.cash, config.inputs.sentiment_window)
+    return CheckedMarket(
+        with_inputs(ground.tape, rule.strategy, known), tried, config.agent.cash, config.inputs.sentiment_window
+    )

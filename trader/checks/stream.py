@@ -17,13 +17,13 @@ from chalicelib.kernel.account import Fill
 from chalicelib.kernel.bar import NO_BAR, Bar
 from chalicelib.kernel.choice import WAIT, Choice
 from chalicelib.kernel.codes import ENTER, EXIT, HOLD
-from chalicelib.kernel.rule import Observed
+from chalicelib.kernel.rule import Inputs, Observed
 from chalicelib.kernel.step import State, fresh_state, step
 from chalicelib.strategy.rule import named_values
 from trader.backtest.rule_signals import wanted
 from trader.checks.columns import Column, Columns, Known
 from trader.checks.market import CheckedMarket
-from trader.checks.subjects import FILL
+from trader.checks.subjects import FILL, SENTIMENT
 
 Row = dict[str, float]
 
@@ -57,17 +57,19 @@ class Stream:
         symbols = range(len(tape.open))
         times = tape.times.tolist()
         prices = [rows.tolist() for rows in (tape.open, tape.high, tape.low, tape.close, tape.volume)]
-        given = tape.sentiment.tolist()
+        given = tape.inputs.tolist()
         waiting = [deque(zip(*(column.tolist() for column in series), strict=True)) for series in market.series]
 
         def one(minute: int) -> Row:
             time_ms = times[minute]
             bars = [bar_of(time_ms, [rows[symbol][minute] for rows in prices]) for symbol in symbols]
+            known = [tuple(rows[symbol][minute] for rows in given) for symbol in symbols]
             if waiting:
-                sentiments = [self._sentiment(symbol, waiting[symbol], time_ms + tape.step_ms) for symbol in symbols]
-            else:
-                sentiments = [given[symbol][minute] for symbol in symbols]
-            return self._step(time_ms, bars, sentiments)
+                at = self._rule.strategy.series.index(SENTIMENT)
+                for symbol in symbols:
+                    mood = self._sentiment(symbol, waiting[symbol], time_ms + tape.step_ms)
+                    known[symbol] = (*known[symbol][:at], mood, *known[symbol][at + 1 :])
+            return self._step(time_ms, bars, known)
 
         return one
 
@@ -86,12 +88,13 @@ class Stream:
             total += score
         return total / len(last) if last else 0.0
 
-    def _step(self, time_ms: int, bars: list[Bar], sentiments: list[float]) -> Row:
-        self._state, outcomes = step(self._state, time_ms, bars, sentiments, self._params, self._rule)
+    def _step(self, time_ms: int, bars: list[Bar], known: list[Inputs]) -> Row:
+        self._state, outcomes = step(self._state, time_ms, bars, known, self._params, self._rule)
         account = self._state.account
+        series = self._rule.strategy.series
         row: Row = {"equity": account.equity, "cash": account.cash}
         for symbol, (bar, outcome) in enumerate(zip(bars, outcomes, strict=True)):
-            row[f"sentiment {symbol}"] = sentiments[symbol]
+            row |= {f"{name} {symbol}": value for name, value in zip(series, known[symbol], strict=True)}
             row |= fill_row("order fill", symbol, outcome.order_fill)
             row |= fill_row("protective fill", symbol, outcome.exit_fill)
             order = self._state.slots[symbol].order
@@ -100,17 +103,17 @@ class Stream:
             row[f"verdict {symbol}"] = outcome.verdict.code
             row[f"order side {symbol}"] = order.side
             row[f"order quantity {symbol}"] = order.quantity
-            row |= self._look(symbol, bar, sentiments[symbol])
+            row |= self._look(symbol, bar, known[symbol])
         return row
 
-    def _look(self, symbol: int, bar: Bar, sentiment: float) -> Row:
+    def _look(self, symbol: int, bar: Bar, known: Inputs) -> Row:
         """Values after the bar, and what the strategy wants of it; nothing where there is no bar."""
         values, choices = self._rule.undefined, (WAIT, WAIT)
         if bar is not NO_BAR:
             self._seen[symbol], values = self._rule.observe(self._seen[symbol], bar)
             choices = (
-                self._rule.decide(values, bar.close, sentiment, False),
-                self._rule.decide(values, bar.close, sentiment, True),
+                self._rule.decide(values, bar.close, known, False),
+                self._rule.decide(values, bar.close, known, True),
             )
         found: Row = {f"{name} {symbol}": value for name, value in named_values(values).items()}
         return {**found, **self._wanted_row(symbol, *choices)}

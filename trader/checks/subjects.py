@@ -21,6 +21,7 @@ from trader.data.arrays import Floats
 
 Give = Callable[[CheckedMarket], Columns]
 FILL = ("side", "quantity", "price", "fee", "reason")
+SENTIMENT = "sentiment"
 PROTECTIVE = frozenset({codes.STOP_LOSS, codes.TAKE_PROFIT, codes.TRAILING_STOP})
 
 
@@ -39,7 +40,7 @@ class Subject:
 def kernel_run(market: CheckedMarket) -> Columns:
     """`kernel.run`, the definition of a backtest: marks and fills."""
     tape = market.tape
-    rows = [column.tolist() for column in (tape.open, tape.high, tape.low, tape.close, tape.volume, tape.sentiment)]
+    rows = [column.tolist() for column in (tape.open, tape.high, tape.low, tape.close, tape.volume, tape.inputs)]
     columns = KernelColumns(tape.times.tolist(), *rows)
     rule = market.tried.rule
     result = run(fresh_state(market.cash, len(tape.open), rule), columns, market.tried.params, rule)
@@ -86,7 +87,13 @@ def _where_said(name: str, levels: Floats, rule_signals: RuleSignals, symbol: in
 
 def sentiment_used(market: CheckedMarket) -> Columns:
     """The sentiment that the backtest looks at."""
-    return sentiment_columns(market.tape.sentiment)
+    return sentiment_columns(sentiment_of(market))
+
+
+def sentiment_of(market: CheckedMarket) -> Floats:
+    """The row of sentiment by symbol, none where the strategy does not read it."""
+    strategy, inputs = market.tried.rule.strategy, market.tape.inputs
+    return inputs[strategy.series.index(SENTIMENT)] if strategy.reads_sentiment and len(inputs) else inputs[0:0]
 
 
 def sentiment_of_headlines(market: CheckedMarket) -> Columns:

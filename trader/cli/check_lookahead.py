@@ -81,7 +81,7 @@ def check(inputs: BacktestInputs, functions: Sequence[Any], bars: int) -> list[C
     data = inputs.data(config)
     window, max_age_ms = config.inputs.sentiment_window, config.inputs.sentiment_max_age_ms
     market = CheckedMarket(data.tape, data.set_of(config), config.agent.cash, window, max_age_ms, data.signals)
-    if inputs.sentiment_source is not None:
+    if inputs.sentiment_source is not None and market.tried.rule.strategy.reads_sentiment:
         market = with_sentiment_source(market, inputs.sentiment_source, inputs.source.sentiment)
     if data.signals is not None:
         output.note("signals come from a file: what made them cannot be checked here, only what becomes of them")

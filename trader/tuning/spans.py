@@ -52,7 +52,7 @@ def part_of(data: Data, span: Span) -> Data:
     """The market in these minutes alone. A single symbol's arrays are views."""
     tape = data.tape
     times = tape.times[span.start : span.end]
-    rows = (np.ascontiguousarray(values[:, span.start : span.end]) for values in tape[1:-1])
+    rows = (np.ascontiguousarray(values[..., span.start : span.end]) for values in tape[1:-1])
     cut = MarketColumns._make([times, *rows, tape.step_ms])
     signals = None if data.signals is None else rule_signals_in(data.signals, span)
     return Data(data.symbols, cut, gaps_of(data.symbols, cut), data.lot_steps, signals, data.sentiment, data.candles)

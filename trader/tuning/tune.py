@@ -157,7 +157,7 @@ def refuse_idle_window(study: Study, axes: Sequence[Axis]) -> None:
             continue
         keys = keys_of(study.keys.base, [axis])
         ends = axis.values if isinstance(axis, Choices) else (axis.low, axis.high)
-        first, *others = (study.market.data(keys.settings((end,))).tape.sentiment for end in ends)
+        first, *others = (study.market.data(keys.settings((end,))).tape.inputs for end in ends)
         if others and all(np.array_equal(first, other) for other in others):
             raise BadInput(f"{GRID}: {axis.key}: cannot make a difference here: sentiment is the same for every value")
 

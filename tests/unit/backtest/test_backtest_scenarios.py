@@ -76,13 +76,13 @@ def columns_of(scenario: Scenario) -> Columns:
     volume = [[1.0] * len(minutes)] * len(rows)
     signals = (scenario.signals, scenario.signals_of_b)[: len(rows)]
     moods = [[MOODS.get(own.get(minute, ""), 0.0) for minute in minutes] for own in signals]
-    return Columns([time_of(minute) for minute in minutes], open_, high, low, close, volume, moods)
+    return Columns([time_of(minute) for minute in minutes], open_, high, low, close, volume, [moods])
 
 
 def tape_of(columns: Columns) -> MarketColumns:
     prices = [np.array(rows, dtype=np.float64) for rows in columns[1:6]]
     tape = prepared(np.array(columns.times, dtype=np.int64), prices)
-    return tape._replace(sentiment=np.array(columns.sentiment, dtype=np.float64))
+    return tape._replace(inputs=np.array(columns.inputs, dtype=np.float64))
 
 
 def signal_file(scenario: Scenario, folder: Path) -> Path:
@@ -546,8 +546,9 @@ def by_page(scenario: Scenario, reading: type[Page]) -> list[RefFill]:
     columns = columns_of(warm)
     page = reading(len(warm.markets), CASH, settings_of(tried, heard=True))
     for minute, time_ms in enumerate(columns.times):
-        parts = ("open", "high", "low", "close", "sentiment")
-        rows = [{part: getattr(columns, part)[symbol][minute] for part in parts} for symbol in page.symbols]
+        parts = {part: getattr(columns, part) for part in ("open", "high", "low", "close")}
+        parts["sentiment"] = columns.inputs[0]
+        rows = [{part: each[symbol][minute] for part, each in parts.items()} for symbol in page.symbols]
         page.minute(time_ms, [row if row["open"] == row["open"] else None for row in rows])
     page.end()
     return page.fills

@@ -90,9 +90,8 @@ def random_market(
         series.append(HeadlineSeries(known_ms, np.array(scores), dated_ms))
     sentiment = np.stack([rolling_at(closes_of(times), each, WINDOW, max_age_ms) for each in series])
     tried = tried or parameters(symbols, rule=EAGER, limits=LIMITS, costs=COSTS)
-    return CheckedMarket(
-        with_tape(times, prices, sentiment, 60_000), tried, CASH, WINDOW, max_age_ms, series=tuple(series)
-    )
+    tape = with_tape(times, prices, sentiment[np.newaxis], 60_000)
+    return CheckedMarket(tape, tried, CASH, WINDOW, max_age_ms, series=tuple(series))
 
 
 def planned(give: Give, minutes: int) -> LookaheadPlan:
@@ -179,7 +178,9 @@ def test_a_whole_run_that_differs_from_the_kernel_fed_bar_by_bar_is_caught() -> 
 
 def knowing_walk(market: CheckedMarket) -> Columns:
     moods = np.sign(np.diff(market.tape.close, append=market.tape.close[:, -1:]))
-    return walked(CheckedMarket(market.tape._replace(sentiment=moods), market.tried, market.cash, market.window))
+    return walked(
+        CheckedMarket(market.tape._replace(inputs=moods[np.newaxis]), market.tried, market.cash, market.window)
+    )
 
 
 def test_headlines_that_expire_are_checked_by_the_age_that_applies() -> None:
@@ -195,7 +196,7 @@ def test_sentiment_of_a_file_counts_from_its_rows_on() -> None:
     market = random_market(6, 100, 2)
     rows = market.series[0]
     stepwise = CheckedMarket(
-        market.tape._replace(sentiment=np.zeros((2, 100))),
+        market.tape._replace(inputs=np.zeros((1, 2, 100))),
         market.tried,
         CASH,
         1,
@@ -203,8 +204,8 @@ def test_sentiment_of_a_file_counts_from_its_rows_on() -> None:
         is_stepwise=True,
     )
     sentiment = np.stack([column.values for column in sentiment_of_steps(stepwise).values()])
-    honest = replace(stepwise, tape=market.tape._replace(sentiment=sentiment))
-    early = replace(stepwise, tape=market.tape._replace(sentiment=np.roll(sentiment, -1, axis=1)))
+    honest = replace(stepwise, tape=market.tape._replace(inputs=sentiment[np.newaxis]))
+    early = replace(stepwise, tape=market.tape._replace(inputs=np.roll(sentiment, -1, axis=1)[np.newaxis]))
     for given, expected in ((honest, []), (early, ["sentiment that is used"])):
         plans = plans_of(given, [], 10)
         results = LookAhead(given, plans, HereAndNow([plan.subject for plan in plans])).run()

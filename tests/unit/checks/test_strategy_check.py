@@ -87,7 +87,7 @@ def test_the_market_that_is_made_up_is_the_same_each_time_and_has_gaps_and_moods
     one, two = generated(), generated()
     assert (one.close == two.close).all()
     assert (one.open_ms[1:] - one.open_ms[:-1]).max() > 60_000
-    moods = made_up(GROUND.tape.close)
+    moods = made_up(GROUND.tape.close, 1)
     assert moods.shape == GROUND.tape.close.shape
     assert -1.0 <= moods.min() < -0.5 < 0.5 < moods.max() <= 1.0
-    assert (moods == made_up(GROUND.tape.close)).all()
+    assert (moods == made_up(GROUND.tape.close, 1)).all()

@@ -55,7 +55,7 @@ class Case:
 
     def conclude(self) -> tuple[list[Slot], list[Verdict]]:
         count = len(self.slots)
-        views = self.views or [View(True, OVERSOLD, nan, 100.0)] * count
+        views = self.views or [View(True, OVERSOLD, (nan,), 100.0)] * count
         tried = parameters(count, limits=self.limits, costs=self.costs, lot_steps=[self.lot_step] * count)
         choices = [choose(slot, view, tried.rule) for slot, view in zip(self.slots, views, strict=True)]
         return order_all(self.account, self.slots, choices, self.switch, tried.params)
@@ -90,7 +90,7 @@ class Case:
     ],
 )
 def test_the_rule(rsi: float, sentiment: float, in_position: bool, rule: StrategyRule, choice: Choice) -> None:
-    assert rule.decide(UNDEFINED._replace(rsi=rsi), 100.0, sentiment, in_position) == choice
+    assert rule.decide(UNDEFINED._replace(rsi=rsi), 100.0, (sentiment,), in_position) == choice
 
 
 def test_signals_follow_their_thresholds_and_an_undefined_indicator_raises_none() -> None:
@@ -131,7 +131,9 @@ def test_an_entry_is_sized_within_every_limit(case: Case, quantity: float) -> No
         pytest.param(Case(switch=Switch(True, False)), codes.HALTED, id="halted from outside"),
         pytest.param(Case(account=open_account(CASH)._replace(halt=codes.DAILY_LOSS)), codes.HALTED, id="daily loss"),
         pytest.param(Case(account=open_account(CASH)._replace(halt=codes.DRAWDOWN)), codes.HALTED, id="drawdown"),
-        pytest.param(Case(views=[View(False, OVERSOLD, nan, 100.0)]), codes.NOTHING_WANTED, id="no bar to decide on"),
+        pytest.param(
+            Case(views=[View(False, OVERSOLD, (nan,), 100.0)]), codes.NOTHING_WANTED, id="no bar to decide on"
+        ),
     ],
 )
 def test_an_entry_is_refused(case: Case, code: int) -> None:
@@ -151,7 +153,11 @@ def test_symbols_take_cash_in_config_order() -> None:
 def test_exposure_counts_positions_and_pending_entries_of_all_symbols() -> None:
     limits = NO_LIMITS._replace(max_exposure=0.3)
     waiting = flat()._replace(order=Order(codes.BUY, 10.0, codes.SIGNAL))
-    views = [View(True, NEUTRAL, nan, 100.0), View(False, NEUTRAL, nan, 100.0), *[View(True, OVERSOLD, nan, 100.0)] * 2]
+    views = [
+        View(True, NEUTRAL, (nan,), 100.0),
+        View(False, NEUTRAL, (nan,), 100.0),
+        *[View(True, OVERSOLD, (nan,), 100.0)] * 2,
+    ]
     case = Case(slots=[long(15.0), waiting, flat(), flat()], limits=limits, views=views)
     assert case.quantities() == [0.0, 0.0, 5.0, 0.0]
     assert case.codes()[2:] == [codes.ORDERED, codes.MAX_EXPOSURE]
@@ -165,21 +171,21 @@ def test_open_positions_are_limited_over_all_symbols_pending_entries_included() 
 
 def test_a_pending_exit_frees_nothing_before_it_has_filled() -> None:
     limits = NO_LIMITS._replace(max_open_positions=1)
-    views = [View(True, OVERBOUGHT, nan, 100.0), View(True, OVERSOLD, nan, 100.0)]
+    views = [View(True, OVERBOUGHT, (nan,), 100.0), View(True, OVERSOLD, (nan,), 100.0)]
     case = Case(slots=[long(), flat()], limits=limits, views=views)
     assert case.codes() == [codes.ORDERED, codes.MAX_OPEN_POSITIONS]
 
 
 def test_an_exit_sells_the_whole_position_whatever_the_limits() -> None:
     limits = NO_LIMITS._replace(min_notional=1e9, max_open_positions=1, max_exposure=0.001)
-    planned, _ = Case(slots=[long(1.25)], limits=limits, views=[View(True, OVERBOUGHT, nan, 100.0)]).conclude()
+    planned, _ = Case(slots=[long(1.25)], limits=limits, views=[View(True, OVERBOUGHT, (nan,), 100.0)]).conclude()
     assert planned[0].order == Order(codes.SELL, 1.25, SIGNAL)
 
 
 def test_freezing_drops_pending_entries_and_keeps_positions_and_pending_exits() -> None:
     leaving = long(order=Order(codes.SELL, 1.0, codes.SIGNAL))
     entering = flat()._replace(order=Order(codes.BUY, 1.0, codes.SIGNAL))
-    views = [View(True, OVERBOUGHT, nan, 100.0)] * 3
+    views = [View(True, OVERBOUGHT, (nan,), 100.0)] * 3
     planned, verdicts = Case(slots=[long(), leaving, entering], switch=Switch(True, False), views=views).conclude()
     assert planned == [long(), leaving, flat()]
     assert [verdict.code for verdict in verdicts] == [codes.HALTED, codes.PENDING, codes.NOTHING_WANTED]
@@ -194,7 +200,7 @@ def test_flattening_sells_every_position_once(by_limit: bool) -> None:
         limits=NO_LIMITS._replace(flatten=by_limit),
         account=open_account(CASH)._replace(halt=codes.DAILY_LOSS if by_limit else codes.RUNNING),
         switch=UNTHROWN if by_limit else Switch(True, True),
-        views=[View(False, UNDEFINED, nan, 100.0)] * 3,
+        views=[View(False, UNDEFINED, (nan,), 100.0)] * 3,
     )
     planned, _ = case.conclude()
     assert [slot.order for slot in planned] == [Order(codes.SELL, 2.0, codes.KILL_SWITCH), leaving.order, NO_ORDER]

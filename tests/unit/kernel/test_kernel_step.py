@@ -26,7 +26,7 @@ def play(state: State, minutes: list[list[Bar]], tried: ParameterSet, first: int
     outcomes: list[Outcome] = []
     for offset, bars in enumerate(minutes):
         minute_ms = START_MS + (first + offset) * MINUTE_MS
-        state, outcomes = step(state, minute_ms, bars, [nan] * len(bars), tried.params, tried.rule)
+        state, outcomes = step(state, minute_ms, bars, [(nan,)] * len(bars), tried.params, tried.rule)
     return state, outcomes
 
 
@@ -101,7 +101,7 @@ def test_flattening_sells_at_the_next_open() -> None:
 def test_a_run_marks_every_minute_and_reads_nan_as_a_missing_bar() -> None:
     prices = [[*FALLING, nan, 50.0]]
     times = [START_MS + minute * MINUTE_MS for minute in range(5)]
-    columns = Columns(times, prices, prices, prices, prices, [[1.0] * 5], [[nan] * 5])
+    columns = Columns(times, prices, prices, prices, prices, [[1.0] * 5], [[[nan] * 5]])
     result = run(fresh_state(CASH, 1, QUICK), columns, parameters().params, QUICK)
     assert [mark.time_ms for mark in result.marks] == times
     assert [(booked.symbol, booked.fill.price, booked.fill.time_ms) for booked in result.fills] == [(0, 50.0, times[4])]

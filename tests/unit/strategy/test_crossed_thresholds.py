@@ -46,7 +46,7 @@ def test_it_is_told_where_one_sentiment_makes_it_enter_and_leave(sentiment: floa
     """The strategy asked: flat it enters and held it leaves, at one and the same close."""
     rule = rule_of(config(f"{BUY}=-0.5", f"{SELL}=0.2"))
     oversold = rule.undefined._replace(rsi=10.0)  # type: ignore[attr-defined]
-    asked = [rule.decide(oversold, 100.0, sentiment, held).action for held in (False, True)]
+    asked = [rule.decide(oversold, 100.0, (sentiment,), held).action for held in (False, True)]
     assert asked == [ENTER, EXIT]
     assert lines(f"{BUY}=-0.5", f"{SELL}=0.2")
 

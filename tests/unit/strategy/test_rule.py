@@ -56,8 +56,8 @@ def test_words_for_reasons_are_the_files_own() -> None:
 
 def test_sentiment_goes_to_those_who_declare_it() -> None:
     assert (RULE.strategy.reads_sentiment, MINE.strategy.reads_sentiment) == (True, False)
-    assert RULE.strategy.inputs(0.5) == (0.5,)
-    assert MINE.strategy.inputs(0.5) == ()
+    assert RULE.strategy.inputs({"sentiment": 0.5}) == (0.5,)
+    assert MINE.strategy.inputs({"sentiment": 0.5}) == ()
 
 
 def deciding(choice: object) -> StrategyRule:
@@ -83,12 +83,12 @@ def deciding(choice: object) -> StrategyRule:
 )
 def test_a_choice_that_nothing_can_be_done_with_raises(choice: object) -> None:
     with pytest.raises(NonsenseError, match=r"decide returned .*, which nothing can be done with"):
-        deciding(choice).decide(MINE.undefined, 100.0, nan, False)
+        deciding(choice).decide(MINE.undefined, 100.0, (), False)
 
 
 @pytest.mark.parametrize("choice", [enter(), enter(size=1.0, stop=1.0, take_profit=2.0, reason=1), leave(reason=1)])
 def test_a_choice_that_is_sound_comes_through(choice: Choice) -> None:
-    assert deciding(choice).decide(MINE.undefined, 100.0, nan, False) == choice
+    assert deciding(choice).decide(MINE.undefined, 100.0, (), False) == choice
 
 
 @pytest.mark.parametrize("made", [None, (), (1, 2, 3), [1, 2], (MINE.start(), (1.0, 2.0)), (MINE.start(), 1.0)])
