@@ -23,6 +23,7 @@ from trader.data.arrays import Floats, Integers
 from trader.data.candles import CandleColumns, gaps
 from trader.report import Report, Trials
 
+NEW_YEAR_MS, DAY_MS = 1_735_689_600_000, 86_400_000
 MINUTES = 6_000
 """More than four UTC days."""
 EAGER = ("strategy.settings.rsi_period=5", "risk.daily_loss_limit=0")
@@ -42,8 +43,9 @@ def without(columns: CandleColumns, first: int, last: int) -> CandleColumns:
 
 
 def lengthened(columns: CandleColumns, times: int) -> CandleColumns:
-    """The candles so many times as long."""
-    return columns._replace(open_ms=columns.open_ms * times)
+    """The candles so many times as long, on their grid, from some day of 2025 on."""
+    longer = columns.open_ms * times
+    return columns._replace(open_ms=longer - (longer[0] - NEW_YEAR_MS) // DAY_MS * DAY_MS)
 
 
 def report(

@@ -15,6 +15,7 @@ def metrics_json(config: Config, rule: StrategyRule, data: Data, engine: str, me
         **metrics,
         "agent": config.agent.id,
         "symbols": list(data.symbols),
+        "interval": config.agent.interval,
         "candles": data.candles or None,
         "first_ms": int(data.tape.times[0]),
         "last_ms": int(data.tape.times[-1]),

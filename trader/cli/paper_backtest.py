@@ -71,15 +71,19 @@ def backtest(out: Path, no_report: bool, as_json: bool, **options: Any) -> None:
         from trader.report import Report, write_report
 
         write_report(out / "report.html", Report(data, result, metrics, inputs.config, engine.name))
-    show(out, metrics, cash, as_json)
+    show(out, metrics, cash, data.tape.step_ms, as_json)
 
 
-def show(out: Path, metrics: Metrics, cash: float, as_json: bool) -> None:
-    """The figures that are looked at first."""
+def show(out: Path, metrics: Metrics, cash: float, step_ms: int, as_json: bool) -> None:
+    """The figures that are looked at first; before them what candles longer than a minute mean."""
     if as_json:
         output.print_json(metrics)
         return
-    output.print_facts("Backtest", {name.replace("_", " "): shown(name, metrics[name], cash) for name in SHOWN})
+    from trader.backtest.steps import step_line
+
+    longer, _, meaning = step_line(step_ms).partition(": ")
+    facts = {name.replace("_", " "): shown(name, metrics[name], cash) for name in SHOWN}
+    output.print_facts("Backtest", {longer: meaning, **facts} if longer else facts)
     output.note(f"-> {out}")
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from chalicelib.config import Config
+from chalicelib.config.keys import contradictions, with_value
 from chalicelib.errors import BadInput
 from chalicelib.strategy.rule import Strategy
 from trader.tuning.axes import BETWEEN, GRID, Axis, Choices, Value, Values, read_value
@@ -42,15 +44,20 @@ class Edge:
 
 
 def edges_of(
-    axes: Sequence[Axis], best: Values, folds: Sequence[tuple[int, Values | None]], strategy: Strategy
+    axes: Sequence[Axis], best: Values, folds: Sequence[tuple[int, Values | None]], strategy: Strategy, base: Config
 ) -> list[Edge]:
-    """Every end of an axis at which the best set or a fold's choice lies, if its key takes anything beyond."""
+    """Every end of an axis at which the best set or a fold's choice lies, if its key takes anything beyond.
+
+    `base` are the settings that every set starts from: what they rule out is nothing to try.
+    """
 
     def allowed(key: str, value: Value) -> bool:
         try:
-            return rank(read_value(key, written(value), strategy)) == rank(value)
+            read = read_value(key, written(value), strategy)
         except BadInput:
             return False
+        ruled_out = any(name == key for name, _ in contradictions(with_value(base, key, read)))
+        return rank(read) == rank(value) and not ruled_out
 
     found = []
     for place, axis in enumerate(axes):

@@ -78,7 +78,8 @@ class Tuned:
     def edges(self) -> Sequence[Edge]:
         """Where the best set or a fold's choice lies at an end of what was tried."""
         chosen = [(leg.fold.number, leg.values) for leg in self.legs]
-        return edges_of(self.plan.axes, self.values, chosen, strategy_of(self.study.keys.base))
+        base = self.study.keys.base
+        return edges_of(self.plan.axes, self.values, chosen, strategy_of(base), base)
 
     @property
     def values(self) -> Values:

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chalicelib.config import Config, load_config
 from chalicelib.strategy.loader import built_in
 from tests.support.markets import wave
 from tests.support.tuning import Given, axes_of, market, settings, silent
@@ -30,14 +31,20 @@ from trader.tuning.walk_forward import ChosenSet
 DEFAULT = built_in("rsi_sentiment")
 
 
-def at(axis: Axis, value: Value, *folds: Value | None) -> list[Edge]:
+def at(axis: Axis, value: Value, *folds: Value | None, base: Config | None = None) -> list[Edge]:
     """The edges of a search over one axis whose best set is this, and whose folds chose these."""
     numbered = [(number, None if each is None else (each,)) for number, each in enumerate(folds, 1)]
-    return edges_of([axis], (value,), numbered, DEFAULT)
+    return edges_of([axis], (value,), numbered, DEFAULT, base or Config())
 
 
 def ends(axis: Axis, value: Value, *folds: Value | None) -> list[tuple[bool, str]]:
     return [(edge.is_highest, edge.next) for edge in at(axis, value, *folds)]
+
+
+def test_bars_shorter_than_the_candles_are_nothing_to_try() -> None:
+    hours = load_config(overrides=["agent.interval=1h"])
+    assert at(Choices("strategy.interval", ("1h", "4h")), "1h", base=hours) == []
+    assert [edge.next for edge in at(Choices("strategy.interval", ("2h", "4h")), "2h", base=hours)] == ["1h"]
 
 
 STOPS = Choices("risk.stop_loss", (0.03, 0.01, 0.02))
