@@ -43,6 +43,8 @@ class Reason(StrEnum):
     STOP_LOSS = "stop_loss"
     TAKE_PROFIT = "take_profit"
     TRAILING_STOP = "trailing_stop"
+    BREAK_EVEN = "break_even"
+    TIME = "time"
     KILL_SWITCH = "kill_switch"
     END = "end"
 

@@ -143,7 +143,11 @@ class Executor(Protocol):
         ...
 
     def exit_fill(self, symbol: str, slot: Slot, bar: Bar) -> KernelFill:
-        """What became of the position's protective legs in this bar; NO_FILL if they still rest. Raises Unavailable."""
+        """What became of the position's protective legs in this bar; NO_FILL if they still rest. Raises Unavailable.
+
+        Several targets may fill in one bar: after each fill that leaves some of the position it is asked again, with
+        the slot as that fill left it.
+        """
         ...
 
 

@@ -13,6 +13,8 @@ REASONS = {
     codes.STOP_LOSS: Reason.STOP_LOSS,
     codes.TAKE_PROFIT: Reason.TAKE_PROFIT,
     codes.TRAILING_STOP: Reason.TRAILING_STOP,
+    codes.BREAK_EVEN: Reason.BREAK_EVEN,
+    codes.TIME: Reason.TIME,
     codes.KILL_SWITCH: Reason.KILL_SWITCH,
     codes.END: Reason.END,
 }
@@ -31,6 +33,8 @@ OUTCOMES = {
     codes.BELOW_MIN_NOTIONAL: "below min notional",
     codes.ALREADY_HELD: "already held",
     codes.NOT_HELD: "nothing held",
+    codes.NO_STOP: "no stop to size by",
+    codes.NO_PART: "no part to sell",
 }
 
 GUARDS = {codes.DAILY_LOSS: "daily loss limit", codes.DRAWDOWN: "max drawdown"}

@@ -7,13 +7,13 @@ from collections.abc import Callable, Sequence
 from math import nan
 from typing import TYPE_CHECKING, Any
 
-from chalicelib.kernel.account import Costs
+from chalicelib.kernel.account import NO_FILL, Costs, Fill, Slot
 from chalicelib.kernel.bar import Bar
-from chalicelib.kernel.risk import Limits
+from chalicelib.kernel.limits import Limits
 from chalicelib.kernel.rule import Rule
 from chalicelib.kernel.run import Columns
 from chalicelib.kernel.series import Series
-from chalicelib.kernel.step import Params
+from chalicelib.kernel.step import Params, settle
 from chalicelib.strategy.loader import built_in
 from chalicelib.strategy.rule import StrategyRule
 from chalicelib.strategy.settings import rule_with
@@ -63,6 +63,16 @@ def parameters(
     from trader.backtest.engine import ParameterSet  # numpy's, which not every Python here has
 
     return ParameterSet(rule, Params(limits, costs, (0.0,) * symbols if lot_steps is None else tuple(lot_steps)))
+
+
+def settled(
+    slot: Slot, bar: Bar, cash: float, lot_step: float, limits: Limits, costs: Costs
+) -> tuple[Slot, float, Fill, Fill]:
+    """`settle` where one protective fill is expected at most."""
+    exits: list[Fill] = []
+    slot, cash, order_fill = settle(slot, bar, cash, lot_step, limits, costs, exits)
+    assert len(exits) <= 1
+    return slot, cash, order_fill, exits[0] if exits else NO_FILL
 
 
 def bar(minute: int, open_: float, high: float, low: float, close: float) -> Bar:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from hypothesis import strategies as st
 
 from chalicelib.kernel.account import Costs
-from chalicelib.kernel.risk import Limits
+from chalicelib.kernel.codes import BY_AMOUNT, BY_FRACTION, BY_RISK
+from chalicelib.kernel.limits import NO_TARGET, NO_TARGETS, Limits, Target
 from chalicelib.kernel.run import Columns
 from chalicelib.kernel.step import Params
 from chalicelib.strategy.loader import built_in
@@ -67,6 +68,13 @@ def cross_rules() -> st.SearchStrategy[StrategyRule]:
     )
 
 
+TARGETS = (
+    NO_TARGETS,
+    (Target(0.004, 0.5), Target(0.01, 0.0), NO_TARGET),
+    (Target(0.002, 0.7), Target(0.005, 0.4), Target(0.02, 0.1)),
+)
+
+
 def params_for(symbols: int) -> st.SearchStrategy[Params]:
     return st.builds(
         Params,
@@ -84,6 +92,14 @@ def params_for(symbols: int) -> st.SearchStrategy[Params]:
             max_open_positions=st.integers(0, 2),
             cooldown_bars=st.integers(0, 3),
             flatten=st.booleans(),
+            trailing_distance=st.sampled_from([0.0, 0.0, 0.3, 2.0]),
+            break_even_at=st.sampled_from([0.0, 0.003]),
+            max_bars_held=st.sampled_from([0, 0, 1, 7, 40]),
+            max_entries=st.sampled_from([1, 1, 2, 4]),
+            sizing=st.sampled_from([BY_FRACTION, BY_FRACTION, BY_AMOUNT, BY_RISK]),
+            entry_amount=st.sampled_from([50.0, 4_000.0]),
+            risk_per_trade=st.sampled_from([0.001, 0.02]),
+            targets=st.sampled_from(TARGETS),
         ),
         costs=st.builds(Costs, fee_rate=st.sampled_from([0.0, 0.001, 0.02]), slippage=st.sampled_from([0.0, 0.0007])),
         lot_steps=st.tuples(*[st.sampled_from([0.0, 0.001, 0.37])] * symbols),

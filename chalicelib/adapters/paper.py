@@ -9,8 +9,8 @@ from chalicelib.kernel import codes
 from chalicelib.kernel.account import Costs, Fill, Slot
 from chalicelib.kernel.account import Order as KernelOrder
 from chalicelib.kernel.bar import Bar
+from chalicelib.kernel.limits import Limits
 from chalicelib.kernel.match import fill_market, protect
-from chalicelib.kernel.risk import Limits
 
 
 class PaperExecutor:
@@ -36,4 +36,4 @@ class PaperExecutor:
 
     def exit_fill(self, symbol: str, slot: Slot, bar: Bar) -> Fill:
         """Stop, take-profit or trailing stop as the bar meets them."""
-        return protect(slot.position, bar, self._limits, self._costs)
+        return protect(slot.position, bar, self._limits, self._costs, self._lot_steps.get(symbol, 0.0))

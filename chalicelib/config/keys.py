@@ -11,6 +11,7 @@ from enum import StrEnum
 
 from chalicelib.assets import default_keywords, may_share_quote
 from chalicelib.config.intervals import INTERVAL, INTERVALS_MS, MINUTE
+from chalicelib.config.targets import MOST_TARGETS, kept_after, pairs_of, targets
 from chalicelib.config.values import (
     OFF,
     Row,
@@ -27,9 +28,10 @@ from chalicelib.config.values import (
     whole,
 )
 from chalicelib.headline_domain import HeadlineDomain
+from chalicelib.kernel import codes
 from chalicelib.kernel.account import Costs
 from chalicelib.kernel.fold import stale_ms
-from chalicelib.kernel.risk import Limits
+from chalicelib.kernel.limits import NO_TARGETS, Limits, Target
 from chalicelib.kernel.step import Params
 from chalicelib.secret import Secret
 
@@ -51,6 +53,17 @@ class HaltAction(StrEnum):
 
     FREEZE = "freeze"
     FLATTEN = "flatten"
+
+
+class Sizing(StrEnum):
+    """What the size of an entry follows from."""
+
+    FRACTION = "fraction"
+    AMOUNT = "amount"
+    RISK = "risk"
+
+
+SIZINGS = {Sizing.FRACTION: codes.BY_FRACTION, Sizing.AMOUNT: codes.BY_AMOUNT, Sizing.RISK: codes.BY_RISK}
 
 
 class Analyzer(StrEnum):
@@ -171,11 +184,61 @@ class RiskSettings:
 
     stop_loss: float = key(0.02, number(0, 1, high_open=True), "Exit this fraction below the fill price; 0: off.")
     take_profit: float = key(0.04, number(0, 100), "Exit this fraction above the fill price; 0: off.")
+    take_profits: str = key(
+        OFF,
+        targets(MOST_TARGETS),
+        "In place of take_profit: how far above the fill price to sell which part of the quantity that was entered.",
+        came_later=True,
+    )
     trailing_stop: float = key(
         0.0, number(0, 1, high_open=True), "Exit this fraction below the highest high since the fill; 0: off."
     )
+    trailing_distance: float = key(
+        0.0,
+        number(0, LARGEST_AMOUNT),
+        "Exit this far below the highest high since the fill, in quote currency; 0: off. The higher of both acts.",
+        came_later=True,
+    )
+    break_even_at: float = key(
+        0.0,
+        number(0, 100),
+        "Once a high was this fraction above the entry price, exit no lower than at that price; 0: off.",
+        came_later=True,
+    )
+    max_bars_held: int = key(
+        0,
+        whole(0, 1_000_000),
+        "Bars of the strategy after which a position is left at the next open, that of the entry included; 0: off.",
+        came_later=True,
+    )
+    max_entries: int = key(
+        1,
+        whole(1, 1000),
+        "Entries of one position: the first, and those that add to it at a mean price, its stop never lowered.",
+        came_later=True,
+    )
+    sizing: Sizing = key(
+        Sizing.FRACTION,
+        one_of(Sizing),
+        "What an entry buys for: position_fraction, entry_amount, or so much that its stop costs risk_per_trade.",
+        came_later=True,
+    )
     position_fraction: float = key(0.1, number(0, 1, low_open=True), "Fraction of equity that one entry buys for.")
-    min_notional: float = key(0.0, number(0, LARGEST_AMOUNT), "Smallest entry, in quote currency; 0: off.")
+    entry_amount: float = key(
+        0.0,
+        number(0, LARGEST_AMOUNT),
+        'Quote currency that one entry buys for, its costs included, where sizing = "amount".',
+        came_later=True,
+    )
+    risk_per_trade: float = key(
+        0.01,
+        number(0, 1, low_open=True),
+        'Fraction of equity that is lost, costs included, where an entry is left at its stop; sizing = "risk".',
+        came_later=True,
+    )
+    min_notional: float = key(
+        0.0, number(0, LARGEST_AMOUNT), "Smallest entry, and smallest part that is sold, in quote currency; 0: off."
+    )
     max_notional: float = key(
         0.0, number(0, LARGEST_AMOUNT), "Largest entry, in quote currency, at least min_notional; 0: off."
     )
@@ -200,6 +263,19 @@ class RiskSettings:
         one_of(HaltAction),
         "What a halt does with open positions: keep them and their protection, or close them.",
     )
+    says_take_profit: bool = field(default=False, compare=False)
+    """Whether take_profit was given: beside take_profits it is no default that gives way."""
+
+    @property
+    def targets(self) -> tuple[Target, Target, Target]:
+        """Of take_profits, as the kernel has them."""
+        found: list[Target] = []
+        parts: list[float] = []
+        for distance, part in pairs_of(self.take_profits):
+            parts.append(part)
+            found.append(Target(distance, kept_after(parts)))
+        first, second, third = [*found, *NO_TARGETS][:MOST_TARGETS]
+        return first, second, third
 
 
 @dataclass(frozen=True, slots=True)
@@ -346,6 +422,10 @@ def contradictions(config: Config) -> Iterator[tuple[str, str]]:
         yield "strategy.interval", f"a multiple of agent.interval, which is {agent.interval}"
     if 0.0 < risk.max_notional < risk.min_notional:
         yield "risk.max_notional", f"at least risk.min_notional, which is {risk.min_notional:g}, or 0 (off)"
+    if risk.take_profits != OFF and risk.says_take_profit and risk.take_profit > 0.0:
+        yield "risk.take_profits", f"{OFF} beside risk.take_profit = {risk.take_profit:g}: give one of the two"
+    if risk.sizing is Sizing.AMOUNT and risk.entry_amount == 0.0:
+        yield "risk.entry_amount", 'above 0 while risk.sizing = "amount"'
     if not may_share_quote(agent.symbols):
         yield "agent.symbols", "pairs of one quote currency: they share one cash"
     if agent.mode is Mode.TESTNET and LIVE_DOMAIN in config.exchange.base_url.lower():
@@ -368,5 +448,13 @@ def params(config: Config, lot_steps: Sequence[float]) -> Params:
         max_open_positions=risk.max_open_positions,
         cooldown_bars=risk.cooldown_bars,
         flatten=risk.halt_action is HaltAction.FLATTEN,
+        trailing_distance=risk.trailing_distance,
+        break_even_at=risk.break_even_at,
+        max_bars_held=risk.max_bars_held,
+        max_entries=risk.max_entries,
+        sizing=SIZINGS[risk.sizing],
+        entry_amount=risk.entry_amount,
+        risk_per_trade=risk.risk_per_trade,
+        targets=risk.targets,
     )
     return Params(limits, Costs(fee_rate=fees.rate, slippage=fees.slippage), tuple(lot_steps))

@@ -77,7 +77,11 @@ def _consistent(given: Mapping[str, object], sources: Sequence[str]) -> Config:
         config,
         strategy=replace(config.strategy, where=" and ".join(sources)),
         inputs=replace(config.inputs, says_max_age="inputs.sentiment_max_age" in given),
-        risk=replace(config.risk, says_stale_after="risk.stale_after_s" in given),
+        risk=replace(
+            config.risk,
+            says_stale_after="risk.stale_after_s" in given,
+            says_take_profit="risk.take_profit" in given,
+        ),
     )
     config = with_fitting_staleness(config)
     for name, words in contradictions(config):

@@ -22,6 +22,14 @@ class Position(NamedTuple):
     """Price that the strategy gave, in place of risk.stop_loss; 0.0 for none."""
     take_profit: float = 0.0
     """Price that the strategy gave, in place of risk.take_profit; 0.0 for none."""
+    entered: float = 0.0
+    """Quantity bought, 0.0 while all of it is still held."""
+    parts: int = 0
+    """Sales that left some of it."""
+    adds: int = 0
+    """Entries after the first."""
+    bars: int = 0
+    """Closes of the strategy's bars since the first fill, counted where risk.max_bars_held limits them."""
 
 
 class Order(NamedTuple):
@@ -82,7 +90,7 @@ class Account(NamedTuple):
     """RUNNING, DAILY_LOSS or DRAWDOWN."""
 
 
-FLAT = Position(0.0, 0.0, 0.0, 0, 0.0, 0.0, 0.0)
+FLAT = Position(0.0, 0.0, 0.0, 0, 0.0, 0.0, 0.0, 0.0, 0, 0, 0)
 NO_ORDER = Order(NONE, 0.0, NONE, 0.0, 0.0)
 NO_FILL = Fill(NONE, 0.0, 0.0, 0.0, 0, NONE)
 EMPTY_SLOT = Slot(FLAT, NO_ORDER, nan, 0, True)
@@ -103,20 +111,29 @@ def book(cash: float, position: Position, fill: Fill) -> tuple[float, Position]:
     notional = fill.quantity * fill.price
     if fill.side == BUY:
         if position.quantity == 0.0:
-            opened = Position(fill.quantity, fill.price, fill.fee, fill.time_ms, 0.0, 0.0, 0.0)
+            opened = Position(fill.quantity, fill.price, fill.fee, fill.time_ms, 0.0, 0.0, 0.0, 0.0, 0, 0, 0)
             return cash - (notional + fill.fee), opened
         quantity = position.quantity + fill.quantity
         price = (position.quantity * position.entry_price + notional) / quantity
         fee = position.entry_fee + fill.fee
-        return cash - (notional + fill.fee), resized(position, quantity, price, fee)
+        entered = position.entered + fill.quantity if position.entered > 0.0 else 0.0
+        return cash - (notional + fill.fee), resized(position, quantity, price, fee, entered, position.parts)
     left = position.quantity - fill.quantity
     if left <= 0.0:
         return cash + (notional - fill.fee), FLAT
     fee = position.entry_fee - entry_fee_share(position, fill.quantity)
-    return cash + (notional - fill.fee), resized(position, left, position.entry_price, fee)
+    entered = entered_of(position)
+    return cash + (notional - fill.fee), resized(position, left, position.entry_price, fee, entered, position.parts + 1)
 
 
-def resized(position: Position, quantity: float, entry_price: float, entry_fee: float) -> Position:
+def entered_of(position: Position) -> float:
+    """The quantity bought, of which the position holds what is not sold yet."""
+    return position.entered if position.entered > 0.0 else position.quantity
+
+
+def resized(
+    position: Position, quantity: float, entry_price: float, entry_fee: float, entered: float, parts: int
+) -> Position:
     """The position with another quantity, at this mean price and with what is left of the fee of entering."""
     return Position(
         quantity,
@@ -126,6 +143,10 @@ def resized(position: Position, quantity: float, entry_price: float, entry_fee: 
         position.highest,
         position.stop,
         position.take_profit,
+        entered,
+        parts,
+        position.adds,
+        position.bars,
     )
 
 

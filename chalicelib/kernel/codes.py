@@ -18,6 +18,8 @@ TAKE_PROFIT = 4
 TRAILING_STOP = 5
 KILL_SWITCH = 6
 END = 7
+BREAK_EVEN = 8
+TIME = 9
 FIRST_OWN_REASON = 16
 """A strategy's own reasons follow from here on, in the order in which it names them."""
 MOST_REASONS = 16
@@ -40,3 +42,10 @@ NO_CASH = 7
 BELOW_MIN_NOTIONAL = 8
 ALREADY_HELD = 9
 NOT_HELD = 10
+NO_STOP = 11
+NO_PART = 12
+
+# what an entry's quantity follows from
+BY_FRACTION = 0
+BY_AMOUNT = 1
+BY_RISK = 2

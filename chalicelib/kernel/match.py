@@ -6,9 +6,10 @@ market and stop fills and absent on take-profit, which rests as a limit order.
 
 from chalicelib.kernel.account import FLAT, NO_FILL, NO_ORDER, Costs, Fill, Order, Position, Slot, book
 from chalicelib.kernel.bar import Bar
-from chalicelib.kernel.choice import Choice
-from chalicelib.kernel.codes import BUY, NONE, SELL, STOP_LOSS, TAKE_PROFIT, TRAILING_STOP
-from chalicelib.kernel.risk import Limits, round_down, whole_lots
+from chalicelib.kernel.codes import BUY, NONE, SELL, TAKE_PROFIT
+from chalicelib.kernel.levels import crossed_by_the_fill, next_target, stop_level, with_levels
+from chalicelib.kernel.limits import Limits
+from chalicelib.kernel.lots import round_down, whole_lots
 
 MOST_CUTS = 16
 """What cash should pay costs at most a few rounding errors more; beyond them, numbers are below precision."""
@@ -44,45 +45,11 @@ def fill_market(order: Order, bar: Bar, cash: float, lot_step: float, costs: Cos
     return Fill(SELL, order.quantity, price, order.quantity * price * costs.fee_rate, bar.time_ms, order.reason)
 
 
-def stop_level(position: Position, limits: Limits) -> tuple[float, int]:
-    """The stop that acts first and its reason: the higher of stop-loss and trailing stop; (0.0, NONE) for neither."""
-    level = 0.0
-    reason = NONE
-    own = own_stop(position, limits)
-    if own > 0.0:
-        level = own
-        reason = STOP_LOSS
-    if limits.trailing_stop > 0.0 and position.highest > 0.0:
-        trail = position.highest * (1.0 - limits.trailing_stop)
-        if trail > level:
-            level = trail
-            reason = TRAILING_STOP
-    return level, reason
+def protect(position: Position, bar: Bar, limits: Limits, costs: Costs, lot_step: float) -> Fill:
+    """The first protective exit in this bar, or NO_FILL; of a position that it left a part of, the next, asked again.
 
-
-def own_stop(position: Position, limits: Limits) -> float:
-    """The strategy's stop where it gave one, else that of risk.stop_loss; 0.0 for neither."""
-    if position.stop > 0.0:
-        return position.stop
-    return position.entry_price * (1.0 - limits.stop_loss) if limits.stop_loss > 0.0 else 0.0
-
-
-def take_profit_level(position: Position, limits: Limits) -> float:
-    """The take-profit price, the strategy's where it gave one; 0.0 when it is off."""
-    if position.take_profit > 0.0:
-        return position.take_profit
-    return position.entry_price * (1.0 + limits.take_profit) if limits.take_profit > 0.0 else 0.0
-
-
-def crossed_by_the_fill(position: Position) -> int:
-    """Which level the entry filled beyond, as the reason to leave at once; NONE where it lies between them."""
-    if position.stop >= position.entry_price:
-        return STOP_LOSS
-    return TAKE_PROFIT if 0.0 < position.take_profit <= position.entry_price else NONE
-
-
-def protect(position: Position, bar: Bar, limits: Limits, costs: Costs) -> Fill:
-    """The protective exit in this bar, or NO_FILL. The open of the entry bar is the fill itself: it cannot trigger.
+    The open of the entry bar is the fill itself: it cannot trigger. A stop sells all that is left, before any target
+    that lies beyond the open: inside the bar nobody knows which came first.
 
     A level that the entry filled beyond is met by the fill, whose price is the only one known to have been paid: at the
     level itself the bar may never have traded.
@@ -92,7 +59,7 @@ def protect(position: Position, bar: Bar, limits: Limits, costs: Costs) -> Fill:
         fee = position.quantity * price * costs.fee_rate
         return Fill(SELL, position.quantity, price, fee, bar.time_ms, crossed_by_the_fill(position))
     stop, reason = stop_level(position, limits)
-    target = take_profit_level(position, limits)
+    target, part = next_target(position, limits, lot_step)
     stopped = 0.0
     taken = 0.0
     if bar.time_ms != position.entry_ms and stop > 0.0 and bar.open <= stop:
@@ -107,9 +74,7 @@ def protect(position: Position, bar: Bar, limits: Limits, costs: Costs) -> Fill:
         price = stopped * (1.0 - costs.slippage)
         return Fill(SELL, position.quantity, price, position.quantity * price * costs.fee_rate, bar.time_ms, reason)
     if taken > 0.0:
-        return Fill(
-            SELL, position.quantity, taken, position.quantity * taken * costs.fee_rate, bar.time_ms, TAKE_PROFIT
-        )
+        return Fill(SELL, part, taken, part * taken * costs.fee_rate, bar.time_ms, TAKE_PROFIT)
     return NO_FILL
 
 
@@ -118,9 +83,21 @@ def book_order(slot: Slot, cash: float, fill: Fill, limits: Limits) -> tuple[Slo
     if fill.side == NONE:
         return Slot(slot.position, NO_ORDER, slot.close, slot.cooldown, slot.bar_over), cash
     cash, position = book(cash, slot.position, fill)
-    if fill.side == BUY:
+    if fill.side == BUY and slot.position.quantity > 0.0:
+        position = added(slot.position, position, slot.order, limits)
+    elif fill.side == BUY:
         position = with_levels(position, slot.order.stop, slot.order.take_profit)
     return Slot(position, NO_ORDER, slot.close, _cooldown_after(slot, position, limits), slot.bar_over), cash
+
+
+def added(before: Position, after: Position, order: Order, limits: Limits) -> Position:
+    """The position after an entry was added to it: levels hang on the mean price, but no stop is lowered."""
+    stop = max(before.stop, order.stop)
+    position = with_levels(after, stop, order.take_profit if order.take_profit > 0.0 else before.take_profit)
+    floor, _ = stop_level(before, limits)
+    level, _ = stop_level(position, limits)
+    position = with_levels(position, floor, position.take_profit) if level < floor else position
+    return with_counts(position, position.highest, position.adds + 1, position.bars)
 
 
 def book_exit(slot: Slot, cash: float, fill: Fill, limits: Limits) -> tuple[Slot, float]:
@@ -143,19 +120,32 @@ def begin_bar(slot: Slot) -> Slot:
 
 
 def end_bar(slot: Slot, bar: Bar) -> Slot:
-    """The slot at the candle's close: marked at it, the trailing stop raised for the next one."""
+    """The slot at the candle's close: marked at it, what follows the high raised for the next one."""
     held = slot.position
     position = with_high(held, max(held.highest, bar.high)) if held.quantity > 0.0 else FLAT
     return Slot(position, slot.order, bar.close, slot.cooldown, slot.bar_over)
 
 
-def with_bar_over(slot: Slot, bar_over: bool) -> Slot:
-    """The slot after its candle closed a bar of the strategy, or did not."""
-    return Slot(slot.position, slot.order, slot.close, slot.cooldown, bar_over)
+def with_bar_over(slot: Slot, bar_over: bool, limits: Limits) -> Slot:
+    """The slot after its candle closed a bar of the strategy, which counts what is held, or did not."""
+    held = slot.position
+    if bar_over and held.quantity > 0.0 and limits.max_bars_held > 0:
+        held = counted(held)
+    return Slot(held, slot.order, slot.close, slot.cooldown, bar_over)
 
 
 def with_high(position: Position, highest: float) -> Position:
     """The position after a higher high."""
+    return with_counts(position, highest, position.adds, position.bars)
+
+
+def counted(position: Position) -> Position:
+    """The position after one more bar."""
+    return with_counts(position, position.highest, position.adds, position.bars + 1)
+
+
+def with_counts(position: Position, highest: float, adds: int, bars: int) -> Position:
+    """The position with another highest high and other numbers of entries and bars."""
     return Position(
         position.quantity,
         position.entry_price,
@@ -164,24 +154,8 @@ def with_high(position: Position, highest: float) -> Position:
         highest,
         position.stop,
         position.take_profit,
+        position.entered,
+        position.parts,
+        adds,
+        bars,
     )
-
-
-def with_levels(position: Position, stop: float, take_profit: float) -> Position:
-    """The position with these levels in place of its own (prices, 0.0 for none)."""
-    return Position(
-        position.quantity,
-        position.entry_price,
-        position.entry_fee,
-        position.entry_ms,
-        position.highest,
-        stop,
-        take_profit,
-    )
-
-
-def adjusted(position: Position, choice: Choice, limits: Limits) -> Position:
-    """The position with the levels of a choice to hold; the stop is only ever raised, a NaN leaves a level as it is."""
-    stop = choice.stop if choice.stop > own_stop(position, limits) else position.stop
-    target = choice.take_profit if choice.take_profit == choice.take_profit else position.take_profit
-    return with_levels(position, stop, target)

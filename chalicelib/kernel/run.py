@@ -83,8 +83,7 @@ def run(state: State, columns: Columns, params: Params, rule: Rule) -> Result:
         for symbol in symbols:
             if outcomes[symbol].order_fill.side != codes.NONE:
                 fills.append(Booked(symbol, outcomes[symbol].order_fill))
-            if outcomes[symbol].exit_fill.side != codes.NONE:
-                fills.append(Booked(symbol, outcomes[symbol].exit_fill))
+            fills += [Booked(symbol, fill) for fill in outcomes[symbol].exit_fills]
         account = state.account
         marks.append(Mark(columns.times[minute], account.equity, account.cash, account.peak))
     return Result(state, fills, marks)

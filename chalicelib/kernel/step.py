@@ -6,24 +6,29 @@ observe  5    the strategy takes each of its bars that is over
 decide   6-7  the strategy wants, risk answers, symbol after symbol in config order
 """
 
+from math import nan
 from typing import NamedTuple
 
 from chalicelib.kernel import codes
-from chalicelib.kernel.account import EMPTY_SLOT, NO_FILL, NO_ORDER, Account, Costs, Fill, Order, Slot, open_account
+from chalicelib.kernel.account import (
+    EMPTY_SLOT,
+    NO_FILL,
+    NO_ORDER,
+    Account,
+    Costs,
+    Fill,
+    Order,
+    Slot,
+    open_account,
+)
+from chalicelib.kernel.admission import Verdict, admit
 from chalicelib.kernel.bar import MISSING, Bar
 from chalicelib.kernel.choice import WAIT, Choice
 from chalicelib.kernel.fold import UNBEGUN, fold, is_fresh
-from chalicelib.kernel.match import (
-    adjusted,
-    begin_bar,
-    book_exit,
-    book_order,
-    end_bar,
-    fill_market,
-    protect,
-    with_bar_over,
-)
-from chalicelib.kernel.risk import Limits, Verdict, admit, budget_of, mark, spend
+from chalicelib.kernel.levels import adjusted, is_due
+from chalicelib.kernel.limits import Limits
+from chalicelib.kernel.match import begin_bar, book_exit, book_order, end_bar, fill_market, protect, with_bar_over
+from chalicelib.kernel.risk import budget_of, mark, spend
 from chalicelib.kernel.rule import Inputs, Observed, Rule, Values
 
 
@@ -66,7 +71,8 @@ class Outcome(NamedTuple):
     """What became of one symbol in one minute."""
 
     order_fill: Fill
-    exit_fill: Fill
+    exit_fills: list[Fill]
+    """By protective levels, in the order in which they were met."""
     choice: Choice
     verdict: Verdict
 
@@ -83,19 +89,24 @@ def fresh_state(cash: float, symbols: int, rule: Rule) -> State:
 
 
 def settle(
-    slot: Slot, bar: Bar, cash: float, lot_step: float, limits: Limits, costs: Costs
-) -> tuple[Slot, float, Fill, Fill]:
-    """One symbol's bar: the pending order at the open, then the protective levels, both booked."""
+    slot: Slot, bar: Bar, cash: float, lot_step: float, limits: Limits, costs: Costs, exits: list[Fill]
+) -> tuple[Slot, float, Fill]:
+    """One symbol's bar: the pending order at the open, then the protective levels, all booked.
+
+    Fills of protective levels are appended to `exits`; several targets may be met in one bar.
+    """
     slot = begin_bar(slot)
     order_fill = NO_FILL
     if slot.order.side != codes.NONE:
         order_fill = fill_market(slot.order, bar, cash, lot_step, costs)
         slot, cash = book_order(slot, cash, order_fill, limits)
-    exit_fill = NO_FILL
-    if slot.position.quantity > 0.0:
-        exit_fill = protect(slot.position, bar, limits, costs)
+    while slot.position.quantity > 0.0:
+        exit_fill = protect(slot.position, bar, limits, costs, lot_step)
+        if exit_fill.side == codes.NONE:
+            break
         slot, cash = book_exit(slot, cash, exit_fill, limits)
-    return end_bar(slot, bar), cash, order_fill, exit_fill
+        exits.append(exit_fill)
+    return end_bar(slot, bar), cash, order_fill
 
 
 def stop_trading(slots: list[Slot], flatten: bool) -> list[Slot]:
@@ -113,10 +124,17 @@ def stop_trading(slots: list[Slot], flatten: bool) -> list[Slot]:
 
 
 def choose(slot: Slot, view: View, rule: Rule) -> Choice:
-    """Step 6: the strategy's choice for one symbol; to wait where there is nothing to decide on."""
+    """Step 6: what is wanted of one symbol; to wait where there is nothing to decide on."""
     if not view.decidable:
         return WAIT
     return rule.decide(view.values, view.close, view.inputs, slot.position.quantity > 0.0)
+
+
+def in_time(choice: Choice, slot: Slot, limits: Limits) -> Choice:
+    """The choice at a close; to leave where it leaves some of a position that has been held for as long as it may."""
+    if not slot.bar_over or not is_due(slot.position, limits) or (choice.action == codes.EXIT and choice.keep <= 0.0):
+        return choice
+    return Choice(codes.EXIT, codes.TIME, nan, nan, nan, 0.0)
 
 
 def order_all(
@@ -140,7 +158,7 @@ def order_all(
         verdict = admit(choices[index], slot, budget, halted, params.lot_steps[index], params.limits, params.costs)
         if verdict.code == codes.ORDERED:
             planned[index] = Slot(slot.position, verdict.order, slot.close, slot.cooldown, slot.bar_over)
-            budget = spend(budget, verdict.order, slot.close, params.costs)
+            budget = spend(budget, planned[index], params.costs)
         verdicts[index] = verdict
     return planned, verdicts
 
@@ -168,13 +186,13 @@ def step(
     slots = list(state.slots)
     observed, parts = list(state.observed), list(state.parts)
     order_fills = [NO_FILL] * len(slots)
-    exit_fills = [NO_FILL] * len(slots)
+    exit_fills = [[NO_FILL][:0] for _ in slots]  # empty, and numba knows of what
     views = [BLIND] * len(slots)
     cash = state.account.cash
     for index in range(len(slots)):
         if bars[index].time_ms != MISSING:
-            slots[index], cash, order_fills[index], exit_fills[index] = settle(
-                slots[index], bars[index], cash, params.lot_steps[index], params.limits, params.costs
+            slots[index], cash, order_fills[index] = settle(
+                slots[index], bars[index], cash, params.lot_steps[index], params.limits, params.costs, exit_fills[index]
             )
     account = mark(state.account, cash, slots, minute_ms, params.limits)
     for index in range(len(slots)):
@@ -182,8 +200,11 @@ def step(
             observed[index], parts[index], views[index], bar_over = observe(
                 observed[index], parts[index], bars[index], inputs[index], rule
             )
-            slots[index] = with_bar_over(slots[index], bar_over)
+            slots[index] = with_bar_over(slots[index], bar_over, params.limits)
     choices = [choose(slot, view, rule) for slot, view in zip(slots, views, strict=True)]
+    for index in range(len(slots)):
+        if bars[index].time_ms != MISSING:
+            choices[index] = in_time(choices[index], slots[index], params.limits)
     slots, verdicts = order_all(account, slots, choices, UNTHROWN, params)
     outcomes = [
         Outcome(order_fills[index], exit_fills[index], choices[index], verdicts[index]) for index in range(len(slots))

@@ -30,10 +30,12 @@ from chalicelib.kernel import codes
 from chalicelib.kernel.account import EMPTY_SLOT, Account, Position, Slot, entry_fee_share, profit
 from chalicelib.kernel.account import Fill as KernelFill
 from chalicelib.kernel.account import Order as KernelOrder
+from chalicelib.kernel.admission import Verdict
+from chalicelib.kernel.bar import Bar
 from chalicelib.kernel.choice import WAIT, Choice
 from chalicelib.kernel.match import begin_bar, book_exit, book_order, end_bar, with_bar_over
-from chalicelib.kernel.risk import Verdict, drawdown, mark
-from chalicelib.kernel.step import Params, Switch, View, choose, order_all
+from chalicelib.kernel.risk import drawdown, mark
+from chalicelib.kernel.step import Params, Switch, View, choose, in_time, order_all
 from chalicelib.ports import Executor, SentimentHistory
 from chalicelib.services.closings import bar_of, is_close, is_last_of_bar, is_longer
 from chalicelib.services.due import is_active, is_open
@@ -193,25 +195,27 @@ def decide_minute(
 
 
 def _wanted(rules: AgentRules, symbol: str, given: MinuteInput, slot: Slot, known: Sentiment) -> _Wanted:
-    """What the strategy wants of a symbol; nothing, and why, where it fails."""
+    """What is wanted of a symbol; nothing by the strategy, and why, where it fails: how long it is held goes on."""
     tick = given.ticks.get(symbol)
     if tick is None:
         return _Wanted(WAIT, named_values(rules.rule.undefined))
     if not is_close(tick, rules.rule):
         return _Wanted(WAIT, {})
+    failed = WAIT if given.refused else in_time(WAIT, slot, rules.params.limits)
     if rules.rule.strategy.missing:
-        return _Wanted(WAIT, tick.snapshot, (), rules.rule.strategy.missing, words.NOT_DEPLOYED)
+        return _Wanted(failed, tick.snapshot, (), rules.rule.strategy.missing, words.NOT_DEPLOYED)
     if tick.error:
-        return _Wanted(WAIT, tick.snapshot, error=tick.error)
+        return _Wanted(failed, tick.snapshot, error=tick.error)
     try:
         with guarded(rules.rule.strategy, "decide"):
             values = rules.rule.values_of(tick.snapshot)
             close = (tick.bar or tick.candle).close
             inputs = rules.rule.strategy.inputs({"sentiment": known.value})
             choice = choose(slot, View(not given.refusal(symbol), values, inputs, close), rules.rule)
+            choice = choice if given.refused else in_time(choice, slot, rules.params.limits)
             return _Wanted(choice, tick.snapshot, rules.rule.signals(values, close))
     except BadInput as error:
-        return _Wanted(WAIT, tick.snapshot, error=str(error))
+        return _Wanted(failed, tick.snapshot, error=str(error))
 
 
 def _is_refused(rules: AgentRules, symbol: str, choice: Choice) -> bool:
@@ -236,6 +240,12 @@ def client_id(agent_id: str, symbol: str, decided_ms: int, leg: str) -> str:
     return f"ait-{digest[:28]}"
 
 
+def protective_id(agent_id: str, symbol: str, position: Position) -> str:
+    """The id of the next protective fill of a position: each that leaves some of it is followed by another."""
+    leg = f"protection {position.parts + 1}" if position.parts else "protection"
+    return client_id(agent_id, symbol, position.entry_ms, leg)
+
+
 def _settle(rules: AgentRules, portfolio: Portfolio, given: MinuteInput, executor: Executor) -> _Booked:
     slots = {symbol: portfolio.slots.get(symbol, EMPTY_SLOT) for symbol in rules.symbols}
     booked = _Booked(portfolio.account.cash, slots)
@@ -252,14 +262,22 @@ def _settle(rules: AgentRules, portfolio: Portfolio, given: MinuteInput, executo
             fill = executor.order_fill(order, bar, booked.cash)
             _record(booked, order.client_id, symbol, slot.position, fill, order.reason)
             slot, booked.cash = book_order(slot, booked.cash, fill, limits)
-        if slot.position.quantity > 0.0:
-            fill = executor.exit_fill(symbol, slot, bar)
-            leg = client_id(rules.agent_id, symbol, slot.position.entry_ms, "protection")
-            _record(booked, leg, symbol, slot.position, fill, None)
-            slot, booked.cash = book_exit(slot, booked.cash, fill, limits)
+        slot = _protected(booked, rules, symbol, slot, bar, executor)
         over = is_close(tick, rules.rule) and symbol not in given.earlier
-        booked.slots[symbol] = with_bar_over(end_bar(slot, bar), over)
+        booked.slots[symbol] = with_bar_over(end_bar(slot, bar), over, limits)
     return booked
+
+
+def _protected(booked: _Booked, rules: AgentRules, symbol: str, slot: Slot, bar: Bar, executor: Executor) -> Slot:
+    """The slot after the protective fills of this bar: the next is asked for until there is none."""
+    while slot.position.quantity > 0.0:
+        fill = executor.exit_fill(symbol, slot, bar)
+        if fill.side == codes.NONE:
+            break
+        leg = protective_id(rules.agent_id, symbol, slot.position)
+        _record(booked, leg, symbol, slot.position, fill, None)
+        slot, booked.cash = book_exit(slot, booked.cash, fill, rules.params.limits)
+    return slot
 
 
 def _record(

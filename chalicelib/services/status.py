@@ -8,8 +8,9 @@ from math import isfinite
 from chalicelib.domain import FeedHealth, Order, Portfolio, Position, Scoring
 from chalicelib.errors import Unavailable
 from chalicelib.kernel.account import Slot
-from chalicelib.kernel.match import stop_level, take_profit_level
-from chalicelib.kernel.risk import Limits, drawdown
+from chalicelib.kernel.levels import next_target, stop_level
+from chalicelib.kernel.limits import Limits
+from chalicelib.kernel.risk import drawdown
 from chalicelib.ports import FeedStore, HaltStore, PortfolioStore, ScoringHistory
 from chalicelib.services.feed_health import polled
 from chalicelib.services.halt import halt_state
@@ -106,7 +107,7 @@ def position_of(symbol: str, slot: Slot, limits: Limits) -> Position:
     held = slot.position
     price = slot.close if isfinite(slot.close) else held.entry_price
     stop, _ = stop_level(held, limits)
-    target = take_profit_level(held, limits)
+    target, _ = next_target(held, limits, 0.0)
     return Position(
         symbol=symbol,
         quantity=held.quantity,

@@ -19,7 +19,8 @@ KNOWN_SERIES = ("sentiment",)
 RESERVED_SETTINGS = ("name", "file", "hash", "interval", "settings")
 SCALARS = (int, float, bool)
 LONGEST_REASON = 40
-OWN_WORDS = {"signal", "sentiment"}
+OWN_WORDS = {"signal", "sentiment", "break_even", "time"}
+"""Reasons of ours that a file may have as its own: it had them first."""
 LARGEST_WHOLE = 2**53
 """Compiled code counts in 64 bits and Python without end; floats are exact up to here."""
 FUNCTIONS = {"start": 1, "observe": 3, "decide": 5}

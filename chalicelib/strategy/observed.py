@@ -53,6 +53,35 @@ def arguments_given(source: str, function: str, names: Sequence[str]) -> frozens
     return frozenset(name for place, name in enumerate(names) if place < placed or name in given)
 
 
+def keeps_parts(source: str) -> bool:
+    """Whether any `leave` may say that a part stays; an int in its first place is a reason."""
+    tree = ast.parse(source)
+    wholes = {
+        node.targets[0].id
+        for node in tree.body
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name) and _is_int(node.value)
+    }
+    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and _is_named(node.func, "leave")]
+    placed = [call.args[0] for call in calls if call.args and len(call.args) == 1]
+    if all(_is_int(each) or (isinstance(each, ast.Name) and each.id in wholes) for each in placed):
+        source = ast.unparse(_Reasoned().visit(tree))
+    return bool(arguments_given(source, "leave", ("keep",)))
+
+
+class _Reasoned(ast.NodeTransformer):
+    """Takes the reason out of every `leave` that is given nothing else in place."""
+
+    def visit_Call(self, node: ast.Call) -> ast.AST:
+        self.generic_visit(node)
+        if _is_named(node.func, "leave") and len(node.args) == 1:
+            return ast.Call(node.func, [], node.keywords)
+        return node
+
+
+def _is_int(node: ast.AST) -> bool:
+    return isinstance(node, ast.Constant) and type(node.value) is int
+
+
 def _is_named(node: ast.AST, name: str) -> bool:
     return isinstance(node, ast.Name) and node.id == name
 

@@ -58,12 +58,13 @@ class Strategy:
 
     @cached_property
     def levels_said(self) -> frozenset[str]:
-        """What its choices ever have beside them: size, stop, take_profit, held_stop, held_take_profit."""
-        from chalicelib.strategy.observed import arguments_given
+        """What its choices ever have beside them: size, stop, take_profit, keep, held_stop, held_take_profit."""
+        from chalicelib.strategy.observed import arguments_given, keeps_parts
 
         entered = arguments_given(self.source, "enter", ("size", "stop", "take_profit"))
         held = arguments_given(self.source, "hold", ("stop", "take_profit"))
-        return entered | frozenset(f"held_{name}" for name in held)
+        parts = frozenset({"keep"} if keeps_parts(self.source) else ())
+        return entered | parts | frozenset(f"held_{name}" for name in held)
 
     @property
     def series(self) -> tuple[str, ...]:

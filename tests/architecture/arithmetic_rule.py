@@ -16,7 +16,7 @@ SQUARES = {"sqrt(squares / len(window))"}
 """Roots of what cannot be negative."""
 
 MATH = names(FROM_MATH) | {"sqrt"}
-CALLED = names(BUILTINS) | {"floor", "TypeVar"}
+CALLED = names(BUILTINS) | {"floor", "TypeVar", "isinstance"}
 """What a strategy may call, the kernel may, and what makes a type."""
 METHODS = {"append", "start", "observe", "decide"}
 """Of lists, and of a rule, whose own code is held to what a strategy may use."""

@@ -66,6 +66,7 @@ NEW = {
     "AgentRun": "agent_id run_id started_ms mode cash",
     "FeedHealth": "name asked_ms answered_ms newest_ms read skipped stopped failures reason silent_until_ms",
     "RuleSources": "hash name parts",
+    "Target": "distance keep",
     "StoredRules": "agent_id symbols params config_hash",
 }
 """Types that came later, as they came."""

@@ -20,7 +20,7 @@ SCRIPT = """
 import json
 import chalicelib, trader
 from chalicelib.kernel.account import Costs
-from chalicelib.kernel.risk import Limits
+from chalicelib.kernel.limits import Limits
 from chalicelib.kernel.step import Params
 from chalicelib.strategy.loader import built_in
 from chalicelib.strategy.settings import rule_with

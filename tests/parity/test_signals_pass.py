@@ -94,8 +94,8 @@ def by_the_first(kind: Strategy) -> SignalsPass:
     honest = plain_pass(kind)
 
     def run(*given: Any) -> None:
-        *columns, state, tried, signals = given
-        honest(*columns, state, (tried[0],) * len(tried), signals)
+        *columns, state, tried, signals, adding = given
+        honest(*columns, state, (tried[0],) * len(tried), signals, adding)
 
     return run
 

@@ -29,7 +29,7 @@ from chalicelib.domain import (
     Tick,
     Trade,
 )
-from chalicelib.kernel import account, bar, choice, indicators, risk, step
+from chalicelib.kernel import account, admission, bar, choice, indicators, limits, risk, step
 from chalicelib.strategy.loader import built_in, built_in_names
 from tests.kernel_strategies import plain_values
 from tests.support.effort import examples
@@ -50,7 +50,7 @@ RECORDS: tuple[type, ...] = (
 KERNEL: tuple[type, ...] = (
     *(account.Position, account.Order, account.Fill, account.Costs, account.Slot, account.Account),
     *(indicators.RsiState, indicators.EmaState, indicators.AtrState),
-    *(choice.Choice, risk.Limits, risk.Budget, risk.Verdict, bar.Bar, step.Switch),
+    *(choice.Choice, limits.Limits, risk.Budget, admission.Verdict, bar.Bar, step.Switch),
 )
 STRATEGIES: tuple[type, ...] = tuple(
     kind

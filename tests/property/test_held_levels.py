@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from chalicelib.kernel import codes
 from chalicelib.kernel.account import Position
-from chalicelib.kernel.match import book_order, stop_level, take_profit_level
+from chalicelib.kernel.levels import next_target, stop_level
+from chalicelib.kernel.match import book_order
 from chalicelib.kernel.rule import Rule
 from chalicelib.kernel.run import Columns
 from chalicelib.kernel.step import Params
@@ -37,15 +38,15 @@ def by_the_kernel(market: Columns, params: Params, rule: Rule) -> list[list[Pair
             if outcomes[symbol].order_fill.side == codes.BUY:
                 slot, _ = book_order(slot, before.account.cash, outcomes[symbol].order_fill, params.limits)
             there = market.open[symbol][minute] == market.open[symbol][minute]
-            row.append(met(slot.position, params) if there else (nan, nan))
+            row.append(met(slot.position, params, symbol) if there else (nan, nan))
     return rows
 
 
-def met(position: Position, params: Params) -> Pair:
+def met(position: Position, params: Params, symbol: int) -> Pair:
     if position.quantity <= 0.0:
         return nan, nan
     stop, _ = stop_level(position, params.limits)
-    target = take_profit_level(position, params.limits)
+    target, _ = next_target(position, params.limits, params.lot_steps[symbol])
     return (stop if stop > 0.0 else nan), (target if target > 0.0 else nan)
 
 
@@ -64,7 +65,7 @@ def test_levels_are_those_that_the_kernel_s_minutes_met(
     signals = signals_by(rule, market) if isinstance(rule, DrawnRule) else rule_signals_of(tape, [rule], PLAIN)[0]
     tried = parameters(len(market.open))._replace(params=params)
     walked = run_one(tape, tried, CASH, signals, PLAIN).walked
-    found = held_levels(tape, walked.words, walked.amounts, signals, params.limits)
+    found = held_levels(tape, walked.words, walked.amounts, signals, params)
     last = len(market.times)
     for levels, expected, row in zip(found, by_the_kernel(market, params, rule), market.open, strict=True):
         shown = minute_by_minute(levels, last)
@@ -79,4 +80,6 @@ def test_nothing_held_has_no_levels() -> None:
     tape = tape_over(random_columns(1, 30, 2))
     none = np.empty((0, 4), dtype=np.int64), np.empty((0, 3))
     signals = signals_by(DrawnRule(1, 0.0), random_columns(1, 30, 2))
-    assert [len(levels.minutes) for levels in held_levels(tape, *none, signals, NO_LIMITS)] == [0, 0]
+    assert [
+        len(levels.minutes) for levels in held_levels(tape, *none, signals, parameters(2, limits=NO_LIMITS).params)
+    ] == [0, 0]

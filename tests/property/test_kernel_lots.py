@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numba import njit
 
+from chalicelib.kernel.lots import round_down, whole_lots
 from chalicelib.kernel.match import affordable
-from chalicelib.kernel.risk import round_down, whole_lots
 from trader.backtest import compiled as _registered  # noqa: F401 (importing it lets compiled code call the kernel)
 
 STEPS = [*(Decimal(1).scaleb(-places) for places in range(9)), *map(Decimal, ("0.05", "0.25", "0.3", "0.0025", "10"))]

@@ -6,9 +6,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chalicelib.kernel import codes
-from chalicelib.kernel.account import FLAT, NO_FILL, Position, Slot, book
-from chalicelib.kernel.match import stop_level, take_profit_level, with_high, with_levels
-from chalicelib.kernel.risk import Limits
+from chalicelib.kernel.account import FLAT, NO_FILL, Fill, Position, book
+from chalicelib.kernel.bar import Bar
+from chalicelib.kernel.levels import next_target, stop_level, with_levels
+from chalicelib.kernel.limits import Limits
+from chalicelib.kernel.match import book_exit, book_order, with_counts
 from chalicelib.kernel.run import Booked, Columns, Result, bar_at, inputs_at, run
 from chalicelib.kernel.step import Outcome, State, fresh_state, step
 from tests.kernel_cases import CASH, first_minutes, later_minutes, read_by
@@ -64,7 +66,7 @@ def test_folding_the_fills_gives_cash_and_positions_bit_for_bit(market: Columns,
     cash, positions = fold(result.fills, len(market.open))
     assert cash == result.state.account.cash
     # only the trailing stop's memory and the levels come from bars, not from fills
-    assert positions == [with_levels(with_high(slot.position, 0.0), 0.0, 0.0) for slot in result.state.slots]
+    assert positions == [with_levels(with_counts(slot.position, 0.0, 0, 0), 0.0, 0.0) for slot in result.state.slots]
 
 
 @given(market=markets(), data=st.data())
@@ -93,25 +95,23 @@ def test_no_fill_without_a_pending_order_or_a_protective_level(market: Columns, 
                 assert (outcome.order_fill.side, outcome.order_fill.reason) == (order.side, order.reason)
                 assert outcome.order_fill.quantity <= order.quantity
                 assert outcome.order_fill.time_ms == bar.time_ms > 0
-            if outcome.exit_fill != NO_FILL:
-                assert_hit_a_level(before.slots[symbol], outcome, bar.low, bar.high, tried.params.limits)
+            slot, _ = book_order(before.slots[symbol], CASH, outcome.order_fill, tried.params.limits)
+            for fill in outcome.exit_fills:
+                assert_hit_a_level(slot.position, fill, bar, tried.params.limits, tried.params.lot_steps[symbol])
+                slot, _ = book_exit(slot, CASH, fill, tried.params.limits)
 
 
-def assert_hit_a_level(slot: Slot, outcome: Outcome, low: float, high: float, limits: Limits) -> None:
-    position = slot.position
-    entered = outcome.order_fill != NO_FILL
-    if entered:
-        _, position = book(CASH, position, outcome.order_fill)
-        position = with_levels(position, slot.order.stop, slot.order.take_profit)
-    assert outcome.exit_fill.quantity == position.quantity > 0.0
-    if entered and position.stop >= position.entry_price:
-        assert outcome.exit_fill.reason == codes.STOP_LOSS
-    elif outcome.exit_fill.reason == codes.TAKE_PROFIT:
-        assert take_profit_level(position, limits) > 0.0
-        assert high >= take_profit_level(position, limits)
+def assert_hit_a_level(position: Position, fill: Fill, bar: Bar, limits: Limits, lot_step: float) -> None:
+    target, part = next_target(position, limits, lot_step)
+    if bar.time_ms == position.entry_ms and position.stop >= position.entry_price:
+        assert (fill.reason, fill.quantity) == (codes.STOP_LOSS, position.quantity)
+    elif fill.reason == codes.TAKE_PROFIT:
+        assert 0.0 < fill.quantity == part <= position.quantity
+        assert 0.0 < target <= bar.high
     else:
-        assert outcome.exit_fill.reason == stop_level(position, limits)[1] != codes.NONE
-        assert low <= stop_level(position, limits)[0]
+        assert fill.quantity == position.quantity > 0.0
+        assert fill.reason == stop_level(position, limits)[1] != codes.NONE
+        assert bar.low <= stop_level(position, limits)[0]
 
 
 @given(market=markets(), data=st.data())
@@ -159,7 +159,10 @@ def test_another_currency_unit_changes_no_quantity(market: Columns, data: st.Dat
     open_, high, low, close = prices
     scaled_market = market._replace(open=open_, high=high, low=low, close=close)
     limits = params.limits._replace(
-        min_notional=params.limits.min_notional * unit, max_notional=params.limits.max_notional * unit
+        min_notional=params.limits.min_notional * unit,
+        max_notional=params.limits.max_notional * unit,
+        trailing_distance=params.limits.trailing_distance * unit,
+        entry_amount=params.limits.entry_amount * unit,
     )
     scaled = run_of(scaled_market, tried._replace(params=params._replace(limits=limits)), CASH * unit)
     assert [(b.symbol, b.fill._replace(price=b.fill.price / unit, fee=b.fill.fee / unit)) for b in scaled.fills] == [

@@ -44,8 +44,11 @@ class DrawnRule:
         if draw.random() >= self.eagerness:
             return WAIT
         stop, target = close * draw.choice(LEVELS), close * draw.choice(LEVELS)
-        if in_position:
-            return leave() if draw.random() < 0.2 else hold(stop=stop, take_profit=target)
+        what = draw.random() if in_position else 1.0
+        if what < 0.2:
+            return leave(keep=draw.choice((0.0, 0.0, 0.5, 0.3)))
+        if what < 0.8:
+            return hold(stop=stop, take_profit=target)
         return enter(size=draw.choice((nan, 0.05, 0.4, 1.0)), stop=stop, take_profit=target)
 
 
@@ -53,10 +56,10 @@ def drawn_rules() -> st.SearchStrategy[DrawnRule]:
     return st.builds(DrawnRule, seed=st.integers(0, 2**32), eagerness=st.sampled_from([0.02, 0.2, 0.9]))
 
 
-def signals_by(rule: DrawnRule, columns: Columns) -> RuleSignals:
-    """What the rule wants at every close, as a backtest keeps it."""
+def signals_by(rule: DrawnRule, columns: Columns, adding: bool = True) -> RuleSignals:
+    """What the rule wants at every close, as a backtest keeps it; `adding`: entries count while held, too."""
     rows = [
-        _of_symbol(rule, [bar_at(columns, symbol, at) for at in range(len(columns.times))])
+        _of_symbol(rule, [bar_at(columns, symbol, at) for at in range(len(columns.times))], adding)
         for symbol in range(len(columns.open))
     ]
     flat, held, *levels = (np.array(each) for each in zip(*rows, strict=True))
@@ -64,7 +67,7 @@ def signals_by(rule: DrawnRule, columns: Columns) -> RuleSignals:
     return RuleSignals(flat.astype(np.int8), held.astype(np.int8), closes, *levels)
 
 
-def _of_symbol(rule: DrawnRule, bars: Sequence[Bar]) -> tuple[list[float], ...]:
+def _of_symbol(rule: DrawnRule, bars: Sequence[Bar], adding: bool) -> tuple[list[float], ...]:
     state = rule.start()
     rows: list[list[float]] = []
     for bar in bars:
@@ -73,6 +76,8 @@ def _of_symbol(rule: DrawnRule, bars: Sequence[Bar]) -> tuple[list[float], ...]:
             state, values = rule.observe(state, bar)
             entry = rule.decide(values, bar.close, (), False)
             kept = rule.decide(values, bar.close, (), True)
-        held = (kept.stop, kept.take_profit) if kept.action == HOLD else (nan, nan)
-        rows.append([wanted(entry, ENTER), wanted(kept, EXIT), entry.size, entry.stop, entry.take_profit, *held])
+        stays = kept.action == HOLD or (adding and kept.action == ENTER)
+        held = (kept.stop, kept.take_profit, kept.size, kept.keep) if stays else (nan, nan, nan, kept.keep)
+        packed = wanted(entry, ENTER, False), wanted(kept, EXIT, adding)
+        rows.append([*packed, entry.size, entry.stop, entry.take_profit, *held])
     return tuple(list(column) for column in zip(*rows, strict=True))

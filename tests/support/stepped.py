@@ -81,11 +81,11 @@ def _told(
 
 def _met(outcome: Outcome, before: Position, after: Position, rule: StrategyRule) -> Iterator[str]:
     """The paths that one symbol met in one minute."""
-    bought, sold = outcome.order_fill, outcome.exit_fill
+    bought, exits = outcome.order_fill, outcome.exit_fills
     yield OUTCOMES[outcome.verdict.code]
-    yield from (str(reason_word(rule, fill.reason)) for fill in (bought, sold) if fill.side != NONE)
-    if bought.side != NONE and sold.side != NONE and sold.price < bought.price:
-        yield f"at once: {REASONS[sold.reason]}"
+    yield from (str(reason_word(rule, fill.reason)) for fill in (bought, *exits) if fill.side != NONE)
+    if bought.side != NONE and exits and exits[0].price < bought.price:
+        yield f"at once: {REASONS[exits[0].reason]}"
     if before.entry_ms == after.entry_ms and after.quantity > 0.0:
         if after.stop > before.stop:
             yield "stop raised"

@@ -32,6 +32,8 @@ WORDS = {
     "take_profit": "take-profit of an entry",
     "held_stop": "stop of what is held",
     "held_take_profit": "take-profit of what is held",
+    "held_size": "size of an entry while held",
+    "keep": "part that an exit keeps",
 }
 
 
@@ -62,12 +64,12 @@ def refuse_difference(rule: StrategyRule, tape: MarketColumns, compiled: Signals
 def _run(run: SignalsPass, rule: StrategyRule, tape: MarketColumns, bars: Integers) -> Ran:
     columns = (tape.open, tape.high, tape.low, tape.close, tape.volume)
     inputs = input_columns(rule.strategy, tape.inputs[:, 0, bars], len(bars))
-    signals = unfilled(rule.strategy, (1, len(bars)))
+    signals = unfilled(rule.strategy, (1, len(bars)), True)
     for rows in signals:
         rows.fill(UNREACHED if rows.dtype == np.int8 else np.nan)
     try:
         prices = [rows[0][bars] for rows in columns]
-        run(tape.times[bars], *prices, inputs, rule.start(), (rule.settings,), signals)
+        run(tape.times[bars], *prices, inputs, rule.start(), (rule.settings,), signals, True)
     except Exception as error:
         return Ran(signals, error)
     return Ran(signals, None)

@@ -22,17 +22,36 @@ from numba.extending import register_jitable
 
 from chalicelib import strategy
 from chalicelib.config import cache_folder
-from chalicelib.kernel import account, bar, choice, codes, fold, match, risk, run, series, step
+from chalicelib.kernel import (
+    account,
+    admission,
+    bar,
+    choice,
+    codes,
+    fold,
+    levels,
+    limits,
+    lots,
+    match,
+    risk,
+    run,
+    series,
+    step,
+)
 from trader.backtest import fast_forward as fast_forwarding
 from trader.backtest import ledger, rule_signals, seen_values, single, statistics
 from trader.backtest import walk as walking
 from trader.data.arrays import Floats, Integers
 
-KERNEL = (bar, codes, choice, fold, series, account, risk, match, step, run, strategy)
+KERNEL = (
+    *(bar, codes, choice, fold, series, account, limits, lots, levels, risk, admission, match, step, run),
+    strategy,
+)
 OURS = (rule_signals, fast_forwarding, walking, single, ledger, statistics, seen_values)
 INLINED = (
     *("bands", "settle", "ordered", "protect", "book_order", "book_exit", "end_bar", "with_high", "with_levels"),
-    *("with_bar_over", "adjusted", "fill_market", "book", "admit", "refusal", "entry_refusal"),
+    *("with_counts", "resized", "adjusted", "fill_market", "book", "admit", "refusal", "entry_refusal", "to_sell"),
+    *("with_bar_over", "next_target", "stop_level", "in_time", "write_levels"),
 )
 """By force, as `observe` of every strategy: then the compiler leaves out every value that nobody looks at, and hands no
 positions and orders from function to function.

@@ -116,7 +116,8 @@ class _Compiling:
         prices = [np.array([price]) for price in bar[1:]]
         settings = (self._rule.settings,)
         inputs = input_columns(self.strategy, np.empty((0, 1)), 1)
-        run(np.array([bar.time_ms]), *prices, inputs, self._rule.start(), settings, unfilled(self.strategy, (1, 1)))
+        signals = unfilled(self.strategy, (1, 1))
+        run(np.array([bar.time_ms]), *prices, inputs, self._rule.start(), settings, signals, False)
 
     def _obstacle(self, error: Exception) -> str:
         """What cannot be compiled, with the line where that is known."""

@@ -92,23 +92,28 @@ class EngineRun:
 
 
 def rule_signals_of(
-    tape: MarketColumns, rules: Sequence[StrategyRule], engine: Engine, room: Room | None = None
+    tape: MarketColumns,
+    rules: Sequence[StrategyRule],
+    engine: Engine,
+    room: Room | None = None,
+    adding: bool = False,
 ) -> list[RuleSignals]:
     """What each of the rules, which observe alike, wants of every symbol; written into `room` where that is given.
 
+    `adding`: whether an entry counts while something is held.
     Raises BadInput naming the bar, the line and the settings where the strategy fails.
     """
     strategy = rules[0].strategy
     run = engine.signals_pass(strategy)
     given = [rule.settings for rule in rules]
     settings = tuple(given) if len(given) == 1 else (*given, *[given[-1]] * (BATCH - len(given)))  # two to compile
-    found = (room or Room()).signals(strategy, len(settings), tape.close.shape)
+    found = (room or Room()).signals(strategy, len(settings), tape.close.shape, adding)
     for symbol in range(len(tape.close)):
         columns = [rows[symbol] for rows in (tape.open, tape.high, tape.low, tape.close, tape.volume)]
         inputs = rule_signals.input_columns(strategy, tape.inputs[:, symbol], len(tape.times))
         rows = mapped(found, itemgetter((slice(None), symbol)))
         try:
-            run(tape.times, *columns, inputs, rules[0].start(), settings, rows)
+            run(tape.times, *columns, inputs, rules[0].start(), settings, rows, adding)
         except Exception as error:
             raise_failure(tape, symbol, rules, error)
         if any(rule_signals.has_unknown_reason(each, len(strategy.form.reasons)) for each in (rows.flat, rows.held)):
@@ -120,13 +125,13 @@ class Room:
     """Memory for signals that is used again: fresh memory is slow memory."""
 
     def __init__(self) -> None:
-        self._kept: dict[tuple[str, int, tuple[int, ...]], RuleSignals] = {}
+        self._kept: dict[tuple[str, int, tuple[int, ...], bool], RuleSignals] = {}
 
-    def signals(self, strategy: Strategy, sets: int, shape: tuple[int, ...]) -> RuleSignals:
+    def signals(self, strategy: Strategy, sets: int, shape: tuple[int, ...], adding: bool) -> RuleSignals:
         """Arrays for so many settings, (K, S, T), whatever stands in them; (K, S, 0) for what is never said."""
-        key = strategy.hash, sets, shape
+        key = strategy.hash, sets, shape, adding
         if key not in self._kept:
-            self._kept = {key: rule_signals.unfilled(strategy, (sets, *shape))}
+            self._kept = {key: rule_signals.unfilled(strategy, (sets, *shape), adding)}
         return self._kept[key]
 
 
@@ -139,7 +144,7 @@ def run_one(
 ) -> EngineRun:
     """One parameter set from a fresh start; `signals` stand in for the strategy where given."""
     engine = engine or fastest()
-    wanted = signals or rule_signals_of(tape, [tried.rule], engine)[0]
+    wanted = signals or rule_signals_of(tape, [tried.rule], engine, adding=adds([tried]))[0]
     return _walked(tape, tried, cash, wanted, np.empty(len(tape.times)), engine)
 
 
@@ -163,7 +168,9 @@ def run_many(
     def work(batch: Sequence[int]) -> int:
         equity, room = desks.pop()
         rules = list(dict.fromkeys(sets[index].rule for index in batch))
-        wanted = dict(zip(rules, rule_signals_of(tape, rules, engine, room), strict=True)) if signals is None else {}
+        adding = adds([sets[index] for index in batch])
+        made = rule_signals_of(tape, rules, engine, room, adding) if signals is None else []
+        wanted = dict(zip(rules, made, strict=signals is None))
         for index in batch:
             found[index] = reduce(_walked(tape, sets[index], cash, signals or wanted[sets[index].rule], equity, engine))
         desks.append((equity, room))
@@ -173,6 +180,11 @@ def run_many(
         for count in pool.map(work, _batches(sets)):
             advance(count)
     return [found[index] for index in range(len(sets))]
+
+
+def adds(sets: Sequence[ParameterSet]) -> bool:
+    """Whether any of them may enter what is held."""
+    return any(each.params.limits.max_entries > 1 for each in sets)
 
 
 def _walked(

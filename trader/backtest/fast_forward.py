@@ -10,8 +10,11 @@ from math import inf
 
 from chalicelib.kernel import codes
 from chalicelib.kernel.account import NO_ORDER, Account, Position, Slot
-from chalicelib.kernel.match import adjusted, stop_level, take_profit_level, with_high
-from chalicelib.kernel.risk import DAY_MS, Limits, mark_at
+from chalicelib.kernel.levels import adjusted, follows_highs, next_target, stop_level
+from chalicelib.kernel.limits import Limits
+from chalicelib.kernel.match import counted, with_high
+from chalicelib.kernel.risk import DAY_MS, mark_at
+from chalicelib.kernel.step import Params
 from trader.backtest.market import MarketColumns
 from trader.backtest.rule_signals import RuleSignals, choice_at, is_over
 from trader.data.arrays import Bytes, Floats, Integers
@@ -43,7 +46,7 @@ def fast_forward(
     tape: MarketColumns,
     rule_signals: RuleSignals,
     start: int,
-    limits: Limits,
+    params: Params,
     levels: Floats,
     equity: Floats,
 ) -> tuple[int, Account]:
@@ -52,9 +55,9 @@ def fast_forward(
     `slots` become what they are after the last minute passed.
     """
     if is_flat(slots):
-        minute, account = fast_forward_flat(account, tape.times, rule_signals.flat, start, limits, equity)
+        minute, account = fast_forward_flat(account, tape.times, rule_signals.flat, start, params.limits, equity)
     else:
-        minute, account = fast_forward_held(account, slots, tape, rule_signals, start, limits, levels, equity)
+        minute, account = fast_forward_held(account, slots, tape, rule_signals, start, params, levels, equity)
     if minute > start:
         for symbol in range(len(slots)):
             slots[symbol] = Slot(
@@ -122,18 +125,20 @@ def fast_forward_held(
     tape: MarketColumns,
     rule_signals: RuleSignals,
     start: int,
-    limits: Limits,
+    params: Params,
     levels: Floats,
     equity: Floats,
 ) -> tuple[int, Account]:
     """`fast_forward` while something is held: equity follows the closes, trailing stops the highs."""
-    times = tape.times
+    times, limits = tape.times, params.limits
     lowest, highest, marks = tape.lowest, tape.highest, tape.marks
-    find_levels(levels, slots, limits)
+    find_levels(levels, slots, params)
     running = account.halt == codes.RUNNING
     minute = start
     while minute < len(times):
-        if is_eventful(levels, lowest, highest, rule_signals, running, minute):
+        if is_eventful(levels, lowest, highest, rule_signals, running, minute) or is_any_due(
+            slots, highest, rule_signals, minute, limits
+        ):
             break
         value = account.cash
         for symbol in range(len(slots)):
@@ -146,7 +151,9 @@ def fast_forward_held(
         equity[minute] = value
         raise_stops(levels, slots, highest, minute, limits)
         if moves_levels(rule_signals):
-            move_levels(levels, slots, rule_signals, minute, limits)
+            move_levels(levels, slots, rule_signals, minute, params)
+        if limits.max_bars_held > 0:
+            count_bars(slots, highest, rule_signals, minute)
         minute += 1
     for symbol in range(len(slots)):
         if levels[QUANTITY, symbol] > 0.0:
@@ -161,14 +168,14 @@ def moves_levels(rule_signals: RuleSignals) -> bool:
     return len(rule_signals.held_stop[0]) > 0 or len(rule_signals.held_take_profit[0]) > 0
 
 
-def move_levels(levels: Floats, slots: list[Slot], rule_signals: RuleSignals, minute: int, limits: Limits) -> None:
+def move_levels(levels: Floats, slots: list[Slot], rule_signals: RuleSignals, minute: int, params: Params) -> None:
     """The close of a minute that is passed over: the levels that choices to hold give."""
     for symbol in range(len(slots)):
-        if levels[QUANTITY, symbol] > 0.0:
+        if levels[QUANTITY, symbol] > 0.0 and rule_signals.held[symbol, minute] == 0:
             slot = slots[symbol]
-            position = adjusted(slot.position, choice_at(rule_signals, symbol, minute, True), limits)
+            position = adjusted(slot.position, choice_at(rule_signals, symbol, minute, True), params.limits)
             slots[symbol] = Slot(position, slot.order, slot.close, slot.cooldown, slot.bar_over)
-            find_levels_of(levels, symbol, with_high(position, levels[TOP, symbol]), limits)
+            find_levels_of(levels, symbol, with_high(position, levels[TOP, symbol]), params)
 
 
 def is_eventful(
@@ -191,21 +198,45 @@ def raise_stops(levels: Floats, slots: list[Slot], highest: Floats, minute: int,
     for symbol in range(len(slots)):
         if levels[QUANTITY, symbol] > 0.0 and highest[symbol, minute] > levels[TOP, symbol]:
             levels[TOP, symbol] = highest[symbol, minute]
-            if limits.trailing_stop > 0.0:
+            if follows_highs(limits):
                 risen = with_high(slots[symbol].position, levels[TOP, symbol])
                 levels[STOP, symbol], _ = stop_level(risen, limits)
 
 
-def find_levels(levels: Floats, slots: list[Slot], limits: Limits) -> None:
+def is_any_due(slots: list[Slot], highest: Floats, rule_signals: RuleSignals, minute: int, limits: Limits) -> bool:
+    """Whether a position will have been held for as long as it may be at the close of this minute."""
+    if limits.max_bars_held > 0:
+        for symbol in range(len(slots)):
+            counts = highest[symbol, minute] > -inf and is_over(rule_signals, symbol, minute)
+            if is_due_after(slots[symbol].position, counts, limits):
+                return True
+    return False
+
+
+def is_due_after(position: Position, counts: bool, limits: Limits) -> bool:
+    """Whether the minute, where it `counts` as the close of a bar, makes the position as old as it may be."""
+    return counts and position.quantity > 0.0 and 0 < limits.max_bars_held <= position.bars + 1
+
+
+def count_bars(slots: list[Slot], highest: Floats, rule_signals: RuleSignals, minute: int) -> None:
+    """The close of a minute that is passed over: one more bar of what is held."""
+    for symbol in range(len(slots)):
+        slot = slots[symbol]
+        counts = highest[symbol, minute] > -inf and is_over(rule_signals, symbol, minute)
+        if counts and slot.position.quantity > 0.0:
+            slots[symbol] = Slot(counted(slot.position), slot.order, slot.close, slot.cooldown, slot.bar_over)
+
+
+def find_levels(levels: Floats, slots: list[Slot], params: Params) -> None:
     """The levels of every position, such as no price touches where there is none."""
     for symbol in range(len(slots)):
-        find_levels_of(levels, symbol, slots[symbol].position, limits)
+        find_levels_of(levels, symbol, slots[symbol].position, params)
 
 
-def find_levels_of(levels: Floats, symbol: int, position: Position, limits: Limits) -> None:
+def find_levels_of(levels: Floats, symbol: int, position: Position, params: Params) -> None:
     """The levels of one position."""
     levels[QUANTITY, symbol] = position.quantity
     levels[TOP, symbol] = position.highest
-    levels[STOP, symbol], _ = stop_level(position, limits)
-    target = take_profit_level(position, limits)
+    levels[STOP, symbol], _ = stop_level(position, params.limits)
+    target, _ = next_target(position, params.limits, params.lot_steps[symbol])
     levels[TARGET, symbol] = target if target > 0.0 else inf

@@ -16,12 +16,14 @@ import numpy as np
 
 from chalicelib.kernel import codes
 from chalicelib.kernel.account import EMPTY_SLOT, Fill, Order, Position, Slot
+from chalicelib.kernel.admission import level_of
 from chalicelib.kernel.bar import Bar
-from chalicelib.kernel.match import adjusted, book_exit, book_order, end_bar, stop_level, take_profit_level
-from chalicelib.kernel.risk import Limits, level_of
+from chalicelib.kernel.levels import adjusted, next_target, stop_level
+from chalicelib.kernel.match import book_exit, book_order, end_bar
+from chalicelib.kernel.step import Params
 from trader.backtest.ledger import fill_at
 from trader.backtest.market import MarketColumns
-from trader.backtest.rule_signals import RuleSignals, choice_at
+from trader.backtest.rule_signals import RuleSignals, choice_at, is_over
 from trader.backtest.walk import SYMBOL
 from trader.data.arrays import Flags, Floats, Integers
 
@@ -39,13 +41,13 @@ class HeldLevels(NamedTuple):
 
 
 def held_levels(
-    tape: MarketColumns, words: Integers, amounts: Floats, signals: RuleSignals, limits: Limits
+    tape: MarketColumns, words: Integers, amounts: Floats, signals: RuleSignals, params: Params
 ) -> list[HeldLevels]:
     """Of every symbol, from all fills as `Walked` has them, with or without the sale at the end."""
     found = []
     for symbol in range(len(tape.open)):
         fills = [fill_at(words, amounts, row) for row in np.flatnonzero(words[:, SYMBOL] == symbol).tolist()]
-        follower = _Follower(tape, symbol, signals, limits)
+        follower = _Follower(tape, symbol, signals, params)
         follower.follow(fills)
         found.append(follower.levels())
     return found
@@ -58,7 +60,7 @@ class _Follower:
     tape: MarketColumns
     symbol: int
     signals: RuleSignals
-    limits: Limits
+    params: Params
     slot: Slot = EMPTY_SLOT
     written: list[tuple[int, Pair]] = field(default_factory=list)
 
@@ -73,13 +75,13 @@ class _Follower:
                     self.close(other, bar)
 
     def book(self, fill: Fill, minute: int) -> None:
-        """A buy opens with the levels of its order, a sale that leaves nothing ends them after its minute."""
+        """A buy brings the levels of its order, after the minute of a sale there are those of what it left."""
         if fill.side == codes.BUY:
             order = self.order_of(fill, minute)
-            self.slot, _ = book_order(self.slot._replace(order=order), 0.0, fill, self.limits)
+            self.slot, _ = book_order(self.slot._replace(order=order), 0.0, fill, self.params.limits)
             self.write(minute)
         else:
-            self.slot, _ = book_exit(self.slot, 0.0, fill, self.limits)
+            self.slot, _ = book_exit(self.slot, 0.0, fill, self.params.limits)
             self.write(minute + 1)
 
     def order_of(self, fill: Fill, minute: int) -> Order:
@@ -88,17 +90,25 @@ class _Follower:
         decided = minute - 1
         while isnan(there[decided]):
             decided -= 1
-        choice = choice_at(self.signals, self.symbol, decided, False)
+        choice = choice_at(self.signals, self.symbol, decided, self.slot.position.quantity > 0.0)
         return Order(codes.BUY, fill.quantity, fill.reason, level_of(choice.stop), level_of(choice.take_profit))
 
     def close(self, minute: int, bar: Bar) -> None:
         """The end of a bar, and what the strategy wanted of the position at its close."""
         self.slot = end_bar(self.slot, bar)
         choice = choice_at(self.signals, self.symbol, minute, True)
-        if choice.action == codes.HOLD:
-            position = adjusted(self.slot.position, choice, self.limits)
+        if choice.action == codes.HOLD and not self.is_due(minute):
+            position = adjusted(self.slot.position, choice, self.params.limits)
             self.slot = Slot(position, self.slot.order, self.slot.close, self.slot.cooldown, True)
         self.write(minute + 1)
+
+    def is_due(self, minute: int) -> bool:
+        """Whether it has been held for as long as it may be, so that to hold it is no longer wanted."""
+        most = self.params.limits.max_bars_held
+        first = int(np.searchsorted(self.tape.times, self.slot.position.entry_ms))
+        span = slice(first, minute + 1 if most else first)
+        bars = [at for at in range(span.start, span.stop) if is_over(self.signals, self.symbol, at)]
+        return bool(0 < most <= np.count_nonzero(~np.isnan(self.tape.open[self.symbol, bars])))
 
     def telling(self, start: int, end: int) -> Iterator[tuple[int, Bar]]:
         """Minutes and bars, up to another minute, that have a new high or at which levels were given."""
@@ -117,7 +127,7 @@ class _Follower:
         """The levels as they are from this minute on, where they are others than before."""
         if self.written and self.written[-1][0] == minute:
             self.written.pop()
-        levels = _levels(self.slot.position, self.limits)
+        levels = _levels(self.slot.position, self.params, self.symbol)
         if not self.written or self.written[-1][1] != levels:
             self.written.append((minute, levels))
 
@@ -129,9 +139,10 @@ class _Follower:
         return HeldLevels(minutes, levels[:, 0], levels[:, 1])
 
 
-def _levels(position: Position, limits: Limits) -> Pair:
+def _levels(position: Position, params: Params, symbol: int) -> Pair:
     """Stop and take-profit, 0.0 for none."""
     if position.quantity <= 0.0:
         return 0.0, 0.0
-    stop, _ = stop_level(position, limits)
-    return stop, take_profit_level(position, limits)
+    stop, _ = stop_level(position, params.limits)
+    target, _ = next_target(position, params.limits, params.lot_steps[symbol])
+    return stop, target

@@ -15,8 +15,8 @@ from typing import Any, NamedTuple, cast
 import numpy as np
 
 from chalicelib.kernel.bar import Bar
-from chalicelib.kernel.choice import Choice, is_sound
-from chalicelib.kernel.codes import ENTER, EXIT, FIRST_OWN_REASON, HOLD, NONE
+from chalicelib.kernel.choice import WAIT, Choice, is_sound
+from chalicelib.kernel.codes import ENTER, EXIT, FIRST_OWN_REASON, HOLD
 from chalicelib.strategy.rule import Strategy
 from trader.data.arrays import Bytes, Floats, Integers
 
@@ -49,6 +49,10 @@ class RuleSignals(NamedTuple):
     held_stop: Floats
     """New levels of what is held, NaN where it keeps those it has."""
     held_take_profit: Floats
+    held_size: Floats
+    """Of entries that add to what is held; their levels stand in the two above."""
+    keep: Floats
+    """Of exits, the fraction of the entered quantity that stays."""
 
 
 LEVELS = RuleSignals._fields[3:]
@@ -61,12 +65,21 @@ def without_levels(flat: Bytes, held: Bytes) -> RuleSignals:
     return RuleSignals(flat, held, np.empty((len(flat), 0), dtype=np.int8), *[nothing] * len(LEVELS))
 
 
-def unfilled(strategy: Strategy, shape: tuple[int, ...]) -> RuleSignals:
-    """Arrays of this shape for what the strategy wants, whatever stands in them; (..., 0) for what it never says."""
+def unfilled(strategy: Strategy, shape: tuple[int, ...], adding: bool = False) -> RuleSignals:
+    """Arrays of this shape for what the strategy wants, whatever stands in them; (..., 0) for what it never says.
+
+    `adding`: whether an entry counts while something is held.
+    """
     none = (*shape[:-1], 0)
-    levels = [np.empty(shape if name in strategy.levels_said else none) for name in LEVELS]
+    levels = [np.empty(shape if name in said_by(strategy, adding) else none) for name in LEVELS]
     flat, held, closes = (np.empty(each, dtype=np.int8) for each in (shape, shape, none))
     return RuleSignals(flat, held, closes, *levels)
+
+
+def said_by(strategy: Strategy, adding: bool) -> frozenset[str]:
+    """The names of what ever goes with its choices."""
+    said = strategy.levels_said
+    return said | {f"held_{name}" for name in ("size", "stop", "take_profit") if name in said and adding}
 
 
 def mapped(signals: RuleSignals, change: Callable[[Any], Any]) -> RuleSignals:
@@ -77,29 +90,31 @@ def mapped(signals: RuleSignals, change: Callable[[Any], Any]) -> RuleSignals:
 def pack(choice: Choice) -> int:
     """A choice to enter or to leave as a small number, 0 for one to hold.
 
-    >>> pack(Choice(2, 17, nan, nan, nan))
+    >>> pack(Choice(2, 17, nan, nan, nan, 0.0))
     70
     """
     return 0 if choice.action == HOLD else choice.action + ACTIONS * choice.reason
 
 
-def wanted(choice: Choice, action: int) -> int:
-    """The choice packed where it is for this action, which is the only one possible then."""
+def wanted(choice: Choice, action: int, adding: bool) -> int:
+    """The choice packed where it is for this action, which is the only one possible then, or an entry that adds."""
     if not is_sound(choice):
         return UNSOUND
-    return pack(choice) if choice.action == action else 0
+    return pack(choice) if choice.action == action or (adding and choice.action == ENTER) else 0
 
 
 def choice_at(signals: RuleSignals, symbol: int, minute: int, in_position: bool) -> Choice:
     """What is wanted of a symbol at the close of a minute."""
     packed = signals.held[symbol, minute] if in_position else signals.flat[symbol, minute]
-    if packed == 0 and in_position:
-        stop = level_at(signals.held_stop, symbol, minute)
-        return Choice(HOLD, NONE, nan, stop, level_at(signals.held_take_profit, symbol, minute))
-    if packed == 0 or in_position:
-        return Choice(packed % ACTIONS, packed // ACTIONS, nan, nan, nan)
+    if in_position:
+        size, stop = level_at(signals.held_size, symbol, minute), level_at(signals.held_stop, symbol, minute)
+        target, keep = level_at(signals.held_take_profit, symbol, minute), level_at(signals.keep, symbol, minute)
+        return Choice(packed % ACTIONS, packed // ACTIONS, size, stop, target, keep if keep == keep else 0.0)
+    if packed == 0:
+        return WAIT
     size, stop = level_at(signals.size, symbol, minute), level_at(signals.stop, symbol, minute)
-    return Choice(packed % ACTIONS, packed // ACTIONS, size, stop, level_at(signals.take_profit, symbol, minute))
+    target = level_at(signals.take_profit, symbol, minute)
+    return Choice(packed % ACTIONS, packed // ACTIONS, size, stop, target, 0.0)
 
 
 def level_at(levels: Floats, symbol: int, minute: int) -> float:
@@ -136,10 +151,12 @@ def fill_rule_signals(
     state: Any,
     settings: tuple[Any, ...],
     signals: RuleSignals,
+    adding: bool,
 ) -> None:
     """Row k of `signals` (K, T) becomes what the strategy wants of one symbol with the settings k.
 
     Whatever stood in it is gone. All settings are observed alike. The columns (T,) are NaN where there is no bar.
+    `adding`: an entry counts while something is held, too.
     """
     for minute in range(len(close)):
         price = close[minute]
@@ -152,18 +169,28 @@ def fill_rule_signals(
         for index in range(len(settings)):
             entry = decide(values, price, known, False, settings[index])
             kept = decide(values, price, known, True, settings[index])
-            signals.flat[index, minute] = wanted(entry, ENTER)
-            signals.held[index, minute] = wanted(kept, EXIT)
-            if signals.size.shape[1] > 0:
-                signals.size[index, minute] = entry.size
-            if signals.stop.shape[1] > 0:
-                signals.stop[index, minute] = entry.stop
-            if signals.take_profit.shape[1] > 0:
-                signals.take_profit[index, minute] = entry.take_profit
-            if signals.held_stop.shape[1] > 0:
-                signals.held_stop[index, minute] = kept.stop if kept.action == HOLD else nan
-            if signals.held_take_profit.shape[1] > 0:
-                signals.held_take_profit[index, minute] = kept.take_profit if kept.action == HOLD else nan
+            signals.flat[index, minute] = wanted(entry, ENTER, False)
+            signals.held[index, minute] = wanted(kept, EXIT, adding)
+            write_levels(signals, index, minute, entry, kept, adding)
+
+
+def write_levels(signals: RuleSignals, index: int, minute: int, entry: Choice, kept: Choice, adding: bool) -> None:
+    """What goes with the choices while flat and while held, where any choice ever has it."""
+    stays = kept.action == HOLD or (adding and kept.action == ENTER)
+    if signals.size.shape[1] > 0:
+        signals.size[index, minute] = entry.size
+    if signals.stop.shape[1] > 0:
+        signals.stop[index, minute] = entry.stop
+    if signals.take_profit.shape[1] > 0:
+        signals.take_profit[index, minute] = entry.take_profit
+    if signals.held_stop.shape[1] > 0:
+        signals.held_stop[index, minute] = kept.stop if stays else nan
+    if signals.held_take_profit.shape[1] > 0:
+        signals.held_take_profit[index, minute] = kept.take_profit if stays else nan
+    if signals.held_size.shape[1] > 0:
+        signals.held_size[index, minute] = kept.size
+    if signals.keep.shape[1] > 0:
+        signals.keep[index, minute] = kept.keep
 
 
 def input_columns(strategy: Strategy, inputs: Floats, minutes: int) -> tuple[Floats, ...]:
@@ -181,6 +208,10 @@ def leave_out(signals: RuleSignals, minute: int) -> None:
         signals.held_stop[:, minute] = nan
     if signals.held_take_profit.shape[1] > 0:
         signals.held_take_profit[:, minute] = nan
+    if signals.held_size.shape[1] > 0:
+        signals.held_size[:, minute] = nan
+    if signals.keep.shape[1] > 0:
+        signals.keep[:, minute] = 0.0
 
 
 def bound(strategy: Strategy, observe: Any, decide: Any, inputs_of: Any) -> SignalsPass:

@@ -6,13 +6,16 @@ from math import inf
 
 from chalicelib.kernel import codes
 from chalicelib.kernel.account import EMPTY_SLOT, NO_FILL, NO_ORDER, Account, Position, Slot, open_account
+from chalicelib.kernel.admission import admit
 from chalicelib.kernel.bar import Bar
-from chalicelib.kernel.choice import Choice
-from chalicelib.kernel.match import adjusted, stop_level, take_profit_level, with_bar_over, with_high
-from chalicelib.kernel.risk import DAY_MS, Limits, admit, budget_of, mark, mark_at
+from chalicelib.kernel.choice import WAIT, Choice
+from chalicelib.kernel.levels import adjusted, follows_highs, next_target, stop_level
+from chalicelib.kernel.limits import Limits
+from chalicelib.kernel.match import counted, with_bar_over, with_high
+from chalicelib.kernel.risk import DAY_MS, budget_of, mark, mark_at
 from chalicelib.kernel.run import Booked
-from chalicelib.kernel.step import Params, settle, stop_trading
-from trader.backtest.fast_forward import block_end, fast_forward_flat, moves_levels, waits
+from chalicelib.kernel.step import Params, in_time, settle, stop_trading
+from trader.backtest.fast_forward import block_end, fast_forward_flat, is_due_after, moves_levels, waits
 from trader.backtest.market import MarketColumns
 from trader.backtest.rule_signals import RuleSignals, choice_at, is_over
 from trader.backtest.walk import Walked, rows_of
@@ -27,33 +30,36 @@ def walk_single(cash: float, tape: MarketColumns, rule_signals: RuleSignals, par
     account = open_account(cash)
     slot = EMPTY_SLOT
     fills = [Booked(0, NO_FILL)][:0]  # empty, and numba knows of what
+    exits = [NO_FILL][:0]
     minute = 0
     while minute < len(times):
         time_ms, price = times[minute], open_[minute]
+        choice = WAIT
         if price == price:
             bar = Bar(time_ms, price, high[minute], low[minute], close[minute], volume[minute])
-            slot, cash, order_fill, exit_fill = settle(
-                slot, bar, cash, params.lot_steps[0], params.limits, params.costs
-            )
+            slot, cash, order_fill = settle(slot, bar, cash, params.lot_steps[0], params.limits, params.costs, exits)
             if order_fill.side != codes.NONE:
                 fills.append(Booked(0, order_fill))
-            if exit_fill.side != codes.NONE:
-                fills.append(Booked(0, exit_fill))
-            slot = with_bar_over(slot, is_over(rule_signals, 0, minute))
+            for fill in exits:
+                fills.append(Booked(0, fill))
+            exits.clear()
+            slot = with_bar_over(slot, is_over(rule_signals, 0, minute), params.limits)
+            choice = choice_at(rule_signals, 0, minute, slot.position.quantity > 0.0)
+            choice = in_time(choice, slot, params.limits)
         account = mark(account, cash, (slot,), time_ms, params.limits)
         equity[minute] = account.equity
-        slot = ordered(account, slot, choice_at(rule_signals, 0, minute, slot.position.quantity > 0.0), params)
+        slot = ordered(account, slot, choice, params)
         minute += 1
         if waits(slot):
             continue
         start, position = minute, slot.position
-        if position.quantity > 0.0 and moves_levels(rule_signals):
+        if position.quantity > 0.0 and (moves_levels(rule_signals) or params.limits.max_bars_held > 0):
             minute, account, position = follow_held(
-                account, position, times, highest, lowest, marks, rule_signals, start, params.limits, equity
+                account, position, times, highest, lowest, marks, rule_signals, start, params, equity
             )
         elif position.quantity > 0.0:
             minute, account, position = pass_held(
-                account, position, times, highest, lowest, marks, rule_signals.held[0], start, params.limits, equity
+                account, position, times, highest, lowest, marks, rule_signals.held[0], start, params, equity
             )
         else:
             minute, account = fast_forward_flat(account, times, flat, start, params.limits, equity)
@@ -88,16 +94,16 @@ def pass_held(
     marks: Floats,
     held: Bytes,
     start: int,
-    limits: Limits,
+    params: Params,
     equity: Floats,
 ) -> tuple[int, Account, Position]:
     """`fast_forward` while the symbol is held; gives the position as it is then, too.
 
     Within a block the account stays as it is but for its equity; a minute that changes it otherwise is taken by itself.
     """
-    cash, quantity = account.cash, position.quantity
-    stop, target = levels_of(position, limits)
-    trailed = position.highest if limits.trailing_stop > 0.0 else inf
+    cash, quantity, limits = account.cash, position.quantity, params.limits
+    stop, target = levels_of(position, params)
+    trailed = position.highest if follows_highs(limits) else inf
     running = account.halt == codes.RUNNING
     minute = start
     while minute < len(times):
@@ -130,15 +136,15 @@ def pass_held(
         equity[minute] = account.equity
         if highest[minute] > trailed:
             trailed = highest[minute]
-            stop, target = levels_of(with_high(position, trailed), limits)
+            stop, target = levels_of(with_high(position, trailed), params)
         minute += 1
     return minute, account, with_high(position, highest_of(position.highest, highest[start:minute]))
 
 
-def levels_of(position: Position, limits: Limits) -> tuple[float, float]:
+def levels_of(position: Position, params: Params) -> tuple[float, float]:
     """The stop and the take-profit, infinite where there is none."""
-    stop, _ = stop_level(position, limits)
-    target = take_profit_level(position, limits)
+    stop, _ = stop_level(position, params.limits)
+    target, _ = next_target(position, params.limits, params.lot_steps[0])
     return stop, target if target > 0.0 else inf
 
 
@@ -151,25 +157,28 @@ def follow_held(
     marks: Floats,
     rule_signals: RuleSignals,
     start: int,
-    limits: Limits,
+    params: Params,
     equity: Floats,
 ) -> tuple[int, Account, Position]:
-    """`pass_held` where the strategy moves levels, as it may at every close: minute by minute."""
-    cash, quantity, held = account.cash, position.quantity, rule_signals.held[0]
-    stop, target = levels_of(position, limits)
+    """`pass_held` where the strategy moves levels, as it may at every close, or bars count: minute by minute."""
+    cash, quantity, held, limits = account.cash, position.quantity, rule_signals.held[0], params.limits
+    stop, target = levels_of(position, params)
     running = account.halt == codes.RUNNING
     minute = start
     while minute < len(times):
         if lowest[minute] <= stop or highest[minute] >= target or (running and held[minute] != 0):
             break
+        counts = highest[minute] > -inf and is_over(rule_signals, 0, minute)
         marked = mark_at(account, cash, cash + quantity * marks[minute], times[minute], limits)
-        if marked.halt != account.halt:
+        if marked.halt != account.halt or is_due_after(position, counts, limits):
             break
         account = marked
         equity[minute] = account.equity
         risen = with_high(position, max(position.highest, highest[minute]))
-        position = adjusted(risen, choice_at(rule_signals, 0, minute, True), limits)
-        stop, target = levels_of(position, limits)
+        position = adjusted(risen, choice_at(rule_signals, 0, minute, True), limits) if held[minute] == 0 else risen
+        if counts and limits.max_bars_held > 0:
+            position = counted(position)
+        stop, target = levels_of(position, params)
         minute += 1
     return minute, account, position
 

@@ -8,6 +8,7 @@ why fills come back as arrays.
 
 from __future__ import annotations
 
+from math import inf
 from typing import NamedTuple
 
 import numpy as np
@@ -19,7 +20,7 @@ from chalicelib.kernel.choice import WAIT
 from chalicelib.kernel.match import with_bar_over
 from chalicelib.kernel.risk import mark
 from chalicelib.kernel.run import Booked, Columns, bar_at
-from chalicelib.kernel.step import UNTHROWN, Params, order_all, settle
+from chalicelib.kernel.step import UNTHROWN, Params, in_time, order_all, settle
 from trader.backtest.fast_forward import fast_forward, is_busy
 from trader.backtest.market import MarketColumns
 from trader.backtest.rule_signals import RuleSignals, choice_at, is_over
@@ -53,12 +54,15 @@ def walk(cash: float, tape: MarketColumns, rule_signals: RuleSignals, params: Pa
     while minute < len(times):
         account = settle_all(account, slots, fills, columns, rule_signals, minute, params)
         for symbol in range(len(slots)):
-            choices[symbol] = choice_at(rule_signals, symbol, minute, slots[symbol].position.quantity > 0.0)
+            choices[symbol] = WAIT
+            if tape.highest[symbol, minute] > -inf:
+                choice = choice_at(rule_signals, symbol, minute, slots[symbol].position.quantity > 0.0)
+                choices[symbol] = in_time(choice, slots[symbol], params.limits)
         slots, _ = order_all(account, slots, choices, UNTHROWN, params)
         equity[minute] = account.equity
         minute += 1
         if not is_busy(slots):
-            minute, account = fast_forward(account, slots, tape, rule_signals, minute, params.limits, levels, equity)
+            minute, account = fast_forward(account, slots, tape, rule_signals, minute, params, levels, equity)
     return Walked(account, slots, *rows_of(fills))
 
 
@@ -89,15 +93,17 @@ def settle_all(
 ) -> Account:
     """Steps 1 to 4 of one minute; `slots` become what they are after it, `fills` grow."""
     cash = account.cash
+    exits = [NO_FILL][:0]
     for symbol in range(len(slots)):
         bar = bar_at(columns, symbol, minute)
         if bar.time_ms != MISSING:
-            slots[symbol], cash, order_fill, exit_fill = settle(
-                slots[symbol], bar, cash, params.lot_steps[symbol], params.limits, params.costs
+            slots[symbol], cash, order_fill = settle(
+                slots[symbol], bar, cash, params.lot_steps[symbol], params.limits, params.costs, exits
             )
             if order_fill.side != codes.NONE:
                 fills.append(Booked(symbol, order_fill))
-            if exit_fill.side != codes.NONE:
-                fills.append(Booked(symbol, exit_fill))
-            slots[symbol] = with_bar_over(slots[symbol], is_over(rule_signals, symbol, minute))
+            for fill in exits:
+                fills.append(Booked(symbol, fill))  # noqa: PERF401 (what numba compiles)
+            exits.clear()
+            slots[symbol] = with_bar_over(slots[symbol], is_over(rule_signals, symbol, minute), params.limits)
     return mark(account, cash, slots, columns.times[minute], params.limits)

@@ -20,10 +20,11 @@ from chalicelib.kernel.codes import ENTER, EXIT, HOLD
 from chalicelib.kernel.rule import Inputs, Observed
 from chalicelib.kernel.step import State, fresh_state, step
 from chalicelib.strategy.rule import named_values
-from trader.backtest.rule_signals import wanted
+from trader.backtest.engine import adds
+from trader.backtest.rule_signals import said_by, wanted
 from trader.checks.columns import Column, Columns, Known
 from trader.checks.market import CheckedMarket
-from trader.checks.subjects import FILL, SENTIMENT
+from trader.checks.subjects import FILL, SENTIMENT, values_of
 
 Row = dict[str, float]
 
@@ -42,7 +43,8 @@ class Stream:
         symbols = len(market.tape.open)
         self._state: State = fresh_state(market.cash, symbols, self._rule)
         self._seen: list[Observed] = [self._rule.start() for _ in range(symbols)]
-        self._said = self._rule.strategy.levels_said
+        self._adding = adds([market.tried])
+        self._said = said_by(self._rule.strategy, self._adding)
         self._heard: list[list[Headline]] = [[] for _ in range(symbols)]
 
     def take(self, market: CheckedMarket) -> Columns:
@@ -95,8 +97,8 @@ class Stream:
         row: Row = {"equity": account.equity, "cash": account.cash}
         for symbol, (bar, outcome) in enumerate(zip(bars, outcomes, strict=True)):
             row |= {f"{name} {symbol}": value for name, value in zip(series, known[symbol], strict=True)}
-            row |= fill_row("order fill", symbol, outcome.order_fill)
-            row |= fill_row("protective fill", symbol, outcome.exit_fill)
+            row |= fill_row("order fill", symbol, [outcome.order_fill])
+            row |= fill_row("protective fill", symbol, outcome.exit_fills)
             order = self._state.slots[symbol].order
             row[f"action {symbol}"] = outcome.choice.action
             row[f"reason {symbol}"] = outcome.choice.reason
@@ -120,10 +122,18 @@ class Stream:
 
     def _wanted_row(self, symbol: int, entry: Choice, kept: Choice) -> Row:
         """Choices as the walk has them, with those levels that the strategy ever gives."""
-        row: Row = {f"wanted if flat {symbol}": wanted(entry, ENTER), f"wanted if held {symbol}": wanted(kept, EXIT)}
+        row: Row = {
+            f"wanted if flat {symbol}": wanted(entry, ENTER, False),
+            f"wanted if held {symbol}": wanted(kept, EXIT, self._adding),
+        }
         for name in self._said:
-            given = kept.action == HOLD if name.startswith("held") else entry.action == ENTER
-            choice = kept if name.startswith("held") else entry
+            of_held = name == "keep" or name.startswith("held")
+            choice = kept if of_held else entry
+            given = (
+                name == "keep"
+                or choice.action == (HOLD if of_held else ENTER)
+                or (self._adding and choice.action == ENTER)
+            )
             row[f"{name} {symbol}"] = getattr(choice, name.removeprefix("held_")) if given else nan
         return row
 
@@ -138,10 +148,9 @@ def bar_of(time_ms: int, prices: Sequence[float]) -> Bar:
     return Bar(time_ms, *prices) if prices[0] == prices[0] else NO_BAR
 
 
-def fill_row(kind: str, symbol: int, fill: Fill) -> Row:
-    """A fill as the values of one minute, 0 for none."""
-    values = (fill.side, fill.quantity, fill.price, fill.fee, fill.reason)
-    return {f"{kind} {name} {symbol}": value for name, value in zip(FILL, values, strict=True)}
+def fill_row(kind: str, symbol: int, fills: Sequence[Fill]) -> Row:
+    """Fills as the values of one minute, 0 for none."""
+    return {f"{kind} {name} {symbol}": value for name, value in zip(FILL, values_of(fills), strict=True)}
 
 
 def place(name: str) -> tuple[Known, int]:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from chalicelib.addition import added
 from chalicelib.kernel import codes
 from chalicelib.kernel.account import Fill
 from chalicelib.kernel.run import Columns as KernelColumns
 from chalicelib.kernel.run import run
 from chalicelib.kernel.step import fresh_state
-from trader.backtest.engine import Engine, fastest, rule_signals_of, run_one
+from trader.backtest.engine import Engine, adds, fastest, rule_signals_of, run_one
 from trader.backtest.rule_signals import LEVELS, RuleSignals
 from trader.backtest.sentiment_columns import closes_of, rolling_at, steps_at
 from trader.checks.columns import Column, Columns, Known
@@ -22,7 +23,7 @@ from trader.data.arrays import Floats
 Give = Callable[[CheckedMarket], Columns]
 FILL = ("side", "quantity", "price", "fee", "reason")
 SENTIMENT = "sentiment"
-PROTECTIVE = frozenset({codes.STOP_LOSS, codes.TAKE_PROFIT, codes.TRAILING_STOP})
+PROTECTIVE = frozenset({codes.STOP_LOSS, codes.TAKE_PROFIT, codes.TRAILING_STOP, codes.BREAK_EVEN})
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,7 @@ def wished(market: CheckedMarket) -> Columns:
 
 def wished_by(engine: Engine, market: CheckedMarket) -> Columns:
     """The same by this engine. Raises BadInput where the strategy fails."""
-    rule_signals = rule_signals_of(market.tape, [market.tried.rule], engine)[0]
+    rule_signals = rule_signals_of(market.tape, [market.tried.rule], engine, adding=adds([market.tried]))[0]
     found = {}
     for symbol in range(len(rule_signals.flat)):
         found[f"wanted if flat {symbol}"] = Column(rule_signals.flat[symbol], symbol=symbol)
@@ -82,7 +83,7 @@ def wished_by(engine: Engine, market: CheckedMarket) -> Columns:
 
 def _where_said(name: str, levels: Floats, rule_signals: RuleSignals, symbol: int) -> Floats:
     """A row of levels, NaN where nothing is wanted that they belong to."""
-    return levels if name.startswith("held") else np.where(rule_signals.flat[symbol] != 0, levels, np.nan)
+    return levels if name.startswith(("held", "keep")) else np.where(rule_signals.flat[symbol] != 0, levels, np.nan)
 
 
 def sentiment_used(market: CheckedMarket) -> Columns:
@@ -118,15 +119,25 @@ def sentiment_columns(values: Iterable[np.ndarray[tuple[int, ...], np.dtype[np.f
     return {f"sentiment {symbol}": Column(row, symbol=symbol) for symbol, row in enumerate(values)}
 
 
+def values_of(fills: Sequence[Fill]) -> tuple[float, ...]:
+    """The values of FILL for one minute's fills of a kind: quantities and fees together, the rest of the last."""
+    if not fills or not fills[-1].side:
+        return (0.0,) * len(FILL)
+    last = fills[-1]
+    return last.side, added(fill.quantity for fill in fills), last.price, added(fill.fee for fill in fills), last.reason
+
+
 def fill_columns(market: CheckedMarket, fills: Iterable[tuple[int, Fill]]) -> Columns:
     """Fills as columns, 0 where there is none: those of orders at the open, of protective levels within the bar."""
     count, symbols = len(market), len(market.tape.open)
     table = np.zeros((2, len(FILL), symbols, count))
     booked = list(fills)
     minutes = np.searchsorted(market.tape.times, np.array([fill.time_ms for _, fill in booked], dtype=np.int64))
+    found: dict[tuple[int, int, int], list[Fill]] = {}
     for minute, (symbol, fill) in zip(minutes.tolist(), booked, strict=True):
-        values = (fill.side, fill.quantity, fill.price, fill.fee, fill.reason)
-        table[int(fill.reason in PROTECTIVE), :, symbol, minute] = values
+        found.setdefault((int(fill.reason in PROTECTIVE), symbol, minute), []).append(fill)
+    for (row, symbol, minute), together in found.items():
+        table[row, :, symbol, minute] = values_of(together)
     return {
         f"{kind} {name} {symbol}": Column(table[row, index, symbol], known, symbol)
         for row, (kind, known) in enumerate((("order fill", Known.OPEN), ("protective fill", Known.RANGE)))

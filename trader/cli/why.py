@@ -129,4 +129,4 @@ def _is_level(end: TradeEnd) -> bool:
     """Whether a stop or a target ended it."""
     from chalicelib.domain import Reason
 
-    return end.fill.reason in (Reason.STOP_LOSS, Reason.TAKE_PROFIT, Reason.TRAILING_STOP)
+    return end.fill.reason in (Reason.STOP_LOSS, Reason.TAKE_PROFIT, Reason.TRAILING_STOP, Reason.BREAK_EVEN)

@@ -10,7 +10,7 @@ from chalicelib.kernel.account import NO_FILL, Slot
 from chalicelib.kernel.account import Fill as KernelFill
 from chalicelib.kernel.bar import Bar
 from chalicelib.ports import Executor
-from chalicelib.services.minute import client_id
+from chalicelib.services.minute import protective_id
 from chalicelib.words import REASONS, SIDES
 from trader.replay.differences import Difference, Value, compared
 
@@ -42,7 +42,7 @@ class RecordedVenue:
     def exit_fill(self, symbol: str, slot: Slot, bar: Bar) -> KernelFill:
         """What the record says of the position's protective legs."""
         expected = None if self._paper is None else self._paper.exit_fill(symbol, slot, bar)
-        leg = client_id(self._agent_id, symbol, slot.position.entry_ms, "protection")
+        leg = protective_id(self._agent_id, symbol, slot.position)
         return self._answer(leg, symbol, "", expected)
 
     def unclaimed(self) -> Iterator[Difference]:

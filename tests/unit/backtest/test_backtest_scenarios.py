@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 
 from chalicelib.kernel.account import Costs
-from chalicelib.kernel.risk import Limits
+from chalicelib.kernel.limits import Limits
 from chalicelib.kernel.run import Columns, run
 from chalicelib.kernel.step import Params, fresh_state
 from chalicelib.strategies.rsi_sentiment import Settings

@@ -17,8 +17,11 @@ from chalicelib.kernel.account import (
     equity,
     open_account,
 )
+from chalicelib.kernel.admission import Verdict
 from chalicelib.kernel.choice import WAIT, Choice, enter, leave
-from chalicelib.kernel.risk import Limits, Verdict, mark, resumed, round_down
+from chalicelib.kernel.limits import Limits
+from chalicelib.kernel.lots import round_down
+from chalicelib.kernel.risk import mark, resumed
 from chalicelib.kernel.step import Switch, View, choose, order_all
 from chalicelib.strategies.rsi_sentiment import REASONS, Values, signals
 from chalicelib.strategy.rule import StrategyRule

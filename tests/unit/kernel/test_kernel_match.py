@@ -5,9 +5,8 @@ import pytest
 from chalicelib.kernel import codes
 from chalicelib.kernel.account import EMPTY_SLOT, FLAT, NO_FILL, NO_ORDER, Costs, Order, Position, Slot
 from chalicelib.kernel.bar import Bar
-from chalicelib.kernel.risk import Limits
-from chalicelib.kernel.step import settle
-from tests.kernel_cases import FREE, NO_LIMITS, bar
+from chalicelib.kernel.limits import Limits
+from tests.kernel_cases import FREE, NO_LIMITS, bar, settled
 
 PROTECTED = NO_LIMITS._replace(stop_loss=0.02, take_profit=0.04)
 TRAILING = NO_LIMITS._replace(trailing_stop=0.05)
@@ -44,7 +43,7 @@ def holding(entry_price: float = 100.0, highest: float = 100.0, order: Order = N
     ],
 )
 def test_a_position_meets_a_bar(limits: Limits, highest: float, minute: Bar, price: float | None, reason: int) -> None:
-    slot, cash, order_fill, exit_fill = settle(holding(highest=highest), minute, 50.0, 0.0, limits, FREE)
+    slot, cash, order_fill, exit_fill = settled(holding(highest=highest), minute, 50.0, 0.0, limits, FREE)
     assert order_fill == NO_FILL
     assert exit_fill.reason == reason
     assert slot.close == minute.close
@@ -60,52 +59,52 @@ def test_a_position_meets_a_bar(limits: Limits, highest: float, minute: Bar, pri
 @pytest.mark.parametrize("price", [0.5, 2e-6])
 def test_a_price_far_below_one_is_protected_all_the_same(price: float) -> None:
     held = holding(price, price)
-    _, cash, _, stopped = settle(held, bar(1, price, price, 0.9 * price, price), 0.0, 0.0, PROTECTED, FREE)
+    _, cash, _, stopped = settled(held, bar(1, price, price, 0.9 * price, price), 0.0, 0.0, PROTECTED, FREE)
     assert (stopped.reason, stopped.price, cash) == (codes.STOP_LOSS, 0.98 * price, 2.0 * stopped.price)
-    _, cash, _, taken = settle(held, bar(1, price, 1.1 * price, price, price), 0.0, 0.0, PROTECTED, FREE)
+    _, cash, _, taken = settled(held, bar(1, price, 1.1 * price, price, price), 0.0, 0.0, PROTECTED, FREE)
     assert (taken.reason, taken.price, cash) == (codes.TAKE_PROFIT, 1.04 * price, 2.0 * taken.price)
 
 
 def test_the_trailing_stop_moves_at_the_close_and_acts_from_the_next_bar() -> None:
-    slot, cash, _, fill = settle(holding(), bar(1, 100, 120, 99, 119), 0.0, 0.0, TRAILING, FREE)
+    slot, cash, _, fill = settled(holding(), bar(1, 100, 120, 99, 119), 0.0, 0.0, TRAILING, FREE)
     assert fill == NO_FILL
     assert slot.position.highest == 120.0
-    slot, cash, _, fill = settle(slot, bar(2, 119, 119, 115, 116), cash, 0.0, TRAILING, FREE)
+    slot, cash, _, fill = settled(slot, bar(2, 119, 119, 115, 116), cash, 0.0, TRAILING, FREE)
     assert (fill, slot.position.highest) == (NO_FILL, 120.0)
-    slot, cash, _, fill = settle(slot, bar(3, 116, 117, 113, 117), cash, 0.0, TRAILING, FREE)
+    slot, cash, _, fill = settled(slot, bar(3, 116, 117, 113, 117), cash, 0.0, TRAILING, FREE)
     assert (fill.reason, fill.price, cash) == (codes.TRAILING_STOP, 114.0, 228.0)
 
 
 def test_the_entry_bar_counts_for_the_trailing_stop_once_it_is_complete() -> None:
     slot = EMPTY_SLOT._replace(order=BUY_TWO)
-    slot, _, _, fill = settle(slot, bar(0, 100, 110, 60, 100), 1_000.0, 0.0, TRAILING, FREE)
+    slot, _, _, fill = settled(slot, bar(0, 100, 110, 60, 100), 1_000.0, 0.0, TRAILING, FREE)
     assert (fill, slot.position.highest) == (NO_FILL, 110.0)
 
 
 def test_a_pending_buy_fills_at_the_open_with_slippage_and_fee() -> None:
     slot = EMPTY_SLOT._replace(order=BUY_TWO)
     minute = bar(5, 100, 101, 99, 100)
-    slot, cash, fill, exit_fill = settle(slot, minute, 1_000.0, 0.0, PROTECTED, Costs(0.001, 0.01))
+    slot, cash, fill, exit_fill = settled(slot, minute, 1_000.0, 0.0, PROTECTED, Costs(0.001, 0.01))
     assert fill == (codes.BUY, 2.0, 101.0, 0.202, minute.time_ms, codes.SIGNAL)
     assert exit_fill == NO_FILL
     assert cash == 1_000.0 - 202.202
-    assert slot.position == (2.0, 101.0, 0.202, minute.time_ms, 101.0, 0.0, 0.0)
+    assert slot.position == (2.0, 101.0, 0.202, minute.time_ms, 101.0, 0.0, 0.0, 0.0, 0, 0, 0)
     assert slot.order == NO_ORDER
 
 
 def test_levels_hang_on_the_fill_price_slippage_included() -> None:
     slot = EMPTY_SLOT._replace(order=BUY_TWO)
-    _, _, fill, exit_fill = settle(slot, bar(0, 100, 100, 98.5, 99), 1_000.0, 0.0, PROTECTED, Costs(0.0, 0.01))
+    _, _, fill, exit_fill = settled(slot, bar(0, 100, 100, 98.5, 99), 1_000.0, 0.0, PROTECTED, Costs(0.0, 0.01))
     assert fill.price == 101.0
     assert exit_fill.reason == codes.STOP_LOSS
     assert exit_fill.price == pytest.approx(101.0 * 0.98 * 0.99)
 
 
 def test_slippage_is_adverse_on_stops_and_absent_on_take_profit() -> None:
-    _, cash, _, stopped = settle(holding(), bar(1, 100, 100, 97, 99), 0.0, 0.0, PROTECTED, Costs(0.001, 0.01))
+    _, cash, _, stopped = settled(holding(), bar(1, 100, 100, 97, 99), 0.0, 0.0, PROTECTED, Costs(0.001, 0.01))
     assert stopped.price == 98.0 * 0.99
     assert cash == 2.0 * stopped.price - stopped.fee
-    _, cash, _, taken = settle(holding(), bar(1, 100, 105, 99, 99), 0.0, 0.0, PROTECTED, Costs(0.001, 0.01))
+    _, cash, _, taken = settled(holding(), bar(1, 100, 105, 99, 99), 0.0, 0.0, PROTECTED, Costs(0.001, 0.01))
     assert taken.price == 104.0
     assert taken.fee == pytest.approx(0.208)
     assert cash == 208.0 - taken.fee
@@ -113,7 +112,7 @@ def test_slippage_is_adverse_on_stops_and_absent_on_take_profit() -> None:
 
 def test_a_pending_exit_goes_before_the_protective_levels() -> None:
     slot = holding(order=Order(codes.SELL, 2.0, codes.SENTIMENT))
-    slot, cash, fill, exit_fill = settle(slot, bar(1, 97, 110, 90, 95), 0.0, 0.0, PROTECTED, Costs(0.0, 0.01))
+    slot, cash, fill, exit_fill = settled(slot, bar(1, 97, 110, 90, 95), 0.0, 0.0, PROTECTED, Costs(0.0, 0.01))
     assert (fill.reason, fill.price, cash) == (codes.SENTIMENT, 97 * 0.99, 2 * 97 * 0.99)
     assert (exit_fill, slot.position, slot.order) == (NO_FILL, FLAT, NO_ORDER)
 
@@ -121,7 +120,7 @@ def test_a_pending_exit_goes_before_the_protective_levels() -> None:
 @pytest.mark.parametrize(("cash", "lot_step", "quantity"), [(150.15, 0.0, 1.5), (150.15, 0.4, 1.2), (99.0, 1.0, 0.0)])
 def test_a_buy_that_cash_does_not_afford_is_cut_to_the_cash(cash: float, lot_step: float, quantity: float) -> None:
     slot = EMPTY_SLOT._replace(order=BUY_TWO)
-    slot, left, fill, _ = settle(slot, bar(0, 100, 100, 100, 100), cash, lot_step, NO_LIMITS, Costs(0.001, 0.0))
+    slot, left, fill, _ = settled(slot, bar(0, 100, 100, 100, 100), cash, lot_step, NO_LIMITS, Costs(0.001, 0.0))
     assert fill.quantity == pytest.approx(quantity)
     assert slot.position.quantity == fill.quantity
     assert slot.order == NO_ORDER
@@ -130,9 +129,9 @@ def test_a_buy_that_cash_does_not_afford_is_cut_to_the_cash(cash: float, lot_ste
 
 def test_leaving_the_market_starts_the_cooldown_and_each_bar_counts_it_down() -> None:
     limits = PROTECTED._replace(cooldown_bars=2)
-    slot, _, _, _ = settle(holding(), bar(1, 90, 91, 89, 90), 0.0, 0.0, limits, FREE)
+    slot, _, _, _ = settled(holding(), bar(1, 90, 91, 89, 90), 0.0, 0.0, limits, FREE)
     assert slot.cooldown == 2
-    slot, _, _, _ = settle(slot, bar(2, 90, 91, 89, 90), 0.0, 0.0, limits, FREE)
+    slot, _, _, _ = settled(slot, bar(2, 90, 91, 89, 90), 0.0, 0.0, limits, FREE)
     assert slot.cooldown == 1
-    slot, _, _, _ = settle(slot, bar(3, 90, 91, 89, 90), 0.0, 0.0, limits, FREE)
+    slot, _, _, _ = settled(slot, bar(3, 90, 91, 89, 90), 0.0, 0.0, limits, FREE)
     assert slot.cooldown == 0

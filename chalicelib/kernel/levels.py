@@ -1,0 +1,104 @@
+"""The prices at which a position is left whatever the strategy says: its stop and its targets."""
+
+from chalicelib.kernel.account import Position
+from chalicelib.kernel.choice import Choice
+from chalicelib.kernel.codes import BREAK_EVEN, NONE, STOP_LOSS, TAKE_PROFIT, TRAILING_STOP
+from chalicelib.kernel.limits import Limits
+from chalicelib.kernel.lots import to_sell
+
+
+def stop_level(position: Position, limits: Limits) -> tuple[float, int]:
+    """The stop that acts first and its reason, the highest of all; (0.0, NONE) for none.
+
+    What hangs on the highest high moves at a close: `highest` is that of completed bars.
+    """
+    level = own_stop(position, limits)
+    reason = STOP_LOSS if level > 0.0 else NONE
+    if position.highest > 0.0:
+        trail = trailing_level(position.highest, limits)
+        if trail > level:
+            level = trail
+            reason = TRAILING_STOP
+        if is_secured(position, limits) and position.entry_price > level:
+            level = position.entry_price
+            reason = BREAK_EVEN
+    return level, reason
+
+
+def own_stop(position: Position, limits: Limits) -> float:
+    """The strategy's stop where it gave one, else that of risk.stop_loss; 0.0 for neither."""
+    if position.stop > 0.0:
+        return position.stop
+    return position.entry_price * (1.0 - limits.stop_loss) if limits.stop_loss > 0.0 else 0.0
+
+
+def trailing_level(highest: float, limits: Limits) -> float:
+    """The trailing stop below this high, the higher of a fraction and a distance; 0.0 for neither."""
+    level = 0.0
+    if limits.trailing_stop > 0.0:
+        level = highest * (1.0 - limits.trailing_stop)
+    if limits.trailing_distance > 0.0:
+        level = max(level, highest - limits.trailing_distance)
+    return level
+
+
+def is_secured(position: Position, limits: Limits) -> bool:
+    """Whether the price has once been so high that the position is not to become a loss, its fees apart."""
+    return limits.break_even_at > 0.0 and position.highest >= position.entry_price * (1.0 + limits.break_even_at)
+
+
+def follows_highs(limits: Limits) -> bool:
+    """Whether a new high can move a stop."""
+    return limits.trailing_stop > 0.0 or limits.trailing_distance > 0.0 or limits.break_even_at > 0.0
+
+
+def is_due(position: Position, limits: Limits) -> bool:
+    """Whether it has been held for as many of the strategy's bars as it may be."""
+    return 0 < limits.max_bars_held <= position.bars and position.quantity > 0.0
+
+
+def next_target(position: Position, limits: Limits, lot_step: float) -> tuple[float, float]:
+    """The lowest target that sells something: its price, and how much it sells; (0.0, 0.0) for none."""
+    if position.take_profit > 0.0:
+        return position.take_profit, position.quantity
+    if limits.targets[0].distance <= 0.0:
+        level = position.entry_price * (1.0 + limits.take_profit) if limits.take_profit > 0.0 else 0.0
+        return level, position.quantity
+    for target in limits.targets:
+        if target.distance > 0.0:
+            level = position.entry_price * (1.0 + target.distance)
+            quantity = to_sell(position, target.keep, level, lot_step, limits)
+            if quantity > 0.0:
+                return level, quantity
+    return 0.0, 0.0
+
+
+def crossed_by_the_fill(position: Position) -> int:
+    """Which level the entry filled beyond, as the reason to leave at once; NONE where it lies between them."""
+    if position.stop >= position.entry_price:
+        return STOP_LOSS
+    return TAKE_PROFIT if 0.0 < position.take_profit <= position.entry_price else NONE
+
+
+def adjusted(position: Position, choice: Choice, limits: Limits) -> Position:
+    """The position with the levels of a choice to hold; the stop is only ever raised, a NaN leaves a level as it is."""
+    stop = choice.stop if choice.stop > own_stop(position, limits) else position.stop
+    target = choice.take_profit if choice.take_profit == choice.take_profit else position.take_profit
+    return with_levels(position, stop, target)
+
+
+def with_levels(position: Position, stop: float, take_profit: float) -> Position:
+    """The position with these levels in place of its own (prices, 0.0 for none)."""
+    return Position(
+        position.quantity,
+        position.entry_price,
+        position.entry_fee,
+        position.entry_ms,
+        position.highest,
+        stop,
+        take_profit,
+        position.entered,
+        position.parts,
+        position.adds,
+        position.bars,
+    )
