@@ -36,7 +36,7 @@ def rule(name: str, **settings: float) -> StrategyRule:
 def decided(tried: StrategyRule, close: float, held: bool, **values: float) -> Choice:
     """What is wanted where these values are seen, NaN where none is given."""
     seen: Any = tried.undefined
-    return tried.decide(seen._replace(**values), close, nan, held)
+    return tried.decide(seen._replace(**values), close, (), held)
 
 
 def bars_at(closes: Sequence[float]) -> list[Bar]:
