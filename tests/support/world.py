@@ -11,7 +11,7 @@ from typing import Any
 from chalicelib import wiring
 from chalicelib.adapters.sqlite import Database, SqlitePortfolioStore
 from chalicelib.config import Config, load_config
-from chalicelib.domain import Alert, Decision, EquityPoint, Fill, Portfolio, Trade
+from chalicelib.domain import MINUTE_MS, Alert, Decision, EquityPoint, Fill, Portfolio, Trade
 from chalicelib.ports import Executor, HaltStore
 from chalicelib.services.closings import is_longer
 from chalicelib.services.halt import Books, Halt, Resume, books_of
@@ -148,7 +148,7 @@ class World:
         cursor_ms = None if portfolio is None else portfolio.minute_ms
         if is_longer(self.rules.rule):  # no minute between two closes moves a portfolio: the newest is played again
             newest = [candle.open_ms for name in self.rules.symbols for candle in self.stores.candles.last(name, 1)]
-            cursor_ms = max(newest) - 1 if newest else None
+            cursor_ms = max(newest) - MINUTE_MS if newest else None
         lockstep = LockStep(self.use_cases(wrap, trade).every_minute, self.clock, self.timeline, nullcontext, 0.0)
         lockstep.run(cursor_ms, minutes, Event(), lambda reports: self.reports.extend(reports.values()))
 
