@@ -89,7 +89,7 @@ def encoder(kind: Plain) -> Convert:
     one = each[0]
     if shape == "optional":
         return lambda value: None if value is None else one(value)
-    if shape == "list":
+    if shape in ("list", "window"):
         return lambda value: [one(item) for item in value]
     if shape == "record":
         return lambda value: [encode(item) for encode, item in zip(each, value, strict=True)]
@@ -116,6 +116,8 @@ def decoder(kind: Plain) -> Convert:
     one = each[0]
     if shape == "optional":
         return lambda value: None if value is None else one(value)
+    if shape == "window":
+        return lambda value: list(_floats(value)) if one is _number else [one(item) for item in _array(value)]
     if shape == "list":
         return _floats if one is _number else lambda value: tuple([one(item) for item in _array(value)])
     if shape == "record":
@@ -190,6 +192,8 @@ def _container(kind: Plain) -> tuple[str, tuple[Plain, ...]]:
         inner = tuple(argument for argument in arguments if argument is not types.NoneType)
         if len(inner) == 1:
             return "optional", inner
+    if origin is list:
+        return "window", arguments
     if origin is Sequence or (origin is tuple and len(arguments) == 2 and arguments[1] is Ellipsis):
         return "list", arguments[:1]
     if origin is tuple:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 
 from chalicelib.foreign_text import one_line
 from chalicelib.strategy.purity.forms import forms, signs, whole
-from chalicelib.strategy.purity.names import calls, circles, imports, reads, shadows
+from chalicelib.strategy.purity.names import calls, circles, imports, reads, shadows, windows
 from chalicelib.strategy.purity.refused import NAMES
 from chalicelib.strategy.purity.source import Impurity, ParsedFile, source_of
 from chalicelib.strategy.purity.tables import BUILTINS, FROM_MATH, MASKS, ROUNDED_ALIKE, TABLES, as_markdown, names
@@ -30,7 +30,7 @@ __all__ = [
 ]
 
 Rule = Callable[[ParsedFile], Iterator[Impurity]]
-RULES: tuple[Rule, ...] = (top, bindings, heads, imports, forms, signs, whole, reads, shadows, calls, circles)
+RULES: tuple[Rule, ...] = (top, bindings, heads, imports, forms, signs, whole, reads, shadows, calls, circles, windows)
 
 
 def impurities(text: str) -> list[Impurity]:

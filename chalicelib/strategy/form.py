@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from inspect import signature
 from types import FunctionType, ModuleType
-from typing import Any, get_type_hints
+from typing import Any, get_args, get_origin, get_type_hints
 
 from chalicelib import codec
 from chalicelib.domain import Reason
@@ -14,6 +14,7 @@ from chalicelib.errors import BadInput
 from chalicelib.kernel.bar import Bar
 from chalicelib.kernel.codes import MOST_REASONS
 from chalicelib.strategy import Inputs
+from chalicelib.strategy.parts import INDICATORS
 
 KNOWN_SERIES = ("sentiment",)
 RESERVED_SETTINGS = ("name", "file", "hash", "interval", "settings")
@@ -163,6 +164,19 @@ def _wrong_state(kind: Any) -> Iterator[str]:
         codec.decoder(kind)
     except (TypeError, NameError, AttributeError) as error:
         yield f"State: {error}: its fields are numbers, bools, NamedTuples and tuples of them"
+        return
+    for field in _own_lists(kind):
+        yield f"State: {field} is a list: those are made by ring and queue of our indicators, of your own use a tuple"
+
+
+def _own_lists(kind: Any) -> Iterator[str]:
+    """Fields with a list that is none of our indicators' windows: nobody would copy or check it."""
+    for field, hint in get_type_hints(kind).items():
+        for part in (hint, *get_args(hint)):
+            if get_origin(part) is list:
+                yield f"{kind.__name__}.{field}"
+            elif is_named_tuple(part) and not part.__module__.startswith(f"{INDICATORS}."):
+                yield from _own_lists(part)
 
 
 def cast(kind: Any, value: Any) -> Any:

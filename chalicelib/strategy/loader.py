@@ -13,9 +13,11 @@ from chalicelib.domain import RuleSources
 from chalicelib.errors import BadInput
 from chalicelib.foreign_text import printable
 from chalicelib.kernel.bar import Bar
+from chalicelib.kernel.rule import Observed
+from chalicelib.strategy.copied import windows_of
 from chalicelib.strategy.form import FIRST_BAR, Form, form_of
 from chalicelib.strategy.parts import FILE, hash_of, parts_of, source_of
-from chalicelib.strategy.rule import Strategy, StrategyRule
+from chalicelib.strategy.rule import NonsenseError, Strategy, StrategyRule
 
 PACKAGE = "chalicelib.strategies"
 LARGEST_BYTES = 100_000
@@ -134,7 +136,8 @@ def _tried(strategy: Strategy, where: str) -> Strategy:
         state = rule.start()
         function = "observe"
         state, values = rule.observe(state, FIRST_BAR)
-        rule.observe(state, _second(FIRST_BAR))
+        _refuse_shared(state)
+        _refuse_shared(rule.observe(state, _second(FIRST_BAR))[0])
         function = "decide"
         for held in (False, True):
             rule.decide(values, FIRST_BAR.close, strategy.inputs({"sentiment": 0.0}), held)
@@ -143,6 +146,13 @@ def _tried(strategy: Strategy, where: str) -> Strategy:
     except Exception as error:
         raise BadInput(f"{where}{line_of(error, strategy.file)}: in {function}: {_said(error)}") from error
     return strategy
+
+
+def _refuse_shared(state: Observed) -> None:
+    """Raise NonsenseError where two windows are one: a step of the one would change both, but only until stored."""
+    windows = [*map(id, windows_of(state))]
+    if len(set(windows)) < len(windows):
+        raise NonsenseError("the State it returned has one window twice: each field needs a window of its own")
 
 
 def _second(bar: Bar) -> Bar:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from math import nan
@@ -16,6 +16,7 @@ from chalicelib.kernel.choice import Choice, is_sound
 from chalicelib.kernel.codes import FIRST_OWN_REASON
 from chalicelib.kernel.fold import LEAST_STALE_MS
 from chalicelib.kernel.rule import Inputs, Observed, Values
+from chalicelib.strategy.copied import Copy, copier
 from chalicelib.strategy.form import Form, cast
 
 KEY_CHARACTERS = 12
@@ -48,6 +49,17 @@ class Strategy:
         from chalicelib.strategy.loader import loaded_again
 
         return loaded_again, (self.name, self.source, self.file)
+
+    @cached_property
+    def copy(self) -> Copy | None:
+        """Copies a state with its windows, which `observe` changes in place; None where it has none."""
+        return copier(self.form.state)
+
+    @cached_property
+    def observing(self) -> Callable[..., Any]:
+        """The file's `observe`, but the state that it is given stays what it was."""
+        observe, copy = self.form.observe, self.copy
+        return observe if copy is None else lambda state, bar, settings: observe(copy(state), bar, settings)
 
     @cached_property
     def observed_settings(self) -> tuple[str, ...]:
@@ -122,7 +134,7 @@ class StrategyRule:
         return cast(self.strategy.form.state, self.strategy.form.start(self.settings))
 
     def observe(self, state: Observed, bar: Bar) -> tuple[Observed, Values]:
-        made = self.strategy.form.observe(state, bar, self.settings)
+        made = self.strategy.observing(state, bar, self.settings)
         if type(made) is not tuple or len(made) != 2 or type(made[1]) is not self.strategy.form.values:
             raise NonsenseError(f"observe returned {_shown(made)}, not a State and Values")
         return made

@@ -49,7 +49,7 @@ RECORDS: tuple[type, ...] = (
 )
 KERNEL: tuple[type, ...] = (
     *(account.Position, account.Order, account.Fill, account.Costs, account.Slot, account.Account),
-    *(indicators.RsiState, indicators.EmaState, indicators.AtrState),
+    *(indicators.RsiState, indicators.EmaState, indicators.AtrState, indicators.Ring, indicators.Queue),
     *(choice.Choice, limits.Limits, risk.Budget, admission.Verdict, bar.Bar, step.Switch),
 )
 STRATEGIES: tuple[type, ...] = tuple(

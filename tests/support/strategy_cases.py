@@ -68,6 +68,11 @@ CASES: Mapping[str, Case] = {
         {"daily_loss_limit": 0.02, "max_exposure": 0.3},
         frozenset({"dip", "dip in good news", "made up for", "bad news", "target moved", TRAILING}),
     ),
+    "channel": Case(
+        {"entry": 8, "exit": 5, "back": 30, "stop": 0.3},
+        {"daily_loss_limit": 0.006, "trailing_stop": 0.0019},
+        frozenset({"broken out", "fallen out", "stop raised", TRAILING}),
+    ),
     "uncompiled": Case(
         {"below": 0.001},
         {"trailing_stop": 0.0018},

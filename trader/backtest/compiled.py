@@ -118,10 +118,11 @@ def forget_old(parent: Path) -> None:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def register(functions: Iterable[FunctionType], inlined: Container[str]) -> None:
-    """Have compiled code call these functions as they stand."""
+def register(functions: Iterable[FunctionType], inlined: Container[str], boundscheck: bool = False) -> None:
+    """Have compiled code call these functions as they stand; an index out of bounds raises only if it is checked."""
     for function in functions:
-        register_jitable(forceinline=function.__name__ in inlined, no_cfunc_wrapper=True)(function)
+        is_inlined = function.__name__ in inlined
+        register_jitable(forceinline=is_inlined, no_cfunc_wrapper=True, boundscheck=boundscheck)(function)
         # no wrapper for callers in C: there are none, and all the wrappers take a second to compile
 
 

@@ -24,6 +24,7 @@ from trader.backtest.compiled import INLINED, folder_of, functions_of, keep_on_d
 from trader.backtest.rule_signals import SignalsPass, bound, input_columns, inputs_maker, plain_pass, unfilled
 from trader.backtest.seen_values import ValuesPass, keeper, plain_values
 from trader.backtest.seen_values import bound as bound_values
+from trader.backtest.windows import as_arrays, from_lists
 
 TELLING = re.compile("No implementation|Cannot unify|Can't unify|Unknown attr|Untyped|Use of|The use of")
 typeof: Callable[[object], Any] = untyped_typeof
@@ -61,8 +62,10 @@ def values_pass(strategy: Strategy) -> ValuesPass:
         keep = keeper(strategy)
         register([keep], ())
         kept = keep_on_disk(kept_name(strategy))
-        made: ValuesPass = njit(cache=kept, nogil=True, error_model="python")(bound_values(strategy, keep))
-    return made
+        made: ValuesPass = njit(cache=kept, nogil=True, error_model="python")(
+            bound_values(strategy, strategy.form.observe, keep)
+        )
+    return from_lists(strategy, made)
 
 
 def is_kept(strategy: Strategy) -> bool:
@@ -98,10 +101,10 @@ class _Compiling:
         form = self.strategy.form
         for family in families_in(self.strategy.parts):
             register_family(family)
-        register([*functions_of(self.strategy.module), self._inputs_of], ("observe",))
-        run = njit(cache=keep_on_disk(kept_name(self.strategy)), nogil=True, error_model="python")(
-            bound(self.strategy, form.observe, form.decide, self._inputs_of)
-        )
+        register([*functions_of(self.strategy.module), self._inputs_of], ("observe",), boundscheck=True)
+        compiler = njit(cache=keep_on_disk(kept_name(self.strategy)), nogil=True, error_model="python")
+        machine: SignalsPass = compiler(bound(self.strategy, form.observe, form.decide, self._inputs_of))
+        run = from_lists(self.strategy, machine)
         try:
             self._try_out(run)
         except ArithmeticError:  # of the bar that it is tried out with; a backtest says more
@@ -128,7 +131,7 @@ class _Compiling:
     def _alone(self) -> Iterator[tuple[str, str]]:
         """Each function of the two that does not compile by itself, or not to what it should return."""
         form, rule = self.strategy.form, self._rule
-        state = rule.start()
+        state = as_arrays(rule.start())
         undefined = rule.undefined
         inputs = self.strategy.inputs({})
         calls = {

@@ -231,7 +231,7 @@ def inputs_maker(strategy: Strategy) -> Any:
 
 def plain_pass(strategy: Strategy) -> SignalsPass:
     """The pass in plain Python, over its own numbers as live: numpy's wrap, and divided by zero they are infinite."""
-    fill = bound(strategy, strategy.form.observe, strategy.form.decide, inputs_maker(strategy))
+    fill = bound(strategy, strategy.observing, strategy.form.decide, inputs_maker(strategy))
 
     def run(*given: Any) -> None:
         inputs = tuple(column.tolist() for column in given[COLUMNS])

@@ -50,10 +50,10 @@ def fill_values(
         keep(values, rows, bar)
 
 
-def bound(strategy: Strategy, keep: Any) -> ValuesPass:
+def bound(strategy: Strategy, observe: Any, keep: Any) -> ValuesPass:
     """`fill_values` with a strategy's functions in their places, the same code with other globals."""
     template = cast(FunctionType, fill_values)
-    own = {"observe": strategy.form.observe, "keep": keep}
+    own = {"observe": observe, "keep": keep}
     return FunctionType(template.__code__, {**template.__globals__, **own}, f"{template.__name__}_{strategy.hash}")
 
 
@@ -67,7 +67,7 @@ def keeper(strategy: Strategy) -> Any:
 
 def plain_values(strategy: Strategy) -> ValuesPass:
     """The pass in plain Python, over its own numbers as live."""
-    fill = bound(strategy, keeper(strategy))
+    fill = bound(strategy, strategy.observing, keeper(strategy))
 
     def run(*given: Any) -> None:
         fill(*[column.tolist() for column in given[:COLUMNS]], *given[COLUMNS:])

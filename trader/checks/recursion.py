@@ -131,7 +131,7 @@ def is_forgotten(state: Observed, fresh: Observed) -> bool:
 def _measures(state: Observed) -> Iterator[float]:
     """Every float of a state; whole numbers count bars."""
     for each in state:
-        if isinstance(each, tuple):
+        if isinstance(each, tuple | list):
             yield from _measures(each)
         elif isinstance(each, float | bool):
             yield each

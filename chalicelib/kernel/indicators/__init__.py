@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from chalicelib.kernel.indicators.rsi import *
     from chalicelib.kernel.indicators.supertrend import *
     from chalicelib.kernel.indicators.vwap import *
+    from chalicelib.kernel.indicators.windows import *
 
 FAMILIES = {
     name: family
@@ -32,6 +33,7 @@ FAMILIES = {
         "macd": "MACD_START Macd MacdState macd_step macd_value",
         "obv": "OBV_START ObvState obv_step obv_value",
         "rsi": "RSI_START RsiState rsi_step rsi_value",
+        "windows": "Queue Ring highest_step highest_value lowest_step lowest_value queue ring ring_step ring_value",
         "supertrend": "FALLING RISING SUPERTREND_START Supertrend SupertrendState supertrend_step supertrend_value",
         "vwap": "VWAP_START VwapState vwap_step vwap_value",
     }.items()

@@ -13,6 +13,8 @@ from chalicelib.strategy.purity.tables import BUILTINS, ERRORS, FROM_STRATEGY, I
 
 FROM = {module: names(table) for module, table in IMPORTS.items()} | {"__future__": frozenset({"annotations"})}
 GIVEN = names(BUILTINS) | names(ERRORS)
+WINDOW_LISTS = {"values"}
+"""Fields of our windows that hold lists."""
 VALUES = frozenset({"math.nan", "math.inf"})
 ORDER = "with NaN the answer hangs on the order: compare two values at a time in a loop"
 
@@ -60,6 +62,20 @@ def reads(source: ParsedFile) -> Iterator[Impurity]:
         for node in nodes:
             if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and node.id not in local:
                 yield from _read(source, node, node in called)
+
+
+def windows(source: ParsedFile) -> Iterator[Impurity]:
+    """The list of one of our windows: plain Python adds, cuts and indexes it otherwise than compiled code its array."""
+    own = {field for node in source.classes.values() for each in node.body for field in _fields(each)}
+    if own & WINDOW_LISTS or not any(full.startswith(INDICATORS) for full in source.imports.values()):
+        return
+    for node in (node for scope in source.scopes for node in scope.nodes):
+        if isinstance(node, ast.Attribute) and node.attr in WINDOW_LISTS:
+            yield impurity(node, "a window is read by ring_value, highest_value and the like, not by its list")
+
+
+def _fields(node: ast.stmt) -> list[str]:
+    return bound_by(node.target) if isinstance(node, ast.AnnAssign) else []
 
 
 def _read(source: ParsedFile, node: ast.Name, is_called: bool) -> Iterator[Impurity]:

@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from chalicelib.errors import BadInput
 from chalicelib.strategy.loader import built_in, from_source
 from chalicelib.strategy.rule import StrategyRule
+from chalicelib.strategy.settings import rule_with
 from tests.e2e.test_paper_run_command import candle_file
 from tests.support.markets import wave
-from trader.backtest import compiled
+from tests.support.strategy_cases import strategy
+from trader.backtest import compiled, compiled_strategy
 from trader.backtest.engine import PLAIN, fastest
 from trader.backtest.inputs import Source, load
 from trader.backtest.market import MarketColumns, tape_of
@@ -86,8 +89,8 @@ def unseen(length: int | None, label: str) -> AbstractContextManager[Callable[[i
 
 
 def rule_of(seen: str, lasts: int = 0) -> StrategyRule:
-    strategy = from_source(FILE + seen + "\n", "mine.py", "mine.py")
-    return StrategyRule(strategy, strategy.form.settings(lasts=lasts))
+    mine = from_source(FILE + seen + "\n", "mine.py", "mine.py")
+    return StrategyRule(mine, mine.form.settings(lasts=lasts))
 
 
 def market(bars: int = 40) -> MarketColumns:
@@ -109,8 +112,47 @@ def test_what_both_engines_do_alike_is_left_to_the_run(name: str) -> None:
 
 @pytest.mark.parametrize("name", ["ema_cross", "rsi_sentiment"])
 def test_the_built_in_strategies_pass(name: str) -> None:
-    strategy = built_in(name)
-    prepare(StrategyRule(strategy, strategy.form.settings()), market(2_000), fastest(), silent)
+    ours = built_in(name)
+    prepare(StrategyRule(ours, ours.form.settings()), market(2_000), fastest(), silent)
+
+
+@pytest.mark.parametrize("period", [1, 20, 500])
+def test_windows_are_lists_in_the_one_and_arrays_in_the_other(period: int) -> None:
+    rule = rule_with(strategy("channel"), {"entry": period, "exit": 2 * period, "back": period})
+    prepare(rule, market(2_000), fastest(), silent)
+
+
+def test_windows_of_all_lengths_are_compiled_once() -> None:
+    rule = rule_with(strategy("channel"), {"entry": 7, "exit": 9, "back": 11})
+    prepare(rule, market(2_000), fastest(), silent)
+    handed: Any = compiled_strategy.compiled(rule.strategy).run
+    [machine] = [cell.cell_contents for cell in handed.__closure__ if hasattr(cell.cell_contents, "signatures")]
+    [types] = machine.signatures
+    assert ("array(float64" in str(types), "list" in str(types)) == (True, False)
+
+
+def test_a_window_kept_beside_the_next_one_is_refused_as_it_is_another_when_stored() -> None:
+    """By its sixth bar, which is after it was tried out."""
+    source = FILE.replace("    bars: int\n", "    bars: int\n    window: Ring\n    before: Ring\n", 1)
+    source = source.replace("State(0)", "State(0, ring(3), ring(3))").replace(
+        "State(bars)", "State(bars, window, kept)"
+    )
+    source = source.replace(
+        "    bars = state.bars + 1\n",
+        "    bars = state.bars + 1\n"
+        "    before = state.before if bars < 6 else state.window\n"
+        "    window, kept = ring_step(state.window, bar.close), before\n"
+        "    found = ring_value(state.before, 1)\n",
+    )
+    source = source.replace("Values(float(bars), seen(bar, bars))", "Values(float(bars), found - 98.0)")
+    source = source.replace(
+        "\nfrom chalicelib.strategy",
+        "\nfrom chalicelib.kernel.indicators import Ring, ring, ring_step, ring_value\nfrom chalicelib.strategy",
+        1,
+    )
+    kept = from_source(source + "    return 1.0\n", "mine.py", "mine.py")
+    with pytest.raises(BadInput, match="compiled: it must be the same"):
+        prepare(StrategyRule(kept, kept.form.settings()), market(), fastest(), silent)
 
 
 def test_an_engine_that_compiles_nothing_is_not_compared() -> None:

@@ -10,7 +10,9 @@ import pytest
 from chalicelib.errors import BadInput
 from chalicelib.kernel.bar import Bar
 from chalicelib.strategies.rsi_sentiment import Values
+from chalicelib.strategy.settings import rule_with
 from tests.kernel_cases import MINUTE_MS, rsi_rule
+from tests.support.strategy_cases import strategy
 from trader.checks.recursion import Need, Warmth, beginnings, printed, warmth_of
 
 
@@ -56,6 +58,14 @@ def test_the_bars_are_those_that_begin_anew_at_each_start_come_to() -> None:
             wanted[name] = max(wanted[name], max(wrong) + 1)
     rows = found(closes, rsi_period, tolerance=tolerance)
     assert {"rsi": rows["rsi"].tolerance.worst, "ema_50": rows["ema_50"].tolerance.worst} == wanted
+
+
+def test_windows_need_their_length_wherever_they_are_begun_anew() -> None:
+    """The fold that saw everything goes on from where each of the others began: its windows must be whole there."""
+    rule = rule_with(strategy("channel"), {"entry": 40, "exit": 30, "back": 90})
+    rows = {row.indicator: row for row in warmth_of("A", bars_of(walk(3_000)), rule, 5, 1e-9, lambda starts: None)}
+    needed = {name: (row.undefined, row.exact.worst) for name, row in rows.items()}
+    assert needed == {"upper": (40, 41), "lower": (30, 31), "before": (90, 91)}
 
 
 def test_what_each_indicator_needs() -> None:

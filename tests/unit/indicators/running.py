@@ -15,6 +15,7 @@ from chalicelib.kernel import indicators
 from chalicelib.kernel.bar import Bar
 from tests.unit.indicators.case import Case, Observe
 from trader.backtest.compiled_strategy import register_family
+from trader.backtest.windows import as_arrays
 from trader.data.arrays import Floats
 from trader.data.candles import CandleColumns
 
@@ -44,7 +45,7 @@ def plain(case: Case, columns: CandleColumns) -> Floats:
 def compiled(case: Case, columns: CandleColumns) -> Floats:
     """The same by machine code."""
     found = _empty(case, columns)
-    _compiled(case.observe)(tuple(columns[1:]), case.start(), found)
+    _compiled(case.observe)(tuple(columns[1:]), as_arrays(case.start()), found)
     return found
 
 

@@ -17,7 +17,16 @@ from chalicelib.kernel.bar import Bar
 from tests.unit.indicators.candles import generated
 
 DOCS = Path(__file__).resolve().parents[3] / "docs" / "strategies.md"
-GIVEN: Mapping[str, Any] = {"fast": 3, "slow": 6, "signal": 4, "atr_period": 8, "period": 5, "width": 2.0}
+GIVEN: Mapping[str, Any] = {
+    "fast": 3,
+    "slow": 6,
+    "signal": 4,
+    "atr_period": 8,
+    "period": 5,
+    "width": 2.0,
+    "length": 7,
+    "steps_ago": 3,
+}
 """Settings that rows are tried with; the name of a setting of another meaning gets a value here."""
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -16,8 +17,10 @@ from chalicelib.services.update_indicators import PAGE, UpdateIndicators, indica
 from chalicelib.strategies import rsi_sentiment
 from chalicelib.strategies.rsi_sentiment import Settings, State, Values
 from chalicelib.strategy.rule import StrategyRule
+from chalicelib.strategy.settings import rule_with
 from tests.kernel_cases import RULE, rsi_rule
 from tests.support.desk import open_of
+from tests.support.strategy_cases import strategy
 
 
 def candles(first: int, count: int) -> list[Candle]:
@@ -173,3 +176,71 @@ def test_what_a_version_with_one_strategy_kept_is_taken_over(stores: wiring.Stor
         use_case(stores).run()
         assert older.indicators.load(key).state == stores.indicators.load(key).state
         assert ticks(older) == ticks(stores)[-70:]
+
+
+CHANNEL = rule_with(strategy("channel"), {"entry": 3, "exit": 4, "back": 5})
+"""Its state has windows, which `observe` changes in place."""
+
+
+def channel(stores: wiring.Stores, rule: StrategyRule = CHANNEL) -> UpdateIndicators:
+    return UpdateIndicators(stores.candles, stores.indicators, ("AAAUSDT",), rule)
+
+
+def channel_snapshots(stores: wiring.Stores) -> list[str]:
+    """What was seen, minute by minute; undefined values are NaN, which equals nothing."""
+    return [repr(tick.snapshot) for tick in stores.indicators.ticks(indicator_key("AAAUSDT", CHANNEL), None, 100)]
+
+
+def of_channel(observe: Callable[..., Any]) -> StrategyRule:
+    return replace(CHANNEL, strategy=replace(CHANNEL.strategy, form=replace(CHANNEL.strategy.form, observe=observe)))
+
+
+@pytest.mark.parametrize("remembered", [True, False])
+def test_a_window_is_what_it_was_before_a_candle_that_failed(stores: wiring.Stores, remembered: bool) -> None:
+    """As if the candle had not been there: its `observe` fails once it has changed every window."""
+    failing, extreme = candles(8, 1)[0], 9_999.0
+
+    def observe(state: Any, bar: Bar, settings: Any) -> Any:
+        found = CHANNEL.strategy.form.observe(state, bar, settings)
+        if bar.high == extreme:
+            raise ValueError("too high")
+        return found
+
+    stores.candles.append([*candles(0, 8), replace(failing, high=extreme), *candles(9, 12)][:9])
+    use = channel(stores, of_channel(observe))
+    use.run()
+    stores.candles.append(candles(9, 12))
+    (use if remembered else channel(stores, of_channel(observe))).run()
+    with Database(":memory:") as database:
+        never = wiring.stores_over(database)
+        never.candles.append([*candles(0, 8), *candles(9, 12)])
+        channel(never).run()
+        expected = channel_snapshots(never)
+    found = channel_snapshots(stores)
+    assert found.pop(8) == "{}"
+    assert found == expected
+
+
+def test_windows_are_whole_after_a_run_that_lost(stores: wiring.Stores) -> None:
+    """The first run folds a candle that another one folds meanwhile, and goes on with what that one left."""
+    stores.candles.append(candles(0, 10))
+    slow = channel(stores)
+    slow.run()
+    overtaken: list[int] = []
+
+    def observe(state: Any, bar: Bar, settings: Any) -> Any:
+        if not overtaken:
+            overtaken.append(channel(stores).run())
+        return CHANNEL.strategy.form.observe(state, bar, settings)
+
+    slow.rule = of_channel(observe)
+    stores.candles.append(candles(10, 3))
+    slow.run()
+    stores.candles.append(candles(13, 7))
+    slow.run()
+    with Database(":memory:") as database:
+        alone = wiring.stores_over(database)
+        alone.candles.append(candles(0, 20))
+        channel(alone).run()
+        assert channel_snapshots(stores) == channel_snapshots(alone)
+    assert overtaken == [3]
