@@ -12,6 +12,7 @@ import click
 from trader.cli import output
 from trader.cli.bars_option import ALL, BARS
 from trader.cli.candle_options import SYMBOLS_OF_FILES, candles_option
+from trader.cli.strategy_evidence import evidence
 from trader.cli.strategy_option import STRATEGY, StrategyFile, overrides_of, strategy_named
 from trader.cli.times import END, ISO, refuse_backwards
 
@@ -33,8 +34,12 @@ def command() -> None:
       trader strategy check my_strategy.py           whether it keeps what backtests promise
       trader paper backtest --strategy my_strategy.py --candles BTCUSDT_1m.parquet --out results
       trader tune --strategy my_strategy.py --grid strategy.settings.fast=5,9,12 --candles BTCUSDT_1m.parquet --out r
+      trader strategy evidence ema_cross --candles BTCUSDT_1m.parquet    what it came to, also where it lost
       trader paper run --strategy my_strategy.py
     """
+
+
+command.add_command(evidence)
 
 
 @command.command("list")
