@@ -115,7 +115,8 @@ function listenControls(stage) {
     button.addEventListener("click", () => actions[button.dataset.action]());
   }
   for (const button of stage.querySelectorAll("[data-minutes]")) {
-    button.hidden = Number(button.dataset.minutes) >= limits[1] - limits[0];
+    const minutes = Number(button.dataset.minutes);
+    button.hidden = minutes >= limits[1] - limits[0] || minutes < NARROWEST_BARS * charts.bar;
     button.addEventListener("click", () => lookAtLength(Number(button.dataset.minutes)));
   }
   for (const button of stage.querySelectorAll("[data-line]")) {
