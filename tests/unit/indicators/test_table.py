@@ -25,6 +25,7 @@ GIVEN: Mapping[str, Any] = {
     "period": 5,
     "width": 2.0,
     "length": 7,
+    "smooth": 2,
     "steps_ago": 3,
 }
 """Settings that rows are tried with; the name of a setting of another meaning gets a value here."""
