@@ -23,7 +23,7 @@ from trader.backtest.engine import PLAIN, Engine, EngineRun, ParameterSet, faste
 from trader.backtest.rule_signals import SignalsPass, plain_pass
 
 NAMES = (*built_in_names(), *FILES)
-NEVER_LEAVES = {"buy_and_hold"}
+NEVER_LEAVES = {"buy_and_hold", "dca"}
 FACTORS = (0.5, 0.8, 1.0, 1.3, 9.0)
 
 

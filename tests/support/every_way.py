@@ -20,7 +20,7 @@ from tests.kernel_cases import CASH, one_symbol
 from tests.property.test_backtest_walk import fills_of, tape_over
 from tests.support.stepped import Asked, Stepped, by_steps
 from tests.support.world import Record
-from trader.backtest.engine import Engine, ParameterSet, rule_signals_of, run_one
+from trader.backtest.engine import Engine, ParameterSet, adds, rule_signals_of, run_one
 from trader.backtest.result import BacktestResult, reason_word
 from trader.backtest.rule_signals import choice_at
 
@@ -61,7 +61,7 @@ class Ways:
         for engine in engines:
             came = by_engine(engine, self.market, self.tried, self.symbols)
             yield from (f"{engine.name}: {each}" for each in self.live.others(came))
-            chosen = by_signals(engine, self.market, self.tried.rule, stepped.asked)
+            chosen = by_signals(engine, self.market, self.tried, stepped.asked)
             yield from _unlike(f"{engine.name}: choices", [_chosen(choice) for *_, choice in stepped.asked], chosen)
         for number in range(len(self.symbols)):
             yield from self._alone(number, engines)
@@ -137,9 +137,9 @@ def by_engine(engine: Engine, market: Columns, tried: ParameterSet, symbols: Seq
     return Came(fills, list(map(repr, marks)), _traded(result.trades))
 
 
-def by_signals(engine: Engine, market: Columns, rule: StrategyRule, asked: Sequence[Asked]) -> list[str]:
+def by_signals(engine: Engine, market: Columns, tried: ParameterSet, asked: Sequence[Asked]) -> list[str]:
     """What the signals pass answers where the kernel asked."""
-    signals = rule_signals_of(tape_over(market), [rule], engine)[0]
+    signals = rule_signals_of(tape_over(market), [tried.rule], engine, adding=adds([tried]))[0]
     return [_chosen(choice_at(signals, symbol, minute, held)) for symbol, minute, held, _ in asked]
 
 

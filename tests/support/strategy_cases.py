@@ -53,6 +53,24 @@ CASES: Mapping[str, Case] = {
         frozenset({"bought to hold", TRAILING}),
         ALWAYS - {"stop_loss", "take_profit"},
     ),
+    "donchian_breakout": Case(
+        {"entry": 8, "exit": 5, "atr": 9, "stop_atr": 2.5},
+        {"trailing_stop": 0.002, "take_profit": 0.006},
+        frozenset({"breakout", "breakdown", TRAILING}),
+    ),
+    "dca": Case(
+        {"every": 5},
+        {
+            "position_fraction": 0.05,
+            "max_entries": 4,
+            "max_exposure": 0.3,
+            "daily_loss_limit": 0.002,
+            "trailing_stop": 0.004,
+            "cooldown_bars": 12,
+        },
+        frozenset({"bought in turn", "already held", "stop raised", "target moved", TRAILING}),
+        ALWAYS - {"stop_loss", "take_profit"},
+    ),
     "atr_stop": Case(
         {},
         {"trailing_stop": 0.0025, "daily_loss_limit": 0.035, "max_exposure": 0.25},

@@ -8,7 +8,7 @@ import numpy as np
 
 from chalicelib.errors import BadInput
 from trader.backtest.data import Data
-from trader.backtest.engine import Engine, EngineRun, ParameterSet, rule_signals_of, run_one
+from trader.backtest.engine import Engine, EngineRun, ParameterSet, adds, rule_signals_of, run_one
 from trader.backtest.market import MarketColumns
 from trader.backtest.rule_signals import RuleSignals, mapped
 from trader.data.candles import CandleColumns, Gaps, gaps
@@ -78,7 +78,7 @@ def wanted_in(data: Data, span: Span, tried: ParameterSet, engine: Engine) -> Ru
     if data.signals is not None:
         return rule_signals_in(data.signals, span)
     known = part_of(data, Span(0, span.end))
-    return rule_signals_in(rule_signals_of(known.tape, [tried.rule], engine)[0], span)
+    return rule_signals_in(rule_signals_of(known.tape, [tried.rule], engine, adding=adds([tried]))[0], span)
 
 
 def run_part(data: Data, span: Span, tried: ParameterSet, cash: float, engine: Engine) -> EngineRun:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import nan
 from typing import Any
 
 import numpy as np
@@ -23,7 +22,7 @@ from tests.support.strategy_cases import CASES
 from trader.backtest.baselines import buy_and_hold
 from trader.backtest.engine import PLAIN, ParameterSet, run_one
 from trader.backtest.market import tape_of
-from trader.backtest.walk import PRICE
+from trader.backtest.walk import PRICE, QUANTITY
 
 NEED_NOTHING = {"buy_and_hold"}
 
@@ -98,6 +97,59 @@ def test_macd_crosses_once_where_the_price_turns() -> None:
         crossed.append(values.crossed)  # type: ignore[attr-defined]
     assert sum(crossed) == 1.0
     assert crossed.index(1.0) in range(12, 16)
+
+
+def test_donchian_breakout_enters_above_its_channel_and_leaves_below_it() -> None:
+    tried = rule("donchian_breakout", stop_atr=2.0)
+    seen = {"upper": 100.0, "lower": 90.0, "atr": 3.0}
+    assert decided(tried, 100.1, False, **seen) == enter(stop=100.1 - 6.0, reason=0)
+    assert decided(tried, 100.0, False, **seen) == WAIT
+    assert decided(tried, 5.0, False, **{**seen, "upper": 4.0}) == WAIT
+    assert decided(tried, 89.9, True, **seen) == leave(1)
+    assert decided(tried, 90.0, True, **seen) == WAIT
+
+
+def test_donchian_breakout_sees_the_channel_before_the_bar_and_the_range_after_it() -> None:
+    tried = rule("donchian_breakout", entry=3, exit=2, atr=2)
+    seen: list[Any] = []
+    state = tried.start()
+    for bar in bars_at([10.0, 12.0, 11.0, 15.0, 14.0]):
+        state, values = tried.observe(state, bar)
+        seen.append(values)
+    assert [values.upper for values in seen[3:]] == [12.5, 15.5]
+    assert [values.lower for values in seen[2:]] == [9.5, 10.5, 10.5]
+    assert [np.isnan(values.upper) for values in seen] == [True, True, True, False, False]
+    assert seen[2].atr == pytest.approx((2.5 + 1.5) / 2)
+
+
+def test_donchian_breakout_says_which_end_a_close_broke() -> None:
+    tried = rule("donchian_breakout")
+    values: Any = type(tried.undefined)
+    told = [tried.signals(values(100.0, 90.0, 3.0), close) for close in (101.0, 95.0, 89.0)]
+    assert told == [("ChannelBreakUp",), (), ("ChannelBreakDown",)]
+
+
+def test_dca_buys_at_the_first_bar_and_then_in_turn_whatever_is_held() -> None:
+    tried = rule("dca", every=3)
+    state, bought = tried.start(), []
+    for bar in bars_at([10.0, 11.0, 12.0, 13.0, 14.0, 15.0, 16.0]):
+        state, values = tried.observe(state, bar)
+        wanted = {tried.decide(values, bar.close, (), held) for held in (False, True)}
+        bought.append(wanted == {enter(stop=bar.close / 1000.0, take_profit=bar.close * 1000.0)})
+        assert len(wanted - {WAIT}) == bought[-1]
+    assert bought == [True, False, False, True, False, False, True]
+
+
+def test_dca_adds_up_as_many_buys_as_risk_lets_it() -> None:
+    tape = tape_of([wave("BTCUSDT", 1_000, 3)])
+    for most in (1, 3, 100):
+        settings = ["strategy.name=dca", "strategy.settings.every=100", f"risk.max_entries={most}"]
+        amount = ["risk.sizing=amount", "risk.entry_amount=50", "risk.max_exposure=0"]
+        rules = wiring.rules(load_config(None, [*settings, *amount]), {})
+        run = run_one(tape, ParameterSet(rules.rule, rules.params), CASH, engine=PLAIN)
+        paid = run.walked.amounts[:, PRICE] * run.walked.amounts[:, QUANTITY]
+        assert len(paid) == min(most, 10)
+        np.testing.assert_allclose(paid, 50.0, rtol=0.02)
 
 
 def test_buy_and_hold_buys_once_and_earns_what_holding_earns() -> None:

@@ -94,11 +94,14 @@ def test_indicators_are_warm_and_nothing_else_is_carried_over() -> None:
     assert found.equity[0] == 5_000.0
 
 
-def test_a_span_from_the_beginning_is_the_kernels_run() -> None:
+SWINGING = ("strategy.settings.rsi_period=7", "strategy.settings.rsi_buy=40", "strategy.settings.rsi_sell=60")
+ADDING = ("strategy.name=dca", "strategy.settings.every=15", "risk.max_entries=100", "risk.position_fraction=0.01")
+
+
+@pytest.mark.parametrize("given", [SWINGING, ADDING])
+def test_a_span_from_the_beginning_is_the_kernels_run(given: Sequence[str]) -> None:
     data = market(wave("BTCUSDT", 500, 1))
-    tried = data.set_of(
-        settings("strategy.settings.rsi_period=7", "strategy.settings.rsi_buy=40", "strategy.settings.rsi_sell=60")
-    )
+    tried = data.set_of(settings(*given))
     tape = data.tape
     columns = Columns(tape.times.tolist(), *(rows.tolist() for rows in tape[1:7]))
     expected = run(fresh_state(5_000.0, 1, tried.rule), columns, tried.params, tried.rule)
