@@ -176,7 +176,9 @@ def test_it_answers_to_wheel_drag_pinch_keys_and_buttons(tmp_path: Path) -> None
     found = asked(GIVEN, tmp_path, script)
     said, nexts = found.pop("said"), [found.pop(name) for name in ("next", "nextAgain", "previous")]
     assert nexts[0] == nexts[2] != nexts[1]
-    assert re.match(rf"Trade {nexts[0] + 1}, BTCUSDT: bought \d{{4}}-\d\d-\d\d \d\d:\d\d at [\d.,]+, sold ", said)
+    assert re.match(
+        rf"Trade {nexts[0] + 1}, BTCUSDT: bought \d{{4}}-\d\d-\d\d \d\d:\d\d at [\d.,]+ for signal, sold ", said
+    )
     assert found.pop("symbol") == 1
     assert all(found.values()), found
 
@@ -199,7 +201,7 @@ def test_the_table_sorts_filters_and_leads_to_the_chart(tmp_path: Path) -> None:
     found.best = rows()[0][0];
     found.sorted = document.querySelector('[data-column="pnl"]').getAttribute("aria-sort");
     choose("reason", "take profit");
-    found.reasons = [...new Set(rows().map((row) => row[11]))];
+    found.reasons = [...new Set(rows().map((row) => row[12]))];
     choose("reason", ""); choose("result", "lost"); choose("symbol", "ETHUSDT");
     found.symbols = [...new Set(rows().map((row) => row[1]))];
     found.lost = document.getElementById("count").textContent;

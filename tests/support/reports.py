@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from html.parser import HTMLParser
 from typing import Any
@@ -13,12 +13,14 @@ from typing import Any
 import numpy as np
 
 from chalicelib.config import load_config
+from chalicelib.strategy.chosen import strategy_of
 from tests.support.markets import wave
 from trader.backtest.data import Data
 from trader.backtest.engine import PLAIN, run_one
-from trader.backtest.market import tape_of
+from trader.backtest.market import tape_of, with_inputs
 from trader.backtest.metrics import metrics_of
 from trader.backtest.result import result_of
+from trader.backtest.seen import seen_of
 from trader.data.arrays import Floats, Integers
 from trader.data.candles import CandleColumns, gaps
 from trader.report import Report, Trials
@@ -54,18 +56,22 @@ def report(
     sentiment: str = "",
     trials: Trials | None = None,
     names: tuple[str, ...] | None = None,
+    series: Mapping[str, Floats] | None = None,
+    eager: Sequence[str] = EAGER,
 ) -> Report:
-    """A backtest of these candles in plain Python; `names` stand in for their symbols."""
+    """A backtest of these candles in plain Python; `names` stand in for their symbols, `series` are (S, T) by name."""
     given = markets or (candles(),)
     symbols = tuple(each.symbol for each in given)
-    config = load_config(None, [*EAGER, f"agent.symbols={','.join(symbols)}", *overrides])
+    config = load_config(None, [*eager, f"agent.symbols={','.join(symbols)}", *overrides])
     step_ms = config.agent.step_ms
     missing = tuple(gaps(each, step_ms) for each in given)
-    data = Data(symbols, tape_of(given, step_ms), missing, (0.0,) * len(given), sentiment=sentiment)
+    tape = with_inputs(tape_of(given, step_ms), strategy_of(config), series or {})
+    data = Data(symbols, tape, missing, (0.0,) * len(given), sentiment=sentiment)
     run = run_one(data.tape, data.set_of(config), config.agent.cash, engine=PLAIN)
     shown = replace(data, symbols=names or symbols)
     result = result_of(shown, run, config.agent.cash, PLAIN)
-    return Report(shown, result, metrics_of(shown, result, 0.5), config, PLAIN.name, trials)
+    seen = seen_of(shown, config, result, PLAIN)
+    return Report(shown, result, metrics_of(shown, result, 0.5), config, PLAIN.name, trials, seen)
 
 
 def embedded(page: str, name: str) -> dict[str, Any]:
@@ -88,6 +94,19 @@ def unpacked(packed: dict[str, Any]) -> Integers:
     assert scale == 1
     assert len(numbers) == packed["count"]
     return np.array(numbers, dtype=np.int64)
+
+
+def unpacked_halves(packed: dict[str, Any]) -> Integers:
+    """What unpack.js makes of numbers in half bytes."""
+    halves = [half for byte in base64.b64decode(packed["data"], validate=True) for half in (byte >> 4, byte & 15)]
+    numbers, value, scale = [], 0, 1
+    for half in halves:
+        value += (half & 7) * scale
+        scale *= 8
+        if half < 8:
+            numbers.append(-(value + 1) // 2 if value % 2 else value // 2)
+            value, scale = 0, 1
+    return np.array(numbers[: packed["count"]], dtype=np.int64)
 
 
 def unpacked_line(line: dict[str, Any]) -> Floats:

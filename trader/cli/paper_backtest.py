@@ -68,9 +68,11 @@ def backtest(out: Path, no_report: bool, as_json: bool, **options: Any) -> None:
         output.note(line)
     write_results(out, result, metrics_json(inputs.config, run.set.rule, data, engine.name, metrics))
     if not no_report:
+        from trader.backtest.seen import seen_of
         from trader.report import Report, write_report
 
-        write_report(out / "report.html", Report(data, result, metrics, inputs.config, engine.name))
+        seen = seen_of(data, inputs.config, result, engine)
+        write_report(out / "report.html", Report(data, result, metrics, inputs.config, engine.name, seen=seen))
     show(out, metrics, cash, data.tape.step_ms, as_json)
 
 

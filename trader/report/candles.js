@@ -1,6 +1,6 @@
 // Candles of every width that is ever drawn, each made of narrower ones: a picture never touches more than some hundred.
 
-const WIDTHS = [1, 3, 5, 15, 30, 60, 120, 240, 480, 720, 1440, 4320, 10080, 40320];
+const WIDTHS = [1, 3, 5, 15, 30, 60, 120, 240, 360, 480, 720, 1440, 4320, 10080, 40320];
 const WEEK = 10080;
 const MONDAY = 4 * 1440; // 1970-01-01 was a Thursday
 const NARROWEST_PIXELS = 3;
@@ -50,9 +50,10 @@ function candleLevels(candles, epoch) {
   return levels;
 }
 
-// The narrowest candles that can still be told apart.
-function levelFor(levels, pixelsPerMinute) {
-  return levels.find((level) => level.width * pixelsPerMinute >= NARROWEST_PIXELS) || levels[levels.length - 1];
+// The narrowest candles that can still be told apart, and are no narrower than asked for.
+function levelFor(levels, pixelsPerMinute, narrowest = 0) {
+  const wide = (level) => level.width >= narrowest && level.width * pixelsPerMinute >= NARROWEST_PIXELS;
+  return levels.find(wide) || levels[levels.length - 1];
 }
 
 // The first index whose value is not below `value`.

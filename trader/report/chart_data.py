@@ -14,7 +14,9 @@ from trader.backtest.result import BacktestResult
 from trader.data.arrays import Floats
 from trader.data.money import money_digits
 from trader.report.content import Report, SampleSpan
+from trader.report.groups import entry_reasons
 from trader.report.packing import decimals_of, packed_candles, packed_line, runs_of, there
+from trader.report.value_data import level_data, value_data
 
 BAND_POINTS = 700
 """Of the band of random entries: about one for every two pixels of a screen."""
@@ -36,6 +38,8 @@ def chart_data(report: Report, random: RandomEntries | None) -> dict[str, object
         "equity": packed_line(result.equity, digits),
         "random": None if random is None else band(random, first_ms, digits),
         "trades": trade_columns(result, first_ms),
+        "values": value_data(report.seen, report.data, first_ms),
+        "levels": level_data(report.seen, tape.times, first_ms),
         "in_sample": _ranges(trials.in_sample if trials else (), first_ms, tape.step_ms),
         "out_of_sample": _ranges(trials.out_of_sample if trials else (), first_ms, tape.step_ms),
     }
@@ -71,7 +75,8 @@ def trade_columns(result: BacktestResult, first_ms: int) -> dict[str, object]:
     """The trades in the order of their exits, a list for each column; every number reads back to the same float64."""
     trades = result.trades
     numbers = {symbol: index for index, symbol in enumerate(result.symbols)}
-    reasons = sorted({trade.reason for trade in trades})
+    entered = entry_reasons(result)
+    reasons = sorted({*entered, *(trade.reason for trade in trades)})
     return {
         "reasons": reasons,
         "symbol": [numbers[trade.symbol] for trade in trades],
@@ -83,6 +88,7 @@ def trade_columns(result: BacktestResult, first_ms: int) -> dict[str, object]:
         "fees": [trade.entry_fee + trade.exit_fee for trade in trades],
         "pnl": [trade.pnl for trade in trades],
         "return": [trade.return_fraction for trade in trades],
+        "entered": [reasons.index(reason) for reason in entered],
         "reason": [reasons.index(trade.reason) for trade in trades],
     }
 

@@ -8,6 +8,7 @@ from chalicelib.config import Config
 from trader.backtest.data import Data
 from trader.backtest.metrics import Metrics
 from trader.backtest.result import BacktestResult
+from trader.backtest.seen import Seen
 
 BY_HAND = "1 parameter set, chosen by hand; in-sample and out-of-sample are not told apart"
 
@@ -34,12 +35,12 @@ class Trials:
     in_sample: tuple[SampleSpan, ...] = ()
     """In the order of time; several for the folds of a walk-forward."""
     out_of_sample: tuple[SampleSpan, ...] = ()
+    remarks: tuple[str, ...] = ()
+    """More to be said, a sentence each, as what is left of a Sharpe ratio after a correction for the trials."""
     verdict: str = ""
     """What the search is worth in one line, which is said before all else; empty where nobody judged it."""
     warnings: tuple[str, ...] = ()
     """What the reader should know next, a sentence each."""
-    remarks: tuple[str, ...] = ()
-    """More to be said, a sentence each, as what is left of a Sharpe ratio after a correction for the trials."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,3 +55,5 @@ class Report:
     """What ran the minutes, as `Engine.name`."""
     trials: Trials | None = None
     """None for a single backtest."""
+    seen: Seen | None = None
+    """What the strategy saw and where levels lay; None leaves them out of the charts."""

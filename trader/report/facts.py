@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import asdict
 from enum import Enum
 
 from chalicelib.config import Config
@@ -19,6 +20,7 @@ from trader.backtest.metrics_json import metrics_json
 from trader.backtest.oddities import dead_fills_line, oddities
 from trader.report.content import BY_HAND, Report, SampleSpan
 from trader.report.costs import Paid
+from trader.report.groups import by_entry, by_exit, by_symbol
 from trader.report.markup import Markup, element, section, table
 from trader.report.months import Month
 from trader.report.packing import there
@@ -29,6 +31,7 @@ ASSUMED = (
     "orders of any size fill at the price of their bar, also in bars in which little or nothing was traded; the price"
     " steps (ticks) and lot steps of the exchange are not modelled"
 )
+GROUPS = {"by_symbol": by_symbol, "by_entry_reason": by_entry, "by_exit_reason": by_exit}
 LEFT_OUT = "both sentiment terms of the rule were left out: nothing was known of sentiment"
 
 
@@ -159,6 +162,7 @@ def all_figures(
         "slippage_paid": spent.slippage,
         "turnover": spent.turnover,
         "total_return_before_costs": spent.return_without,
+        **{name: [asdict(each) for each in made(report.result)] for name, made in GROUPS.items()},
         "monthly_returns": {f"{year}-{month:02d}": value for (year, month), value in months.items()},
     }
 

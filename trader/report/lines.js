@@ -2,8 +2,8 @@
 
 const FACTOR = 4;
 
-function lineOf(minute, value) {
-  const levels = [{ size: 1, low: value, high: value }];
+function lineOf(minute, value, low = value, high = value) {
+  const levels = [{ size: 1, low, high }];
   while (levels[levels.length - 1].low.length > FACTOR) levels.push(halved(levels[levels.length - 1]));
   return { minute, value, levels };
 }
@@ -45,7 +45,7 @@ function extent(line, from, to) {
   return [low, high];
 }
 
-// Calls draw(x, first, lowest, highest, last) once for every column of pixels that has values.
+// Calls draw(x, first, lowest, highest, last, index of the first) once for every column of pixels that has values.
 function eachColumn(line, from, to, xOf, pixels, draw) {
   const [start, end] = inView(line, from, to);
   const perPixel = (end - start) / pixels;
@@ -61,11 +61,11 @@ function eachColumn(line, from, to, xOf, pixels, draw) {
       if (high[i] > column.high) column.high = high[i];
       column.last = last;
     } else {
-      if (column) draw(column.x, column.first, column.low, column.high, column.last);
-      column = { x, first: line.value[i * size], low: low[i], high: high[i], last };
+      if (column) draw(column.x, column.first, column.low, column.high, column.last, column.index);
+      column = { x, first: line.value[i * size], low: low[i], high: high[i], last, index: i * size };
     }
   }
-  if (column) draw(column.x, column.first, column.low, column.high, column.last);
+  if (column) draw(column.x, column.first, column.low, column.high, column.last, column.index);
 }
 
 // The value that holds at a minute: that of the last one at or before it.

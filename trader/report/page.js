@@ -1,7 +1,6 @@
 // Everything starts here: unpack, prepare, listen, draw.
 
-const charts = JSON.parse(document.getElementById("charts").textContent);
-const trades = charts.trades;
+const MOST_TABS = 8;
 const stage = document.getElementById("stage");
 const minutes = unpackMinutes(charts.runs);
 const epoch = charts.first_ms / 60000;
@@ -13,7 +12,7 @@ function marketOf(symbol, index) {
   const candles = unpackCandles(symbol);
   const own = trades.pnl.map((_, trade) => trade).filter((trade) => trades.symbol[trade] === index);
   own.sort((a, b) => trades.entry[a] - trades.entry[b]);
-  let levels = null; // a symbol that nobody looks at needs none
+  let [levels, values, held] = [null, null, null]; // a symbol that nobody looks at needs none
   return {
     name: symbol.name,
     decimals: symbol.decimals,
@@ -21,6 +20,14 @@ function marketOf(symbol, index) {
     get levels() {
       levels ??= candleLevels(candles, epoch);
       return levels;
+    },
+    get values() {
+      values ??= valuesOf(index);
+      return values;
+    },
+    get held() {
+      held ??= levelsOf(index);
+      return held;
     },
     trades: own,
     entries: Float64Array.from(own, (trade) => trades.entry[trade]),
@@ -63,6 +70,7 @@ function curvesOf() {
 
 function redraw() {
   drawPrice(panes.price);
+  drawValuePanes();
   drawEquity(panes.equity);
   drawFall(panes.fall);
   drawTimes(panes.times);
@@ -74,11 +82,12 @@ function redraw() {
 function tell() {
   const at = view.cursor === null ? Math.min(view.to, minutes[minutes.length - 1]) : view.cursor;
   const { levels, decimals } = market[view.symbol];
-  const level = levelFor(levels, panes.price.plot / (view.to - view.from));
+  const level = levelFor(levels, panes.price.plot / (view.to - view.from), view.base);
   const i = lowerBound(level.minute, at + 1e-9) - 1;
   const shown = i < 0 ? {} : { open: level.open[i], high: level.high[i], low: level.low[i], close: level.close[i] };
   const put = (name, text) => { document.getElementById(`at-${name}`).textContent = text; };
   for (const name of ["open", "high", "low", "close"]) put(name, name in shown ? fixed(shown[name], Math.min(decimals, MOST_DECIMALS)) : "\u2013");
+  tellValues(at);
   put("time", momentOf(Math.floor(at)));
   put("strategy", percent(valueAt(curves.strategy, at), 2, true));
   put("hold", percent(valueAt(curves.hold, at), 2, true));
@@ -89,22 +98,49 @@ function tell() {
   put("trade", told === null ? "" : tradeWords(told));
 }
 
-function start() {
-  setLimits(minutes[minutes.length - 1] + charts.bar);
-  const tabs = document.getElementById("symbols");
+// Tabs, or a list where there are more symbols than have room.
+function startSymbols(place) {
+  place.hidden = market.length < 2;
+  if (market.length > MOST_TABS) {
+    const list = document.createElement("select");
+    list.dataset.symbols = "all";
+    list.setAttribute("aria-label", "Symbol");
+    market.forEach((symbol, index) => list.append(made("option", symbol.name, { value: String(index) })));
+    list.addEventListener("change", () => chooseSymbol(Number(list.value)));
+    return place.append(list);
+  }
   market.forEach((symbol, index) => {
     const tab = made("button", symbol.name, { type: "button" });
     tab.dataset.symbol = index;
     tab.addEventListener("click", () => chooseSymbol(index));
-    tabs.append(tab);
+    place.append(tab);
   });
-  tabs.hidden = market.length < 2;
-  for (const name of ["price", "equity", "fall"]) listen(panes[name]);
+}
+
+// Where the strategy's bars are longer than those that orders meet: which of both to see from near.
+function startBases(place) {
+  place.hidden = interval === charts.bar;
+  for (const base of [interval, charts.bar]) {
+    const button = made("button", widthName(base), { type: "button", title: "The narrowest candles" });
+    button.dataset.base = base;
+    button.addEventListener("click", () => chooseBase(base));
+    place.append(button);
+  }
+  chooseBase(interval);
+}
+
+function start() {
+  setLimits(minutes[minutes.length - 1] + charts.bar);
+  startSymbols(document.getElementById("symbols"));
+  startBases(document.getElementById("bases"));
+  startValues();
+  for (const pane of Object.values(panes)) if (!["times", "overview"].includes(pane.id)) listen(pane);
   listenOverview(panes.overview);
   listenControls(stage);
   startTable();
+  const needed = { trades: trades.pnl.length, random: curves.band, levels: charts.levels.some((each) => each.minutes.count) };
   for (const element of document.querySelectorAll("[data-needs]")) {
-    element.hidden = element.dataset.needs === "trades" ? !trades.pnl.length : !curves.band;
+    element.hidden = !needed[element.dataset.needs];
   }
   chooseSymbol(0);
   new ResizeObserver(resize).observe(stage);

@@ -24,11 +24,15 @@ from trader.report.verdict import standing_of, verdict_section
 from trader.report.wording import SIGNED, bars_counted, figure, spoken, until
 
 SCRIPTS = (
+    "data.js",
     "unpack.js",
     "candles.js",
     "lines.js",
+    "values.js",
     "axes.js",
     "panes.js",
+    "value_panes.js",
+    "levels.js",
     "price.js",
     "curves.js",
     "view.js",

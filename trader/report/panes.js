@@ -7,7 +7,7 @@ let colours = {};
 
 function readColours() {
   const style = getComputedStyle(document.documentElement);
-  for (const name of ["ink", "muted", "rule", "paper", "panel", "accent", "hold", "gain", "loss", "band", "out"]) {
+  for (const name of ["ink", "muted", "rule", "paper", "panel", "accent", "hold", "gain", "loss", "band", "out", "v1", "v2", "v3", "v4", "v5", "v6", "v7", "v8"]) {
     colours[name] = style.getPropertyValue(`--${name}`).trim();
   }
 }
@@ -107,6 +107,7 @@ function drawCursor(pane) {
 
 function tag(pane, text, y) {
   const c = pane.context;
+  if (!text) return;
   c.textAlign = "left";
   const wide = c.measureText(text).width + 8;
   c.fillStyle = colours.ink;

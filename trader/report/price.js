@@ -1,7 +1,9 @@
 // Candles and trades. The fewer trades are in view, the more is said of each.
 
 const MARKED_PIXELS = 12; // room that a trade needs for its markers
-const NAMED_PIXELS = 70; // and for its reason
+const NAMED_PIXELS = 35; // and for its reasons, which are left out where they would stand in one another
+const LONGEST_NAME = 22;
+const ROOM = 0.4;
 const DOT_PIXELS = 1.5; // and for a dot at its exit; with less room, only what trades earned together is drawn
 const PROFIT_PIXELS = 4;
 const PROFIT_HEIGHT = 24;
@@ -9,7 +11,7 @@ const FADED = 0.4;
 
 function drawPrice(pane) {
   const symbol = market[view.symbol];
-  const level = levelFor(symbol.levels, pane.plot / (view.to - view.from));
+  const level = levelFor(symbol.levels, pane.plot / (view.to - view.from), view.base);
   const [start, stop] = [lowerBound(level.minute, view.from - level.width), lowerBound(level.minute, view.to)];
   let low = Infinity;
   let high = -Infinity;
@@ -17,21 +19,34 @@ function drawPrice(pane) {
     if (level.low[i] < low) low = level.low[i];
     if (level.high[i] > high) high = level.high[i];
   }
+  const shown = tradesInView(symbol);
+  const room = pane.plot / Math.max(shown.length, 1);
+  const isMarked = room >= MARKED_PIXELS;
+  const over = shownOf(OVER_PRICE);
+  [low, high] = withRoom(low, high, (least, most) => [
+    ...over.map((index) => extent(symbol.values[index], view.from, view.to)), ...(isMarked ? [levelExtent(symbol.held, least, most)] : [])]);
   const least = symbol.decimals;
   begin(pane, low, high, { label: (value, digits) => fixed(value, Math.min(Math.max(digits, 0), least)), top: 26, bottom: 34 });
   if (view.trade !== null && trades.symbol[view.trade] === view.symbol) drawChosen(pane, view.trade);
-  const shown = tradesInView(symbol);
-  const room = pane.plot / Math.max(shown.length, 1);
-  const hasDots = room >= DOT_PIXELS && room < MARKED_PIXELS;
+  const hasDots = room >= DOT_PIXELS && !isMarked;
   pane.context.globalAlpha = hasDots ? FADED : 1; // or dots of the same colours drown
   drawCandles(pane, level, start, stop);
   pane.context.globalAlpha = 1;
+  drawValues(pane, symbol.values, over);
+  if (isMarked) drawLevels(pane, symbol.held);
   if (room < DOT_PIXELS) drawProfits(pane, shown);
   else drawHeld(pane, shown);
   if (hasDots) drawDots(pane, shown);
-  if (room >= MARKED_PIXELS) drawMarkers(pane, shown, room);
+  if (isMarked) drawMarkers(pane, shown, room);
   end(pane);
   document.getElementById("width").textContent = `${widthName(level.width)} candles`;
+}
+
+// The range of the candles, widened for what is drawn over them, by ROOM of its own height at most on either side.
+function withRoom(low, high, besideWithin) {
+  const [least, most] = [low - (high - low) * ROOM, high + (high - low) * ROOM];
+  const beside = besideWithin(least, most);
+  return [Math.max(least, Math.min(low, ...beside.map((ends) => ends[0]))), Math.min(most, Math.max(high, ...beside.map((ends) => ends[1])))];
 }
 
 function drawCandles(pane, level, start, stop) {
@@ -59,13 +74,38 @@ function tradesInView(symbol) {
 }
 
 function drawMarkers(pane, shown, room) {
-  let namedX = -Infinity;
+  const ends = { entry: -Infinity, exit: -Infinity };
   for (const trade of shown) {
-    const x = middleOf(pane, trades.exit[trade]);
-    const isNamed = trade === view.trade || (room >= NAMED_PIXELS / 2 && x - namedX >= NAMED_PIXELS);
-    drawTrade(pane, trade, isNamed);
-    if (isNamed) namedX = x;
+    drawTrade(pane, trade);
+    if (room >= NAMED_PIXELS || trade === view.trade) nameTrade(pane, trade, ends);
   }
+}
+
+// Why it was entered below its entry; what it returned and why it ended above its exit.
+function nameTrade(pane, trade, ends) {
+  const { yOf } = pane;
+  const tone = trades.pnl[trade] > 0 ? colours.gain : colours.loss;
+  const [x, exitX] = [middleOf(pane, trades.entry[trade]), middleOf(pane, trades.exit[trade])];
+  const [below, above] = [yOf(trades.entry_price[trade]) + 20, yOf(trades.exit_price[trade]) - 20];
+  ends.entry = named(pane, [shortened(enteredOf(trade))], x, below, colours.accent, ends.entry, trade === view.trade);
+  const words = [shortened(reasonOf(trade)), percent(trades.return[trade], 2, true)];
+  ends.exit = named(pane, words, exitX, above, tone, ends.exit, trade === view.trade);
+}
+
+// Lines of text around x, the second above the first, unless they would stand in what ends at `taken`; the new end.
+function named(pane, words, x, y, colour, taken, isAlways) {
+  const { context: c, plot, height } = pane;
+  const half = Math.max(...words.map((each) => c.measureText(each).width)) / 2;
+  if (x < 0 || x > plot || (!isAlways && x - half <= taken + 8)) return taken;
+  const middle = Math.min(Math.max(x, half + 2), plot - half - 2);
+  const foot = Math.min(Math.max(y, 8 + 13 * (words.length - 1)), height - 20);
+  c.textAlign = "center";
+  words.forEach((each, line) => outlined(c, each, middle, foot - 13 * line, colour));
+  return middle + half;
+}
+
+function shortened(words) {
+  return words.length > LONGEST_NAME ? `${words.slice(0, LONGEST_NAME - 1)}\u2026` : words;
 }
 
 // A strip at the foot: where the symbol was held, in the colour of what the trade earned.
@@ -110,7 +150,7 @@ function middleOf(pane, minute) {
   return xOf(pane, minute + charts.bar / 2);
 }
 
-function drawTrade(pane, trade, isNamed) {
+function drawTrade(pane, trade) {
   const { context: c, yOf } = pane;
   const [x, y] = [middleOf(pane, trades.entry[trade]), yOf(trades.entry_price[trade])];
   const [exitX, exitY] = [middleOf(pane, trades.exit[trade]), yOf(trades.exit_price[trade])];
@@ -123,10 +163,6 @@ function drawTrade(pane, trade, isNamed) {
   c.stroke();
   triangle(c, x, y, 1, colours.accent);
   triangle(c, exitX, exitY, -1, tone);
-  if (!isNamed) return;
-  c.textAlign = "center";
-  outlined(c, reasonOf(trade), exitX, exitY - 20, tone);
-  outlined(c, percent(trades.return[trade], 2, true), exitX, exitY - 33, tone);
 }
 
 // Its tip is at the price: upwards for an entry, downwards for an exit.

@@ -16,6 +16,7 @@ const COLUMNS = [
   ["return", "Return", (trade) => trades.return[trade], (value) => percent(value, 3, true)],
   ["pnl", "Profit", (trade) => trades.pnl[trade], (value) => money(value, true)],
   ["fees", "Fees", (trade) => trades.fees[trade], (value) => money(value)],
+  ["entered", "Entry reason", (trade) => enteredOf(trade), "text"],
   ["reason", "Exit reason", (trade) => reasonOf(trade), "text"],
 ];
 
@@ -36,11 +37,15 @@ function reasonOf(trade) {
   return trades.reasons[trades.reason[trade]].replaceAll("_", " ");
 }
 
+function enteredOf(trade) {
+  return trades.reasons[trades.entered[trade]].replaceAll("_", " ");
+}
+
 function tradeWords(trade) {
   const held = spanOf(trades.exit[trade] - trades.entry[trade]);
   return `Trade ${trade + 1}, ${market[trades.symbol[trade]].name}: bought ${momentOf(trades.entry[trade])} at ` +
-    `${priced(trades.entry_price[trade], trade)}, sold ${momentOf(trades.exit[trade])} at ${priced(trades.exit_price[trade], trade)} ` +
-    `after ${held}, ${reasonOf(trade)}, ${percent(trades.return[trade], 2, true)}`;
+    `${priced(trades.entry_price[trade], trade)} for ${enteredOf(trade)}, sold ${momentOf(trades.exit[trade])} at ${priced(trades.exit_price[trade], trade)} ` +
+    `after ${held} for ${reasonOf(trade)}, ${percent(trades.return[trade], 2, true)}`;
 }
 
 function made(name, text, properties = {}) {
@@ -62,7 +67,8 @@ function startTable() {
     head.append(cell);
   }
   fillFilter("symbol", market.map((symbol) => symbol.name));
-  fillFilter("reason", trades.reasons.map((name) => name.replaceAll("_", " ")));
+  fillFilter("entered", [...new Set(trades.pnl.map((_, trade) => enteredOf(trade)))]);
+  fillFilter("reason", [...new Set(trades.pnl.map((_, trade) => reasonOf(trade)))]);
   for (const filter of document.querySelectorAll("[data-filter]")) {
     filter.addEventListener("change", () => {
       list.filters[filter.dataset.filter] = filter.value;
@@ -91,8 +97,9 @@ function sortBy(column) {
 }
 
 function isWanted(trade) {
-  const { result, reason, symbol } = list.filters;
+  const { result, entered, reason, symbol } = list.filters;
   if (result && (result === "won") !== trades.pnl[trade] > 0) return false;
+  if (entered && enteredOf(trade) !== entered) return false;
   if (reason && reasonOf(trade) !== reason) return false;
   return !symbol || market[trades.symbol[trade]].name === symbol;
 }

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 import numpy as np
 
-from chalicelib.addition import added
 from chalicelib.domain import MINUTE_MS
-from chalicelib.strategy.rule import StrategyRule
 from trader.backtest.baselines import held_by
 from trader.backtest.data import Data
-from trader.backtest.ledger import ENTRY_MS, EXIT_MS, PNL, RETURN, WHY
+from trader.backtest.ledger import ENTRY_MS, EXIT_MS, RETURN
 from trader.backtest.metrics import exposure
-from trader.backtest.result import BacktestResult, reason_word
+from trader.backtest.result import BacktestResult
 from trader.backtest.walk import SYMBOL
 from trader.data.arrays import Floats, Integers
+from trader.report.groups import by_entry, by_exit, by_symbol, group, groups_table
 from trader.report.markup import Markup, element, joined, section, table
-from trader.report.wording import amount, count, percent, span, spoken
+from trader.report.wording import count, percent, span
 
 COLUMNS = 41
 """Of the histogram of returns, odd so that 0 may stand within one."""
@@ -38,15 +37,22 @@ def trades_sections(data: Data, result: BacktestResult) -> Markup:
     charts = element("div", returns_chart(returns), holding_chart(minutes), class_="pair")
     return joined(
         (
-            section(
-                "Distribution of trades",
-                "distribution",
-                charts,
-                reasons_table(result.rule, words, amounts, result.start_cash),
-            ),
+            section("Distribution of trades", "distribution", charts),
+            section("Profit by symbol and reason", "groups", *group_tables(result)),
             section("Exposure", "exposure", exposure_table(data, result)),
         )
     )
+
+
+def group_tables(result: BacktestResult) -> Iterator[Markup]:
+    """What trades earned by symbol, by the reason of their entry and by that of their exit."""
+    everything = group(result, "all", np.ones(len(result.trade_words), dtype=bool))
+    for caption, first, groups in (
+        ("Profit by symbol, after fees", "Symbol", by_symbol(result)),
+        ("Trades by the reason of their entry", "Entry", by_entry(result)),
+        ("Trades by the reason of their exit", "Exit", by_exit(result)),
+    ):
+        yield groups_table(caption, first, groups, everything, result.start_cash)
 
 
 def minutes_held(words: Integers) -> Integers:
@@ -98,36 +104,6 @@ def columns_chart(
     axis = element("div", *(element("span", end) for end in ends), class_="axis" if len(ends) == 3 else "axis each")
     drawn = element("div", element("div", *bars, class_="bars"), axis, role="img", aria_label=f"{title}. {words}")
     return element("figure", element("figcaption", element("b", title), " ", words), drawn)
-
-
-def reasons_table(rule: StrategyRule, words: Integers, amounts: Floats, cash: float) -> Markup:
-    """A row for each reason that a trade ended with, and one for all."""
-    minutes = minutes_held(words)
-    kinds = sorted(set(words[:, WHY].tolist()), key=lambda code: -int(np.count_nonzero(words[:, WHY] == code)))
-    rows = [
-        reason_row(spoken(reason_word(rule, code)), amounts[mask], minutes[mask], len(words), cash)
-        for code in kinds
-        if (mask := words[:, WHY] == code).any()
-    ]
-    rows.append(reason_row("all", amounts, minutes, len(words), cash))
-    head = ("Exit", "Trades", "Share", "Won", "Mean return", "Worst", "Best", "Profit", "Held (median)")
-    return table("Trades by the reason of their exit", head, rows)
-
-
-def reason_row(name: str, amounts: Floats, minutes: Integers, trades: int, cash: float) -> tuple[str, ...]:
-    """What the trades of one reason came to."""
-    returns, profits = amounts[:, RETURN], amounts[:, PNL]
-    return (
-        name,
-        f"{len(amounts):,}",
-        percent(len(amounts) / trades, 1),
-        percent(float(np.mean(profits > 0.0)), 1),
-        percent(float(np.mean(returns)), 3, signed=True),
-        percent(float(returns.min())),
-        percent(float(returns.max())),
-        amount(added(profits.tolist()), cash, signed=True),
-        span(float(np.median(minutes))),
-    )
 
 
 def exposure_table(data: Data, result: BacktestResult) -> Markup:

@@ -24,6 +24,34 @@ function unpackWholes({ count, data }) {
   return numbers;
 }
 
+// Whole numbers in base 8, two parts to a byte, the high half first.
+function unpackNibbles({ count, data }) {
+  const bytes = bytesOf(data);
+  const numbers = new Float64Array(count);
+  let at = 0;
+  for (let i = 0; i < count; i++) {
+    let value = 0;
+    for (let scale = 1, half = 8; half > 7; scale *= 8, at++) {
+      half = at % 2 ? bytes[at >> 1] & 15 : bytes[at >> 1] >> 4;
+      value += (half & 7) * scale;
+    }
+    numbers[i] = value % 2 ? -(value + 1) / 2 : value / 2;
+  }
+  return numbers;
+}
+
+// Sums of differences, in steps of a power of ten; negative powers divide, so that short decimals stay what they were.
+function unpackSteps(packed, step = 0) {
+  const values = unpackNibbles(packed);
+  const unit = 10 ** Math.abs(step);
+  let sum = 0;
+  for (let i = 0; i < values.length; i++) {
+    sum += values[i];
+    values[i] = step < 0 ? sum / unit : sum * unit;
+  }
+  return values;
+}
+
 function unpackLine(line) {
   const values = unpackWholes(line);
   const unit = 10 ** line.decimals;

@@ -3,7 +3,8 @@
 const NARROWEST_BARS = 12;
 const MARGIN = 0.01;
 
-const view = { from: 0, to: 1, symbol: 0, trade: null, cursor: null, pointer: null, lines: { hold: true, random: true } };
+const view = { from: 0, to: 1, symbol: 0, trade: null, cursor: null, pointer: null, base: 0,
+  lines: { hold: true, random: true, stop: true, target: true } };
 let limits = [0, 1];
 let asked = false;
 
@@ -80,6 +81,16 @@ function chooseSymbol(symbol) {
   view.symbol = symbol;
   for (const tab of document.querySelectorAll("[data-symbol]")) {
     tab.setAttribute("aria-pressed", String(Number(tab.dataset.symbol) === symbol));
+  }
+  for (const list of document.querySelectorAll("[data-symbols]")) list.value = String(symbol);
+  redrawSoon();
+}
+
+// Candles of the strategy's bars, however near the view, or those that orders meet.
+function chooseBase(base) {
+  view.base = base;
+  for (const button of document.querySelectorAll("[data-base]")) {
+    button.setAttribute("aria-pressed", String(Number(button.dataset.base) === base));
   }
   redrawSoon();
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from trader.backtest.seen import seen_of
 from trader.report import Report, SampleSpan, Trials
 from trader.tuning.judge import Judged
 from trader.tuning.tune import Tuned
@@ -22,7 +23,9 @@ def report_of(tuned: Tuned) -> Report:
         warnings=tuple(f"At an end of the grid: {edge.text}." for edge in tuned.edges),
         remarks=tuple(_remarks(tuned)),
     )
-    return Report(whole.data, whole.result, whole.metrics, tuned.config, tuned.study.engine.name, trials)
+    engine = tuned.study.engine
+    seen = seen_of(whole.data, tuned.config, whole.result, engine)
+    return Report(whole.data, whole.result, whole.metrics, tuned.config, engine.name, trials, seen)
 
 
 def _sample(judged: Judged) -> SampleSpan:

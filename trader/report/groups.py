@@ -1,0 +1,120 @@
+"""Trades by symbol and by the reasons of entry and exit: how many, how they came out, what they earned together."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from chalicelib.addition import added
+from chalicelib.domain import MINUTE_MS
+from chalicelib.kernel import codes
+from trader.backtest.ledger import ENTRY_MS, EXIT_MS, PNL, RETURN, WHY
+from trader.backtest.result import BacktestResult, reason_word
+from trader.backtest.walk import REASON, SIDE, SYMBOL, TIME_MS
+from trader.data.arrays import Flags
+from trader.report.markup import Markup, element, table
+from trader.report.wording import amount, percent, span, spoken
+
+HEAD = ("Trades", "Share", "Won", "Mean return", "Worst", "Best", "Held (median)", "Profit", "")
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Some of the trades, and what they have in common."""
+
+    name: str
+    trades: int
+    won: float
+    """Fraction of them."""
+    mean_return: float
+    worst: float
+    best: float
+    minutes_held: float
+    """The median."""
+    profit: float
+    """Quote currency, after fees."""
+
+
+def entry_reasons(result: BacktestResult) -> list[str]:
+    """Why each trade was entered, in words and in the order of the trades."""
+    buys = result.fill_words[result.fill_words[:, SIDE] == codes.BUY]
+    why = dict(zip(map(tuple, buys[:, [SYMBOL, TIME_MS]].tolist()), buys[:, REASON].tolist(), strict=True))
+    found = result.trade_words[:, [SYMBOL, ENTRY_MS]].tolist()
+    return [reason_word(result.rule, why[symbol, entry_ms]) for symbol, entry_ms in found]
+
+
+def by_symbol(result: BacktestResult) -> list[Group]:
+    """A group for every symbol, in the order of the settings, those without trades too."""
+    return [group(result, name, result.trade_words[:, SYMBOL] == index) for index, name in enumerate(result.symbols)]
+
+
+def by_entry(result: BacktestResult) -> list[Group]:
+    """A group for every reason that trades were entered for, the commonest first."""
+    return _by_word(result, entry_reasons(result))
+
+
+def by_exit(result: BacktestResult) -> list[Group]:
+    """A group for every reason that trades ended with, the commonest first."""
+    return _by_word(result, [reason_word(result.rule, code) for code in result.trade_words[:, WHY].tolist()])
+
+
+def _by_word(result: BacktestResult, words: Sequence[str]) -> list[Group]:
+    groups = [group(result, word, np.array(words) == word) for word in sorted({*words})]
+    return sorted(groups, key=lambda each: -each.trades)
+
+
+def group(result: BacktestResult, name: str, chosen: Flags) -> Group:
+    """What the chosen trades came to; zeros where there are none."""
+    amounts, words = result.trade_amounts[chosen], result.trade_words[chosen]
+    if not len(amounts):
+        return Group(name, 0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
+    returns, profits = amounts[:, RETURN], amounts[:, PNL]
+    return Group(
+        name=name,
+        trades=len(amounts),
+        won=float(np.mean(profits > 0.0)),
+        mean_return=float(np.mean(returns)),
+        worst=float(returns.min()),
+        best=float(returns.max()),
+        minutes_held=float(np.median(words[:, EXIT_MS] - words[:, ENTRY_MS])) / MINUTE_MS,
+        profit=added(profits.tolist()),
+    )
+
+
+def groups_table(caption: str, first: str, groups: Sequence[Group], everything: Group, cash: float) -> Markup:
+    """A row a group, and one for all; what each earned also as a bar."""
+    most = max((abs(each.profit) for each in groups), default=0.0)
+    rows = [(*row(each, everything.trades, cash), profit_bar(each.profit, most)) for each in groups]
+    rows.append((*row(everything, everything.trades, cash), element("td", "")))
+    return table(caption, (first, *HEAD), rows, class_="groups")
+
+
+def row(each: Group, trades: int, cash: float) -> tuple[str, ...]:
+    """The figures of a group as text."""
+    earned = element("td", amount(each.profit, cash, signed=True), class_=tone(each.profit))
+    if not each.trades:
+        return spoken(each.name), "0", *[""] * 6, amount(0.0, cash)
+    return (
+        spoken(each.name),
+        f"{each.trades:,}",
+        percent(each.trades / trades, 1),
+        percent(each.won, 1),
+        percent(each.mean_return, 3, signed=True),
+        percent(each.worst),
+        percent(each.best),
+        span(each.minutes_held),
+        earned,
+    )
+
+
+def profit_bar(profit: float, most: float) -> Markup:
+    """A bar from the middle of its cell, to the right for what was earned and to the left for what was lost."""
+    part = profit / most if most else 0.0
+    return element("td", element("i", class_=tone(profit), style=f"--part:{abs(part):.4f}"), class_="bar")
+
+
+def tone(profit: float) -> str:
+    """The class of a colour, empty for nothing."""
+    return "gain" if profit > 0.0 else "loss" if profit < 0.0 else ""
