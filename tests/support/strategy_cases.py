@@ -58,6 +58,11 @@ CASES: Mapping[str, Case] = {
         {"trailing_stop": 0.002, "take_profit": 0.006},
         frozenset({"breakout", "breakdown", TRAILING}),
     ),
+    "bollinger_reversion": Case(
+        {"period": 8, "width": 1.0, "atr": 9, "stop_atr": 2.0},
+        {"trailing_stop": 0.003, "take_profit": 0.004},
+        frozenset({"below the band", "back at the middle", TRAILING}),
+    ),
     "dca": Case(
         {"every": 5},
         {

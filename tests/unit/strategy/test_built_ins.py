@@ -129,6 +129,31 @@ def test_donchian_breakout_says_which_end_a_close_broke() -> None:
     assert told == [("ChannelBreakUp",), (), ("ChannelBreakDown",)]
 
 
+def test_bollinger_reversion_enters_below_the_band_and_leaves_at_the_middle() -> None:
+    tried = rule("bollinger_reversion", stop_atr=2.0)
+    seen = {"upper": 110.0, "middle": 100.0, "lower": 90.0, "atr": 3.0}
+    assert decided(tried, 89.0, False, **seen) == enter(stop=83.0, reason=0)
+    assert decided(tried, 90.0, False, **seen) == WAIT
+    assert decided(tried, 5.0, False, **seen) == WAIT
+    assert decided(tried, 99.9, True, **seen) == WAIT
+    assert decided(tried, 100.0, True, **seen) == leave(1)
+    values: Any = type(tried.undefined)
+    told = [tried.signals(values(**seen), close) for close in (111.0, 100.0, 89.0)]
+    assert told == [("BandBreakUp",), (), ("BandBreakDown",)]
+
+
+def test_bollinger_reversion_sees_the_bands_of_its_width() -> None:
+    tried = rule("bollinger_reversion", period=4, width=1.5, atr=2)
+    state, seen = tried.start(), []
+    for bar in bars_at([10.0, 12.0, 11.0, 15.0]):
+        state, values = tried.observe(state, bar)
+        seen.append(values)
+    last: Any = seen[-1]
+    reach = 1.5 * float(np.std([10.0, 12.0, 11.0, 15.0]))
+    assert last[:3] == pytest.approx((12.0 + reach, 12.0, 12.0 - reach))
+    assert np.isnan(seen[-2]).tolist() == [True, True, True, False]
+
+
 def test_dca_buys_at_the_first_bar_and_then_in_turn_whatever_is_held() -> None:
     tried = rule("dca", every=3)
     state, bought = tried.start(), []
