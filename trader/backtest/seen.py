@@ -43,7 +43,7 @@ def seen_of(data: Data, config: Config, result: BacktestResult, engine: Engine) 
     """From the market that the result was had on; no values where signals stood in for the strategy."""
     tried = data.set_of(config)
     signals = data.signals or rule_signals_of(data.tape, [tried.rule], engine)[0]
-    levels = held_levels(data.tape, result.fill_words, result.fill_amounts, signals, tried.params.limits)
+    levels = held_levels(data.tape, result.fill_words, result.fill_amounts, signals, tried.params)
     if data.signals is not None:
         return Seen((), data.tape.step_ms, (), tuple(levels))
     rule, tape = tried.rule, data.tape

@@ -39,7 +39,7 @@ def chart_data(report: Report, random: RandomEntries | None) -> dict[str, object
         "random": None if random is None else band(random, first_ms, digits),
         "trades": trade_columns(result, first_ms),
         "values": value_data(report.seen, report.data, first_ms),
-        "levels": level_data(report.seen, tape.times, first_ms),
+        "levels": level_data(report.seen, tape.times, first_ms, tape.step_ms),
         "in_sample": _ranges(trials.in_sample if trials else (), first_ms, tape.step_ms),
         "out_of_sample": _ranges(trials.out_of_sample if trials else (), first_ms, tape.step_ms),
     }

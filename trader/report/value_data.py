@@ -123,14 +123,15 @@ def _bins(lengths: Integers, together: int) -> Integers:
     return np.concatenate(parts) if parts else np.empty(0, dtype=np.int64)
 
 
-def level_data(seen: Seen | None, times: Integers, first_ms: int) -> list[dict[str, Any]]:
+def level_data(seen: Seen | None, times: Integers, first_ms: int, step_ms: int) -> list[dict[str, Any]]:
     """Of each symbol the minutes at which a level changed and both levels from then on, 0 for none."""
-    return [_levels(levels, times, first_ms) for levels in seen.levels] if seen else []
+    return [_levels(levels, times, first_ms, step_ms) for levels in seen.levels] if seen else []
 
 
-def _levels(levels: HeldLevels, times: Integers, first_ms: int) -> dict[str, Any]:
+def _levels(levels: HeldLevels, times: Integers, first_ms: int, step_ms: int) -> dict[str, Any]:
     last = len(times) - 1
-    minutes = (times[np.minimum(levels.minutes, last)] - first_ms) // MINUTE_MS + np.maximum(levels.minutes - last, 0)
+    over_ms = np.maximum(levels.minutes - last, 0) * step_ms
+    minutes = (times[np.minimum(levels.minutes, last)] + over_ms - first_ms) // MINUTE_MS
     prices = np.concatenate((levels.stops, levels.targets))
     known = prices[~np.isnan(prices)]
     step = floor(log10(float(known.min()) * LEVEL_RESOLUTION)) if len(known) else 0

@@ -161,7 +161,7 @@ def test_most_symbols_decide() -> None:
 def test_levels_read_back_with_the_minutes_at_which_they_changed() -> None:
     times = np.arange(10) * 60_000 + 600_000
     levels = HeldLevels(np.array([2, 5, 10]), np.array([98.765432, 99.5, np.nan]), np.array([np.nan, 104.0, np.nan]))
-    (found,) = level_data(Seen((), 60_000, (), (levels,)), times, 600_000)
+    (found,) = level_data(Seen((), 60_000, (), (levels,)), times, 600_000, 60_000)
     assert np.cumsum(unpacked_halves(found["minutes"])).tolist() == [2, 5, 10]
     unit = 10.0 ** found["step"]
     assert (np.cumsum(unpacked_halves(found["stops"])) * unit).tolist() == pytest.approx(
