@@ -105,10 +105,11 @@ class _Follower:
     def is_due(self, minute: int) -> bool:
         """Whether it has been held for as long as it may be, so that to hold it is no longer wanted."""
         most = self.params.limits.max_bars_held
+        if not most:
+            return False
         first = int(np.searchsorted(self.tape.times, self.slot.position.entry_ms))
-        span = slice(first, minute + 1 if most else first)
-        bars = [at for at in range(span.start, span.stop) if is_over(self.signals, self.symbol, at)]
-        return bool(0 < most <= np.count_nonzero(~np.isnan(self.tape.open[self.symbol, bars])))
+        bars = [at for at in range(first, minute + 1) if is_over(self.signals, self.symbol, at)]
+        return int(np.count_nonzero(~np.isnan(self.tape.open[self.symbol, bars]))) >= most
 
     def telling(self, start: int, end: int) -> Iterator[tuple[int, Bar]]:
         """Minutes and bars, up to another minute, that have a new high or at which levels were given."""
