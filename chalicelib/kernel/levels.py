@@ -61,9 +61,14 @@ def next_target(position: Position, limits: Limits, lot_step: float) -> tuple[fl
     """The lowest target that sells something: its price, and how much it sells; (0.0, 0.0) for none."""
     if position.take_profit > 0.0:
         return position.take_profit, position.quantity
-    if limits.targets[0].distance <= 0.0:
-        level = position.entry_price * (1.0 + limits.take_profit) if limits.take_profit > 0.0 else 0.0
-        return level, position.quantity
+    if limits.targets[0].distance > 0.0:
+        return next_part(position, limits, lot_step)
+    level = position.entry_price * (1.0 + limits.take_profit) if limits.take_profit > 0.0 else 0.0
+    return level, position.quantity
+
+
+def next_part(position: Position, limits: Limits, lot_step: float) -> tuple[float, float]:
+    """The lowest of several targets that sells something, as `next_target`."""
     for target in limits.targets:
         if target.distance > 0.0:
             level = position.entry_price * (1.0 + target.distance)

@@ -50,8 +50,9 @@ KERNEL = (
 OURS = (rule_signals, fast_forwarding, walking, single, ledger, statistics, seen_values)
 INLINED = (
     *("bands", "settle", "ordered", "protect", "book_order", "book_exit", "end_bar", "with_high", "with_levels"),
-    *("with_counts", "resized", "adjusted", "fill_market", "book", "admit", "refusal", "entry_refusal", "to_sell"),
-    *("with_bar_over", "next_target", "stop_level", "in_time", "write_levels"),
+    *("with_counts", "resized", "adjusted", "fill_market", "book", "admit", "refusal", "entry_refusal"),
+    *("with_bar_over", "in_time", "write_levels", "own_stop", "trailing_level", "is_secured", "choice_at", "level_at"),
+    *("wanted_quantity", "within_limits", "exit_order", "mark", "mark_at", "take_all", "_cooldown_after"),
 )
 """By force, as `observe` of every strategy: then the compiler leaves out every value that nobody looks at, and hands no
 positions and orders from function to function.

@@ -15,10 +15,10 @@ from chalicelib.kernel.match import counted, with_bar_over, with_high
 from chalicelib.kernel.risk import DAY_MS, budget_of, mark, mark_at
 from chalicelib.kernel.run import Booked
 from chalicelib.kernel.step import Params, in_time, settle, stop_trading
-from trader.backtest.fast_forward import block_end, fast_forward_flat, is_due_after, moves_levels, waits
+from trader.backtest.fast_forward import block_end, fast_forward_flat, moves_levels, waits
 from trader.backtest.market import MarketColumns
 from trader.backtest.rule_signals import RuleSignals, choice_at, is_over
-from trader.backtest.walk import Walked, rows_of
+from trader.backtest.walk import Walked, rows_of, take_all
 from trader.data.arrays import Bytes, Floats, Integers
 
 
@@ -40,9 +40,8 @@ def walk_single(cash: float, tape: MarketColumns, rule_signals: RuleSignals, par
             slot, cash, order_fill = settle(slot, bar, cash, params.lot_steps[0], params.limits, params.costs, exits)
             if order_fill.side != codes.NONE:
                 fills.append(Booked(0, order_fill))
-            for fill in exits:
-                fills.append(Booked(0, fill))
-            exits.clear()
+            if len(exits) > 0:
+                take_all(fills, 0, exits)
             slot = with_bar_over(slot, is_over(rule_signals, 0, minute), params.limits)
             choice = choice_at(rule_signals, 0, minute, slot.position.quantity > 0.0)
             choice = in_time(choice, slot, params.limits)
@@ -55,11 +54,31 @@ def walk_single(cash: float, tape: MarketColumns, rule_signals: RuleSignals, par
         start, position = minute, slot.position
         if position.quantity > 0.0 and (moves_levels(rule_signals) or params.limits.max_bars_held > 0):
             minute, account, position = follow_held(
-                account, position, times, highest, lowest, marks, rule_signals, start, params, equity
+                account,
+                position,
+                times,
+                highest,
+                lowest,
+                marks,
+                rule_signals,
+                start,
+                params.limits,
+                params.lot_steps[0],
+                equity,
             )
         elif position.quantity > 0.0:
             minute, account, position = pass_held(
-                account, position, times, highest, lowest, marks, rule_signals.held[0], start, params, equity
+                account,
+                position,
+                times,
+                highest,
+                lowest,
+                marks,
+                rule_signals.held[0],
+                start,
+                params.limits,
+                params.lot_steps[0],
+                equity,
             )
         else:
             minute, account = fast_forward_flat(account, times, flat, start, params.limits, equity)
@@ -94,15 +113,16 @@ def pass_held(
     marks: Floats,
     held: Bytes,
     start: int,
-    params: Params,
+    limits: Limits,
+    lot_step: float,
     equity: Floats,
 ) -> tuple[int, Account, Position]:
     """`fast_forward` while the symbol is held; gives the position as it is then, too.
 
     Within a block the account stays as it is but for its equity; a minute that changes it otherwise is taken by itself.
     """
-    cash, quantity, limits = account.cash, position.quantity, params.limits
-    stop, target = levels_of(position, params)
+    cash, quantity = account.cash, position.quantity
+    stop, target = levels_of(position, limits, lot_step)
     trailed = position.highest if follows_highs(limits) else inf
     running = account.halt == codes.RUNNING
     minute = start
@@ -136,15 +156,15 @@ def pass_held(
         equity[minute] = account.equity
         if highest[minute] > trailed:
             trailed = highest[minute]
-            stop, target = levels_of(with_high(position, trailed), params)
+            stop, target = levels_of(with_high(position, trailed), limits, lot_step)
         minute += 1
     return minute, account, with_high(position, highest_of(position.highest, highest[start:minute]))
 
 
-def levels_of(position: Position, params: Params) -> tuple[float, float]:
+def levels_of(position: Position, limits: Limits, lot_step: float) -> tuple[float, float]:
     """The stop and the take-profit, infinite where there is none."""
-    stop, _ = stop_level(position, params.limits)
-    target, _ = next_target(position, params.limits, params.lot_steps[0])
+    stop, _ = stop_level(position, limits)
+    target, _ = next_target(position, limits, lot_step)
     return stop, target if target > 0.0 else inf
 
 
@@ -157,28 +177,29 @@ def follow_held(
     marks: Floats,
     rule_signals: RuleSignals,
     start: int,
-    params: Params,
+    limits: Limits,
+    lot_step: float,
     equity: Floats,
 ) -> tuple[int, Account, Position]:
     """`pass_held` where the strategy moves levels, as it may at every close, or bars count: minute by minute."""
-    cash, quantity, held, limits = account.cash, position.quantity, rule_signals.held[0], params.limits
-    stop, target = levels_of(position, params)
-    running = account.halt == codes.RUNNING
+    cash, quantity, held = account.cash, position.quantity, rule_signals.held[0]
+    stop, target = levels_of(position, limits, lot_step)
+    running, counting, closes = account.halt == codes.RUNNING, limits.max_bars_held > 0, rule_signals.closes[0]
     minute = start
     while minute < len(times):
         if lowest[minute] <= stop or highest[minute] >= target or (running and held[minute] != 0):
             break
-        counts = highest[minute] > -inf and is_over(rule_signals, 0, minute)
         marked = mark_at(account, cash, cash + quantity * marks[minute], times[minute], limits)
-        if marked.halt != account.halt or is_due_after(position, counts, limits):
+        counts = counting and highest[minute] > -inf and (len(closes) == 0 or closes[minute] != 0)
+        if marked.halt != account.halt or (counts and position.bars + 1 >= limits.max_bars_held):
             break
         account = marked
         equity[minute] = account.equity
         risen = with_high(position, max(position.highest, highest[minute]))
         position = adjusted(risen, choice_at(rule_signals, 0, minute, True), limits) if held[minute] == 0 else risen
-        if counts and limits.max_bars_held > 0:
+        if counts:
             position = counted(position)
-        stop, target = levels_of(position, params)
+        stop, target = levels_of(position, limits, lot_step)
         minute += 1
     return minute, account, position
 

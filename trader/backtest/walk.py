@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 
 from chalicelib.kernel import codes
-from chalicelib.kernel.account import EMPTY_SLOT, NO_FILL, Account, Slot, open_account
+from chalicelib.kernel.account import EMPTY_SLOT, NO_FILL, Account, Fill, Slot, open_account
 from chalicelib.kernel.bar import MISSING
 from chalicelib.kernel.choice import WAIT
 from chalicelib.kernel.match import with_bar_over
@@ -82,6 +82,13 @@ def rows_of(fills: list[Booked]) -> tuple[Integers, Floats]:
     return words, amounts
 
 
+def take_all(fills: list[Booked], symbol: int, exits: list[Fill]) -> None:
+    """Move the protective fills of one symbol to all the others."""
+    for fill in exits:
+        fills.append(Booked(symbol, fill))  # noqa: PERF401 (what numba compiles)
+    exits.clear()
+
+
 def settle_all(
     account: Account,
     slots: list[Slot],
@@ -102,8 +109,7 @@ def settle_all(
             )
             if order_fill.side != codes.NONE:
                 fills.append(Booked(symbol, order_fill))
-            for fill in exits:
-                fills.append(Booked(symbol, fill))  # noqa: PERF401 (what numba compiles)
-            exits.clear()
+            if len(exits) > 0:
+                take_all(fills, symbol, exits)
             slots[symbol] = with_bar_over(slots[symbol], is_over(rule_signals, symbol, minute), params.limits)
     return mark(account, cash, slots, columns.times[minute], params.limits)
