@@ -9,10 +9,10 @@ import numpy as np
 
 from chalicelib.assets import split_symbol
 from chalicelib.config import Config
-from chalicelib.domain import MINUTE_MS
 from chalicelib.moments import minute_text
 from trader.backtest.market import MarketColumns
 from trader.backtest.result import BacktestResult
+from trader.backtest.steps import candles_word
 from trader.backtest.walk import SYMBOL, TIME_MS
 from trader.data.arrays import Floats, Integers
 from trader.data.decimals import decimals_of
@@ -78,8 +78,8 @@ def _jump_line(name: str, found: Sequence[Jump], step_ms: int) -> Iterator[str]:
     first = found[0]
     factor = max(first.after / first.before, first.before / first.after)
     part = f"{_times(factor)} times" if first.after > first.before else f"1/{_times(factor)} of"
-    gap = (first.time_ms - first.before_ms - step_ms) // MINUTE_MS
-    across = f" across a gap of {gap:,} minutes" if gap > 0 else ""
+    gap = (first.time_ms - first.before_ms) // step_ms - 1
+    across = f" across a gap of {gap:,} {candles_word(step_ms)}" if gap > 0 else ""
     more = f"; {len(found) - 1:,} more such jumps" if len(found) > 1 else ""
     yield (
         f"{name}: the price of {minute_text(first.time_ms)} UTC, {price_text(first.after)}, is {part} the one before it"

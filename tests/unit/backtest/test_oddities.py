@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from chalicelib.config import load_config
 from tests.support.markets import START_MS, wave
-from tests.support.reports import report, without
+from tests.support.reports import lengthened, report, without
 from trader.backtest.market import tape_of
 from trader.backtest.oddities import LEAST_FACTOR, dead_fills, dead_fills_line, oddities
 from trader.data.arrays import Floats
@@ -24,7 +24,7 @@ MINUTES = 400
 def lines(*markets: CandleColumns, overrides: Sequence[str] = ()) -> list[str]:
     symbols = [each.symbol for each in markets]
     config = load_config(None, [f"agent.symbols={','.join(symbols)}", *overrides])
-    return list(oddities(symbols, tape_of(markets), config))
+    return list(oddities(symbols, tape_of(markets, config.agent.step_ms), config))
 
 
 def jump_lines(market: CandleColumns) -> list[str]:
@@ -35,6 +35,14 @@ def times_from(market: CandleColumns, first: int, factor: float) -> CandleColumn
     """The market with all prices from a minute on so many times as high."""
     scale = np.where(np.arange(len(market.open_ms)) < first, 1.0, factor)
     return market._replace(**{name: getattr(market, name) * scale for name in ("open", "high", "low", "close")})
+
+
+@pytest.mark.parametrize("gap", [0, 3])
+def test_a_jump_of_days_is_told_across_what_is_missing_alone(gap: int) -> None:
+    days = times_from(lengthened(without(wave("BNXUSDT", MINUTES + gap, 1), 200, 200 + gap), 1440), 200, 10.0)
+    [line] = [line for line in lines(days, overrides=["agent.interval=1d"]) if "the price of " in line]
+    assert (" across a gap of 3 candles of 1d: " in line) == (gap > 0)
+    assert (" gap " in line) == (gap > 0)
 
 
 def priced(closes: Floats, volume: float = 1.0) -> CandleColumns:

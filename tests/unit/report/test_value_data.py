@@ -158,11 +158,13 @@ def test_most_symbols_decide() -> None:
     assert panes_of([np.array([SLOW]), np.array([odd]), np.array([SLOW])], [PRICES] * 3) == [PRICE]
 
 
-def test_levels_read_back_with_the_minutes_at_which_they_changed() -> None:
-    times = np.arange(10) * 60_000 + 600_000
+@pytest.mark.parametrize("minutes", [1, 60])
+def test_levels_read_back_with_the_minutes_at_which_they_changed(minutes: int) -> None:
+    step_ms = minutes * 60_000
+    times = np.arange(10) * step_ms + 600_000
     levels = HeldLevels(np.array([2, 5, 10]), np.array([98.765432, 99.5, np.nan]), np.array([np.nan, 104.0, np.nan]))
-    (found,) = level_data(Seen((), 60_000, (), (levels,)), times, 600_000, 60_000)
-    assert np.cumsum(unpacked_halves(found["minutes"])).tolist() == [2, 5, 10]
+    (found,) = level_data(Seen((), 60_000, (), (levels,)), times, 600_000, step_ms)
+    assert np.cumsum(unpacked_halves(found["minutes"])).tolist() == [2 * minutes, 5 * minutes, 10 * minutes]
     unit = 10.0 ** found["step"]
     assert (np.cumsum(unpacked_halves(found["stops"])) * unit).tolist() == pytest.approx(
         [98.765432, 99.5, 0.0], rel=1e-5
