@@ -349,6 +349,18 @@ class Sentiment:
 
 
 @dataclass(frozen=True, slots=True)
+class Known:
+    """What was known of a named series at a close; `value` is NaN where nothing was."""
+
+    name: str
+    value: float
+    known_ms: int | None = None
+    """Since when; None where nothing is known, or what was is too old."""
+    evidence: str = ""
+    """Where it comes from, in words."""
+
+
+@dataclass(frozen=True, slots=True)
 class Decision:
     """Every input and the outcome of one symbol's minute: enough to decide it again."""
 
@@ -379,6 +391,8 @@ class Decision:
     """What kept the strategy from deciding."""
     bar: Candle | None = field(default=None, metadata=LEFT_OUT)
     """The strategy's longer bar that was decided; None where the candle is the bar, or none had closed."""
+    inputs: tuple[Known, ...] = field(default=(), metadata=LEFT_OUT)
+    """What was known of every series that the strategy reads besides sentiment, in the order in which it does."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,7 @@ from chalicelib.kernel.fold import stale_ms
 from chalicelib.kernel.limits import NO_TARGETS, Limits, Target
 from chalicelib.kernel.step import Params
 from chalicelib.secret import Secret
+from chalicelib.series import NAME, named
 
 LARGEST_AMOUNT = 1e12
 HASH_CHARACTERS = 12
@@ -87,6 +88,9 @@ _KEYWORD = text(r"\S(.{0,98}\S)?", "a word or phrase of up to 100 characters")
 _STRATEGY = text("[a-z][a-z0-9_]{0,39}", "a strategy's name of up to 40 small letters, digits and _")
 STRATEGY_FILE = text(r"|.{0,250}\.py", "the path of a .py file")
 _RULE_HASH = text("|[0-9a-f]{16}", "16 hexadecimal digits")
+_SERIES_FILE = text(rf"{NAME.pattern}=\S.{{0,250}}", "NAME=FILE")
+_SERIES_AGE = text(rf"{NAME.pattern}=(0m|[1-9][0-9]{{0,6}}[mhd])", 'NAME=AGE of minutes, hours or days ("funding=8h")')
+NO_AGE = "0m"
 DEFAULT_STRATEGY = "rsi_sentiment"
 SETTINGS = "strategy.settings."
 """What stands before a strategy's own name of a setting."""
@@ -169,8 +173,26 @@ class InputsSettings:
         "Headlines older than this when a candle closes do not count, nor does such a row of a sentiment file.",
         of_new_agents="24h",
     )
+    series: tuple[str, ...] = key(
+        (),
+        texts(_SERIES_FILE),
+        "Files of series that the strategy reads, columns time,value[,symbol]; a path is seen from this file.",
+        decides=False,
+        came_later=True,
+    )
+    series_max_age: tuple[str, ...] = key(
+        (),
+        texts(_SERIES_AGE),
+        "From which age on a value of a series is unknown; 0m: it counts at the close that it is of, at no later one.",
+        came_later=True,
+    )
     says_max_age: bool = field(default=False, compare=False)
     """Whether it was given: where it was not, an agent that begins in real time begins as new agents do."""
+
+    def series_max_age_ms(self, name: str) -> int | None:
+        """None: a value of this series counts until the next one."""
+        given = named(self.series_max_age).get(name, OFF)
+        return 0 if given == NO_AGE else duration_ms(given)
 
     @property
     def sentiment_max_age_ms(self) -> int | None:

@@ -144,11 +144,15 @@ def _table(content: object, name: str, source: str) -> dict[str, object]:
 
 
 def _beside(file: Path, given: dict[str, object]) -> dict[str, object]:
-    """The values of a file, the strategy file that it names seen from where we are."""
+    """The values of a file, the strategy and the series that it names seen from where we are."""
     named = given.get("strategy.file")
-    if not isinstance(named, str) or not named:
-        return given
-    return {**given, "strategy.file": str(file.parent / named)}
+    if isinstance(named, str) and named:
+        given = {**given, "strategy.file": str(file.parent / named)}
+    series = given.get("inputs.series")
+    if isinstance(series, tuple):
+        pairs = (each.partition("=") for each in series)
+        given = {**given, "inputs.series": tuple(f"{name}={file.parent / path}" for name, _, path in pairs)}
+    return given
 
 
 def override_value(override: str, source: str = OVERRIDE) -> tuple[str, object]:

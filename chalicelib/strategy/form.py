@@ -13,10 +13,10 @@ from chalicelib.domain import Reason
 from chalicelib.errors import BadInput
 from chalicelib.kernel.bar import Bar
 from chalicelib.kernel.codes import MOST_REASONS
+from chalicelib.series import NAME_WORDS, is_series_name
 from chalicelib.strategy import Inputs
 from chalicelib.strategy.parts import INDICATORS
 
-KNOWN_SERIES = ("sentiment",)
 RESERVED_SETTINGS = ("name", "file", "hash", "interval", "settings")
 SCALARS = (int, float, bool)
 LONGEST_REASON = 40
@@ -143,8 +143,8 @@ def _wrong_inputs(kind: Any) -> Iterator[str]:
         yield "Inputs must be a class Inputs(NamedTuple)"
     yield from _wrong_fields(kind, "Inputs", (float,))
     for field in kind._fields:
-        if field not in KNOWN_SERIES and field not in kind._field_defaults:
-            yield f"Inputs.{field}: there is no such series; known are {', '.join(KNOWN_SERIES)}"
+        if not is_series_name(field):
+            yield f"Inputs.{field}: a series must have {NAME_WORDS}"
 
 
 def _wrong_reasons(reasons: object) -> Iterator[str]:

@@ -85,6 +85,11 @@ class Strategy:
         return names
 
     @property
+    def needed_series(self) -> tuple[str, ...]:
+        """Those of them that have no default: without them it cannot decide."""
+        return tuple(name for name in self.series if name not in self.form.inputs._field_defaults)
+
+    @property
     def reads_sentiment(self) -> bool:
         """Whether it declares the series."""
         return "sentiment" in self.series

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from chalicelib.assets import refuse_mixed_quotes
 from chalicelib.config import Config, InputsSettings, home, load_config
 from chalicelib.domain import MINUTE_MS
+from chalicelib.series import SENTIMENT
 from chalicelib.strategy.chosen import odd_lines, rule_of, strategy_of
 from trader.backtest.data import Data
 from trader.backtest.engine import fastest
@@ -17,12 +18,15 @@ from trader.backtest.news_columns import Progress
 from trader.backtest.oddities import oddities
 from trader.backtest.preparing import prepare, tell_first_compile
 from trader.backtest.rule_signals import RuleSignals
+from trader.backtest.sentiment_columns import closes_of
 from trader.backtest.sentiment_source import SentimentSource, sentiment_source_of
+from trader.backtest.series_source import files_of, refuse_needed, sentiment_file_of, series_columns, series_lines
 from trader.backtest.signals import signals_of
 from trader.backtest.steps import candles_word, refuse_without_files, step_line, step_of
 from trader.data.archive_contents import archived
 from trader.data.candle_files import read_candle_files
 from trader.data.candles import CandleColumns, Gaps, gaps
+from trader.data.series_file import SeriesFile
 
 Say = Callable[[str], None]
 
@@ -47,6 +51,8 @@ class Source:
     sentiment: Path | None = None
     news: Path | None = None
     signals: Path | None = None
+    series: tuple[str, ...] = ()
+    """NAME=FILE each."""
 
 
 @dataclass(frozen=True)
@@ -62,6 +68,7 @@ class BacktestInputs:
     """Without inputs."""
     sentiment_source: SentimentSource | None
     signals: RuleSignals | None
+    series: Mapping[str, SeriesFile] = field(default_factory=dict)
     whose: str = ""
     """In words: whose candles they are, where they are those of the archive."""
     _data: dict[InputsSettings, Data] = field(default_factory=dict)
@@ -77,12 +84,14 @@ class BacktestInputs:
     def _with_sentiment(self, inputs: InputsSettings) -> Data:
         lot_steps = (0.0,) * len(self.symbols)
         strategy = strategy_of(self.config)
+        closes = closes_of(self.tape.times, self.tape.step_ms)
+        known = series_columns(self.series, inputs, self.symbols, closes)
         if self.sentiment_source is None:
-            tape = with_inputs(self.tape, strategy, {})
+            tape = with_inputs(self.tape, strategy, known)
             return Data(self.symbols, tape, self.gaps, lot_steps, self.signals, candles=self.whose)
         sentiment = self.sentiment_source.columns(inputs.sentiment_window, inputs.sentiment_max_age_ms)
         words = f"{self.sentiment_source.words}{of_age(inputs)}"
-        tape = with_inputs(self.tape, strategy, {"sentiment": sentiment})
+        tape = with_inputs(self.tape, strategy, {**known, SENTIMENT: sentiment})
         return Data(self.symbols, tape, self.gaps, lot_steps, self.signals, words, self.whose)
 
 
@@ -106,17 +115,21 @@ def load(source: Source, say: Say, progress: Progress) -> BacktestInputs:
     if source.signals is not None:
         tell_first_compile(fastest(), say)
         signals = signals_of(source.signals, symbols, tape, say)
-        return BacktestInputs(config, source, symbols, found, tape, None, signals, whose)
-    sentiment_source = sentiment_source_of(
-        config, symbols, tape.times, source.sentiment, source.news, progress, say, step_ms
-    )
+        return BacktestInputs(config, source, symbols, found, tape, None, signals, {}, whose)
+    files = files_of(rule.strategy, config.inputs, source.series)
+    moods = source.sentiment or sentiment_file_of(config.inputs, source.news)
+    source = replace(source, sentiment=moods)
+    sentiment_source = sentiment_source_of(config, symbols, tape.times, moods, source.news, progress, say, step_ms)
+    refuse_needed(rule.strategy, [*files, *([] if sentiment_source is None else [SENTIMENT])])
+    for line in series_lines(rule.strategy, files, config.inputs, symbols):
+        say(line)
     if sentiment_source is not None:
         say(f"sentiment: {sentiment_source.words}{of_age(config.inputs)}")
         if not config.inputs.says_max_age:
             say(WHATEVER_THEIR_AGE)
     elif rule.strategy.reads_sentiment:
         say(NO_SENTIMENT)
-    inputs = BacktestInputs(config, source, symbols, found, tape, sentiment_source, None, whose)
+    inputs = BacktestInputs(config, source, symbols, found, tape, sentiment_source, None, files, whose)
     prepare(rule, inputs.data(config).tape, fastest(), say)
     return inputs
 

@@ -39,13 +39,22 @@ def closes_of(times: Integers, step_ms: int = MINUTE_MS) -> Integers:
     return times + step_ms
 
 
-def steps_at(closes: Integers, times: Sequence[int], scores: Sequence[float], max_age_ms: int | None = None) -> Floats:
-    """`SentimentFile.at` every close: the score of the last row by then, 0.0 before the first and once too old."""
+def steps_at(
+    closes: Integers,
+    times: Sequence[int],
+    scores: Sequence[float],
+    max_age_ms: int | None = None,
+    unknown: float = 0.0,
+) -> Floats:
+    """`SentimentFile.at` every close: the score of the last row by then, `unknown` before the first and once too old.
+
+    That of `SeriesOfFile` as well, where NaN is unknown.
+    """
     rows = np.searchsorted(np.array(times, dtype=np.int64), closes, side="right")
-    values = np.array([0.0, *scores], dtype=np.float64)[rows]
+    values = np.array([unknown, *scores], dtype=np.float64)[rows]
     if max_age_ms is None:
         return values
-    return np.where(np.array([0, *times], dtype=np.int64)[rows] < closes - max_age_ms, 0.0, values)
+    return np.where(np.array([0, *times], dtype=np.int64)[rows] < closes - max_age_ms, unknown, values)
 
 
 def rolling_at(closes: Integers, series: HeadlineSeries, window: int, max_age_ms: int | None = None) -> Floats:

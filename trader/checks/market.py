@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -12,6 +12,7 @@ from trader.backtest.market import MarketColumns, prepared
 from trader.backtest.rule_signals import RuleSignals, mapped
 from trader.backtest.sentiment_columns import HeadlineSeries
 from trader.data.arrays import Floats, Integers
+from trader.data.series_file import Steps
 
 PRICES = ("open", "high", "low", "close", "volume")
 
@@ -31,6 +32,10 @@ class CheckedMarket:
     series: tuple[HeadlineSeries, ...] = ()
     is_stepwise: bool = False
     """Whether `heard` are the rows of a sentiment file, of which the last one counts."""
+    rows: Mapping[str, tuple[Steps, ...]] = field(default_factory=dict)
+    """Of every other series from a file, by symbol. Never cut: whoever reads them goes by their times."""
+    ages_ms: Mapping[str, int | None] = field(default_factory=dict)
+    """How old a value of each may be."""
 
     def __len__(self) -> int:
         return len(self.tape.times)

@@ -22,6 +22,7 @@ from trader.checks.subjects import (
     sentiment_of_headlines,
     sentiment_of_steps,
     sentiment_used,
+    series_used,
     walked,
     wished,
 )
@@ -60,7 +61,7 @@ def plans_of(market: CheckedMarket, functions: Sequence[Subject], most: int | No
         count = most
         if most is not None and subject.bars_per_second < FAST_BARS_PER_SECOND:
             count = min(most, affordable(minutes, subject.bars_per_second / (symbols * runs_a_cut(symbols))))
-        cuts = NO_CUTS if subject.give is sentiment_used else cuts_at(minutes, count, decided)
+        cuts = NO_CUTS if subject.give in (sentiment_used, series_used) else cuts_at(minutes, count, decided)
         plans.append(LookaheadPlan(subject, cuts, streamed))
     return plans
 
@@ -99,6 +100,8 @@ def _subjects(market: CheckedMarket) -> Iterator[tuple[Subject, bool]]:
         yield Subject("kernel.run", kernel_run, PLAIN_BARS_PER_SECOND), True
         yield Subject(f"wishes of the strategy ({engine})", wished, speed), True
     yield Subject(f"walk of the backtest ({engine})", walked, speed), by_rule
+    if market.rows:
+        yield Subject("series that are used", series_used, FAST_BARS_PER_SECOND), True
     if market.series:
         yield Subject("sentiment that is used", sentiment_used, FAST_BARS_PER_SECOND), True
         give = sentiment_of_steps if market.is_stepwise else sentiment_of_headlines

@@ -7,7 +7,7 @@ here from what had been heard by then, one headline after the other.
 
 from __future__ import annotations
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Sequence
 from math import nan
 
@@ -19,12 +19,14 @@ from chalicelib.kernel.choice import WAIT, Choice
 from chalicelib.kernel.codes import ENTER, EXIT, HOLD
 from chalicelib.kernel.rule import Inputs, Observed
 from chalicelib.kernel.step import State, fresh_state, step
+from chalicelib.series import SENTIMENT
 from chalicelib.strategy.rule import named_values
 from trader.backtest.engine import adds
 from trader.backtest.rule_signals import said_by, wanted
 from trader.checks.columns import Column, Columns, Known
 from trader.checks.market import CheckedMarket
-from trader.checks.subjects import FILL, SENTIMENT, values_of
+from trader.checks.subjects import FILL, values_of
+from trader.data.series_file import Steps
 
 Row = dict[str, float]
 
@@ -45,6 +47,9 @@ class Stream:
         self._seen: list[Observed] = [self._rule.start() for _ in range(symbols)]
         self._adding = adds([market.tried])
         self._said = said_by(self._rule.strategy, self._adding)
+        self._ages_ms = market.ages_ms
+        self._read: Counter[tuple[str, int]] = Counter()
+        """Rows read so far, by series and symbol."""
         self._heard: list[list[Headline]] = [[] for _ in range(symbols)]
 
     def take(self, market: CheckedMarket) -> Columns:
@@ -71,9 +76,24 @@ class Stream:
                 for symbol in symbols:
                     mood = self._sentiment(symbol, waiting[symbol], time_ms + tape.step_ms)
                     known[symbol] = (*known[symbol][:at], mood, *known[symbol][at + 1 :])
+            for at, name in enumerate(self._rule.strategy.series):
+                for symbol, rows in enumerate(market.rows.get(name, ())):
+                    value = self._newest(name, symbol, rows, time_ms + tape.step_ms)
+                    known[symbol] = (*known[symbol][:at], value, *known[symbol][at + 1 :])
             return self._step(time_ms, bars, known)
 
         return one
+
+    def _newest(self, name: str, symbol: int, rows: Steps, close_ms: int) -> float:
+        """The value of the last row that is known at this close, NaN for none and one that is too old."""
+        after = self._read[name, symbol]
+        while after < len(rows.times) and rows.times[after] <= close_ms:
+            after += 1
+        self._read[name, symbol] = after
+        age_ms = self._ages_ms.get(name)
+        if after == 0 or (age_ms is not None and close_ms - rows.times[after - 1] > age_ms):
+            return nan
+        return rows.values[after - 1]
 
     def _sentiment(self, symbol: int, waiting: deque[Headline], close_ms: int) -> float:
         """The mean of the last headlines heard by this close and not too old at it, newest first as live."""
@@ -96,7 +116,7 @@ class Stream:
         series = self._rule.strategy.series
         row: Row = {"equity": account.equity, "cash": account.cash}
         for symbol, (bar, outcome) in enumerate(zip(bars, outcomes, strict=True)):
-            row |= {f"{name} {symbol}": value for name, value in zip(series, known[symbol], strict=True)}
+            row |= {f"input {name} {symbol}": value for name, value in zip(series, known[symbol], strict=True)}
             row |= fill_row("order fill", symbol, [outcome.order_fill])
             row |= fill_row("protective fill", symbol, outcome.exit_fills)
             order = self._state.slots[symbol].order

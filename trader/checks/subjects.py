@@ -13,6 +13,7 @@ from chalicelib.kernel.account import Fill
 from chalicelib.kernel.run import Columns as KernelColumns
 from chalicelib.kernel.run import run
 from chalicelib.kernel.step import fresh_state
+from chalicelib.series import SENTIMENT
 from trader.backtest.engine import Engine, adds, fastest, rule_signals_of, run_one
 from trader.backtest.rule_signals import LEVELS, RuleSignals
 from trader.backtest.sentiment_columns import closes_of, rolling_at, steps_at
@@ -22,7 +23,6 @@ from trader.data.arrays import Floats
 
 Give = Callable[[CheckedMarket], Columns]
 FILL = ("side", "quantity", "price", "fee", "reason")
-SENTIMENT = "sentiment"
 PROTECTIVE = frozenset({codes.STOP_LOSS, codes.TAKE_PROFIT, codes.TRAILING_STOP, codes.BREAK_EVEN})
 
 
@@ -91,6 +91,16 @@ def sentiment_used(market: CheckedMarket) -> Columns:
     return sentiment_columns(sentiment_of(market))
 
 
+def series_used(market: CheckedMarket) -> Columns:
+    """What the backtest looks at of the series that come from files."""
+    order = market.tried.rule.strategy.series
+    return {
+        f"input {name} {symbol}": Column(row, symbol=symbol)
+        for name in market.rows
+        for symbol, row in enumerate(market.tape.inputs[order.index(name)])
+    }
+
+
 def sentiment_of(market: CheckedMarket) -> Floats:
     """The row of sentiment by symbol, none where the strategy does not read it."""
     strategy, inputs = market.tried.rule.strategy, market.tape.inputs
@@ -116,7 +126,7 @@ def sentiment_of_steps(market: CheckedMarket) -> Columns:
 
 def sentiment_columns(values: Iterable[np.ndarray[tuple[int, ...], np.dtype[np.float64]]]) -> Columns:
     """Rows of sentiment by symbol."""
-    return {f"sentiment {symbol}": Column(row, symbol=symbol) for symbol, row in enumerate(values)}
+    return {f"input {SENTIMENT} {symbol}": Column(row, symbol=symbol) for symbol, row in enumerate(values)}
 
 
 def values_of(fills: Sequence[Fill]) -> tuple[float, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -83,6 +83,8 @@ def check(inputs: BacktestInputs, functions: Sequence[Any], bars: int) -> list[C
     market = CheckedMarket(data.tape, data.set_of(config), config.agent.cash, window, max_age_ms, data.signals)
     if inputs.sentiment_source is not None and market.tried.rule.strategy.reads_sentiment:
         market = with_sentiment_source(market, inputs.sentiment_source, inputs.source.sentiment)
+    rows = {name: tuple(file.steps(symbol) for symbol in inputs.symbols) for name, file in inputs.series.items()}
+    market = replace(market, rows=rows, ages_ms={name: config.inputs.series_max_age_ms(name) for name in rows})
     if data.signals is not None:
         output.note("signals come from a file: what made them cannot be checked here, only what becomes of them")
     plans = plans_of(market, functions, None if bars == ALL else bars)

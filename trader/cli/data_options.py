@@ -10,6 +10,7 @@ import click
 
 from trader.cli import output
 from trader.cli.candle_options import SYMBOLS_OF_FILES, candles_option, refuse_twice
+from trader.cli.series_option import sentiment_among, series_option
 from trader.cli.strategy_option import overrides_of, strategy_option
 from trader.cli.times import END, ISO, refuse_backwards
 
@@ -31,6 +32,7 @@ OPTIONS = (
         "--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Override one setting: risk.stop_loss=0.03."
     ),
     click.option("--sentiment", type=FILE, help="CSV time,score: sentiment as a step function."),
+    series_option,
     click.option("--news", type=FILE, help="CSV time,title,source,url: headlines, scored and averaged as live."),
     click.option("--signals", type=FILE, help="CSV time,signal (enter, exit) in place of the rule."),
 )
@@ -53,6 +55,7 @@ def read_inputs(
     strategy: str | None,
     overrides: tuple[str, ...],
     sentiment: Path | None,
+    series: tuple[str, ...],
     news: Path | None,
     signals: Path | None,
 ) -> BacktestInputs:
@@ -67,12 +70,13 @@ def read_inputs(
         raise click.UsageError("--candles and --symbol must name something: an empty value was given")
     if candles is None:
         refuse_twice(symbol)
+    series, sentiment = sentiment_among(series, sentiment)
     if news is not None and sentiment is not None:
         raise click.UsageError("--news and --sentiment are two sources of sentiment: give one of them")
-    if signals is not None and (news is not None or sentiment is not None):
+    if signals is not None and (news is not None or sentiment is not None or series):
         raise click.UsageError(
-            "--signals replace the rule, which alone looks at sentiment: leave --news or --sentiment out"
+            "--signals replace the rule, which alone looks at sentiment: leave --news, --sentiment or --series out"
         )
     settings = (*overrides_of(strategy), *overrides)
-    source = Source(candles, symbol, from_ms, to_ms, config, settings, sentiment, news, signals)
+    source = Source(candles, symbol, from_ms, to_ms, config, settings, sentiment, news, signals, series)
     return load(source, output.note, output.progress)

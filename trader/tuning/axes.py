@@ -12,7 +12,7 @@ from chalicelib.config.keys import ROWS, SETTINGS
 from chalicelib.config.renamed import RENAMED
 from chalicelib.errors import BadInput
 from chalicelib.foreign_text import printable
-from chalicelib.strategy.form import KNOWN_SERIES
+from chalicelib.series import SENTIMENT
 from chalicelib.strategy.rule import Strategy
 from chalicelib.strategy.settings import read_setting
 from trader.backtest.data import Data
@@ -27,8 +27,8 @@ Values: TypeAlias = tuple[Value, ...]
 
 LIVE_ONLY = ("risk.stale_after_s", "risk.error_limit")
 TUNED_SECTIONS = ("strategy", "inputs", "risk", "fees")
-OF_SERIES = tuple(f"{part}{series}_" for series in KNOWN_SERIES for part in ("inputs.", SETTINGS))
-"""What begins so has to do with a series: what it is made of, or the strategy's thresholds for it."""
+OF_SENTIMENT = tuple(f"{part}{SENTIMENT}_" for part in ("inputs.", SETTINGS))
+"""What begins so has to do with it: what it is made of, or the strategy's thresholds for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +120,7 @@ def _reasons(key: str, data: Data) -> Iterator[str]:
         yield "only a running agent meets late candles and errors"
     if key.startswith("strategy.") and data.signals is not None:
         yield "the signals stand in place of the strategy"
-    if key.startswith(OF_SERIES) and not data.sentiment:
+    if key.startswith(OF_SENTIMENT) and not data.sentiment:
         yield "nothing is known of sentiment; give --news or --sentiment"
     if key == "risk.max_open_positions" and len(data.symbols) == 1:
         yield "a market of one symbol has one position at most"

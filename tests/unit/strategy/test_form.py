@@ -70,8 +70,8 @@ def test_what_a_file_may_leave_out_has_defaults() -> None:
         ("REASONS =", "NOT_ABOVE = (('no', 'bars'),)\nREASONS =", "NOT_ABOVE: ('no', 'bars') must be two settings"),
         (
             "REASONS =",
-            "class Inputs(NamedTuple):\n    moon: float\n\nREASONS =",
-            "Inputs.moon: there is no such series",
+            f"class Inputs(NamedTuple):\n    {'m' * 41}: float\n\nREASONS =",
+            f"Inputs.{'m' * 41}: a series must have a name of up to 40 letters, digits and _",
         ),
         ("REASONS =", "class Inputs(NamedTuple):\n    sentiment: int\n\nREASONS =", "Inputs.sentiment: must be float"),
     ],

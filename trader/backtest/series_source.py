@@ -1,0 +1,76 @@
+"""Series of files over a market: what was known of each at every close, for all symbols at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from math import nan
+from pathlib import Path
+
+import numpy as np
+
+from chalicelib.config import InputsSettings
+from chalicelib.errors import BadInput
+from chalicelib.foreign_text import printable
+from chalicelib.series import SENTIMENT, named, refuse_absent
+from chalicelib.strategy.rule import Strategy
+from trader.backtest.sentiment_columns import steps_at
+from trader.data.arrays import Floats, Integers
+from trader.data.series_file import SeriesFile
+
+Say = Callable[[str], None]
+HOW = "give --series NAME=FILE, or inputs.series"
+
+
+def files_of(strategy: Strategy, inputs: InputsSettings, given: Sequence[str]) -> Mapping[str, SeriesFile]:
+    """The series that the strategy reads, of those that the settings and the command line (which counts) name.
+
+    Raises BadInput for a file that cannot be read, and for one on the command line of which the strategy reads nothing.
+    """
+    on_command_line = named(given)
+    for name in on_command_line:
+        if name not in strategy.series:
+            reads = ", ".join(strategy.series) or "none"
+            raise BadInput(f"--series {name}: {printable(strategy.name)} reads no such series; it reads {reads}")
+    paths = {**named(inputs.series), **on_command_line}
+    read = [name for name in strategy.series if name in paths and name != SENTIMENT]
+    return {name: SeriesFile(name, Path(paths[name])) for name in read}
+
+
+def sentiment_file_of(inputs: InputsSettings, news: Path | None) -> Path | None:
+    """The file of sentiment that the settings name, which headlines of a file come before."""
+    path = named(inputs.series).get(SENTIMENT)
+    return None if path is None or news is not None else Path(path)
+
+
+def refuse_needed(strategy: Strategy, known: Sequence[str]) -> None:
+    """Raise BadInput where a series that the strategy cannot do without is not among the known ones."""
+    refuse_absent(strategy.needed_series, known, strategy.name, HOW)
+
+
+def series_lines(
+    strategy: Strategy, files: Mapping[str, SeriesFile], inputs: InputsSettings, symbols: Sequence[str]
+) -> list[str]:
+    """What is told of each series that the strategy reads, sentiment apart."""
+    lines = [_line(file, inputs, symbols) for file in files.values()]
+    absent = [name for name in strategy.series if name not in files and name != SENTIMENT]
+    return [*lines, *(f"{name}: no such series is given: what reads it is left out" for name in absent)]
+
+
+def _line(file: SeriesFile, inputs: InputsSettings, symbols: Sequence[str]) -> str:
+    age = named(inputs.series_max_age).get(file.name)
+    foreign = sorted(file.symbols - set(symbols))
+    words = f"{file.name}: {file.words}, {len(file):,} rows"
+    words += "" if age is None else f", none older than {age}"
+    return words + (f"; rows of {', '.join(foreign)} are of no symbol here" if foreign else "")
+
+
+def series_columns(
+    files: Mapping[str, SeriesFile], inputs: InputsSettings, symbols: Sequence[str], closes: Integers
+) -> dict[str, Floats]:
+    """The value of each at every close, (S, T): of the last row by then, NaN before the first and once too old."""
+    return {
+        name: np.stack(
+            [steps_at(closes, *file.steps(symbol), inputs.series_max_age_ms(name), nan) for symbol in symbols]
+        )
+        for name, file in files.items()
+    }

@@ -1,0 +1,97 @@
+"""A named series from a file: a step function for each symbol, each row known from its time on."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from math import isfinite, nan
+from pathlib import Path
+from typing import NamedTuple
+
+from chalicelib.domain import Known
+from chalicelib.errors import BadInput
+from chalicelib.symbol_name import symbol_name
+from trader.data.csv_rows import Ascending, read_rows, time_ms
+
+COLUMNS = ("time", "value")
+SYMBOL = "symbol"
+EVERY = ""
+"""In place of a symbol: the row counts for all of them."""
+
+
+class Steps(NamedTuple):
+    """The rows of one symbol, oldest first."""
+
+    times: list[int]
+    values: list[float]
+
+
+class SeriesFile:
+    """The rows of a series; of two rows of one time the later one holds."""
+
+    def __init__(self, name: str, path: Path) -> None:
+        """Raises BadInput naming the row of the first mistake."""
+        ascending = Ascending()
+        self._rows = read_rows(
+            path,
+            COLUMNS,
+            lambda row: (ascending.check(time_ms(row["time"])), _value(row["value"]), _symbol(row.get(SYMBOL, EVERY))),
+            optional=(SYMBOL,),
+        )
+        self.name = name
+        self.words = f"file {path.name}"
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    @property
+    def symbols(self) -> set[str]:
+        """Those that any row names."""
+        return {symbol for _, _, symbol in self._rows} - {EVERY}
+
+    def steps(self, symbol: str) -> Steps:
+        """The rows that count for a symbol: its own, and those of all."""
+        rows = [(at, value) for at, value, of in self._rows if of in (EVERY, symbol)]
+        return Steps([at for at, _ in rows], [value for _, value in rows])
+
+    def of_age(self, max_age_ms: int | None) -> SeriesOfFile:
+        """The series, of which a row counts until it is older than this; None: until the next one."""
+        return SeriesOfFile(self, max_age_ms)
+
+
+class SeriesOfFile:
+    """Implements SeriesHistory."""
+
+    def __init__(self, file: SeriesFile, max_age_ms: int | None) -> None:
+        self._file = file
+        self._max_age_ms = max_age_ms
+        self._steps: dict[str, Steps] = {}
+
+    def at(self, symbol: str, close_ms: int) -> Known:
+        """The value of the last row with time <= close_ms, NaN before the first and once too old."""
+        if symbol not in self._steps:
+            self._steps[symbol] = self._file.steps(symbol)
+        times, values = self._steps[symbol]
+        row = bisect_right(times, close_ms) - 1
+        is_old = row >= 0 and self._max_age_ms is not None and close_ms - times[row] > self._max_age_ms
+        if row < 0 or is_old or values[row] != values[row]:
+            return Known(self._file.name, nan, None, self._file.words)
+        return Known(self._file.name, values[row], times[row], self._file.words)
+
+
+def _value(text: str) -> float:
+    if not text.strip():
+        return nan
+    try:
+        value = float(text)
+    except ValueError:
+        value = nan
+    if not isfinite(value):
+        raise ValueError(f"value {text[:40]!r} must be a number, or empty where it is unknown from then on")
+    return value
+
+
+def _symbol(cell: str) -> str:
+    try:
+        return EVERY if not cell.strip() else symbol_name(cell.strip(), "symbol")
+    except BadInput as error:
+        raise ValueError(str(error)) from None
