@@ -101,8 +101,14 @@ def test_every_command_refuses_hours_by_name(
     rows = [(row[0] + minute * 59 * 60_000, *row[1:]) for minute, row in enumerate(month_of(2025, 1))]
     (folder / "BTCUSDT_1h.csv").write_bytes(text(plain("%FT%TZ"), HEADER, rows))
     assert run([*command, "--candles", "BTCUSDT_1h.csv"]) == 1
-    line = "trader: BTCUSDT_1h.csv: its candles are an hour apart, and only 1m is traded\n"
-    assert capsys.readouterr().err == line
+    found = "trader: BTCUSDT_1h.csv: its candles are an hour apart, and"
+    said = {
+        "paper run": f"{found} only 1m is traded here; trader paper backtest --set agent.interval=1h reads them\n",
+        "sim --port": f"{found} only 1m is traded here; trader paper backtest --set agent.interval=1h reads them\n",
+        "indicators --out": f"{found} --interval is 1m: give --interval 1h\n",
+    }
+    usual = f"{found} agent.interval is 1m: give --set agent.interval=1h\n"
+    assert capsys.readouterr().err == said.get(" ".join(command[:2]), usual)
 
 
 @pytest.mark.parametrize("name", ["prices_2025.csv", "with_header.csv", "BTCUSDT_ETHUSDT.csv", "candles.csv"])
