@@ -159,14 +159,15 @@ def _by_bars(
 ) -> list[MinuteInput]:
     """The minutes with what the newest of them may decide: of each symbol the newest bar that is over.
 
-    A bar that it still might decide waits with it, as long as that is not ready itself.
+    A bar that it still might decide waits for it, while no later minute is ready: a stop waits no longer than that.
     """
     closed = {symbol: (place, tick) for place, given in enumerate(ready) for symbol, tick in _closes(given, rule)}
     fresh = {symbol: (place, tick) for symbol, (place, tick) in closed.items() if not is_stale_bar(tick, rule, now_ms)}
     if is_newest:
         return [*ready[:-1], _deciding(ready[-1], {symbol: tick for symbol, (_, tick) in fresh.items()}, rule, now_ms)]
     first = min((place for place, _ in fresh.values()), default=len(ready))
-    return ready if more and first == 0 else ready[:first]
+    waits = 0 < first if more else first == len(ready) - 1
+    return ready[:first] if waits else ready
 
 
 def _closes(given: MinuteInput, rule: StrategyRule) -> list[tuple[str, Tick]]:

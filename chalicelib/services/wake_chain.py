@@ -9,17 +9,19 @@ chain of them ends once the schedules have long fired again.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
-from chalicelib.domain import Change, close_of
+from chalicelib.domain import MINUTE_MS, Change, close_of
 from chalicelib.errors import TraderError, Unavailable
 from chalicelib.ports import NewsStore, Waker
+from chalicelib.services.closings import is_longer
 from chalicelib.services.fetch_klines import FetchKlines
 from chalicelib.services.poll_news import PollNews
 from chalicelib.services.score_news import ScoreNews
+from chalicelib.services.sleep import always
 from chalicelib.services.supervise import SupervisedTrade
 from chalicelib.services.trade import TradeReport
 from chalicelib.services.update_indicators import UpdateIndicators
@@ -55,6 +57,10 @@ def worst_first(failed: Iterable[Exception]) -> list[Exception]:
     return sorted(failed, key=lambda error: isinstance(error, TraderError))
 
 
+IsDue = Callable[[int], bool]
+"""Whether a stage has anything to do at this time."""
+
+
 class Stage(Protocol):
     """One of those below."""
 
@@ -67,8 +73,11 @@ class FetchStage:
 
     fetch: FetchKlines
     waker: Waker
+    is_due: IsDue = always
 
     def run(self, now_ms: int, event_ms: int, asked_ms: int | None = None) -> Done:
+        if not self.is_due(now_ms):
+            return Done()
         report = self.fetch.run()
         if report.new:
             _wake(self.waker, "update_indicators", event_ms, report.vouched_ms(now_ms))
@@ -87,8 +96,12 @@ class IndicatorStage:
 
     updates: Sequence[UpdateIndicators]
     waker: Waker
+    is_due: IsDue = always
+    """Asked where nobody vouches that there are new candles."""
 
     def run(self, now_ms: int, event_ms: int, asked_ms: int | None = None) -> Done:
+        if asked_ms is None and not self.is_due(now_ms):
+            return Done()
         made = 0
         failed: list[Exception] = []
         begun: dict[str, str] = {}
@@ -98,9 +111,10 @@ class IndicatorStage:
             except TraderError as error:
                 failed.append(error)
             begun |= {symbol: _begun(update, count) for symbol, count in update.begun.items()}
-        if made or failed:  # of a symbol that failed the others may have gone on
+        longer = asked_ms is not None and any(is_longer(update.rule) for update in self.updates)
+        if made or failed or longer:  # of a symbol that failed the others may have gone on; no stop waits for a close
             _wake(self.waker, "trade", event_ms, None if failed else asked_ms)
-        idle = not made and not failed
+        idle = not made and not failed and not longer
         counts = {"ticks": made} if made else {}
         return Done(counts, failed=tuple(failed), troubles=begun, asked_ms=asked_ms if idle else None)
 
@@ -140,7 +154,8 @@ class TradeStage:
 
 def _begun(update: UpdateIndicators, count: int) -> str:
     """A line of log for a symbol that a strategy begins with, or begins anew after an edit."""
-    return f"{update.rule.strategy.name} ({update.rule.strategy.hash}) begins with {count} stored candles"
+    what = f"bars of {update.rule.interval_ms // MINUTE_MS} minutes" if is_longer(update.rule) else "stored candles"
+    return f"{update.rule.strategy.name} ({update.rule.strategy.hash}) begins with {count} {what}"
 
 
 def _reducing(traded: tuple[str, TradeReport]) -> tuple[str, str] | None:
@@ -174,9 +189,12 @@ class NewsStage:
     poll: PollNews
     news: NewsStore
     waker: Waker
+    is_due: IsDue = always
 
     def run(self, now_ms: int, event_ms: int, asked_ms: int | None = None) -> Done:
         """A feed that fails is no error of this stage: trading goes on without it, and it is asked again."""
+        if not self.is_due(now_ms):
+            return Done()
         polled = self.poll.run(now_ms)
         if polled.added or self.news.unscored(1):
             _wake(self.waker, "sentiment", event_ms)

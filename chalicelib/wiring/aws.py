@@ -20,6 +20,7 @@ from chalicelib.redact import PART_LENGTH, Redactor
 from chalicelib.secret import Secret
 from chalicelib.services.fetch_klines import FetchKlines
 from chalicelib.services.poll_news import PollNews
+from chalicelib.services.sleep import FleetSleep
 from chalicelib.services.supervise import SupervisedTrade
 from chalicelib.services.update_indicators import UpdateIndicators
 from chalicelib.services.wake_chain import (
@@ -102,13 +103,14 @@ class Fleet:
     def _fetch_stage(self, symbols: Sequence[str]) -> FetchStage:
         market, _ = self._exchange
         longest_ms = max(config.strategy.interval_ms for config in self.configs)
-        return FetchStage(FetchKlines(market, stores().candles, symbols, longest_ms), waker())
+        fetch = FetchKlines(market, stores().candles, symbols, longest_ms)
+        return FetchStage(fetch, waker(), self._sleep.needs_candles)
 
     def _indicator_stage(self, by_key: Sequence[tuple[str, Sequence[str]]]) -> IndicatorStage:
         candles, indicators = stores().candles, stores().indicators
         rules = {rule.key: rule for rule in self._rules.values()}
         updates = [UpdateIndicators(candles, indicators, symbols, rules[key]) for key, symbols in by_key]
-        return IndicatorStage(updates, waker())
+        return IndicatorStage(updates, waker(), self._sleep.needs_folding)
 
     @cached_property
     def _rules(self) -> Mapping[str, StrategyRule]:
@@ -134,6 +136,11 @@ class Fleet:
         return StallAlarm(TradeStage(list(self._traders.values()), left_out))
 
     @cached_property
+    def _sleep(self) -> FleetSleep:
+        intervals_ms = {config.agent.id: config.strategy.interval_ms for config in self.configs}
+        return FleetSleep(stores().portfolios, intervals_ms)
+
+    @cached_property
     def _watched(self) -> Watched:
         from chalicelib.adapters.system_clock import Stopwatch
 
@@ -152,7 +159,7 @@ class Fleet:
         feeds = tuple(feed for config in self.configs for feed in config.news.feeds)
         redactor().hide(*(Secret(part) for feed in feeds for part in secrets_in(feed) if len(part) >= PART_LENGTH))
         poll = PollNews(wiring.rss(), feeds, stores().feeds, stores().news, keywords_of(self.configs))
-        return NewsStage(poll, stores().news, waker())
+        return NewsStage(poll, stores().news, waker(), self._sleep.needs_news)
 
     @cached_property
     def sentiment(self) -> SentimentStage:

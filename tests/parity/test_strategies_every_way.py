@@ -17,6 +17,7 @@ from chalicelib import wiring
 from chalicelib.domain import MINUTE_MS, Change, IndicatorRecord, Portfolio, Tick
 from chalicelib.kernel.choice import Choice
 from chalicelib.kernel.rule import Inputs, Values
+from chalicelib.services.closings import is_longer
 from chalicelib.strategy.rule import StrategyRule
 from tests.support.candle_reading import read_candles
 from tests.support.effort import repeats
@@ -37,11 +38,11 @@ WHOLE = "ema_cross"
 ENGINES = (PLAIN, fastest())
 
 
-def opened(folder: Path, name: str, minutes: int) -> World:
+def opened(folder: Path, name: str, minutes: int, *more: str) -> World:
     """A world of three symbols with gaps, the last of which ends early, with the lot steps of its exchange."""
     files = [read_candles(path) for path in candle_files(folder, SYMBOLS, minutes)]
     files[2] = between(files[2], START_MS, START_MS + (minutes - minutes // 20) * MINUTE_MS)
-    world = World(files, overrides(name), usual=())
+    world = World(files, (*overrides(name), *more), usual=())
     steps = {symbol: world.market.source.symbol(symbol) for symbol in SYMBOLS}
     world.rules = wiring.rules(world.config, steps)
     world.executor = wiring.executor("paper", world.rules.symbols, world.rules.params)
@@ -53,7 +54,28 @@ def ways(world: World, wrap: Wrap = as_it_is) -> Ways:
     tried = ParameterSet(world.rules.rule, world.rules.params)
     with world.database.transaction():
         world.run(wrap=wrap)
-    return ways_of(world.record(), tried, SYMBOLS)
+    return ways_of(world.record(), tried, SYMBOLS, world.files if is_longer(tried.rule) else ())
+
+
+LONGER = {
+    "15m": ("ema_cross", {"cross"}),
+    "1h": ("channel", {"broken out"}),
+}
+"""By bars, which strategy decides at their closes, and what a week of minutes brings at least."""
+
+
+@pytest.mark.parametrize("interval", LONGER)
+def test_longer_bars_give_the_same_bits_live_and_in_backtests(interval: str, tmp_path: Path) -> None:
+    name, met = LONGER[interval]
+    world = opened(tmp_path, name, repeats(3 * DAY, WEEK), f"strategy.interval={interval}")
+    gone = ways(world)
+    again = replayed(world.database, world.rules)
+    world.close()
+    stepped = gone.stepped()
+    assert list(gone.disagreements(stepped, ())) == []
+    assert (again.differing, again.notes) == (0, [])
+    assert len(gone.live.marks) < len(gone.market.times)
+    assert {path for path in met if stepped.paths[path]} == met
 
 
 @pytest.mark.parametrize("name", CASES)

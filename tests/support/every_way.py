@@ -9,6 +9,7 @@ from math import nan
 
 import numpy as np
 
+from chalicelib import words
 from chalicelib.domain import Decision, Fill, Trade
 from chalicelib.kernel.choice import Choice
 from chalicelib.kernel.codes import HOLD, NONE
@@ -23,6 +24,7 @@ from tests.support.world import Record
 from trader.backtest.engine import Engine, ParameterSet, adds, rule_signals_of, run_one
 from trader.backtest.result import BacktestResult, reason_word
 from trader.backtest.rule_signals import choice_at
+from trader.data.candles import CandleColumns
 
 
 @dataclass(frozen=True)
@@ -57,14 +59,21 @@ class Ways:
         """What differs from the live run, and from `kernel.run` for each symbol alone; the first place of each."""
         yield from _unlike("decisions", stepped.decisions, self.decisions)
         kernel = by_kernel(self.market, self.tried, self.symbols)
-        yield from (f"kernel.run: {each}" for each in replace(self.live, trades=[]).others(kernel))
+        yield from (f"kernel.run: {each}" for each in replace(self.live, trades=[]).others(self._recorded(kernel)))
         for engine in engines:
-            came = by_engine(engine, self.market, self.tried, self.symbols)
+            came = self._recorded(by_engine(engine, self.market, self.tried, self.symbols))
             yield from (f"{engine.name}: {each}" for each in self.live.others(came))
             chosen = by_signals(engine, self.market, self.tried, stepped.asked)
             yield from _unlike(f"{engine.name}: choices", [_chosen(choice) for *_, choice in stepped.asked], chosen)
         for number in range(len(self.symbols)):
             yield from self._alone(number, engines)
+
+    def _recorded(self, came: Came) -> Came:
+        """The marks of the minutes alone that left a record: between two closes few do."""
+        if len(came.marks) == len(self.live.marks):
+            return came
+        told = {mark.partition(",")[0] for mark in self.live.marks}
+        return replace(came, marks=[mark for mark in came.marks if mark.partition(",")[0] in told])
 
     def _alone(self, number: int, engines: Sequence[Engine]) -> Iterator[str]:
         """One symbol by itself, which the engines walk by code of its own."""
@@ -78,12 +87,17 @@ class Ways:
             yield from (f"{engine.name}, {symbols[0]} alone: {each}" for each in kernel.others(came))
 
 
-def ways_of(record: Record, tried: ParameterSet, symbols: tuple[str, ...]) -> Ways:
-    """The ways through the market of a live run, whose trades and decisions are told newest first."""
+def ways_of(record: Record, tried: ParameterSet, symbols: tuple[str, ...], files: Sequence[CandleColumns] = ()) -> Ways:
+    """The ways through the market of a live run, whose trades and decisions are told newest first.
+
+    Where bars are longer than candles, most of these are in no decision: then `files` have them, one for each symbol.
+    """
     decisions = record.decisions[::-1]
     marks = [repr((point.time_ms, point.equity, point.cash)) for point in record.equity]
     live = Came(list(map(_filled, record.fills)), marks, _traded(record.trades[::-1]))
-    return Ways(market_of(decisions, symbols, tried.rule.strategy.series), tried, symbols, live, decided(decisions))
+    series = tried.rule.strategy.series
+    market = with_candles(decisions, symbols, series, files) if files else market_of(decisions, symbols, series)
+    return Ways(market, tried, symbols, live, decided(decisions))
 
 
 def market_of(decisions: Sequence[Decision], symbols: Sequence[str], series: Sequence[str]) -> Columns:
@@ -104,8 +118,28 @@ def market_of(decisions: Sequence[Decision], symbols: Sequence[str], series: Seq
     return Columns(times, open_, high, low, close, volume, known)
 
 
+def with_candles(
+    decisions: Sequence[Decision], symbols: Sequence[str], series: Sequence[str], files: Sequence[CandleColumns]
+) -> Columns:
+    """The candles of files, with what the decisions knew besides; nobody asks in the other minutes."""
+    times: list[int] = np.unique(np.concatenate([columns.open_ms for columns in files])).tolist()
+    rows = {time_ms: number for number, time_ms in enumerate(times)}
+    prices = [[[nan] * len(times) for _ in symbols] for _ in range(5)]
+    for symbol, columns in enumerate(files):
+        for column, values in zip(prices, columns[2:], strict=True):
+            for open_ms, value in zip(columns.open_ms.tolist(), values.tolist(), strict=True):
+                column[symbol][rows[open_ms]] = value
+    known = [[[nan] * len(times) for _ in symbols] for _ in series]
+    for decision in decisions:
+        for column, name in zip(known, series, strict=True):
+            value = {"sentiment": decision.sentiment.value}[name]
+            column[symbols.index(decision.symbol)][rows[decision.minute_ms]] = value
+    open_, high, low, close, volume = prices
+    return Columns(times, open_, high, low, close, volume, known)
+
+
 def decided(decisions: Iterable[Decision]) -> list[str]:
-    """What was decided of every candle there was."""
+    """What was decided of every bar there was."""
     return [
         repr(
             (
@@ -114,7 +148,7 @@ def decided(decisions: Iterable[Decision]) -> list[str]:
             )
         )
         for each in decisions
-        if each.candle is not None
+        if each.candle is not None and each.outcome not in (words.BETWEEN, words.STALE)
     ]
 
 

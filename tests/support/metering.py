@@ -85,9 +85,9 @@ def _lower_quartile(values: Sequence[float]) -> float:
     return sorted(values)[len(values) // 4]
 
 
-def quiet_minute(symbols: int, minutes: int = MINUTES) -> Measured:
+def quiet_minute(symbols: int, minutes: int = MINUTES, settings: str = QUIET, history: int = 30) -> Measured:
     """A minute in which nothing happens but candles."""
-    with stage(symbols, QUIET) as running:
+    with stage(symbols, settings, history) as running:
         return _played(running, minutes, running.minute).and_also({"schedules": float(len(SCHEDULED))})
 
 

@@ -10,6 +10,7 @@ from chalicelib.kernel.account import Position
 from chalicelib.kernel.bar import MISSING, Bar
 from chalicelib.kernel.choice import Choice
 from chalicelib.kernel.codes import HOLD, NONE
+from chalicelib.kernel.fold import UNBEGUN, fold
 from chalicelib.kernel.rule import Inputs, Observed, Values
 from chalicelib.kernel.run import Columns, bar_at, inputs_at
 from chalicelib.kernel.step import Outcome, State, fresh_state, step
@@ -52,21 +53,44 @@ class Watched:
         return self._rule.decide(values, close, inputs, in_position)
 
 
+@dataclass
+class Closes:
+    """One symbol's bars, folded beside the kernel: at which candles one is over that may still be decided."""
+
+    rule: StrategyRule
+    part: Bar = UNBEGUN
+
+    def has_one(self, candle: Bar) -> bool:
+        """Whether this candle, which comes after all before, has."""
+        if candle.time_ms == MISSING:
+            return False
+        times = self.rule.step_ms, self.rule.interval_ms
+        self.part, late, done = fold(self.part, candle, *times)
+        newest = late if done.time_ms == MISSING else done
+        over_ms = newest.time_ms + self.rule.interval_ms
+        age_ms = candle.time_ms + self.rule.step_ms - over_ms
+        return newest.time_ms != MISSING and (not self.rule.stale_ms or age_ms <= self.rule.stale_ms)
+
+
 def by_steps(market: Columns, tried: ParameterSet, symbols: Sequence[str]) -> Stepped:
     """`kernel.step`, minute by minute, for what `kernel.run` does not keep."""
     watched, told = Watched(tried.rule), Stepped()
     state = fresh_state(CASH, len(symbols), watched)
+    closes = [Closes(tried.rule) for _ in symbols]
     for minute, time_ms in enumerate(market.times):
         bars = [bar_at(market, symbol, minute) for symbol in range(len(symbols))]
         known = [inputs_at(market, symbol, minute) for symbol in range(len(symbols))]
         before, watched.asked = state, []
         state, outcomes = step(state, time_ms, bars, known, tried.params, watched)
-        there = [symbol for symbol in range(len(symbols)) if bars[symbol].time_ms != MISSING]
+        there = [symbol for symbol in range(len(symbols)) if closes[symbol].has_one(bars[symbol])]
         for symbol, (values, held) in zip(there, watched.asked, strict=True):
-            outcome, position = outcomes[symbol], state.slots[symbol].position
+            outcome = outcomes[symbol]
             told.decisions.append(_told(time_ms, symbols[symbol], values, held, outcome, state, tried.rule))
             told.asked.append((symbol, minute, held, outcome.choice))
-            told.paths.update(_met(outcome, before.slots[symbol].position, position, tried.rule))
+        for symbol, outcome in enumerate(outcomes):
+            if bars[symbol].time_ms != MISSING:
+                positions = before.slots[symbol].position, state.slots[symbol].position
+                told.paths.update(_met(outcome, *positions, tried.rule))
     return told
 
 

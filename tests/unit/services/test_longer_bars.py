@@ -174,6 +174,16 @@ def test_a_bar_that_is_fresh_waits_for_the_minute_in_which_it_can_be_decided() -
         assert outcomes(changes, "BBBUSDT") == ["missed", "missing"]
 
 
+def test_no_stop_waits_longer_than_a_minute_for_the_bar_that_might_be_decided() -> None:
+    with shop_of(PAIR) as shop:
+        bars(shop, 0, *FALLING[:2], symbols=PAIR)
+        shop.feed("BBBUSDT", FIRST + 2 * BAR, *[98.0] * BAR)
+        shop.feed("AAAUSDT", FIRST + 2 * BAR, *[98.0] * (BAR + 1))
+        assert shop.trade(after_close(close_minute(2) + 1, 3)) == ()
+        shop.feed("AAAUSDT", close_minute(2) + 2, 98.0)
+        assert outcomes(shop.trade(after_close(close_minute(2) + 2, 3))) == ["missed"]
+
+
 def test_a_halt_thrown_between_two_closes_orders_the_exit_in_the_next_minute() -> None:
     with shop_of() as shop:
         held(shop)
