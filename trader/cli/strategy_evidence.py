@@ -11,6 +11,7 @@ import click
 from trader.cli import output
 from trader.cli.candle_options import candles_option
 from trader.cli.choice_options import choice_options
+from trader.cli.series_option import sentiment_among, series_option
 from trader.cli.strategy_option import STRATEGY, overrides_of
 
 
@@ -19,6 +20,7 @@ from trader.cli.strategy_option import STRATEGY, overrides_of
 @candles_option("Candle files; each symbol is a market of its own, cut where a day is missing", required=True)
 @click.option("--config", type=click.Path(path_type=Path), help="Settings [./agent.toml if there is one].")
 @click.option("--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Override one: strategy.interval=1h.")
+@series_option
 @click.option("--grid", multiple=True, metavar="KEY=A,B,C", help="As of trader tune: settings to choose from, too.")
 @choice_options
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
@@ -27,6 +29,7 @@ def evidence(
     candles: str,
     config: Path | None,
     overrides: tuple[str, ...],
+    series: tuple[str, ...],
     grid: tuple[str, ...],
     folds: int,
     objective: str,
@@ -43,34 +46,31 @@ def evidence(
       trader strategy evidence ema_cross --candles 'klines/*.parquet' --set strategy.interval=1h
       trader strategy evidence mine.py --candles BTCUSDT_1m.parquet --grid strategy.settings.fast=5,9,12
     """
-    from chalicelib.config import load_config
     from chalicelib.strategy.chosen import strategy_of
     from trader.backtest.engine import fastest
     from trader.backtest.preparing import tell_first_compile
-    from trader.evidence.markets import Asked, markets
+    from trader.evidence.markets import Asked, Markets
     from trader.evidence.measured import measured
     from trader.evidence.page import page
     from trader.tuning.axes import read_axes
     from trader.tuning.tune import TuningPlan
     from trader.tuning.walk_forward import ChosenSet
 
-    settings = (*overrides_of(strategy), *overrides)
-    base = load_config(config, settings)
+    asked = Asked(candles, config, (*overrides_of(strategy), *overrides), *sentiment_among(series, None))
+    markets = Markets(asked, once(output.note), output.progress)
     plan = None
     if grid:
-        plan = TuningPlan(read_axes(grid, strategy_of(base)), None, folds, ChosenSet(objective, min_trades))
+        axes = read_axes(grid, strategy_of(markets.base))
+        plan = TuningPlan(axes, None, folds, ChosenSet(objective, min_trades))
     tell_first_compile(fastest(), output.note)
-    rows = [
-        measured(market, plan, fastest(), output.progress)
-        for market in markets(Asked(candles, config, settings), once(output.note))
-    ]
+    rows = [measured(market, plan, fastest(), output.progress) for market in markets]
     for row in rows:
         if row.why_none:
             output.note(f"{row.symbol} from {output.utc(row.first_ms)}: {row.why_none}")
     if as_json:
         output.print_json({"strategy": strategy, "markets": [asdict(row) for row in rows]})
         return
-    for line in page(base, rows):
+    for line in page(markets.base, markets.known, rows):
         output.print_line(line)
 
 

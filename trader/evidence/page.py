@@ -15,10 +15,10 @@ GIVEN = ("market", "from", "to", "held", "as set", "trades", "fees", "deepest fa
 CHOSEN = ("in sample", "out of sample", "held then", "trades", "fees", "beat random")
 
 
-def page(config: Config, rows: Sequence[Measured]) -> Iterator[str]:
-    """Line by line: what it was measured by, the table, the sums."""
+def page(config: Config, known: Sequence[str], rows: Sequence[Measured]) -> Iterator[str]:
+    """Line by line: what it was measured by, the table, the sums. `known` are the series that it was given."""
     is_chosen = any(row.chosen is not None or row.why_none for row in rows)
-    yield _terms(config)
+    yield _terms(config, known)
     yield ""
     columns = (*GIVEN, *(CHOSEN if is_chosen else ()))
     yield _row(columns)
@@ -34,11 +34,11 @@ def page(config: Config, rows: Sequence[Measured]) -> Iterator[str]:
         yield f"There it did better than {PROVEN:.0%} of runs with random entries in {proven} of {len(outside)}."
 
 
-def _terms(config: Config) -> str:
+def _terms(config: Config, known: Sequence[str]) -> str:
     fees, share = config.fees, percent(config.risk.position_fraction, "")
     costs = f"{fees.rate:.2%} of the amount a fill, slippage {fees.slippage:.2%}"
-    series = " or ".join(strategy_of(config).form.inputs._fields)
-    unknown = f" Nothing was known of {series}." if series else ""
+    absent = [name for name in strategy_of(config).series if name not in known]
+    unknown = f" Nothing was known of {' or '.join(absent)}." if absent else ""
     return f"Decided at the closes of {config.strategy.interval} bars; {costs}; {share} of equity a trade.{unknown}"
 
 

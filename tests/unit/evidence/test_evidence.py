@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from chalicelib.config import load_config
 from chalicelib.domain import DAY_MS, MINUTE_MS
 from tests.e2e.test_paper_run_command import candle_file
+from tests.support import strategy_cases
 from tests.support.effort import examples
 from tests.support.markets import wave
 from trader.cli import run
@@ -118,6 +119,25 @@ def test_it_is_decided_at_the_interval_that_is_set(home: Path, capsys: pytest.Ca
     assert printed(capsys, "--set", "strategy.interval=15m").startswith("Decided at the closes of 15m bars; 0.01% of")
 
 
+def test_a_series_that_is_given_is_read_and_none_is_taken_from_elsewhere(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (home / "moods.csv").write_text("time,score\n946684800000,-1\n", "utf-8")
+    command = ["strategy", "evidence", "rsi_sentiment", "--candles", "AAAUSDT_1m.parquet"]
+    assert run(command) == 0
+    without = capsys.readouterr().out.splitlines()
+    assert run([*command, "--series", "sentiment=moods.csv"]) == 0
+    bad_news = capsys.readouterr().out.splitlines()
+    assert without[0].removesuffix(" Nothing was known of sentiment.") == bad_news[0]
+    assert (" | 0 | 0.0% | 0.0% |" in without[4], " | 0 | 0.0% | 0.0% |" in bad_news[4]) == (False, True)
+
+
+def test_a_series_that_is_needed_and_missing_is_refused(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = str(strategy_cases.FOLDER / "two_series.py")
+    assert run(["strategy", "evidence", file, "--candles", "*.parquet"]) == 1
+    assert "give --series NAME=FILE" in capsys.readouterr().err.splitlines()[-1]
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
@@ -141,7 +161,7 @@ def came(returned: float, held: float) -> Came:
 def test_a_page_has_each_market_and_counts_those_that_lost() -> None:
     first = Measured("AAAUSDT", 0, DAY_MS, 1_441, came(0.1, 0.2), Chosen(0.5, came(-0.25, -0.5), 0.97))
     second = Measured("BBBUSDT", DAY_MS, 3 * DAY_MS, 2_881, came(-0.2, -0.4), None, "no set")
-    lines = list(page(load_config(None, ["fees.slippage=0.0005"]), [first, second]))
+    lines = list(page(load_config(None, ["fees.slippage=0.0005"]), (), [first, second]))
     assert lines == [
         "Decided at the closes of 1m bars; 0.10% of the amount a fill, slippage 0.05%; 10.0% of equity a trade."
         " Nothing was known of sentiment.",
@@ -158,4 +178,4 @@ def test_a_page_has_each_market_and_counts_those_that_lost() -> None:
         " in 1; median -25.0%, of holding -50.0%.",
         "There it did better than 95% of runs with random entries in 1 of 1.",
     ]
-    assert len(list(page(load_config(None, []), [replace(second, why_none="")]))) == 7
+    assert len(list(page(load_config(None, []), ("sentiment",), [replace(second, why_none="")]))) == 7
