@@ -14,6 +14,7 @@ from trader.backtest.held_levels import HeldLevels, held_levels
 from trader.backtest.market import MarketColumns
 from trader.backtest.result import BacktestResult
 from trader.backtest.seen_values import seen_values
+from trader.backtest.strategy_bars import strategy_bars
 from trader.data.arrays import Floats, Integers
 
 
@@ -48,13 +49,13 @@ def seen_of(data: Data, config: Config, result: BacktestResult, engine: Engine) 
         return Seen((), data.tape.step_ms, (), tuple(levels))
     rule, tape = tried.rule, data.tape
     read = known_series(rule, tape)
-    bars = []
-    for symbol, values in enumerate(seen_values(tape, rule, engine.values_pass(rule.strategy))):
-        there = ~np.isnan(tape.close[symbol])
-        rows = [*values, *(tape.inputs[at, symbol] for at in read.values())]
-        bars.append(SeenBars(tape.times[there], np.array([row[there] for row in rows]).reshape(len(rows), -1)))
-    names = (*rule.strategy.form.values._fields, *read)
-    return Seen(names, tape.step_ms, tuple(bars), tuple(levels))
+    run = engine.values_pass(rule.strategy)
+    seen = []
+    for symbol in range(len(data.symbols)):
+        bars = strategy_bars(tape, symbol, rule.interval_ms)
+        known = tape.inputs[list(read.values()), symbol][:, bars.minutes]
+        seen.append(SeenBars(bars.times, np.concatenate((seen_values(bars, rule, run), known))))
+    return Seen((*rule.strategy.form.values._fields, *read), rule.interval_ms, tuple(seen), tuple(levels))
 
 
 def known_series(rule: StrategyRule, tape: MarketColumns) -> dict[str, int]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from math import nan
 from types import FunctionType
 from typing import Any, cast
 
@@ -11,13 +10,13 @@ import numpy as np
 
 from chalicelib.kernel.bar import Bar
 from chalicelib.strategy.rule import Strategy, StrategyRule
-from trader.backtest.market import MarketColumns
+from trader.backtest.strategy_bars import StrategyBars
 from trader.data.arrays import Floats, Integers
 
 ValuesPass = Callable[..., None]
 """`fill_values`, of one strategy."""
 COLUMNS = 6
-"""How many of a pass's arguments come first as columns (T,)."""
+"""How many of a pass's arguments come first as columns (C,)."""
 
 
 def observe(state: Any, bar: Bar, settings: Any) -> tuple[Any, Any]:
@@ -40,11 +39,8 @@ def fill_values(
     settings: Any,
     rows: Floats,
 ) -> None:
-    """`rows` (F, T) become the values at every close, NaN while undefined and where there is no bar."""
+    """`rows` (F, C) become the values at every close of bars (C,), NaN while undefined."""
     for bar in range(len(close)):
-        if close[bar] != close[bar]:
-            rows[:, bar] = nan
-            continue
         seen = Bar(times[bar], open_[bar], high[bar], low[bar], close[bar], volume[bar])
         state, values = observe(state, seen, settings)
         keep(values, rows, bar)
@@ -75,11 +71,8 @@ def plain_values(strategy: Strategy) -> ValuesPass:
     return run
 
 
-def seen_values(tape: MarketColumns, rule: StrategyRule, run: ValuesPass) -> Floats:
-    """The rule's values over a market that it has been run over before: (S, F, T)."""
-    fields = rule.strategy.form.values._fields
-    found = np.empty((len(tape.open), len(fields), len(tape.times)))
-    for symbol, rows in enumerate(found):
-        columns = [prices[symbol] for prices in (tape.open, tape.high, tape.low, tape.close, tape.volume)]
-        run(tape.times, *columns, rule.start(), rule.settings, rows)
+def seen_values(bars: StrategyBars, rule: StrategyRule, run: ValuesPass) -> Floats:
+    """The rule's values over bars that it has been run over before: (F, C)."""
+    found = np.empty((len(rule.strategy.form.values._fields), len(bars.times)))
+    run(*(np.ascontiguousarray(column) for column in bars[1:]), rule.start(), rule.settings, found)
     return found
