@@ -4,6 +4,7 @@ const MARKED_PIXELS = 12; // room that a trade needs for its markers
 const NAMED_PIXELS = 35; // and for its reasons, which are left out where they would stand in one another
 const LONGEST_NAME = 22;
 const ROOM = 0.4;
+const LINE = 13;
 const DOT_PIXELS = 1.5; // and for a dot at its exit; with less room, only what trades earned together is drawn
 const PROFIT_PIXELS = 4;
 const PROFIT_HEIGHT = 24;
@@ -74,34 +75,35 @@ function tradesInView(symbol) {
 }
 
 function drawMarkers(pane, shown, room) {
-  const ends = { entry: -Infinity, exit: -Infinity };
-  for (const trade of shown) {
-    drawTrade(pane, trade);
-    if (room >= NAMED_PIXELS || trade === view.trade) nameTrade(pane, trade, ends);
-  }
+  for (const trade of shown) drawTrade(pane, trade);
+  const placed = []; // boxes of names: what would stand in another is left out
+  const isNamed = (trade) => trade === view.trade || room >= NAMED_PIXELS;
+  const chosenFirst = [...shown].sort((one, other) => (other === view.trade) - (one === view.trade));
+  for (const trade of chosenFirst.filter(isNamed)) nameTrade(pane, trade, placed);
 }
 
 // Why it was entered below its entry; what it returned and why it ended above its exit.
-function nameTrade(pane, trade, ends) {
+function nameTrade(pane, trade, placed) {
   const { yOf } = pane;
   const tone = trades.pnl[trade] > 0 ? colours.gain : colours.loss;
-  const [x, exitX] = [middleOf(pane, trades.entry[trade]), middleOf(pane, trades.exit[trade])];
-  const [below, above] = [yOf(trades.entry_price[trade]) + 20, yOf(trades.exit_price[trade]) - 20];
-  ends.entry = named(pane, [shortened(enteredOf(trade))], x, below, colours.accent, ends.entry, trade === view.trade);
   const words = [shortened(reasonOf(trade)), percent(trades.return[trade], 2, true)];
-  ends.exit = named(pane, words, exitX, above, tone, ends.exit, trade === view.trade);
+  name(pane, words, middleOf(pane, trades.exit[trade]), yOf(trades.exit_price[trade]) - 20, tone, placed);
+  name(pane, [shortened(enteredOf(trade))], middleOf(pane, trades.entry[trade]), yOf(trades.entry_price[trade]) + 20, colours.accent, placed);
 }
 
-// Lines of text around x, the second above the first, unless they would stand in what ends at `taken`; the new end.
-function named(pane, words, x, y, colour, taken, isAlways) {
+// Lines of text around x, the second above the first, within the plot and in no other box.
+function name(pane, words, x, y, colour, placed) {
   const { context: c, plot, height } = pane;
-  const half = Math.max(...words.map((each) => c.measureText(each).width)) / 2;
-  if (x < 0 || x > plot || (!isAlways && x - half <= taken + 8)) return taken;
-  const middle = Math.min(Math.max(x, half + 2), plot - half - 2);
-  const foot = Math.min(Math.max(y, 8 + 13 * (words.length - 1)), height - 20);
+  if (x < 0 || x > plot) return;
+  const half = Math.max(...words.map((each) => c.measureText(each).width)) / 2 + 2;
+  const middle = Math.min(Math.max(x, half), plot - half);
+  const foot = Math.min(Math.max(y, 8 + LINE * (words.length - 1)), height - 20);
+  const box = { left: middle - half, right: middle + half, top: foot - LINE * (words.length - 0.5), bottom: foot + LINE / 2 };
+  const meets = (other) => box.left < other.right && other.left < box.right && box.top < other.bottom && other.top < box.bottom;
+  if (placed.some(meets)) return;
+  placed.push(box);
   c.textAlign = "center";
-  words.forEach((each, line) => outlined(c, each, middle, foot - 13 * line, colour));
-  return middle + half;
+  words.forEach((each, line) => outlined(c, each, middle, foot - LINE * line, colour));
 }
 
 function shortened(words) {

@@ -141,7 +141,7 @@ def boxes(calls: list[dict[str, Any]]) -> list[tuple[float, float, float, float,
 
 
 @pytest.mark.parametrize("minutes", [30, 60, 120, 240, 700])
-def test_names_of_trades_neither_stand_in_one_another_of_their_kind_nor_outside(minutes: int) -> None:
+def test_names_of_trades_stand_neither_in_one_another_nor_outside(minutes: int) -> None:
     calls = asked_of(
         PAGE,
         f"const found = []; for (let from = 0; from < 2900; from += 331) {{"
@@ -151,12 +151,11 @@ def test_names_of_trades_neither_stand_in_one_another_of_their_kind_nor_outside(
     )
     named = 0
     for each in calls:
-        entries = [box for box in boxes(each) if box[4] == "cross"]
-        named += len(entries)
-        for kind in (entries, [box for box in boxes(each) if box[4].endswith("%")]):
-            for one, other in combinations(kind, 2):
-                assert one[1] <= other[0] or other[1] <= one[0]
-        for left, right, top, bottom, _ in boxes(each):
+        found = boxes(each)
+        named += sum(box[4] == "cross" for box in found)
+        for one, other in combinations(found, 2):
+            assert one[1] <= other[0] or other[1] <= one[0] or one[3] <= other[2] or other[3] <= one[2]
+        for left, right, top, bottom, _ in found:
             assert 0 <= left <= right <= 1000 - 68
             assert 0 <= top <= bottom <= 400
     assert named > 0
