@@ -1,13 +1,13 @@
 from __future__ import annotations
 
-from math import nan
+from math import nan, sin
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 
 from chalicelib.domain import IndicatorRecord, Tick
 from chalicelib.errors import Conflict
-from tests.contract.backends import Stores
+from tests.contract.backends import Backend, Stores
 from tests.contract.samples import candle, minute_ms, tick
 from tests.kernel_strategies import plain_values
 from tests.support.effort import examples
@@ -40,6 +40,30 @@ def test_whatever_plain_value_a_state_is_it_comes_back_as_it_went(stores: Stores
     version = stores.indicators.load(KEY).version + 1
     stores.indicators.commit(IndicatorRecord(KEY, version, state, minute_ms(version)), [])
     assert repr(stores.indicators.load(KEY).state) == repr(state)
+
+
+def long_state(version: int) -> dict[str, object]:
+    """A window of many digits of which a place changes each time, and what changes beside it."""
+    values = [sin(float(place if place > version % 300 else place + version)) for place in range(300)]
+    return {"window": {"values": values, "at": version % 300}, "seen": version, "flags": [True, None, -0.0]}
+
+
+def test_a_long_state_comes_back_as_it_went_whoever_asks(backend: Backend, stores: Stores) -> None:
+    """Every third commit by somebody who has seen nothing of those before."""
+    for version in range(1, 40):
+        kept = record(version, long_state(version))
+        with backend.open() as fresh:
+            (stores if version % 3 else fresh).indicators.commit(kept, [tick(version)])
+        with backend.open() as fresh:
+            assert repr(fresh.indicators.load(KEY)) == repr(kept)
+        assert repr(stores.indicators.load(KEY)) == repr(kept)
+    assert stores.indicators.ticks(KEY, minute_ms(0), 100) == [tick(version) for version in range(1, 40)]
+
+
+def test_a_long_state_may_take_another_form(stores: Stores) -> None:
+    for version, state in enumerate([long_state(1), {"other": long_state(2)}, {}, long_state(3), long_state(4)], 1):
+        stores.indicators.commit(record(version, state or {"short": 0}), [tick(version)])
+        assert repr(stores.indicators.load(KEY).state) == repr(state or {"short": 0})
 
 
 def test_ticks_are_the_oldest_later_ones(stores: Stores) -> None:

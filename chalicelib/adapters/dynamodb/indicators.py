@@ -2,6 +2,9 @@
 
 A minute is one write: versions are appended, never replaced, and the newest is the state. Versions follow each other
 without gaps, so version v may be written when v - 1 was seen and v is not there.
+
+DynamoDB bills every kilobyte that is written, and a state with long windows has several. Such a one is written whole
+once, as a base, and then what has changed since, as long as that fits into a kilobyte.
 """
 
 from __future__ import annotations
@@ -9,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from chalicelib import codec
 from chalicelib.adapters.dynamodb.client import Tables, attribute
@@ -22,10 +25,12 @@ from chalicelib.adapters.dynamodb.items import (
     new_nonce,
     number,
     packed,
+    size_bytes,
     text,
     unpacked,
 )
-from chalicelib.adapters.dynamodb.tables import INDICATORS
+from chalicelib.adapters.dynamodb.state_changes import changed, changes
+from chalicelib.adapters.dynamodb.tables import EXPIRES_AT, INDICATORS
 from chalicelib.domain import IndicatorRecord, Tick
 from chalicelib.errors import Conflict
 
@@ -35,12 +40,28 @@ _FEW = 4
 """Versions that a read begins with: an ordinary minute needs two, and so many fit into one read unit."""
 
 
+_UNIT_BYTES = 1024
+_LONG_BYTES = 500
+"""Of a compressed state: more leaves no room for a tick in one unit."""
+_DAY_S = 86_400
+
+
+class _Base(NamedTuple):
+    """A version that was written whole."""
+
+    version: int
+    state: Any
+    expires_at: int
+
+
 class _Newest(NamedTuple):
     """What a commit must know of the version before it."""
 
     version: int
     newest_ms: int
     """open_ms of the newest tick of this and all earlier versions."""
+    base: _Base | None = None
+    """What the next version may be written as changes of; None where it is written whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +70,15 @@ class Body:
 
     state: object
     ticks: tuple[Tick, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ChangedBody:
+    """The same of an item that has no state of its own: what is changed in that of its base."""
+
+    state: object
+    ticks: tuple[Tick, ...]
+    changes: object
 
 
 class DynamoIndicatorStore:
@@ -65,7 +95,9 @@ class DynamoIndicatorStore:
         if item is None:
             return IndicatorRecord(key, 0, None)
         cursor_ms = integer(item, "cursor_ms") if "cursor_ms" in item else None
-        return IndicatorRecord(key, integer(item, "version"), _body(item).state, cursor_ms)
+        base, state = self._base_and_state(key, item)
+        self._newest[key] = self._newest[key]._replace(base=base)
+        return IndicatorRecord(key, integer(item, "version"), state, cursor_ms)
 
     def commit(self, record: IndicatorRecord, ticks: Sequence[Tick]) -> None:
         before = self._newest.pop(record.key, None)
@@ -76,15 +108,15 @@ class DynamoIndicatorStore:
             raise _does_not_follow(record)
         newest_ms = max([before.newest_ms, *(tick.candle.open_ms for tick in ticks)])
         nonce = new_nonce()
-        item: Item = {
+        head: Item = {
             "key": text(record.key),
             "version": number(record.version),
             "newest_ms": number(newest_ms),
-            "body": packed(codec.dump(Body(record.state, tuple(ticks)))),
             NONCE: nonce,
             **({} if record.cursor_ms is None else {"cursor_ms": number(record.cursor_ms)}),
             **self._tables.expiry(self._kept_days),
         }
+        item, base = self._written(head, record, tuple(ticks), before.base)
         try:
             self._tables.put(INDICATORS, item, _ABSENT)
         except ConditionFailed as refused:
@@ -92,7 +124,7 @@ class DynamoIndicatorStore:
                 raise _does_not_follow(record) from refused
         except Contended as contended:
             raise _does_not_follow(record) from contended
-        self._newest[record.key] = _Newest(record.version, newest_ms)
+        self._newest[record.key] = _Newest(record.version, newest_ms, base)
 
     def ticks(self, key: str, after_ms: int | None, limit: int) -> list[Tick]:
         start_ms = _NO_TICK_MS if after_ms is None else after_ms
@@ -105,6 +137,33 @@ class DynamoIndicatorStore:
                 found.update({tick.candle.open_ms: tick for tick in reversed(_body(item).ticks)})
         later = sorted(open_ms for open_ms in found if open_ms > start_ms)
         return [found[open_ms] for open_ms in later[: max(limit, 0)]]
+
+    def _written(
+        self, head: Item, record: IndicatorRecord, ticks: tuple[Tick, ...], base: _Base | None
+    ) -> tuple[Item, _Base | None]:
+        """The item, and what the version after it may be changes of."""
+        expires_at = integer(head, EXPIRES_AT)
+        if base is not None and expires_at - base.expires_at < self._kept_days * _DAY_S / 2:  # it goes before these do
+            made = changes(base.state, record.state)
+            body = packed(codec.dump(ChangedBody(None, ticks, made)))
+            item = {**head, "base": number(base.version), "body": body}
+            if made is not None and size_bytes(item) <= _UNIT_BYTES:
+                return item, base
+        whole = {**head, "body": packed(codec.dump(Body(record.state, ticks)))}
+        is_long = len(packed(codec.dump(Body(record.state, ())))["B"]) > _LONG_BYTES
+        return whole, _Base(record.version, record.state, expires_at) if is_long else None
+
+    def _base_and_state(self, key: str, item: Item) -> tuple[_Base | None, object]:
+        """What the next version may be changes of, and the state; None where the base has gone meanwhile."""
+        if "base" not in item:
+            return None, _body(item).state
+        version = attribute("version") == {"N": str(integer(item, "base"))}
+        bases = list(self._tables.query(INDICATORS, key, version))
+        if not bases:
+            return None, None
+        base = _Base(integer(item, "base"), _body(bases[0]).state, integer(bases[0], EXPIRES_AT))
+        made: Any = codec.load(ChangedBody, unpacked(item, "body")).changes
+        return base, changed(base.state, made)
 
     def _read_newest(self, key: str) -> Item | None:
         found = list(islice(self._tables.query(INDICATORS, key, newest_first=True, page=1), 1))
