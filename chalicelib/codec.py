@@ -147,9 +147,9 @@ def _object_encoder(members: list[tuple[str, Plain, bool]], left_out: Mapping[st
 
 
 def _left_out(kind: Plain) -> Mapping[str, Plain]:
-    """The fields, the last ones, that are written only where they are not these defaults."""
+    """The fields, the last ones, that are written only where they are not these defaults; a factory makes a dict."""
     marked = [field for field in fields(kind) if field.metadata == LEFT_OUT] if is_dataclass(kind) else []
-    return {field.name: field.default for field in marked}
+    return {field.name: {} if field.default is MISSING else field.default for field in marked}
 
 
 def _object_decoder(kind: Plain, members: list[tuple[str, Plain, bool]], left_out: int) -> Convert:

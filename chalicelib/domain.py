@@ -136,7 +136,7 @@ class Fill:
 
 @dataclass(frozen=True, slots=True)
 class Trade:
-    """One position from entry to exit, as a row of trades.csv."""
+    """An exit of a position, of all of it or of a part, as a row of trades.csv."""
 
     symbol: str
     quantity: float
@@ -152,6 +152,8 @@ class Trade:
     """pnl over quantity x entry_price."""
     reason: str
     exact: Mapping[str, str] = field(default_factory=dict)
+    position: int = field(default=0, metadata=LEFT_OUT)
+    """Number of the position, counted by entries from 1; 0 in the records of a version that counted none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -447,6 +449,10 @@ class Portfolio:
     """Closes in a row at which the strategy could not decide."""
     unfinished: tuple[str, ...] = field(default=(), metadata=LEFT_OUT)
     """Symbols whose longer bar should have been over by that minute, but whose candles had not come: any may end it."""
+    positions: int = field(default=0, metadata=LEFT_OUT)
+    """Positions entered so far."""
+    numbers: Mapping[str, int] = field(default_factory=dict, metadata=LEFT_OUT)
+    """Those of the positions that are held, by symbol."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,6 +48,7 @@ class TradeRow:
     pnl: float
     reason: str
     exact: Mapping[str, str]
+    position: int = 0
 
     @property
     def trade(self) -> Trade:
@@ -64,6 +65,7 @@ class TradeRow:
             self.pnl / (self.quantity * self.entry_price),
             self.reason,
             self.exact,
+            self.position,
         )
 
 

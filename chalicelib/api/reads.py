@@ -98,6 +98,7 @@ def trade_row(trade: Trade) -> str:
             "pnl": trade.pnl,
             "return": trade.return_fraction,
             "reason": trade.reason,
+            "position": trade.position,
             "exact": dict(trade.exact),
         },
         allow_nan=False,

@@ -98,8 +98,17 @@ class _Booked:
 
     cash: float
     slots: dict[str, Slot]
+    positions: int
+    numbers: dict[str, int]
     fills: list[Fill] = field(default_factory=list)
     trades: list[Trade] = field(default_factory=list)
+
+    def number_of(self, symbol: str, is_new: bool) -> int:
+        """The number of the position that a fill belongs to; one that an older version entered is counted now."""
+        if is_new or symbol not in self.numbers:
+            self.positions += 1
+            self.numbers[symbol] = self.positions
+        return self.numbers[symbol]
 
 
 def trade_minute(
@@ -132,6 +141,10 @@ def trade_minute(
             minute_ms=given.minute_ms,
             reducing=tuple(symbol for symbol in rules.reducing if is_open(after[symbol])),
             touched=False,
+            positions=booked.positions,
+            numbers={
+                symbol: number for symbol, number in booked.numbers.items() if after[symbol].position.quantity > 0.0
+            },
             rule=rules.rule.strategy.hash,
             strategy_errors=_errors_in_a_row(portfolio, decisions),
             unfinished=_unfinished(rules, portfolio, given),
@@ -248,7 +261,7 @@ def protective_id(agent_id: str, symbol: str, position: Position) -> str:
 
 def _settle(rules: AgentRules, portfolio: Portfolio, given: MinuteInput, executor: Executor) -> _Booked:
     slots = {symbol: portfolio.slots.get(symbol, EMPTY_SLOT) for symbol in rules.symbols}
-    booked = _Booked(portfolio.account.cash, slots)
+    booked = _Booked(portfolio.account.cash, slots, portfolio.positions, dict(portfolio.numbers))
     waiting = {order.symbol: order for order in portfolio.orders}
     limits = rules.params.limits
     for symbol in rules.symbols:
@@ -289,11 +302,12 @@ def _record(
     reason = intended or words.REASONS[fill.reason]
     side = words.SIDES[fill.side]
     booked.fills.append(Fill(order_id, symbol, side, fill.quantity, fill.price, fill.fee, fill.time_ms, reason))
+    number = booked.number_of(symbol, is_new=position.quantity == 0.0)
     if side is Side.SELL:
-        booked.trades.append(_trade(symbol, position, fill, reason))
+        booked.trades.append(_trade(symbol, position, fill, reason, number))
 
 
-def _trade(symbol: str, position: Position, fill: KernelFill, reason: str) -> Trade:
+def _trade(symbol: str, position: Position, fill: KernelFill, reason: str, number: int) -> Trade:
     pnl = profit(position, fill)
     return Trade(
         symbol=symbol,
@@ -307,6 +321,7 @@ def _trade(symbol: str, position: Position, fill: KernelFill, reason: str) -> Tr
         pnl=pnl,
         return_fraction=pnl / (fill.quantity * position.entry_price),
         reason=reason,
+        position=number,
     )
 
 

@@ -149,7 +149,7 @@ def test_a_peeking_strategy_beats_every_random_run() -> None:
     best = max(ONE.result.trade_amounts[:, RETURN])
     amounts = ONE.result.trade_amounts.copy()
     amounts[:, RETURN] = best
-    peeking = replace(ONE.result, trade_amounts=amounts)
+    peeking = replace(ONE.result, exit_amounts=amounts)
     found = random_entries(ONE.data.tape, peeking, COSTS, 1)
     held = held_by(ONE.data.tape, peeking, 0)
     assert found

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from operator import mul
+
 import numpy as np
 
+from chalicelib.addition import added
 from chalicelib.kernel import codes
 from chalicelib.kernel.account import FLAT, Costs, Fill, book, entry_fee_share, profit
 from trader.backtest.market import MarketColumns
 from trader.backtest.walk import FEE, PRICE, QUANTITY, REASON, SIDE, SYMBOL, TIME_MS, Walked
 from trader.data.arrays import Floats, Integers
 
-ENTRY_MS, EXIT_MS, WHY = range(1, 4)
-"""Columns of the words of a trade, after SYMBOL."""
+ENTRY_MS, EXIT_MS, WHY, POSITION = range(1, 5)
+"""Columns of the words of a trade, after SYMBOL; positions are numbered by their entries, from 1."""
 ENTRY_PRICE, EXIT_PRICE, ENTRY_FEE, EXIT_FEE, PNL, RETURN = range(1, 7)
 """Columns of the amounts of a trade, after QUANTITY."""
 
@@ -29,9 +32,11 @@ def fill_at(words: Integers, amounts: Floats, row: int) -> Fill:
 
 
 def trades_of(symbols: int, words: Integers, amounts: Floats) -> tuple[Integers, Floats]:
-    """One row per exit, in the order they were booked: words (N, 4) and amounts (N, 7)."""
+    """One row per exit, in the order they were booked: words (N, 5) and amounts (N, 7)."""
     positions = [FLAT] * symbols
-    trade_words = np.empty((len(words), 4), dtype=np.int64)
+    numbers = [0] * symbols
+    entered = 0
+    trade_words = np.empty((len(words), 5), dtype=np.int64)
     trade_amounts = np.empty((len(words), 7))
     count = 0
     for row in range(len(words)):
@@ -44,6 +49,7 @@ def trades_of(symbols: int, words: Integers, amounts: Floats) -> tuple[Integers,
             trade_words[count, ENTRY_MS] = position.entry_ms
             trade_words[count, EXIT_MS] = fill.time_ms
             trade_words[count, WHY] = fill.reason
+            trade_words[count, POSITION] = numbers[symbol]
             trade_amounts[count, QUANTITY] = fill.quantity
             trade_amounts[count, ENTRY_PRICE] = position.entry_price
             trade_amounts[count, EXIT_PRICE] = fill.price
@@ -52,8 +58,35 @@ def trades_of(symbols: int, words: Integers, amounts: Floats) -> tuple[Integers,
             trade_amounts[count, PNL] = pnl
             trade_amounts[count, RETURN] = pnl / (fill.quantity * position.entry_price)
             count += 1
+        elif position.quantity == 0.0:
+            entered += 1
+            numbers[symbol] = entered
         _, positions[symbol] = book(0.0, position, fill)
     return trade_words[:count], trade_amounts[:count]
+
+
+def by_position(words: Integers, amounts: Floats) -> tuple[Integers, Floats]:
+    """A row for each position from one for each exit: what it came to in all, in the order of the last exits."""
+    rows: dict[int, list[int]] = {}
+    for row, number in enumerate(words[:, POSITION].tolist()):
+        rows.setdefault(number, []).append(row)
+    if len(rows) == len(words):
+        return words, amounts
+    ends = sorted(rows.values(), key=lambda each: each[-1])
+    return words[[each[-1] for each in ends]], np.array([_in_all(amounts[each]) for each in ends])
+
+
+def _in_all(amounts: Floats) -> list[float]:
+    """The amounts of one position: prices are means by quantity."""
+    columns = amounts.T.tolist()
+    quantities = columns[QUANTITY]
+    quantity = added(quantities)
+    entry, exit_ = (
+        added(map(mul, quantities, columns[price])) / quantity if len(quantities) > 1 else columns[price][0]
+        for price in (ENTRY_PRICE, EXIT_PRICE)
+    )
+    pnl = added(columns[PNL])
+    return [quantity, entry, exit_, added(columns[ENTRY_FEE]), added(columns[EXIT_FEE]), pnl, pnl / (quantity * entry)]
 
 
 def closed_at_the_end(walked: Walked, tape: MarketColumns, costs: Costs) -> tuple[Integers, Floats]:

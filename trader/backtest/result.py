@@ -22,8 +22,10 @@ from trader.backtest.ledger import (
     EXIT_MS,
     EXIT_PRICE,
     PNL,
+    POSITION,
     RETURN,
     WHY,
+    by_position,
     cash_after,
     cash_at_the_end,
     closed_at_the_end,
@@ -46,15 +48,29 @@ class BacktestResult:
     """(T,), the last one after what was still open was sold."""
     fill_words: Integers
     fill_amounts: Floats
-    trade_words: Integers
-    """(M, 4): SYMBOL, ENTRY_MS, EXIT_MS, WHY of `ledger`."""
-    trade_amounts: Floats
-    """(M, 7): QUANTITY, ENTRY_PRICE, EXIT_PRICE, ENTRY_FEE, EXIT_FEE, PNL, RETURN of `ledger`."""
+    exit_words: Integers
+    """A row an exit, (E, 5): SYMBOL, ENTRY_MS, EXIT_MS, WHY, POSITION of `ledger`."""
+    exit_amounts: Floats
+    """(E, 7): QUANTITY, ENTRY_PRICE, EXIT_PRICE, ENTRY_FEE, EXIT_FEE, PNL, RETURN of `ledger`."""
+
+    @cached_property
+    def _by_position(self) -> tuple[Integers, Floats]:
+        return by_position(self.exit_words, self.exit_amounts)
+
+    @property
+    def trade_words(self) -> Integers:
+        """A row a position, (M, 5), as `exit_words`."""
+        return self._by_position[0]
+
+    @property
+    def trade_amounts(self) -> Floats:
+        """(M, 7), as `exit_amounts`."""
+        return self._by_position[1]
 
     @cached_property
     def trades(self) -> list[Trade]:
-        """In the order of their exits."""
-        rows = zip(self.trade_words.tolist(), self.trade_amounts.tolist(), strict=True)
+        """A row an exit, in their order."""
+        rows = zip(self.exit_words.tolist(), self.exit_amounts.tolist(), strict=True)
         return [_trade(self.rule, self.symbols, word, amount) for word, amount in rows]
 
     @cached_property
@@ -81,9 +97,9 @@ def result_of(data: Data, run: EngineRun, cash: float, engine: Engine) -> Backte
     equity = run.equity.copy()
     if len(words) > len(run.walked.words):
         equity[-1] = cash_at_the_end(run.walked, words, amounts)
-    trade_words, trade_amounts = engine.trades_of(len(data.symbols), words, amounts)
+    exit_words, exit_amounts = engine.trades_of(len(data.symbols), words, amounts)
     rule, times = run.set.rule, data.tape.times
-    return BacktestResult(rule, data.symbols, cash, times, equity, words, amounts, trade_words, trade_amounts)
+    return BacktestResult(rule, data.symbols, cash, times, equity, words, amounts, exit_words, exit_amounts)
 
 
 def reason_word(rule: StrategyRule, code: int) -> str:
@@ -104,4 +120,5 @@ def _trade(rule: StrategyRule, symbols: tuple[str, ...], word: list[int], amount
         pnl=amount[PNL],
         return_fraction=amount[RETURN],
         reason=reason_word(rule, word[WHY]),
+        position=word[POSITION],
     )

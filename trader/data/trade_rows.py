@@ -16,6 +16,7 @@ TRADE_COLUMNS = (
     "pnl",
     "return",
     "reason",
+    "position",
 )
 
 
@@ -33,4 +34,5 @@ def trade_row(trade: Trade) -> tuple[str | float | int, ...]:
         trade.pnl,
         trade.return_fraction,
         trade.reason,
+        trade.position,
     )

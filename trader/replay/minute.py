@@ -127,13 +127,15 @@ def _trades(minute: RecordedMinute, again: Sequence[Trade]) -> Iterator[Differen
             values = [None if each is None else f"{each.quantity!r} for {each.pnl!r}" for each in (stored, made)]
             yield Difference(minute.minute_ms, symbol, "trade", values[0], values[1])
         else:
-            yield from compared(minute.minute_ms, stored.symbol, _trade(stored), _trade(made))
+            numbered = stored.position > 0
+            yield from compared(minute.minute_ms, stored.symbol, _trade(stored, numbered), _trade(made, numbered))
 
 
-def _trade(trade: Trade) -> dict[str, Value]:
-    return {
-        f"trade {name.replace('_', ' ')}": value for name, value in zip(TRADE_COLUMNS, trade_row(trade), strict=True)
-    }
+def _trade(trade: Trade, numbered: bool) -> dict[str, Value]:
+    values = dict(zip(TRADE_COLUMNS, trade_row(trade), strict=True))
+    if not numbered:  # as an older version recorded it
+        del values["position"]
+    return {f"trade {name.replace('_', ' ')}": value for name, value in values.items()}
 
 
 def _decisions(minute: RecordedMinute, change: Change, real_time: bool) -> Iterator[Difference]:

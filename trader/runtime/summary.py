@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from chalicelib.addition import added
-from chalicelib.domain import EquityPoint, Side, Trade
+from chalicelib.domain import EquityPoint, Fill, Side, Trade
 from chalicelib.ports import Journal
 from chalicelib.services.trade_story import all_trades
 from trader.data.trade_rows import TRADE_COLUMNS, trade_row
@@ -22,11 +22,11 @@ class Summary:
     pnl: float
     max_drawdown: float
     win_rate: float
-    """Share of trades that earned something after fees; 0.0 without trades."""
+    """Share of positions left that earned something after fees; 0.0 without any."""
     fees: float
     trades: tuple[Trade, ...]
     still_open: int = 0
-    """Entries that were not left yet."""
+    """Positions that were not left yet."""
 
     @property
     def unrealized_pnl(self) -> float:
@@ -65,8 +65,26 @@ def summarize(journal: Journal, agent_id: str, cash: float) -> Summary:
         equity=equity,
         pnl=equity - begun,
         max_drawdown=max((point.drawdown for point in points), default=0.0),
-        win_rate=sum(trade.pnl > 0.0 for trade in trades) / len(trades) if trades else 0.0,
+        win_rate=win_rate_of(trades),
         fees=added(fill.fee for fill in fills),
         trades=trades,
-        still_open=sum(fill.side is Side.BUY for fill in fills) - len(trades),
+        still_open=held_after(fills),
     )
+
+
+def win_rate_of(trades: Sequence[Trade]) -> float:
+    """Share of the positions left that earned something, all exits of one together; 0.0 without any."""
+    found: dict[int, list[float]] = {}
+    for place, trade in enumerate(trades):
+        found.setdefault(trade.position or -place - 1, []).append(trade.pnl)  # an older version numbered none
+    won = [each for each in found.values() if added(each) > 0.0]
+    return len(won) / len(found) if found else 0.0
+
+
+def held_after(fills: Sequence[Fill]) -> int:
+    """How many positions are held after these fills."""
+    held: dict[str, float] = {}
+    for fill in fills:
+        before = held.get(fill.symbol, 0.0)
+        held[fill.symbol] = before + fill.quantity if fill.side is Side.BUY else max(before - fill.quantity, 0.0)
+    return len([quantity for quantity in held.values() if quantity > 0.0])

@@ -9,7 +9,7 @@ import numpy as np
 
 from chalicelib.addition import added
 from trader.backtest.engine import Engine, EngineRun
-from trader.backtest.ledger import cash_at_the_end, closed_at_the_end
+from trader.backtest.ledger import by_position, cash_at_the_end, closed_at_the_end
 from trader.backtest.market import MarketColumns
 from trader.backtest.metrics import Metrics, curve_figures, exposure, trade_figures
 from trader.backtest.walk import FEE
@@ -44,7 +44,7 @@ def figures_of(tape: MarketColumns, run: EngineRun, cash: float, engine: Engine)
     words, amounts = closed_at_the_end(run.walked, tape, run.set.params.costs)
     if len(words) > len(run.walked.words):
         run.equity[-1] = cash_at_the_end(run.walked, words, amounts)
-    trade_words, trade_amounts = engine.trades_of(len(tape.open), words, amounts)
+    trade_words, trade_amounts = by_position(*engine.trades_of(len(tape.open), words, amounts))
     deepest, days = engine.curve_of(cash, tape.times, run.equity)
     found: Metrics = {
         **curve_figures(cash, tape.times, float(deepest), days, tape.step_ms),

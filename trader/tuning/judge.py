@@ -49,9 +49,9 @@ def judged(study: Study, values: Values | None, span: Span, cash: float) -> Judg
 def in_cash(data: Data, rule: StrategyRule, cash: float) -> BacktestResult:
     """Nothing bought, nothing sold."""
     times = data.tape.times
-    words, amounts = np.empty((0, 4), dtype=np.int64), np.empty((0, 7))
+    words, amounts = np.empty((0, 5), dtype=np.int64), np.empty((0, 7))
     return BacktestResult(
-        rule, data.symbols, cash, times, np.full(len(times), cash), words, amounts[:, :3], words, amounts
+        rule, data.symbols, cash, times, np.full(len(times), cash), words[:, :4], amounts[:, :3], words, amounts
     )
 
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from chalicelib.addition import added
+from trader.backtest.ledger import POSITION
 from trader.backtest.metrics import metrics_of
 from trader.backtest.result import BacktestResult
+from trader.data.arrays import Integers
 from trader.tuning.axes import Values
 from trader.tuning.figures import best_of
 from trader.tuning.judge import Judged, judged
@@ -71,6 +73,16 @@ def out_of_sample(study: Study, legs: Sequence[Leg]) -> Judged:
     return Judged(data, result, metrics_of(data, result, seconds))
 
 
+def _numbered_on(results: Sequence[BacktestResult]) -> Iterator[Integers]:
+    """The words of each result's exits, its positions numbered on from those before."""
+    before = 0
+    for each in results:
+        words = each.exit_words.copy()
+        words[:, POSITION] += before
+        before = max([before, *words[:, POSITION].tolist()])
+        yield words
+
+
 def joined(results: Sequence[BacktestResult]) -> BacktestResult:
     """Results that follow upon one another, each beginning with the cash that the one before ended with, as one."""
     first = results[0]
@@ -82,6 +94,6 @@ def joined(results: Sequence[BacktestResult]) -> BacktestResult:
         equity=np.concatenate([each.equity for each in results]),
         fill_words=np.concatenate([each.fill_words for each in results]),
         fill_amounts=np.concatenate([each.fill_amounts for each in results]),
-        trade_words=np.concatenate([each.trade_words for each in results]),
-        trade_amounts=np.concatenate([each.trade_amounts for each in results]),
+        exit_words=np.concatenate(list(_numbered_on(results))),
+        exit_amounts=np.concatenate([each.exit_amounts for each in results]),
     )

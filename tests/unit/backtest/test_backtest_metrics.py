@@ -120,7 +120,7 @@ def test_the_largest_drawdown_is_that_of_all_pairs(marks: list[float], first: in
 def test_every_figure_has_a_definition_and_the_other_way_round() -> None:
     times = np.arange(3, dtype=np.int64) * MINUTE_MS
     data = Data(("A",), prepared(times, [np.full((1, 3), 5.0)] * 5), (Gaps(0, 0),), (0.0,))
-    nothing = np.empty((0, 4), dtype=np.int64), np.empty((0, 7))
+    nothing = np.empty((0, 5), dtype=np.int64), np.empty((0, 7))
     result = BacktestResult(RULE, ("A",), 100.0, times, np.full(3, 100.0), nothing[0], np.empty((0, 3)), *nothing)
     found = metrics_of(data, result, 0.5)
     assert set(found) == set(DEFINITIONS)

@@ -67,7 +67,9 @@ def test_profit_counts_from_what_the_account_began_with_whatever_the_settings_sa
 
 
 def test_rows_are_those_of_trades_csv() -> None:
-    columns = "symbol,quantity,entry_time,entry_price,exit_time,exit_price,entry_fee,exit_fee,pnl,return,reason"
+    columns = (
+        "symbol,quantity,entry_time,entry_price,exit_time,exit_price,entry_fee,exit_fee,pnl,return,reason,position"
+    )
     assert ",".join(TRADE_COLUMNS) == columns
     world = World()
     world.run()
