@@ -351,7 +351,7 @@ class Sentiment:
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class KnownValue:
     """What was known of a named series at a close; `value` is NaN where nothing was."""
 
     name: str
@@ -393,7 +393,7 @@ class Decision:
     """What kept the strategy from deciding."""
     bar: Candle | None = field(default=None, metadata=LEFT_OUT)
     """The strategy's longer bar that was decided; None where the candle is the bar, or none had closed."""
-    inputs: tuple[Known, ...] = field(default=(), metadata=LEFT_OUT)
+    inputs: tuple[KnownValue, ...] = field(default=(), metadata=LEFT_OUT)
     """What was known of every series that the strategy reads besides sentiment, in the order in which it does."""
 
 

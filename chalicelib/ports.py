@@ -19,6 +19,7 @@ from chalicelib.domain import (
     Fill,
     HaltFlag,
     IndicatorRecord,
+    KnownValue,
     NewsItem,
     Order,
     Portfolio,
@@ -115,6 +116,12 @@ class ScoringHistory(Protocol):
 class SentimentHistory(Protocol):
     def at(self, symbol: str, close_ms: int) -> Sentiment:
         """Sentiment of the symbol as known at that time: nothing that became known later counts."""
+        ...
+
+
+class SeriesHistory(Protocol):
+    def at(self, symbol: str, close_ms: int) -> KnownValue:
+        """A series as known at that time: nothing that became known later counts."""
         ...
 
 

@@ -16,6 +16,7 @@ from chalicelib.domain import (
     Decision,
     EquityPoint,
     Fill,
+    KnownValue,
     Order,
     Portfolio,
     Reason,
@@ -36,16 +37,19 @@ from chalicelib.kernel.choice import WAIT, Choice
 from chalicelib.kernel.match import begin_bar, book_exit, book_order, end_bar, with_bar_over
 from chalicelib.kernel.risk import drawdown, mark
 from chalicelib.kernel.step import Params, Switch, View, choose, in_time, order_all
-from chalicelib.ports import Executor, SentimentHistory
+from chalicelib.ports import Executor, SentimentHistory, SeriesHistory
 from chalicelib.services.closings import bar_of, is_close, is_last_of_bar, is_longer
 from chalicelib.services.due import is_active, is_open
 from chalicelib.services.strategy_faults import guarded
-from chalicelib.strategy.rule import StrategyRule, named_values
+from chalicelib.strategy.rule import StrategyRule, inputs_of, named_values
 
 UNDECIDED = (words.STALE, words.MISSED, words.MISSING, words.BETWEEN)
 """Outcomes of a minute in which the strategy is not asked."""
 FAILED = (words.STRATEGY_ERROR, words.NOT_DEPLOYED)
 """Outcomes of a bar that it was to decide, and could not."""
+
+
+NO_SERIES: Mapping[str, SeriesHistory] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +82,14 @@ class MinuteInput:
     def refusal(self, symbol: str) -> str:
         """What is recorded in place of a decision on a bar of the symbol, empty where it is decided."""
         return self.refused or (words.STALE if symbol in self.stale else "")
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What is known of one symbol besides its bars."""
+
+    sentiment: Sentiment
+    inputs: tuple[KnownValue, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +130,7 @@ def trade_minute(
     switch: Switch,
     executor: Executor,
     sentiment: SentimentHistory,
+    series: Mapping[str, SeriesHistory] = NO_SERIES,
 ) -> Change:
     """The change that this minute makes of the portfolio, over what the rules name and what is held besides.
 
@@ -127,7 +140,7 @@ def trade_minute(
     booked = _settle(rules, portfolio, given, executor)
     slots = [booked.slots[symbol] for symbol in rules.symbols]
     account = mark(portfolio.account, booked.cash, slots, given.minute_ms, rules.params.limits)
-    planned, decisions = decide_minute(rules, account, slots, given, switch, sentiment)
+    planned, decisions = decide_minute(rules, account, slots, given, switch, sentiment, series)
     after = dict(zip(rules.symbols, planned, strict=True))
     orders = pending_orders(rules, portfolio, after, given.ticks, given.minute_ms)
     new = [order for order in orders if order not in portfolio.orders]
@@ -191,9 +204,10 @@ def decide_minute(
     given: MinuteInput,
     switch: Switch,
     sentiment: SentimentHistory,
+    series: Mapping[str, SeriesHistory] = NO_SERIES,
 ) -> tuple[list[Slot], tuple[Decision, ...]]:
     """The slots with their new orders and one decision record per symbol, after the minute was settled and marked."""
-    known = [_sentiment(rules, symbol, given, sentiment) for symbol in rules.symbols]
+    known = [_known(rules, symbol, given, sentiment, series) for symbol in rules.symbols]
     wanted = [
         _wanted(rules, symbol, given, slot, value)
         for symbol, slot, value in zip(rules.symbols, slots, known, strict=True)
@@ -207,7 +221,7 @@ def decide_minute(
     return planned, tuple(_decision(rules, given, account, *record) for record in records)
 
 
-def _wanted(rules: AgentRules, symbol: str, given: MinuteInput, slot: Slot, known: Sentiment) -> _Wanted:
+def _wanted(rules: AgentRules, symbol: str, given: MinuteInput, slot: Slot, known: _Known) -> _Wanted:
     """What is wanted of a symbol; nothing by the strategy, and why, where it fails: how long it is held goes on."""
     tick = given.ticks.get(symbol)
     if tick is None:
@@ -223,7 +237,7 @@ def _wanted(rules: AgentRules, symbol: str, given: MinuteInput, slot: Slot, know
         with guarded(rules.rule.strategy, "decide"):
             values = rules.rule.values_of(tick.snapshot)
             close = (tick.bar or tick.candle).close
-            inputs = rules.rule.strategy.inputs({"sentiment": known.value})
+            inputs = inputs_of(rules.rule.strategy, known.sentiment, known.inputs)
             choice = choose(slot, View(not given.refusal(symbol), values, inputs, close), rules.rule)
             choice = choice if given.refused else in_time(choice, slot, rules.params.limits)
             return _Wanted(choice, tick.snapshot, rules.rule.signals(values, close))
@@ -325,10 +339,20 @@ def _trade(symbol: str, position: Position, fill: KernelFill, reason: str, numbe
     )
 
 
-def _sentiment(rules: AgentRules, symbol: str, given: MinuteInput, history: SentimentHistory) -> Sentiment:
+def _known(
+    rules: AgentRules,
+    symbol: str,
+    given: MinuteInput,
+    sentiment: SentimentHistory,
+    series: Mapping[str, SeriesHistory],
+) -> _Known:
+    """What was known at the close of the minute, where the strategy is asked in it."""
     tick = given.ticks.get(symbol)
-    asked = tick is not None and is_close(tick, rules.rule)
-    return history.at(symbol, close_of(given.minute_ms)) if asked else Sentiment(0.0)
+    if tick is None or not is_close(tick, rules.rule):
+        return _Known(Sentiment(0.0))
+    close_ms = close_of(given.minute_ms)
+    read = [series[name] for name in rules.rule.strategy.series if name in series]
+    return _Known(sentiment.at(symbol, close_ms), tuple(each.at(symbol, close_ms) for each in read))
 
 
 def _unfinished(rules: AgentRules, portfolio: Portfolio, given: MinuteInput) -> tuple[str, ...]:
@@ -392,7 +416,7 @@ def _decision(
     account: Account,
     symbol: str,
     slot: Slot,
-    known: Sentiment,
+    known: _Known,
     wanted: _Wanted,
     verdict: Verdict,
 ) -> Decision:
@@ -407,7 +431,8 @@ def _decision(
         minute_ms=given.minute_ms,
         candle=None if tick is None else tick.candle,
         snapshot=wanted.snapshot,
-        sentiment=known,
+        sentiment=known.sentiment,
+        inputs=known.inputs,
         signals=wanted.signals,
         in_position=slot.position.quantity > 0.0,
         action=words.ACTIONS[choice.action],

@@ -8,9 +8,9 @@ from chalicelib import words
 from chalicelib.domain import Decision, Portfolio, Tick
 from chalicelib.errors import BadInput
 from chalicelib.kernel.account import EMPTY_SLOT, Slot
-from chalicelib.ports import HaltStore, IndicatorStore, PortfolioStore, SentimentHistory
+from chalicelib.ports import HaltStore, IndicatorStore, PortfolioStore, SentimentHistory, SeriesHistory
 from chalicelib.services.closings import is_longer
-from chalicelib.services.minute import AgentRules, MinuteInput, decide_minute, with_held
+from chalicelib.services.minute import NO_SERIES, AgentRules, MinuteInput, decide_minute, with_held
 from chalicelib.services.portfolios import new_portfolio, switch_of
 from chalicelib.services.ready_minutes import Pace, is_stale_bar
 from chalicelib.services.update_indicators import indicator_key
@@ -28,6 +28,7 @@ class Preview:
         halts: HaltStore,
         indicators: IndicatorStore,
         sentiment: SentimentHistory,
+        series: Mapping[str, SeriesHistory] = NO_SERIES,
     ) -> None:
         self._rules = rules
         self._cash = cash
@@ -36,6 +37,7 @@ class Preview:
         self._halts = halts
         self._indicators = indicators
         self._sentiment = sentiment
+        self._series = series
 
     def run(self, now_ms: int) -> tuple[Decision, ...]:
         """One decision per symbol. Raises BadInput when there is no candle yet, Unavailable when a store is."""
@@ -51,7 +53,7 @@ class Preview:
         portfolio = stored or new_portfolio(rules, self._cash)
         slots = [self._slot(portfolio, symbol, ticks) for symbol in rules.symbols]
         switch = switch_of(self._halts.flags(rules.agent_id))
-        _, decisions = decide_minute(rules, portfolio.account, slots, given, switch, self._sentiment)
+        _, decisions = decide_minute(rules, portfolio.account, slots, given, switch, self._sentiment, self._series)
         return decisions
 
     def _is_stale(self, current: Mapping[str, Tick], minute_ms: int, now_ms: int) -> bool:

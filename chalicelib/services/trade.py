@@ -7,7 +7,8 @@ minute in one transaction. A crash between any two of these leaves a pending int
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 from chalicelib import words
 from chalicelib.domain import Alert, Change, Order, Portfolio, Side, close_of
@@ -23,6 +24,7 @@ from chalicelib.ports import (
     PortfolioStore,
     RuleStore,
     SentimentHistory,
+    SeriesHistory,
 )
 from chalicelib.services.alerts import tell
 from chalicelib.services.closings import is_longer
@@ -62,6 +64,8 @@ class TradePorts:
     sentiment: SentimentHistory
     executor: Executor
     notifier: Notifier
+    series: Mapping[str, SeriesHistory] = field(default_factory=dict)
+    """By name, sentiment apart."""
 
 
 class TradeMinutes:
@@ -145,7 +149,7 @@ class TradeMinutes:
             ports = self._ports
             if portfolio.rule != self._rules.rule.strategy.hash:  # before the first minute that it decides
                 ports.rules.keep(self._rules.rule.strategy.sources)
-            made = trade_minute(self._rules, portfolio, given, switch, ports.executor, ports.sentiment)
+            made = trade_minute(self._rules, portfolio, given, switch, ports.executor, ports.sentiment, ports.series)
             change = self._with_what_could_not_be_withdrawn(portfolio, made, given)
             try:
                 ports.portfolios.commit(change)

@@ -16,7 +16,7 @@ from chalicelib.domain import Decision
 from chalicelib.kernel.choice import Choice
 from chalicelib.kernel.rule import Inputs, Values
 from chalicelib.strategy.rewritten import ALL, ANY, COMPARED, ISNAN, rewritten
-from chalicelib.strategy.rule import Strategy, StrategyRule
+from chalicelib.strategy.rule import Strategy, StrategyRule, inputs_of
 
 COMPARE: Mapping[str, Callable[[Any, Any], bool]] = {
     "<": operator.lt,
@@ -61,8 +61,8 @@ def conditions_of(rule: StrategyRule, decision: Decision) -> tuple[Condition, ..
         return ()
     if decision.candle is None or decision.error:
         return ()
-    inputs = rule.strategy.inputs({"sentiment": decision.sentiment.value})
     try:
+        inputs = inputs_of(rule.strategy, decision.sentiment, decision.inputs)
         return decided(rule, values, (decision.bar or decision.candle).close, inputs, decision.in_position)[1]
     except Exception:  # the user's own code: what it cannot tell is not worth a decision, a list or a report
         return ()

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from math import nan
 from typing import Any
 
-from chalicelib.domain import MINUTE_MS, RuleSources
+from chalicelib.domain import MINUTE_MS, KnownValue, RuleSources, Sentiment
 from chalicelib.kernel.bar import Bar
 from chalicelib.kernel.choice import Choice, is_sound
 from chalicelib.kernel.codes import FIRST_OWN_REASON
 from chalicelib.kernel.fold import LEAST_STALE_MS
 from chalicelib.kernel.rule import Inputs, Observed, Values
+from chalicelib.series import SENTIMENT, refuse_absent
 from chalicelib.strategy.copied import Copy, copier
 from chalicelib.strategy.form import Form, cast
 
@@ -104,6 +105,13 @@ class Strategy:
         kind = self.form.inputs
         made: Inputs = kind(*[known.get(name, kind._field_defaults.get(name, nan)) for name in kind._fields])
         return made
+
+
+def inputs_of(strategy: Strategy, sentiment: Sentiment, known: Sequence[KnownValue]) -> Inputs:
+    """What a strategy reads where this is known. Raises BadInput naming what it needs and is not given."""
+    values = {SENTIMENT: sentiment.value, **{each.name: each.value for each in known}}
+    refuse_absent(strategy.needed_series, tuple(values), strategy.name, "it decides nothing")
+    return strategy.inputs(values)
 
 
 @dataclass(frozen=True)

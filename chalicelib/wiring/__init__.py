@@ -32,11 +32,12 @@ from chalicelib.ports import (
     ScoringHistory,
     SentimentAnalyzer,
     SentimentHistory,
+    SeriesHistory,
 )
 from chalicelib.services.fetch_klines import FetchKlines
 from chalicelib.services.halt import Books, Halt, books_of
 from chalicelib.services.liveness import Pulse, TakePulse
-from chalicelib.services.minute import AgentRules
+from chalicelib.services.minute import NO_SERIES, AgentRules
 from chalicelib.services.news import News
 from chalicelib.services.poll_news import PollNews
 from chalicelib.services.preview import Preview
@@ -94,6 +95,14 @@ class HomeHalts:
     """The stores of all its runs, which show that there was such a file before."""
 
 
+SeriesOf = Callable[[Config], Mapping[str, SeriesHistory]]
+
+
+def no_series(config: Config) -> Mapping[str, SeriesHistory]:
+    """Where nothing is known of any."""
+    return {}
+
+
 @dataclass(frozen=True, slots=True)
 class Outside:
     """What a run reads from and talks to, apart from its stores."""
@@ -106,6 +115,8 @@ class Outside:
     """What, by the largest age in ms, stands in place of the rolling average over the stored headlines."""
     scorer: Scorer | None = None
     """None: the lexicon."""
+    series: SeriesOf = no_series
+    """What an agent of these settings reads besides sentiment, by name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -393,6 +404,7 @@ def every_minute(
                 agent.rules,
                 pace_of(agent.config),
                 _sentiment(agent.config, stores, outside),
+                outside.series(agent.config),
             )
             for agent in agents
         ],
@@ -413,20 +425,26 @@ def _updates(
 
 def use_cases(config: Config, stores: Stores, outside: Outside, agent: AgentRules, pace: Pace) -> UseCases:
     """Everything that one agent's minute needs."""
-    sentiment = _sentiment(config, stores, outside)
+    sentiment, series = _sentiment(config, stores, outside), outside.series(config)
     symbols = watched(stores.portfolios, agent.agent_id, agent.symbols)
     return UseCases(
         fetch_klines=FetchKlines(outside.market, stores.candles, symbols, agent.rule.interval_ms),
         update_indicators=UpdateIndicators(stores.candles, stores.indicators, symbols, agent.rule),
         news=news(config, stores, outside),
-        trade=trade(config, stores, outside.notifier, agent, pace, sentiment),
-        preview=_preview(config, stores, agent, pace, sentiment),
+        trade=trade(config, stores, outside.notifier, agent, pace, sentiment, series),
+        preview=_preview(config, stores, agent, pace, sentiment, series),
         status=status(config, stores),
     )
 
 
 def trade(
-    config: Config, stores: Stores, notifier: Notifier, agent: AgentRules, pace: Pace, sentiment: SentimentHistory
+    config: Config,
+    stores: Stores,
+    notifier: Notifier,
+    agent: AgentRules,
+    pace: Pace,
+    sentiment: SentimentHistory,
+    series: Mapping[str, SeriesHistory] = NO_SERIES,
 ) -> SupervisedTrade:
     """One agent's trading, halted after the configured number of failures in a row."""
     ports = TradePorts(
@@ -438,6 +456,7 @@ def trade(
         sentiment,
         executor(config.agent.mode, agent.symbols, agent.params),
         notifier,
+        series,
     )
     flatten = config.risk.halt_action == HaltAction.FLATTEN
     return SupervisedTrade(
@@ -495,13 +514,24 @@ def unknown_config(agent_id: str) -> Config:
     )
 
 
-def preview(config: Config, stores: Stores, agent: AgentRules, pace: Pace) -> Preview:
-    """What the agent would decide, from these stores alone."""
-    return _preview(config, stores, agent, pace, rolling_sentiment(config, stores))
+def preview(
+    config: Config, stores: Stores, agent: AgentRules, pace: Pace, series: Mapping[str, SeriesHistory] = NO_SERIES
+) -> Preview:
+    """What the agent would decide, from these stores and series alone."""
+    return _preview(config, stores, agent, pace, rolling_sentiment(config, stores), series)
 
 
-def _preview(config: Config, stores: Stores, agent: AgentRules, pace: Pace, sentiment: SentimentHistory) -> Preview:
-    return Preview(agent, config.agent.cash, pace, stores.portfolios, stores.halts, stores.indicators, sentiment)
+def _preview(
+    config: Config,
+    stores: Stores,
+    agent: AgentRules,
+    pace: Pace,
+    sentiment: SentimentHistory,
+    series: Mapping[str, SeriesHistory],
+) -> Preview:
+    return Preview(
+        agent, config.agent.cash, pace, stores.portfolios, stores.halts, stores.indicators, sentiment, series
+    )
 
 
 def _sentiment(config: Config, stores: Stores, outside: Outside) -> SentimentHistory:

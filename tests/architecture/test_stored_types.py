@@ -65,7 +65,7 @@ KNOWN = {
 NEW = {
     "AgentRun": "agent_id run_id started_ms mode cash",
     "FeedHealth": "name asked_ms answered_ms newest_ms read skipped stopped failures reason silent_until_ms",
-    "Known": "name value",
+    "KnownValue": "name value",
     "RuleSources": "hash name parts",
     "Target": "distance keep",
     "StoredRules": "agent_id symbols params config_hash",

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chalicelib.config import Config, InputsSettings
-from chalicelib.domain import Known
+from chalicelib.domain import KnownValue
 from chalicelib.errors import BadInput
 from chalicelib.strategy.rule import StrategyRule
 from chalicelib.strategy.settings import rule_with
@@ -24,12 +24,13 @@ from tests.support.markets import wave
 from tests.support.strategy_cases import strategy
 from trader.backtest.market import tape_of, with_inputs
 from trader.backtest.sentiment_columns import closes_of
-from trader.backtest.series_source import files_of, refuse_needed, series_columns, series_lines
+from trader.backtest.series_columns import series_columns
 from trader.checks.blind import HereAndNow
 from trader.checks.lookahead import LookAhead
 from trader.checks.market import CheckedMarket
 from trader.checks.plans import plans_of
 from trader.data.series_file import SeriesFile
+from trader.data.series_files import files_of, refuse_needed, series_lines
 
 START_MS = 1_750_000_020_000
 MINUTE_MS = 60_000
@@ -78,8 +79,8 @@ def test_a_row_counts_from_its_time_on_until_the_next_or_its_age(rows: list[Row]
 
 def test_what_was_known_names_its_time_and_where_it_comes_from(tmp_path: Path) -> None:
     history = series_file(tmp_path, [(START_MS, 0.5, "")]).of_age(MINUTE_MS)
-    assert history.at("AAAUSDT", START_MS + 1) == Known("funding", 0.5, START_MS, "file funding.csv")
-    assert repr(history.at("AAAUSDT", START_MS - 1)) == repr(Known("funding", nan, None, "file funding.csv"))
+    assert history.at("AAAUSDT", START_MS + 1) == KnownValue("funding", 0.5, START_MS, "file funding.csv")
+    assert repr(history.at("AAAUSDT", START_MS - 1)) == repr(KnownValue("funding", nan, None, "file funding.csv"))
 
 
 @pytest.mark.parametrize(

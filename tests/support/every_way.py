@@ -105,17 +105,18 @@ def market_of(decisions: Sequence[Decision], symbols: Sequence[str], series: Seq
     times = sorted({decision.minute_ms for decision in decisions})
     rows = {time_ms: number for number, time_ms in enumerate(times)}
     columns = [[[nan] * len(times) for _ in symbols] for _ in range(5)]
-    known = [[[nan] * len(times) for _ in symbols] for _ in series]
+    inputs = [[[nan] * len(times) for _ in symbols] for _ in series]
     for decision in decisions:
         symbol, row, candle = symbols.index(decision.symbol), rows[decision.minute_ms], decision.candle
-        for column, name in zip(known, series, strict=True):
-            column[symbol][row] = {"sentiment": decision.sentiment.value}[name]
+        for column, name in zip(inputs, series, strict=True):
+            known = {"sentiment": decision.sentiment.value, **{each.name: each.value for each in decision.inputs}}
+            column[symbol][row] = known.get(name, nan)
         if candle is not None:
             prices = candle.open, candle.high, candle.low, candle.close, candle.volume
             for column, value in zip(columns, prices, strict=False):
                 column[symbol][row] = value
     open_, high, low, close, volume = columns
-    return Columns(times, open_, high, low, close, volume, known)
+    return Columns(times, open_, high, low, close, volume, inputs)
 
 
 def with_candles(

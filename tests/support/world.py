@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass, fields, replace
 from threading import Event
@@ -12,7 +12,7 @@ from chalicelib import wiring
 from chalicelib.adapters.sqlite import Database, SqlitePortfolioStore
 from chalicelib.config import Config, load_config
 from chalicelib.domain import MINUTE_MS, Alert, Decision, EquityPoint, Fill, Portfolio, Trade
-from chalicelib.ports import Executor, HaltStore
+from chalicelib.ports import Executor, HaltStore, SeriesHistory
 from chalicelib.services.closings import is_longer
 from chalicelib.services.halt import Books, Halt, Resume, books_of
 from chalicelib.services.trade import TradeMinutes as TradeUseCase
@@ -97,6 +97,7 @@ class World:
         self.notifier = Silent()
         self.clock = StepClock()
         self.reports: list[TradeReport] = []
+        self.series: Mapping[str, SeriesHistory] = {}
         self.market, self.timeline = recorded_market(self.config, self.files, self.clock, None)
         self.rules = wiring.rules(self.config, {})
         self.executor: Executor = wiring.executor("paper", self.rules.symbols, self.rules.params)
@@ -125,6 +126,7 @@ class World:
             sentiment,
             wrap("executor", self.executor),
             wrap("notifier", self.notifier),
+            self.series,
         )
         traded = trade(self.rules, self.config.agent.cash, wiring.SIMULATED_TIME, ports)
         return replace(made, trade=replace(made.trade, trade=traded, halt=self.halt(wrap)))

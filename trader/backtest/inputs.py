@@ -20,13 +20,14 @@ from trader.backtest.preparing import prepare, tell_first_compile
 from trader.backtest.rule_signals import RuleSignals
 from trader.backtest.sentiment_columns import closes_of
 from trader.backtest.sentiment_source import SentimentSource, sentiment_source_of
-from trader.backtest.series_source import files_of, refuse_needed, sentiment_file_of, series_columns, series_lines
+from trader.backtest.series_columns import series_columns
 from trader.backtest.signals import signals_of
 from trader.backtest.steps import candles_word, refuse_without_files, step_line, step_of
 from trader.data.archive_contents import archived
 from trader.data.candle_files import read_candle_files
 from trader.data.candles import CandleColumns, Gaps, gaps
 from trader.data.series_file import SeriesFile
+from trader.data.series_files import files_of, refuse_needed, sentiment_file_of, series_lines
 
 Say = Callable[[str], None]
 

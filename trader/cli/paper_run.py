@@ -16,6 +16,7 @@ from chalicelib.errors import BadInput
 from chalicelib.moments import minute_text
 from trader.cli import output
 from trader.cli.candle_options import SYMBOLS_OF_FILES, candles_option, refuse_twice
+from trader.cli.series_option import sentiment_among, series_option
 from trader.cli.strategy_option import overrides_of, strategy_option
 from trader.data.money import amount_text, money, money_text, price_text
 
@@ -66,6 +67,7 @@ class Speed(click.ParamType[float]):
     "--symbol", metavar="S[,S]", type=SYMBOLS_OF_FILES, help="Symbols to trade; with --candles, what the files hold."
 )
 @click.option("--sentiment", type=FILE, help="CSV time,score in place of headlines.")
+@series_option
 @click.option("--news", type=FILE, help="CSV time,title,source,url in place of feeds.")
 @click.option(
     "--port",
@@ -84,6 +86,7 @@ def run(
     candles: str | None,
     symbol: str | None,
     sentiment: Path | None,
+    series: tuple[str, ...],
     news: Path | None,
     port: int | None,
     as_json: bool,
@@ -106,6 +109,8 @@ def run(
     from chalicelib.config.intervals import refuse_longer_candles
     from trader.data.candle_files import read_candle_files
     from trader.data.candle_paths import paths_of
+    from trader.data.series_files import sentiment_file_of
+    from trader.runtime.run_series import RunSeries
     from trader.runtime.runs import RunFolder
     from trader.runtime.session import RunRequest
 
@@ -117,6 +122,7 @@ def run(
         )
     if "" in (candles, symbol):
         raise click.UsageError("--candles and --symbol must name something: an empty value was given")
+    series, sentiment = sentiment_among(series, sentiment)
     if news is not None and sentiment is not None:
         raise click.UsageError("--news and --sentiment are two sources of sentiment: give one of them")
     if not candles:
@@ -129,8 +135,10 @@ def run(
     configs = [load_config(each, given, output.note) for each in chosen]
     for each in configs:
         refuse_longer_candles(each.agent.interval, each.strategy.where)
+    moods = sentiment or sentiment_file_of(configs[0].inputs, news)
     paths = [path for part in paths_of(candles) for path in part] if candles else []
-    request = RunRequest(configs, ticks, files, paths, news, sentiment, [config_file(each) for each in chosen])
+    read, named = RunSeries(configs, series), [config_file(each) for each in chosen]
+    request = RunRequest(configs, ticks, files, paths, news, moods, read, named)
     refuse_symbols_without_candles(request)
     is_simulated = speed is not None or bool(files)
     in_bulk = is_simulated and not speed

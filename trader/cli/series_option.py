@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 
-class SeriesOfFile(click.ParamType[str]):
+class NamedFile(click.ParamType[str]):
     """NAME=FILE."""
 
     name = "NAME=FILE"
@@ -25,7 +25,7 @@ class SeriesOfFile(click.ParamType[str]):
 series_option = click.option(
     "--series",
     multiple=True,
-    type=SeriesOfFile(),
+    type=NamedFile(),
     help="CSV time,value[,symbol] of a series that the strategy reads; may be repeated.",
 )
 

@@ -28,6 +28,15 @@ def read_rows(
         raise BadInput(f"{path}: is not UTF-8 text") from None
 
 
+def is_among_columns(path: Path, column: str) -> bool:
+    """Whether the header names it; of what cannot be read `read_rows` says why."""
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            return column in next(csv.reader(file), [])
+    except (OSError, UnicodeDecodeError, csv.Error):
+        return False
+
+
 def _parsed(
     path: Path,
     rows: Iterator[list[str]],

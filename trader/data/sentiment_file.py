@@ -8,9 +8,9 @@ from copy import copy
 from pathlib import Path
 
 from chalicelib.domain import Sentiment
-from trader.data.csv_rows import Ascending, read_rows, time_ms
+from trader.data.csv_rows import Ascending, is_among_columns, read_rows, time_ms
 
-COLUMNS = ("time", "score")
+TIME, SCORE, VALUE = "time", "score", "value"
 
 
 class SentimentFile:
@@ -19,7 +19,8 @@ class SentimentFile:
     def __init__(self, path: Path) -> None:
         """Raises BadInput naming the row of the first mistake."""
         ascending = Ascending()
-        rows = read_rows(path, COLUMNS, lambda row: (ascending.check(time_ms(row["time"])), _score(row["score"])))
+        column = VALUE if is_among_columns(path, VALUE) else SCORE
+        rows = read_rows(path, (TIME, column), lambda row: (ascending.check(time_ms(row[TIME])), _score(row[column])))
         self._times = [row[0] for row in rows]
         self._scores = [row[1] for row in rows]
         self._model = f"file {path.name}"

@@ -7,7 +7,7 @@ from math import isfinite, nan
 from pathlib import Path
 from typing import NamedTuple
 
-from chalicelib.domain import Known
+from chalicelib.domain import KnownValue
 from chalicelib.errors import BadInput
 from chalicelib.symbol_name import symbol_name
 from trader.data.csv_rows import Ascending, read_rows, time_ms
@@ -38,6 +38,7 @@ class SeriesFile:
             optional=(SYMBOL,),
         )
         self.name = name
+        self.path = path
         self.words = f"file {path.name}"
 
     def __len__(self) -> int:
@@ -66,7 +67,7 @@ class SeriesOfFile:
         self._max_age_ms = max_age_ms
         self._steps: dict[str, Steps] = {}
 
-    def at(self, symbol: str, close_ms: int) -> Known:
+    def at(self, symbol: str, close_ms: int) -> KnownValue:
         """The value of the last row with time <= close_ms, NaN before the first and once too old."""
         if symbol not in self._steps:
             self._steps[symbol] = self._file.steps(symbol)
@@ -74,8 +75,8 @@ class SeriesOfFile:
         row = bisect_right(times, close_ms) - 1
         is_old = row >= 0 and self._max_age_ms is not None and close_ms - times[row] > self._max_age_ms
         if row < 0 or is_old or values[row] != values[row]:
-            return Known(self._file.name, nan, None, self._file.words)
-        return Known(self._file.name, values[row], times[row], self._file.words)
+            return KnownValue(self._file.name, nan, None, self._file.words)
+        return KnownValue(self._file.name, values[row], times[row], self._file.words)
 
 
 def _value(text: str) -> float:

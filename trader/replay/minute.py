@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from math import nan
 
 from chalicelib import words
-from chalicelib.domain import Change, Decision, EquityPoint, Portfolio, Sentiment, Tick, Trade, close_of
+from chalicelib.domain import Change, Decision, EquityPoint, KnownValue, Portfolio, Sentiment, Tick, Trade, close_of
 from chalicelib.kernel.step import UNTHROWN, Switch
 from chalicelib.ports import Executor
 from chalicelib.services.closings import is_close, is_longer
@@ -51,6 +52,18 @@ class RecordedSentiment:
         return self._known[symbol]
 
 
+class RecordedSeries:
+    """A SeriesHistory of one minute, by its decisions as well."""
+
+    def __init__(self, name: str, decisions: Sequence[Decision]) -> None:
+        self._name = name
+        self._known = {decision.symbol: decision.inputs for decision in decisions}
+
+    def at(self, symbol: str, close_ms: int) -> KnownValue:
+        known = (each for each in self._known[symbol] if each.name == self._name)
+        return next(known, KnownValue(self._name, nan))
+
+
 def trade_again(
     rules: AgentRules,
     portfolio: Portfolio,
@@ -66,8 +79,10 @@ def trade_again(
     given = _given(minute, rules.rule, real_time, earlier)
     venue = RecordedVenue(rules.agent_id, minute.minute_ms, minute.fills, paper)
     sentiment = RecordedSentiment(minute.decisions)
+    names = {each.name for decision in minute.decisions for each in decision.inputs}
+    series = {name: RecordedSeries(name, minute.decisions) for name in names}
     try:
-        change = trade_minute(rules, portfolio, given, switch_of(minute), venue, sentiment)
+        change = trade_minute(rules, portfolio, given, switch_of(minute), venue, sentiment, series)
     except ArithmeticError as error:  # prices or quantities that are none
         failed = Difference(minute.minute_ms, "", "decisions", "recorded", str(error), "failing with")
         return ReplayedMinute((*venue.differences, failed), portfolio, False)

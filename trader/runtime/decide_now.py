@@ -21,6 +21,7 @@ from trader.runtime.begun import as_begun
 from trader.runtime.desks import open_run
 from trader.runtime.markets import RunMarket, binance_market
 from trader.runtime.realtime import Say
+from trader.runtime.run_series import RunSeries
 from trader.runtime.runs import RunFolder
 from trader.runtime.scorers import scorer_in_real_time
 from trader.runtime.session import generated_by_the_clock, outside_of
@@ -66,7 +67,7 @@ def _fetched(config: Config, stores: wiring.Stores, market: RunMarket, clock: Cl
     scorer = scorer_in_real_time(config, market.headlines, say)
     if scorer.told:
         say(scorer.told)
-    outside = outside_of(market, wiring.stream_notifier(sys.stderr), scorer)
+    outside = outside_of(market, wiring.stream_notifier(sys.stderr), scorer, RunSeries([config]).of)
     use_cases = wiring.use_cases(config, stores, outside, rules, wiring.real_time(config))
     wiring.news(config, stores, outside, clock).run(clock.now_ms())
     made = chain_of(clock, use_cases.fetch_klines, (use_cases.update_indicators,)).run()
@@ -77,7 +78,9 @@ def _fetched(config: Config, stores: wiring.Stores, market: RunMarket, clock: Cl
 
 def _stored(config: Config, stores: wiring.Stores, rules: AgentRules, pace: Pace, now_ms: int) -> tuple[Explained, ...]:
     """Decided on what is stored."""
-    return _explained(wiring.preview(config, stores, rules, pace).run(now_ms), stores, rules)
+    return _explained(
+        wiring.preview(config, stores, rules, pace, RunSeries([config]).of(config)).run(now_ms), stores, rules
+    )
 
 
 def _explained(decisions: Iterable[Decision], stores: wiring.Stores, rules: AgentRules) -> tuple[Explained, ...]:

@@ -7,7 +7,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from threading import Event
@@ -40,6 +40,7 @@ from trader.runtime.markets import (
     watch_closes,
 )
 from trader.runtime.realtime import NewsThread, RealTime, Say
+from trader.runtime.run_series import RunSeries
 from trader.runtime.runs import AgentPointer, Beat, Run, RunFolder
 from trader.runtime.scorers import score_ahead, scorer_in_real_time, scorer_in_simulated_time
 from trader.runtime.stored_rules import stored
@@ -79,6 +80,7 @@ class RunRequest:
     paths: Sequence[Path] = ()
     news: Path | None = None
     sentiment: Path | None = None
+    series: RunSeries = field(default_factory=lambda: RunSeries(()))
     config_files: Sequence[Path | None] = ()
     """Where the settings of each agent stand, if they stand in a file."""
 
@@ -140,7 +142,7 @@ def run_simulated(request: RunRequest, seconds_per_minute: float, folder: RunFol
             controls.say(line)
         notifier = wiring.stream_notifier(sys.stderr)  # simulated alarms wake nobody
         agents = [wiring.RunningAgent(*each, notifier) for each in zip(request.configs, rules, strict=True)]
-        outside = outside_of(market, notifier, scorer)
+        outside = outside_of(market, notifier, scorer, request.series.of)
         every_minute = wiring.every_minute(agents, shared, stores, outside, lambda config: wiring.SIMULATED_TIME)
         cursor_ms, done = _traded_so_far(stores, request, timeline)
         if done:
@@ -263,7 +265,7 @@ def _run_in_real_time(
         if scorer.told:
             controls.say(scorer.told)
         agents = [wiring.RunningAgent(*each) for each in zip(request.configs, rules, notifiers, strict=True)]
-        outside = outside_of(market, notifiers[0])
+        outside = outside_of(market, notifiers[0], series=request.series.of)
         every_minute = wiring.every_minute(agents, shared, stores, outside, wiring.real_time)
         news = NewsThread(open_poll, controls.stop, controls.say)
         news.start()
@@ -280,6 +282,8 @@ def _run_in_real_time(
 def _rules(request: RunRequest, market: RunMarket, controls: Controls) -> list[AgentRules]:
     """Rules that each agent decides by; of settings that are odd and not refused a line says so. Raises BadInput."""
     rules = [wiring.rules(config, market.symbols) for config in request.configs]
+    for line in request.series.lines(request.configs):
+        controls.say(line)
     for config, own in zip(request.configs, rules, strict=True):
         for line in odd_lines(config, own.rule):
             controls.say(line)
@@ -313,15 +317,17 @@ def telling_moved_files(raise_if_moved: Callable[[], None], notifier: Notifier, 
     return on_minute
 
 
-def outside_of(market: RunMarket, notifier: Notifier, scorer: Scorer | None = None) -> wiring.Outside:
+def outside_of(
+    market: RunMarket, notifier: Notifier, scorer: Scorer | None = None, series: wiring.SeriesOf = wiring.no_series
+) -> wiring.Outside:
     """The market as the use cases' ports."""
     headlines = market.headlines
-    return wiring.Outside(market.source, headlines.news, headlines.feeds, notifier, headlines.history, scorer)
+    return wiring.Outside(market.source, headlines.news, headlines.feeds, notifier, headlines.history, scorer, series)
 
 
 def _identity(request: RunRequest, rules: Sequence[AgentRules]) -> Mapping[str, object]:
     """What makes a run in simulated time this run: its agents' rules, its data and how long it is to be."""
-    files = [path for path in (*request.paths, request.news, request.sentiment) if path is not None]
+    files = [path for path in (*request.paths, request.news, request.sentiment, *request.series.paths) if path]
     return {
         "agents": [[each.agent_id, each.config_hash, list(each.symbols)] for each in rules],
         "files": [(str(path.resolve()), path.stat().st_size, path.stat().st_mtime_ns) for path in files],

@@ -1,23 +1,17 @@
-"""Series of files over a market: what was known of each at every close, for all symbols at once."""
+"""Files of series that strategies read: which are given, and what is said of them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from math import nan
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-
-import numpy as np
 
 from chalicelib.config import InputsSettings
 from chalicelib.errors import BadInput
 from chalicelib.foreign_text import printable
 from chalicelib.series import SENTIMENT, named, refuse_absent
 from chalicelib.strategy.rule import Strategy
-from trader.backtest.sentiment_columns import steps_at
-from trader.data.arrays import Floats, Integers
 from trader.data.series_file import SeriesFile
 
-Say = Callable[[str], None]
 HOW = "give --series NAME=FILE, or inputs.series"
 
 
@@ -62,15 +56,3 @@ def _line(file: SeriesFile, inputs: InputsSettings, symbols: Sequence[str]) -> s
     words = f"{file.name}: {file.words}, {len(file):,} rows"
     words += "" if age is None else f", none older than {age}"
     return words + (f"; rows of {', '.join(foreign)} are of no symbol here" if foreign else "")
-
-
-def series_columns(
-    files: Mapping[str, SeriesFile], inputs: InputsSettings, symbols: Sequence[str], closes: Integers
-) -> dict[str, Floats]:
-    """The value of each at every close, (S, T): of the last row by then, NaN before the first and once too old."""
-    return {
-        name: np.stack(
-            [steps_at(closes, *file.steps(symbol), inputs.series_max_age_ms(name), nan) for symbol in symbols]
-        )
-        for name, file in files.items()
-    }

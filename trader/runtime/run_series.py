@@ -1,0 +1,62 @@
+"""Series of files that the agents of a run read: read once, when it starts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+from chalicelib.config import Config
+from chalicelib.errors import BadInput
+from chalicelib.ports import SeriesHistory
+from chalicelib.series import SENTIMENT, named
+from chalicelib.strategy.chosen import strategy_of
+from trader.data.series_file import SeriesFile
+from trader.data.series_files import files_of, refuse_needed, series_lines
+
+Files = Mapping[str, SeriesFile]
+READ_ONCE = "series are read once, now: rows that come to a file later count from the next start on"
+
+
+class RunSeries:
+    """What each agent reads, by its id."""
+
+    def __init__(self, configs: Sequence[Config], given: Sequence[str] = ()) -> None:
+        """`given` are those of the command line, for whichever agent reads them. Raises BadInput for one that none
+        reads, for one that an agent needs and nothing gives, and for a file that cannot be read.
+        """
+        self._files: dict[str, Files] = {}
+        self._given = named(given)
+        read = {name for config in configs for name in strategy_of(config).series}
+        for name in self._given:
+            if name not in read:
+                raise BadInput(
+                    f"--series {name}: no agent reads such a series; read are {', '.join(sorted(read)) or 'none'}"
+                )
+        for config in configs:
+            self._files[config.agent.id] = self._files_of(config)
+
+    def _files_of(self, config: Config) -> Files:
+        strategy = strategy_of(config)
+        own = [f"{name}={path}" for name, path in self._given.items() if name in strategy.series]
+        files = files_of(strategy, config.inputs, own)
+        refuse_needed(strategy, [*files, SENTIMENT])
+        return files
+
+    def of(self, config: Config) -> Mapping[str, SeriesHistory]:
+        """Those of an agent, of the age that its settings allow."""
+        files = self._files.get(config.agent.id, {})
+        return {name: file.of_age(config.inputs.series_max_age_ms(name)) for name, file in files.items()}
+
+    @property
+    def paths(self) -> list[Path]:
+        """The files, each once."""
+        return list(dict.fromkeys(file.path for files in self._files.values() for file in files.values()))
+
+    def lines(self, configs: Sequence[Config]) -> Iterator[str]:
+        """What is told of them before the first minute."""
+        for config in configs:
+            files = self._files.get(config.agent.id, {})
+            for line in series_lines(strategy_of(config), files, config.inputs, config.agent.symbols):
+                yield f"agent {config.agent.id}: {line}"
+        if self.paths:
+            yield READ_ONCE
