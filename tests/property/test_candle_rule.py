@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.candle_rule import CandleRow, fault_of
+from chalicelib.config.intervals import INTERVALS_MS
 from chalicelib.domain import MINUTE_MS
 from trader.data.candle_faults import Sieve
 
@@ -24,11 +25,14 @@ def sifted(table: np.ndarray[tuple[int, int], np.dtype[np.float64]], cuts: list[
     return np.concatenate(kept).tolist(), sieve
 
 
-@given(st.lists(rows, min_size=1, max_size=14))
-def test_arrays_and_words_agree_on_which_row_is_a_candle(drawn: list[tuple[float, tuple[float, ...]]]) -> None:
-    for time, values in drawn:
-        row = CandleRow(time, *values)
-        assert Sieve().sound(np.array([time]), [np.array([value]) for value in values])[0] == (fault_of(row) is None)
+@given(st.lists(rows, min_size=1, max_size=14), st.sampled_from(sorted(INTERVALS_MS.values())), st.booleans())
+def test_arrays_and_words_agree_on_which_row_is_a_candle(
+    drawn: list[tuple[float, tuple[float, ...]]], step_ms: int, is_on_grid: bool
+) -> None:
+    for moment, values in drawn:
+        time = moment // step_ms * step_ms if is_on_grid else moment
+        row, columns = CandleRow(time, *values), [np.array([value]) for value in values]
+        assert Sieve(step_ms).sound(np.array([time]), columns)[0] == (fault_of(row, step_ms) is None)
 
 
 @given(st.lists(rows, min_size=1, max_size=14))
