@@ -109,8 +109,6 @@ def test_a_needed_series_that_nothing_gives_decides_nothing_and_says_so(
     ways, decisions = gone(made)
     assert not ways.live.fills
     assert {decision.outcome for decision in decisions if decision.candle} == {STRATEGY_ERROR}
-    assert (
-        decisions[0].error
-        == "two_series.py, in decide: two_series.py needs a series that nothing gives here: funding; it decides nothing"
-    )
+    needs = "two_series.py needs a series that nothing gives here: funding; it decides nothing"
+    assert decisions[0].error == f"two_series.py, in decide: {needs}"
     assert replayed(made.database, made.rules).differing == 0

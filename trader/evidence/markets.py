@@ -17,11 +17,11 @@ from trader.backtest.inputs import BacktestInputs, Say, Source
 from trader.backtest.market import MarketColumns, tape_of
 from trader.backtest.news_columns import Progress
 from trader.backtest.sentiment_source import SentimentSource, sentiment_source_of
-from trader.backtest.series_source import files_of, refuse_needed, sentiment_file_of
 from trader.backtest.steps import step_of
 from trader.data.candle_files import read_candle_files
 from trader.data.candles import CandleColumns, between, gaps
 from trader.data.series_file import SeriesFile
+from trader.data.series_files import files_of, refuse_needed, sentiment_file_of
 
 LONGEST_GAP_MS = DAY_MS
 
