@@ -35,11 +35,21 @@ def page(config: Config, known: Sequence[str], rows: Sequence[Measured]) -> Iter
 
 
 def _terms(config: Config, known: Sequence[str]) -> str:
-    fees, share = config.fees, percent(config.risk.position_fraction, "")
+    fees = config.fees
     costs = f"{fees.rate:.2%} of the amount a fill, slippage {fees.slippage:.2%}"
     absent = [name for name in strategy_of(config).series if name not in known]
     unknown = f" Nothing was known of {' or '.join(absent)}." if absent else ""
-    return f"Decided at the closes of {config.strategy.interval} bars; {costs}; {share} of equity a trade.{unknown}"
+    return f"Decided at the closes of {config.strategy.interval} bars; {costs}; {_size(config)}.{unknown}"
+
+
+def _size(config: Config) -> str:
+    """What an entry buys for, unless the strategy says it."""
+    risk = config.risk
+    return {
+        "fraction": f"{percent(risk.position_fraction, '')} of equity an entry",
+        "amount": f"{risk.entry_amount:g} of {config.agent.cash:g} an entry",
+        "risk": f"{percent(risk.risk_per_trade, '')} of equity at risk an entry",
+    }[risk.sizing]
 
 
 def _row(cells: Sequence[str]) -> str:

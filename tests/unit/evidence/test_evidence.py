@@ -119,6 +119,20 @@ def test_it_is_decided_at_the_interval_that_is_set(home: Path, capsys: pytest.Ca
     assert printed(capsys, "--set", "strategy.interval=15m").startswith("Decided at the closes of 15m bars; 0.01% of")
 
 
+@pytest.mark.parametrize(
+    ("sets", "words"),
+    [
+        ((), "10.0% of equity an entry."),
+        (("sizing=amount", "entry_amount=50"), "50 of 10000 an entry."),
+        (("sizing=risk", "risk_per_trade=0.02"), "2.0% of equity at risk an entry."),
+    ],
+)
+def test_what_an_entry_buys_for_is_told(sets: tuple[str, ...], words: str) -> None:
+    config = load_config(None, [f"risk.{each}" for each in sets])
+    row = Measured("AAAUSDT", 0, DAY_MS, 1_441, came(0.1, 0.2), None)
+    assert f"; {words} " in next(iter(page(config, (), [row])))
+
+
 def test_a_series_that_is_given_is_read_and_none_is_taken_from_elsewhere(
     home: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -163,7 +177,7 @@ def test_a_page_has_each_market_and_counts_those_that_lost() -> None:
     second = Measured("BBBUSDT", DAY_MS, 3 * DAY_MS, 2_881, came(-0.2, -0.4), None, "no set")
     lines = list(page(load_config(None, ["fees.slippage=0.0005"]), (), [first, second]))
     assert lines == [
-        "Decided at the closes of 1m bars; 0.10% of the amount a fill, slippage 0.05%; 10.0% of equity a trade."
+        "Decided at the closes of 1m bars; 0.10% of the amount a fill, slippage 0.05%; 10.0% of equity an entry."
         " Nothing was known of sentiment.",
         "",
         "| market | from | to | held | as set | trades | fees | deepest fall"
