@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from hypothesis import strategies as st
 
 from chalicelib.kernel.account import Costs
@@ -12,7 +14,7 @@ from chalicelib.kernel.step import Params
 from chalicelib.strategy.loader import built_in
 from chalicelib.strategy.rule import StrategyRule
 from chalicelib.strategy.settings import rule_with
-from tests.kernel_cases import ragged, random_columns, rsi_rule
+from tests.kernel_cases import MINUTE_MS, ragged, random_columns, rsi_rule
 from trader.backtest.engine import ParameterSet
 
 
@@ -41,7 +43,18 @@ def ragged_markets(draw: st.DrawFn, max_minutes: int = 160) -> Columns:
 
 
 def sets_for(symbols: int) -> st.SearchStrategy[ParameterSet]:
-    return st.builds(ParameterSet, st.one_of(rsi_rules(), cross_rules()), params_for(symbols))
+    return st.builds(ParameterSet, by_bars(st.one_of(rsi_rules(), cross_rules())), params_for(symbols))
+
+
+def by_bars(rules: st.SearchStrategy[StrategyRule]) -> st.SearchStrategy[StrategyRule]:
+    """The rules as they stand, and deciding by longer bars, of which late ones count, or do not, or always do."""
+    lengths = st.sampled_from([1, 1, 3, 5, 15, 60])
+    return st.builds(
+        lambda rule, minutes, stale_ms: replace(rule, interval_ms=minutes * MINUTE_MS, stale_ms=stale_ms),
+        rules,
+        lengths,
+        st.sampled_from([0, MINUTE_MS, 180_000]),
+    )
 
 
 def rsi_rules() -> st.SearchStrategy[StrategyRule]:

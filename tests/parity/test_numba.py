@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 from math import sqrt
 from typing import Any
@@ -38,6 +39,7 @@ PARAMETERS = {
     "no limits": parameters(3, rule=EAGER, costs=COSTS),
     "every limit": parameters(3, rule=EAGER, limits=GUARDED, costs=COSTS),
     "levels of its own": parameters(3, rule=CROSS, limits=GUARDED._replace(stop_loss=0.0), costs=COSTS),
+    "bars of five minutes": parameters(3, rule=replace(EAGER, interval_ms=300_000), limits=GUARDED, costs=COSTS),
     "drawdown": parameters(3, rule=EAGER, limits=GUARDED._replace(max_drawdown=0.03, flatten=False), costs=COSTS),
     "all in": parameters(3, rule=EAGER, limits=NO_LIMITS._replace(position_fraction=1.0), costs=COSTS),
 }
@@ -47,9 +49,7 @@ def played(engine: Engine, market: Columns, tried: ParameterSet) -> tuple[Any, .
     """All that a run comes to, floats to the last bit."""
     run = run_one(tape_over(market), tried, CASH, engine=engine)
     walked = run.walked
-    left = [
-        [float(value) for value in (*slot.position, *slot.order, slot.close, slot.cooldown)] for slot in walked.slots
-    ]
+    left = [[float(value) for value in (*slot.position, *slot.order, *slot[2:])] for slot in walked.slots]
     account = [float(value) for value in walked.account]
     return repr(account), repr(left), walked.words.tolist(), walked.amounts.tobytes(), run.equity.tobytes()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ from chalicelib.kernel.run import Columns
 from chalicelib.strategy.loader import built_in_names
 from chalicelib.strategy.rule import Strategy, StrategyRule
 from chalicelib.strategy.settings import rule_with
-from tests.kernel_cases import CASH, random_columns
+from tests.kernel_cases import CASH, MINUTE_MS, random_columns
 from tests.kernel_strategies import markets, params_for
 from tests.property.test_backtest_walk import tape_over
 from tests.support.effort import examples
@@ -25,6 +26,10 @@ from trader.backtest.rule_signals import SignalsPass, plain_pass
 NAMES = (*built_in_names(), *FILES)
 NEVER_LEAVES = {"buy_and_hold", "dca"}
 FACTORS = (0.5, 0.8, 1.0, 1.3, 9.0)
+
+
+GOES_WITH = {"size": "flat", "stop": "flat", "take_profit": "flat", "keep": "held", "held_size": "held"}
+"""What means nothing but beside a choice."""
 
 
 def near(of: str, kind: Strategy, name: str) -> st.SearchStrategy[float]:
@@ -42,18 +47,26 @@ def rules(name: str, alike: bool, count: int = 4) -> st.SearchStrategy[list[Stra
     every = {field: near(name, kind, field) for field in kind.form.settings._fields}
     shared = {field: every[field] for field in kind.observed_settings if alike}
     own = {field: values for field, values in every.items() if field not in shared}
-    drawn = st.tuples(st.fixed_dictionaries(shared), st.lists(st.fixed_dictionaries(own), min_size=1, max_size=count))
-    return drawn.map(lambda both: [rule_with(kind, {**both[0], **each}) for each in both[1]])
+    lists = st.lists(st.fixed_dictionaries(own), min_size=1, max_size=count)
+    drawn = st.tuples(st.fixed_dictionaries(shared), lists, st.sampled_from([1, 1, 3, 5]))
+    return drawn.map(
+        lambda all_: [
+            replace(rule_with(kind, {**all_[0], **each}), interval_ms=all_[2] * MINUTE_MS) for each in all_[1]
+        ]
+    )
 
 
 def wanted(market: Columns, tried: Sequence[StrategyRule], engine: Engine) -> list[list[bytes]]:
-    """Every array of each rule's signals, bit for bit, where there are bars."""
+    """Every array of each rule's signals, bit for bit, where there are bars; levels of entries where one is wanted."""
     tape = tape_over(market)
     there = ~np.isnan(tape.close)
-    return [
-        [_bits(rows[there] if rows.shape == there.shape else rows) for rows in signals]
-        for signals in rule_signals_of(tape, tried, engine)
-    ]
+    found = []
+    for signals in rule_signals_of(tape, tried, engine):
+        arrays = {name: getattr(signals, name) for name in signals._fields}
+        said = {name: there & (arrays[beside] != 0) for name, beside in GOES_WITH.items()}
+        masks = {name: said.get(name, there) for name in arrays}
+        found.append([_bits(arrays[name][masks[name]] if arrays[name].size else arrays[name]) for name in masks])
+    return found
 
 
 def _bits(values: Any) -> bytes:

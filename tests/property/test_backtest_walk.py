@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -12,7 +14,9 @@ from hypothesis import strategies as st
 from chalicelib.kernel.account import Account, Fill, Slot
 from chalicelib.kernel.run import Booked, Columns, run
 from chalicelib.kernel.step import fresh_state
-from tests.kernel_cases import CASH, COSTS, NO_LIMITS, parameters, random_columns, read_by, rsi_rule
+from chalicelib.strategy.loader import built_in
+from chalicelib.strategy.settings import rule_with
+from tests.kernel_cases import CASH, COSTS, MINUTE_MS, NO_LIMITS, parameters, random_columns, read_by, rsi_rule
 from tests.kernel_strategies import markets, sets_for
 from tests.support.effort import examples
 from trader.backtest.engine import PLAIN, Engine, EngineRun, ParameterSet, fastest, run_many, run_one
@@ -20,6 +24,7 @@ from trader.backtest.market import MarketColumns, prepared
 from trader.backtest.walk import Walked
 
 EAGER = rsi_rule(rsi_period=7, rsi_buy=35.0, rsi_sell=65.0)
+CROSSING = rule_with(built_in("ema_cross"), {"fast": 2, "slow": 5, "atr": 2})
 LIMITS = (
     NO_LIMITS,
     NO_LIMITS._replace(trailing_stop=0.004, stop_loss=0.01, max_exposure=0.2, cooldown_bars=5),
@@ -51,6 +56,10 @@ def assert_same(run_: EngineRun, columns: Columns, tried: ParameterSet) -> int:
     return len(expected.fills)
 
 
+def copied(made: EngineRun) -> EngineRun:
+    return EngineRun(made.set, made.walked, made.equity.copy())
+
+
 def plain(values: Any) -> Any:
     """A NamedTuple with numpy's scalars as Python's."""
     return type(values)(*(value.item() if isinstance(value, np.generic) else value for value in values))
@@ -77,18 +86,31 @@ def test_the_walk_is_the_kernels_run(engine: Engine, market: Columns, data: st.D
 def test_a_sweep_gives_each_set_its_own_run(market: Columns, data: st.DataObject) -> None:
     sets = data.draw(st.lists(sets_for(len(market.open)), min_size=1, max_size=24))
     tape = tape_over(market)
-    kept = run_many(tape, sets, CASH, lambda made: made.__class__(made.set, made.walked, made.equity.copy()))
+    kept = run_many(tape, sets, CASH, copied)
     assert [made.set for made in kept] == sets
     for made, tried in zip(kept, sets, strict=True):
         assert_same(made, market, tried)
 
 
+def test_rules_that_differ_in_what_is_too_old_alone_keep_to_it() -> None:
+    tried = [replace(CROSSING, interval_ms=3 * MINUTE_MS, stale_ms=stale) for stale in (0, MINUTE_MS)]
+    market = random_columns(5, 3_000, 1, missing=0.4, volatility=0.01)
+    sets = [parameters(1, rule=rule) for rule in tried]
+    kept = run_many(
+        tape_over(market), sets, CASH, lambda made: made.__class__(made.set, made.walked, made.equity.copy())
+    )
+    fills = [assert_same(made, market, each) for made, each in zip(kept, sets, strict=True)]
+    assert fills[0] != fills[1]
+
+
 def test_long_markets_are_passed_over_alike() -> None:
     """Days without a trade, halts that last and trailing stops over many bars, in markets too long for a property."""
-    traded = 0
+    traded = Counter[int]()
     for seed in range(6):
         market = random_columns(seed, 3_000, 1 + seed % 3, missing=0.02, volatility=0.002)
-        for limits in LIMITS:
-            tried = parameters(len(market.open), rule=EAGER, limits=limits, costs=COSTS)
-            traded += assert_same(run_one(tape_over(market), tried, CASH), market, tried)
-    assert traded > 1_000
+        for limits, minutes in zip(LIMITS, (1, 15, 1, 5), strict=True):
+            rule = replace(EAGER, interval_ms=minutes * MINUTE_MS)
+            tried = parameters(len(market.open), rule=rule, limits=limits, costs=COSTS)
+            traded[minutes] += assert_same(run_one(tape_over(market), tried, CASH), market, tried)
+    assert traded[1] > 1_000
+    assert min(traded.values()) > 50, traded

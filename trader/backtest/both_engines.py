@@ -17,9 +17,10 @@ from chalicelib.kernel.codes import ENTER
 from chalicelib.moments import iso_minute_text
 from chalicelib.strategy.loader import line_of
 from chalicelib.strategy.rule import StrategyRule
+from trader.backtest.folding import Bars, FoldCandles, bars_seen, first_bars
 from trader.backtest.market import MarketColumns
 from trader.backtest.rule_signals import ACTIONS, UNSOUND, RuleSignals, SignalsPass, input_columns, plain_pass, unfilled
-from trader.data.arrays import Flags, Integers
+from trader.data.arrays import Flags, Floats
 
 FIRST_BARS = 1_000
 UNREACHED = 127
@@ -44,32 +45,30 @@ class Ran(NamedTuple):
     error: Exception | None
 
 
-def refuse_difference(rule: StrategyRule, tape: MarketColumns, compiled: SignalsPass) -> None:
+def refuse_difference(rule: StrategyRule, tape: MarketColumns, compiled: SignalsPass, fold: FoldCandles) -> None:
     """Raise BadInput naming bar, field and both answers where the engines differ over a market's first bars.
 
     These are the first FIRST_BARS of the first symbol. Where both raise at the same bar nothing differs.
     """
-    bars = np.flatnonzero(~np.isnan(tape.close[0]))[:FIRST_BARS]
-    plain, fast = (_run(run, rule, tape, bars) for run in (plain_pass(rule.strategy), compiled))
+    bars = first_bars(bars_seen(tape, 0, rule, fold), FIRST_BARS)
+    plain, fast = (_run(run, rule, bars, tape.inputs[:, 0]) for run in (plain_pass(rule.strategy), compiled))
     different = {name: _differs(getattr(plain.signals, name), getattr(fast.signals, name)) for name in WORDS}
     first = min((int(rows.argmax()) for rows in different.values() if rows.any()), default=None)
     if first is None:
         return
     field = next(name for name, rows in different.items() if rows.size and rows[0, first])
     said = [_said(rule, ran, field, first) for ran in (plain, fast)]
-    where = f"{printable(rule.strategy.name)}, at bar {iso_minute_text(int(tape.times[bars[first]]))}"
+    where = f"{printable(rule.strategy.name)}, at bar {iso_minute_text(int(bars.times[first]))}"
     raise BadInput(f"{where}: {WORDS[field]} is {said[0]} in plain Python, {said[1]} compiled: it must be the same")
 
 
-def _run(run: SignalsPass, rule: StrategyRule, tape: MarketColumns, bars: Integers) -> Ran:
-    columns = (tape.open, tape.high, tape.low, tape.close, tape.volume)
-    inputs = input_columns(rule.strategy, tape.inputs[:, 0, bars], len(bars))
-    signals = unfilled(rule.strategy, (1, len(bars)), True)
+def _run(run: SignalsPass, rule: StrategyRule, bars: Bars, inputs: Floats) -> Ran:
+    signals = unfilled(rule.strategy, (1, len(bars.times)), True)
     for rows in signals:
         rows.fill(UNREACHED if rows.dtype == np.int8 else np.nan)
     try:
-        prices = [rows[0][bars] for rows in columns]
-        run(tape.times[bars], *prices, inputs, rule.start(), (rule.settings,), signals, True)
+        read = input_columns(rule.strategy, inputs[:, bars.minute], len(bars.times))
+        run(bars.times, *bars.prices, read, rule.start(), (rule.settings,), signals, True)
     except Exception as error:
         return Ran(signals, error)
     return Ran(signals, None)

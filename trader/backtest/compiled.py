@@ -39,7 +39,7 @@ from chalicelib.kernel import (
     step,
 )
 from trader.backtest import fast_forward as fast_forwarding
-from trader.backtest import ledger, rule_signals, seen_values, single, statistics
+from trader.backtest import folding, ledger, rule_signals, seen_values, single, statistics
 from trader.backtest import walk as walking
 from trader.data.arrays import Floats, Integers
 
@@ -47,7 +47,7 @@ KERNEL = (
     *(bar, codes, choice, fold, series, account, limits, lots, levels, risk, admission, match, step, run),
     strategy,
 )
-OURS = (rule_signals, fast_forwarding, walking, single, ledger, statistics, seen_values)
+OURS = (rule_signals, folding, fast_forwarding, walking, single, ledger, statistics, seen_values)
 INLINED = (
     *("bands", "settle", "ordered", "protect", "book_order", "book_exit", "end_bar", "with_high", "with_levels"),
     *("with_counts", "resized", "adjusted", "fill_market", "book", "admit", "refusal", "entry_refusal"),
@@ -133,6 +133,7 @@ for _module in (*KERNEL, *OURS):
 _compiler = njit(cache=keep_on_disk(), nogil=True, error_model="numpy")
 # nogil: threads run at once; numpy: a division by zero, which the kernel never does, is not looked for every time
 
+fold_candles: Callable[..., int] = _compiler(folding.fold_candles)
 walk: Callable[..., walking.Walked] = _compiler(walking.walk)
 walk_single: Callable[..., walking.Walked] = _compiler(single.walk_single)
 trades_of: Callable[..., tuple[Integers, Floats]] = _compiler(ledger.trades_of)

@@ -10,15 +10,16 @@ from functools import cache
 from importlib.util import find_spec
 from itertools import groupby
 from operator import itemgetter
-from typing import NamedTuple, TypeVar, cast
+from typing import Any, NamedTuple, TypeVar, cast
 
 import numpy as np
 
 from chalicelib.kernel.step import Params
 from chalicelib.strategy.rule import Strategy, StrategyRule
-from trader.backtest import ledger, rule_signals, single, statistics, walk
+from trader.backtest import folding, ledger, rule_signals, single, statistics, walk
+from trader.backtest.folding import Bars, FoldCandles, Folded, Lengths, folded, is_folded, lengths_of, prices_of, spread
 from trader.backtest.market import MarketColumns
-from trader.backtest.rule_signals import RuleSignals, SignalsPass, mapped
+from trader.backtest.rule_signals import RuleSignals, SignalsPass, input_columns, mapped, unfilled
 from trader.backtest.seen_values import ValuesPass, plain_values
 from trader.backtest.strategy_failure import raise_failure
 from trader.backtest.walk import Walked
@@ -37,6 +38,7 @@ class Engine(NamedTuple):
 
     name: str
     signals_pass: Callable[[Strategy], SignalsPass]
+    fold_candles: FoldCandles
     walk: Callable[..., Walked]
     walk_single: Callable[..., Walked]
     """`walk` for markets of one symbol."""
@@ -55,6 +57,7 @@ class ParameterSet(NamedTuple):
 PLAIN = Engine(
     "plain Python",
     rule_signals.plain_pass,
+    folding.fold_candles,
     walk.walk,
     single.walk_single,
     ledger.trades_of,
@@ -73,6 +76,7 @@ def fastest() -> Engine:
     return Engine(
         "numba",
         compiled_strategy.signals_pass,
+        compiled.fold_candles,
         compiled.walk,
         compiled.walk_single,
         compiled.trades_of,
@@ -97,10 +101,13 @@ def rule_signals_of(
     engine: Engine,
     room: Room | None = None,
     adding: bool = False,
+    bars: Folded | None = None,
 ) -> list[RuleSignals]:
     """What each of the rules, which observe alike, wants of every symbol; written into `room` where that is given.
 
-    `adding`: whether an entry counts while something is held.
+    `adding`: whether an entry counts while something is held. `bars` are those that the rules decide by, where they
+    are known and no candles.
+
     Raises BadInput naming the bar, the line and the settings where the strategy fails.
     """
     strategy = rules[0].strategy
@@ -108,17 +115,56 @@ def rule_signals_of(
     given = [rule.settings for rule in rules]
     settings = tuple(given) if len(given) == 1 else (*given, *[given[-1]] * (BATCH - len(given)))  # two to compile
     found = (room or Room()).signals(strategy, len(settings), tape.close.shape, adding)
+    bars = bars or _folded(tape, rules[0], engine)
     for symbol in range(len(tape.close)):
-        columns = [rows[symbol] for rows in (tape.open, tape.high, tape.low, tape.close, tape.volume)]
-        inputs = rule_signals.input_columns(strategy, tape.inputs[:, symbol], len(tape.times))
         rows = mapped(found, itemgetter((slice(None), symbol)))
         try:
-            run(tape.times, *columns, inputs, rules[0].start(), settings, rows, adding)
+            if bars is None:
+                _run_over_candles(tape, symbol, run, rules[0], settings, rows, adding)
+            else:
+                _run_over_bars(bars.symbols[symbol], tape.inputs[:, symbol], run, rules[0], settings, rows, adding)
         except Exception as error:
             raise_failure(tape, symbol, rules, error)
         if any(rule_signals.has_unknown_reason(each, len(strategy.form.reasons)) for each in (rows.flat, rows.held)):
             raise_failure(tape, symbol, rules, None)
-    return [mapped(found, itemgetter(index)) for index in range(len(rules))]
+    closes = found.closes[0] if bars is None else bars.closes
+    return [mapped(found, itemgetter(index))._replace(closes=closes) for index in range(len(rules))]
+
+
+def _folded(tape: MarketColumns, rule: StrategyRule, engine: Engine) -> Folded | None:
+    """The bars that a rule decides by, None where these are the candles."""
+    return folded(tape, rule, engine.fold_candles) if is_folded(rule) else None
+
+
+def _run_over_candles(
+    tape: MarketColumns,
+    symbol: int,
+    run: SignalsPass,
+    rule: StrategyRule,
+    settings: tuple[Any, ...],
+    rows: RuleSignals,
+    adding: bool,
+) -> None:
+    """The pass where each candle is a bar."""
+    inputs = input_columns(rule.strategy, tape.inputs[:, symbol], len(tape.times))
+    prices = [each[symbol] for each in prices_of(tape)]
+    run(tape.times, *prices, inputs, rule.start(), settings, rows, adding)
+
+
+def _run_over_bars(
+    bars: Bars,
+    known: Floats,
+    run: SignalsPass,
+    rule: StrategyRule,
+    settings: tuple[Any, ...],
+    rows: RuleSignals,
+    adding: bool,
+) -> None:
+    """The pass over bars of several candles. What is `known` of each series, (N, T), is that at the candle's close."""
+    wanted = unfilled(rule.strategy, (len(settings), len(bars.times)), adding)
+    inputs = input_columns(rule.strategy, known[:, bars.minute], len(bars.times))
+    run(bars.times, *bars.prices, inputs, rule.start(), settings, wanted, adding)
+    spread(wanted, bars, rows)
 
 
 class Room:
@@ -163,13 +209,14 @@ def run_many(
     """
     engine = engine or fastest()
     found: dict[int, T] = {}
+    seen = {} if signals is not None else _seen(tape, sets, engine)
     desks = [(np.empty(len(tape.times)), Room()) for _ in range(os.cpu_count() or 1)]
 
     def work(batch: Sequence[int]) -> int:
         equity, room = desks.pop()
         rules = list(dict.fromkeys(sets[index].rule for index in batch))
-        adding = adds([sets[index] for index in batch])
-        made = rule_signals_of(tape, rules, engine, room, adding) if signals is None else []
+        adding, bars = adds([sets[index] for index in batch]), seen.get(lengths_of(rules[0]))
+        made = rule_signals_of(tape, rules, engine, room, adding, bars) if signals is None else []
         wanted = dict(zip(rules, made, strict=signals is None))
         for index in batch:
             found[index] = reduce(_walked(tape, sets[index], cash, signals or wanted[sets[index].rule], equity, engine))
@@ -187,6 +234,12 @@ def adds(sets: Sequence[ParameterSet]) -> bool:
     return any(each.params.limits.max_entries > 1 for each in sets)
 
 
+def _seen(tape: MarketColumns, sets: Sequence[ParameterSet], engine: Engine) -> dict[Lengths, Folded]:
+    """The bars of every length that the sets decide by, but for single candles."""
+    rules = {lengths_of(tried.rule): tried.rule for tried in sets if is_folded(tried.rule)}
+    return {lengths: folded(tape, rule, engine.fold_candles) for lengths, rule in rules.items()}
+
+
 def _walked(
     tape: MarketColumns, tried: ParameterSet, cash: float, wanted: RuleSignals, equity: Floats, engine: Engine
 ) -> EngineRun:
@@ -196,13 +249,18 @@ def _walked(
     return EngineRun(tried, walker(cash, tape, wanted, arrays, equity), equity)
 
 
+def _alike(rule: StrategyRule) -> tuple[str, Lengths]:
+    """What rules have in common whose signals are found in one pass."""
+    return rule.key, lengths_of(rule)
+
+
 def _batches(sets: Sequence[ParameterSet]) -> Iterator[list[int]]:
     """The sets' numbers, so that each batch has MOST_SETS at most, with BATCH rules at most, which observe alike."""
     by_rule: dict[StrategyRule, list[int]] = {}
     for index, tried in enumerate(sets):
         by_rule.setdefault(tried.rule, []).append(index)
-    rules = sorted(by_rule, key=lambda rule: rule.key)
-    for _, same in groupby(rules, key=lambda rule: rule.key):
+    rules = sorted(by_rule, key=_alike)
+    for _, same in groupby(rules, key=_alike):
         alike = list(same)
         for at in range(0, len(alike), BATCH):
             batch = [index for rule in alike[at : at + BATCH] for index in by_rule[rule]]

@@ -28,7 +28,7 @@ def prepare(rule: StrategyRule, tape: MarketColumns, engine: Engine, say: Callab
     if made.obstacle:
         say(f"{name}: runs in plain Python, some hundred times slower: {made.obstacle}")
     else:
-        refuse_difference(rule, tape, made.run)
+        refuse_difference(rule, tape, made.run, engine.fold_candles)
 
 
 def tell_first_compile(engine: Engine, say: Callable[[str], None]) -> None:

@@ -11,6 +11,7 @@ from chalicelib.kernel.bar import Bar
 from chalicelib.moments import iso_minute_text
 from chalicelib.strategy.loader import line_of
 from chalicelib.strategy.rule import NonsenseError, StrategyRule
+from trader.backtest.folding import bars_seen
 from trader.backtest.market import MarketColumns
 
 
@@ -21,16 +22,15 @@ def raise_failure(tape: MarketColumns, symbol: int, rules: Sequence[StrategyRule
     """
     first = rules[0]
     state = first.start()
-    for minute in range(len(tape.times)):
-        if tape.close[symbol, minute] != tape.close[symbol, minute]:
-            continue
-        prices = (rows[symbol, minute].item() for rows in (tape.open, tape.high, tape.low, tape.close, tape.volume))
-        bar = Bar(int(tape.times[minute]), *prices)
+    seen = bars_seen(tape, symbol, first)
+    columns = seen.times, *seen.prices, seen.minute, seen.decided
+    for *row, minute, decided in zip(*(column.tolist() for column in columns), strict=True):
+        bar = Bar(*row)
         rule, function = first, "observe"
         try:
             state, values = first.observe(state, bar)
             function = "decide"
-            for rule in rules:
+            for rule in rules if decided else ():
                 for held in (False, True):
                     rule.decide(values, bar.close, tuple(tape.inputs[:, symbol, minute].tolist()), held)
         except Exception as met:
