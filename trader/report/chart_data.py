@@ -8,13 +8,16 @@ from math import ceil, log10
 import numpy as np
 
 from chalicelib.domain import MINUTE_MS
+from chalicelib.kernel import codes
 from trader.backtest.baselines import RandomEntries
+from trader.backtest.ledger import ENTRY_MS
 from trader.backtest.market import MarketColumns
 from trader.backtest.result import BacktestResult
+from trader.backtest.walk import PRICE, SIDE, SYMBOL, TIME_MS
 from trader.data.arrays import Floats
 from trader.data.money import money_digits
 from trader.report.content import Report, SampleSpan
-from trader.report.groups import entry_reasons
+from trader.report.groups import entry_reasons, positions_of
 from trader.report.packing import decimals_of, packed_candles, packed_line, runs_of, there
 from trader.report.value_data import level_data, value_data
 
@@ -38,6 +41,7 @@ def chart_data(report: Report, random: RandomEntries | None) -> dict[str, object
         "equity": packed_line(result.equity, digits),
         "random": None if random is None else band(random, first_ms, digits),
         "trades": trade_columns(result, first_ms),
+        "adds": added_entries(result, first_ms),
         "values": value_data(report.seen, report.data, first_ms),
         "levels": level_data(report.seen, tape.times, first_ms, tape.step_ms),
         "in_sample": _ranges(trials.in_sample if trials else (), first_ms, tape.step_ms),
@@ -79,6 +83,7 @@ def trade_columns(result: BacktestResult, first_ms: int) -> dict[str, object]:
     reasons = sorted({*entered, *(trade.reason for trade in trades)})
     return {
         "reasons": reasons,
+        "position": positions_of(result),
         "symbol": [numbers[trade.symbol] for trade in trades],
         "entry": [(trade.entry_ms - first_ms) // MINUTE_MS for trade in trades],
         "exit": [(trade.exit_ms - first_ms) // MINUTE_MS for trade in trades],
@@ -91,6 +96,18 @@ def trade_columns(result: BacktestResult, first_ms: int) -> dict[str, object]:
         "entered": [reasons.index(reason) for reason in entered],
         "reason": [reasons.index(trade.reason) for trade in trades],
     }
+
+
+def added_entries(result: BacktestResult, first_ms: int) -> list[list[float]]:
+    """[symbol, minute, price] of every entry that was added to what was held already."""
+    first = set(map(tuple, result.trade_words[:, [SYMBOL, ENTRY_MS]].tolist()))
+    buys = result.fill_words[:, SIDE] == codes.BUY
+    words, prices = result.fill_words[buys], result.fill_amounts[buys, PRICE].tolist()
+    return [
+        [symbol, (time_ms - first_ms) // MINUTE_MS, price]
+        for (symbol, time_ms), price in zip(words[:, [SYMBOL, TIME_MS]].tolist(), prices, strict=True)
+        if (symbol, time_ms) not in first
+    ]
 
 
 def _ranges(samples: Sequence[SampleSpan], first_ms: int, step_ms: int) -> list[list[int]]:

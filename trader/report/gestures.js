@@ -79,13 +79,15 @@ function forget() {
   redrawSoon();
 }
 
-// The trade of the shown symbol at this place, within some pixels.
+// The trade of the shown symbol at this place, within some pixels; of the parts of a position the one that ended next.
 function tradeNear(pane, x) {
   const reach = (6 / pane.plot) * (view.to - view.from);
   const minute = minuteAt(pane, x);
   const { entries, trades: own } = market[view.symbol];
-  const at = lowerBound(entries, minute + reach) - 1;
-  return at >= 0 && trades.exit[own[at]] + charts.bar + reach >= minute ? own[at] : null;
+  const last = lowerBound(entries, minute + reach) - 1;
+  if (last < 0) return null;
+  const parts = own.slice(lowerBound(entries, entries[last]), last + 1).sort((one, other) => trades.exit[one] - trades.exit[other]);
+  return parts.find((trade) => trades.exit[trade] + charts.bar + reach >= minute) ?? null;
 }
 
 function click(pane, x) {

@@ -45,6 +45,13 @@ def entry_reasons(result: BacktestResult) -> list[str]:
     return [reason_word(result.rule, why[symbol, entry_ms]) for symbol, entry_ms in found]
 
 
+def positions_of(result: BacktestResult) -> list[int]:
+    """The number of the position that each trade closes or closes a part of, from 1 in the order of their entries."""
+    keys = [(entry_ms, symbol) for symbol, entry_ms in result.trade_words[:, [SYMBOL, ENTRY_MS]].tolist()]
+    numbers = {key: number for number, key in enumerate(sorted({*keys}), 1)}
+    return [numbers[key] for key in keys]
+
+
 def by_symbol(result: BacktestResult) -> list[Group]:
     """A group for every symbol, in the order of the settings, those without trades too."""
     return [group(result, name, result.trade_words[:, SYMBOL] == index) for index, name in enumerate(result.symbols)]

@@ -11,7 +11,7 @@ const panes = Object.fromEntries(["price", "equity", "fall", "times", "overview"
 function marketOf(symbol, index) {
   const candles = unpackCandles(symbol);
   const own = trades.pnl.map((_, trade) => trade).filter((trade) => trades.symbol[trade] === index);
-  own.sort((a, b) => trades.entry[a] - trades.entry[b]);
+  own.sort((a, b) => trades.entry[a] - trades.entry[b] || a - b);
   let [levels, values, held] = [null, null, null]; // a symbol that nobody looks at needs none
   return {
     name: symbol.name,
@@ -30,6 +30,7 @@ function marketOf(symbol, index) {
       return held;
     },
     trades: own,
+    adds: charts.adds.filter((add) => add[0] === index),
     entries: Float64Array.from(own, (trade) => trades.entry[trade]),
   };
 }

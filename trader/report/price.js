@@ -68,14 +68,17 @@ function drawCandles(pane, level, start, stop) {
   }
 }
 
-// Trades of the symbol that touch the span, in the order of their entries; they do not overlap.
+// Trades of the symbol that touch the span, in the order of their entries; only parts of one position overlap.
 function tradesInView(symbol) {
   const first = Math.max(lowerBound(symbol.entries, view.from) - 1, 0);
-  return symbol.trades.slice(first, lowerBound(symbol.entries, view.to));
+  return symbol.trades.slice(lowerBound(symbol.entries, symbol.entries[first]), lowerBound(symbol.entries, view.to));
 }
 
 function drawMarkers(pane, shown, room) {
   for (const trade of shown) drawTrade(pane, trade);
+  for (const [, minute, price] of market[view.symbol].adds) {
+    if (minute >= view.from && minute < view.to) triangle(pane.context, middleOf(pane, minute), pane.yOf(price), 1, colours.accent, 4);
+  }
   const placed = []; // boxes of names: what would stand in another is left out
   const isNamed = (trade) => trade === view.trade || room >= NAMED_PIXELS;
   const chosenFirst = [...shown].sort((one, other) => (other === view.trade) - (one === view.trade));
@@ -167,12 +170,12 @@ function drawTrade(pane, trade) {
   triangle(c, exitX, exitY, -1, tone);
 }
 
-// Its tip is at the price: upwards for an entry, downwards for an exit.
-function triangle(c, x, y, direction, colour) {
+// Its tip is at the price: upwards for an entry, smaller for one that was added, downwards for an exit.
+function triangle(c, x, y, direction, colour, size = 6) {
   c.beginPath();
   c.moveTo(x, y);
-  c.lineTo(x - 6, y + 10 * direction);
-  c.lineTo(x + 6, y + 10 * direction);
+  c.lineTo(x - size, y + (size + 4) * direction);
+  c.lineTo(x + size, y + (size + 4) * direction);
   c.closePath();
   c.fillStyle = colour;
   c.fill();

@@ -2,10 +2,12 @@
 
 const ROWS = 25;
 const MOST_DECIMALS = 16;
+const isInParts = () => new Set(trades.position).size < trades.position.length;
 const list = { order: [], shown: ROWS, column: "number", isDescending: false, filters: {} };
 
 const COLUMNS = [
   ["number", "#", (trade) => trade, null],
+  ["position", "Position", (trade) => trades.position[trade], (value, trade) => partWords(trade)],
   ["symbol", "Symbol", (trade) => market[trades.symbol[trade]].name, "text"],
   ["entry", "Entry", (trade) => trades.entry[trade], (value) => momentOf(value)],
   ["exit", "Exit", (trade) => trades.exit[trade], (value) => momentOf(value)],
@@ -19,6 +21,21 @@ const COLUMNS = [
   ["entered", "Entry reason", (trade) => enteredOf(trade), "text"],
   ["reason", "Exit reason", (trade) => reasonOf(trade), "text"],
 ];
+
+// The trades that closed parts of the position of this one, in the order of their exits.
+function partsOf(trade) {
+  partsOf.known ??= trades.position.reduce((known, position, each) => known.set(position, [...(known.get(position) || []), each]), new Map());
+  return partsOf.known.get(trades.position[trade]);
+}
+
+function partWords(trade) {
+  const parts = partsOf(trade);
+  return parts.length > 1 ? `${trades.position[trade]}, part ${parts.indexOf(trade) + 1} of ${parts.length}` : String(trades.position[trade]);
+}
+
+function shownColumns() {
+  return COLUMNS.filter(([name]) => name !== "position" || isInParts());
+}
 
 function money(value, signed = false) {
   const size = Math.abs(value);
@@ -43,7 +60,8 @@ function enteredOf(trade) {
 
 function tradeWords(trade) {
   const held = spanOf(trades.exit[trade] - trades.entry[trade]);
-  return `Trade ${trade + 1}, ${market[trades.symbol[trade]].name}: bought ${momentOf(trades.entry[trade])} at ` +
+  const part = partsOf(trade).length > 1 ? ` (position ${partWords(trade)})` : "";
+  return `Trade ${trade + 1}${part}, ${market[trades.symbol[trade]].name}: bought ${momentOf(trades.entry[trade])} at ` +
     `${priced(trades.entry_price[trade], trade)} for ${enteredOf(trade)}, sold ${momentOf(trades.exit[trade])} at ${priced(trades.exit_price[trade], trade)} ` +
     `after ${held} for ${reasonOf(trade)}, ${percent(trades.return[trade], 2, true)}`;
 }
@@ -56,7 +74,8 @@ function made(name, text, properties = {}) {
 
 function startTable() {
   const head = document.querySelector("#trades thead tr");
-  for (const [name, title, , words] of COLUMNS) {
+  if (isInParts()) list.column = "position";
+  for (const [name, title, , words] of shownColumns()) {
     const cell = document.createElement("th");
     cell.scope = "col";
     if (words === "text") cell.className = "words";
@@ -132,7 +151,9 @@ function rowOf(trade) {
     choose(trade);
     stage.scrollIntoView({ block: "start" });
   };
-  for (const [name, , key, words] of COLUMNS) {
+  const parts = partsOf(trade);
+  if (list.column === "position" && parts.length > 1) row.className = trade === parts[parts.length - 1] ? "part last" : "part";
+  for (const [name, , key, words] of shownColumns()) {
     const value = key(trade);
     const cell = name === "number" ? document.createElement("th") : made("td", typeof words === "function" ? words(value, trade) : value);
     if (name === "number") {

@@ -215,3 +215,55 @@ def test_both_reasons_can_be_filtered_and_stand_in_the_table() -> None:
     assert found["entered"][1:] == ["cross"]
     over = sum(trade.reason == "trend over" for trade in GIVEN.result.trades)
     assert f" {over:,} that fit" in found["count"]
+
+
+IN_PARTS = report(
+    candles("BTCUSDT", 3_000),
+    candles("ETHUSDT", 3_000, 2),
+    overrides=["risk.take_profits=0.002:0.4 0.005:0.3", "risk.stop_loss=0.02"],
+)
+
+
+def test_parts_of_one_position_stand_together_and_are_named_so() -> None:
+    found = asked_of(
+        page_of(IN_PARTS),
+        "const rows = document.querySelector('#trades tbody').children;"
+        "const text = (row, place) => row.children[place].textContent;"
+        "return { rows: rows.map((row) => [text(row, 1), text(row, 2), row.className || '']),"
+        "  heads: document.querySelectorAll('#trades th[data-column]').map((each) => each.dataset.column),"
+        "  numbers: report.charts.trades.position };",
+    )
+    trades = IN_PARTS.result.trades
+    keys = [(trade.entry_ms, trade.symbol) for trade in trades]
+    assert len({*keys}) < len(keys)
+    ordered = sorted({(entry_ms, IN_PARTS.data.symbols.index(symbol)) for entry_ms, symbol in keys})
+    assert found["numbers"] == [1 + ordered.index((ms, IN_PARTS.data.symbols.index(symbol))) for ms, symbol in keys]
+    assert found["heads"][:3] == ["number", "position", "symbol"]
+    parts = [words for words, *_ in found["rows"]]
+    assert parts[:3] == [f"1, part {part} of 3" for part in (1, 2, 3)] or parts[0] == "1"
+    for before, after in pairwise(found["rows"]):
+        if "part 1" not in after[0] and ", part" in after[0]:
+            assert before[0].partition(",")[0] == after[0].partition(",")[0]
+            assert before[1] == after[1]
+            assert before[2] == "part"
+    assert "position" not in asked_of(
+        PAGE, "return document.querySelectorAll('#trades th[data-column]').map((each) => each.dataset.column);"
+    )
+
+
+def test_every_part_that_touches_the_view_is_drawn() -> None:
+    """A part that ended before the view hides none of its position that goes on."""
+    found = asked_of(
+        page_of(IN_PARTS),
+        "const { trades } = report.charts; const own = report.market[0].trades;"
+        "const group = own.filter((trade) => trades.position[trade] === trades.position[own.find((each) =>"
+        "  own.some((other) => other !== each && trades.entry[other] === trades.entry[each]"
+        "    && trades.exit[other] > trades.exit[each] + 3))]);"
+        "const ends = group.map((trade) => trades.exit[trade]);"
+        "report.view.from = Math.max(...ends) - 1.5; report.view.to = report.view.from + 30;"
+        "drawn('price'); report.redraw();"
+        "const texts = drawn('price').filter((call) => call.name === 'fillText').map((call) => call.given[0]);"
+        "return { texts, last: group[ends.indexOf(Math.max(...ends))] };",
+    )
+    last = IN_PARTS.result.trades[found["last"]]
+    assert f"{last.return_fraction:+.2%}".replace("-", "\N{MINUS SIGN}") in found["texts"]
