@@ -10,14 +10,14 @@ import numpy as np
 from chalicelib.domain import MINUTE_MS
 from chalicelib.kernel import codes
 from trader.backtest.baselines import RandomEntries
-from trader.backtest.ledger import ENTRY_MS
+from trader.backtest.ledger import ENTRY_MS, POSITION
 from trader.backtest.market import MarketColumns
 from trader.backtest.result import BacktestResult
 from trader.backtest.walk import PRICE, SIDE, SYMBOL, TIME_MS
 from trader.data.arrays import Floats
 from trader.data.money import money_digits
 from trader.report.content import Report, SampleSpan
-from trader.report.groups import entry_reasons, positions_of
+from trader.report.groups import entry_reasons
 from trader.report.packing import decimals_of, packed_candles, packed_line, runs_of, there
 from trader.report.value_data import level_data, value_data
 
@@ -79,11 +79,11 @@ def trade_columns(result: BacktestResult, first_ms: int) -> dict[str, object]:
     """The trades in the order of their exits, a list for each column; every number reads back to the same float64."""
     trades = result.trades
     numbers = {symbol: index for index, symbol in enumerate(result.symbols)}
-    entered = entry_reasons(result)
+    entered = entry_reasons(result, result.exit_words)
     reasons = sorted({*entered, *(trade.reason for trade in trades)})
     return {
         "reasons": reasons,
-        "position": positions_of(result),
+        "position": result.exit_words[:, POSITION].tolist(),
         "symbol": [numbers[trade.symbol] for trade in trades],
         "entry": [(trade.entry_ms - first_ms) // MINUTE_MS for trade in trades],
         "exit": [(trade.exit_ms - first_ms) // MINUTE_MS for trade in trades],
@@ -100,7 +100,7 @@ def trade_columns(result: BacktestResult, first_ms: int) -> dict[str, object]:
 
 def added_entries(result: BacktestResult, first_ms: int) -> list[list[float]]:
     """[symbol, minute, price] of every entry that was added to what was held already."""
-    first = set(map(tuple, result.trade_words[:, [SYMBOL, ENTRY_MS]].tolist()))
+    first = set(map(tuple, result.exit_words[:, [SYMBOL, ENTRY_MS]].tolist()))
     buys = result.fill_words[:, SIDE] == codes.BUY
     words, prices = result.fill_words[buys], result.fill_amounts[buys, PRICE].tolist()
     return [

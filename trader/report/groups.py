@@ -13,11 +13,11 @@ from chalicelib.kernel import codes
 from trader.backtest.ledger import ENTRY_MS, EXIT_MS, PNL, RETURN, WHY
 from trader.backtest.result import BacktestResult, reason_word
 from trader.backtest.walk import REASON, SIDE, SYMBOL, TIME_MS
-from trader.data.arrays import Flags
+from trader.data.arrays import Floats, Integers
 from trader.report.markup import Markup, element, table
 from trader.report.wording import amount, percent, span, spoken
 
-HEAD = ("Trades", "Share", "Won", "Mean return", "Worst", "Best", "Held (median)", "Profit", "")
+HEAD = ("Share", "Won", "Mean return", "Worst", "Best", "Held (median)", "Profit", "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,44 +37,44 @@ class Group:
     """Quote currency, after fees."""
 
 
-def entry_reasons(result: BacktestResult) -> list[str]:
-    """Why each trade was entered, in words and in the order of the trades."""
+def entry_reasons(result: BacktestResult, words: Integers) -> list[str]:
+    """Why each of the exits or positions was entered, in their order."""
     buys = result.fill_words[result.fill_words[:, SIDE] == codes.BUY]
     why = dict(zip(map(tuple, buys[:, [SYMBOL, TIME_MS]].tolist()), buys[:, REASON].tolist(), strict=True))
-    found = result.trade_words[:, [SYMBOL, ENTRY_MS]].tolist()
-    return [reason_word(result.rule, why[symbol, entry_ms]) for symbol, entry_ms in found]
-
-
-def positions_of(result: BacktestResult) -> list[int]:
-    """The number of the position that each trade closes or closes a part of, from 1 in the order of their entries."""
-    keys = [(entry_ms, symbol) for symbol, entry_ms in result.trade_words[:, [SYMBOL, ENTRY_MS]].tolist()]
-    numbers = {key: number for number, key in enumerate(sorted({*keys}), 1)}
-    return [numbers[key] for key in keys]
+    return [
+        reason_word(result.rule, why[symbol, entry_ms]) for symbol, entry_ms in words[:, [SYMBOL, ENTRY_MS]].tolist()
+    ]
 
 
 def by_symbol(result: BacktestResult) -> list[Group]:
-    """A group for every symbol, in the order of the settings, those without trades too."""
-    return [group(result, name, result.trade_words[:, SYMBOL] == index) for index, name in enumerate(result.symbols)]
+    """The positions of every symbol, in the order of the settings, of those without any too."""
+    words, amounts = result.trade_words, result.trade_amounts
+    return [
+        group(name, words[chosen], amounts[chosen])
+        for index, name in enumerate(result.symbols)
+        for chosen in (words[:, SYMBOL] == index,)
+    ]
 
 
 def by_entry(result: BacktestResult) -> list[Group]:
-    """A group for every reason that trades were entered for, the commonest first."""
-    return _by_word(result, entry_reasons(result))
+    """The positions of every reason to enter, the commonest first."""
+    return _by_word(entry_reasons(result, result.trade_words), result.trade_words, result.trade_amounts)
 
 
 def by_exit(result: BacktestResult) -> list[Group]:
-    """A group for every reason that trades ended with, the commonest first."""
-    return _by_word(result, [reason_word(result.rule, code) for code in result.trade_words[:, WHY].tolist()])
+    """The exits of every reason, of parts too, the commonest first."""
+    words = [reason_word(result.rule, code) for code in result.exit_words[:, WHY].tolist()]
+    return _by_word(words, result.exit_words, result.exit_amounts)
 
 
-def _by_word(result: BacktestResult, words: Sequence[str]) -> list[Group]:
-    groups = [group(result, word, np.array(words) == word) for word in sorted({*words})]
+def _by_word(reasons: Sequence[str], words: Integers, amounts: Floats) -> list[Group]:
+    named = np.array(reasons)
+    groups = [group(word, words[named == word], amounts[named == word]) for word in sorted({*reasons})]
     return sorted(groups, key=lambda each: -each.trades)
 
 
-def group(result: BacktestResult, name: str, chosen: Flags) -> Group:
-    """What the chosen trades came to; zeros where there are none."""
-    amounts, words = result.trade_amounts[chosen], result.trade_words[chosen]
+def group(name: str, words: Integers, amounts: Floats) -> Group:
+    """What some trades came to; zeros where there are none."""
     if not len(amounts):
         return Group(name, 0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
     returns, profits = amounts[:, RETURN], amounts[:, PNL]
@@ -90,12 +90,14 @@ def group(result: BacktestResult, name: str, chosen: Flags) -> Group:
     )
 
 
-def groups_table(caption: str, first: str, groups: Sequence[Group], everything: Group, cash: float) -> Markup:
+def groups_table(
+    caption: str, head: tuple[str, str], groups: Sequence[Group], everything: Group, cash: float
+) -> Markup:
     """A row a group, and one for all; what each earned also as a bar."""
     most = max((abs(each.profit) for each in groups), default=0.0)
     rows = [(*row(each, everything.trades, cash), profit_bar(each.profit, most)) for each in groups]
     rows.append((*row(everything, everything.trades, cash), element("td", "")))
-    return table(caption, (first, *HEAD), rows, class_="groups")
+    return table(caption, (*head, *HEAD), rows, class_="groups")
 
 
 def row(each: Group, trades: int, cash: float) -> tuple[str, ...]:

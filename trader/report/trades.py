@@ -46,13 +46,14 @@ def trades_sections(data: Data, result: BacktestResult) -> Markup:
 
 def group_tables(result: BacktestResult) -> Iterator[Markup]:
     """What trades earned by symbol, by the reason of their entry and by that of their exit."""
-    everything = group(result, "all", np.ones(len(result.trade_words), dtype=bool))
-    for caption, first, groups in (
-        ("Profit by symbol, after fees", "Symbol", by_symbol(result)),
-        ("Trades by the reason of their entry", "Entry", by_entry(result)),
-        ("Trades by the reason of their exit", "Exit", by_exit(result)),
+    positions = group("all", result.trade_words, result.trade_amounts)
+    exits = group("all", result.exit_words, result.exit_amounts)
+    for caption, head, groups, everything in (
+        ("Profit by symbol, after fees", ("Symbol", "Trades"), by_symbol(result), positions),
+        ("Trades by the reason of their entry", ("Entry", "Trades"), by_entry(result), positions),
+        ("Exits by their reason", ("Exit", "Exits"), by_exit(result), exits),
     ):
-        yield groups_table(caption, first, groups, everything, result.start_cash)
+        yield groups_table(caption, head, groups, everything, result.start_cash)
 
 
 def minutes_held(words: Integers) -> Integers:

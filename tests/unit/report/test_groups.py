@@ -61,7 +61,7 @@ def test_each_trade_has_the_reason_of_the_buy_that_opened_it() -> None:
     (second,) = np.flatnonzero(words[:, 1] == codes.BUY)[1:2]
     words[second, 3] = codes.SENTIMENT
     symbol, _, time_ms, _ = words[second].tolist()
-    found = entry_reasons(replace(whole, fill_words=words))
+    found = entry_reasons(replace(whole, fill_words=words), whole.exit_words)
     for trade, reason in zip(whole.trades, found, strict=True):
         is_second = (trade.symbol, trade.entry_ms) == (whole.symbols[symbol], time_ms)
         assert reason == ("sentiment" if is_second else "signal")
