@@ -50,6 +50,7 @@ KERNEL = (
 OURS = (rule_signals, folding, fast_forwarding, walking, single, ledger, statistics, seen_values)
 INLINED = (
     *("bands", "settle", "ordered", "protect", "book_order", "book_exit", "end_bar", "with_high", "with_levels"),
+    "donchian_step",  # two windows, whose references would be counted at every bar otherwise: three times the time
     *("with_counts", "resized", "adjusted", "fill_market", "book", "admit", "refusal", "entry_refusal"),
     *("with_bar_over", "in_time", "write_levels", "own_stop", "trailing_level", "is_secured", "choice_at", "level_at"),
     *("wanted_quantity", "within_limits", "exit_order", "mark", "mark_at", "take_all", "_cooldown_after"),
