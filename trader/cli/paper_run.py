@@ -69,6 +69,7 @@ class Speed(click.ParamType[float]):
 @click.option("--sentiment", type=FILE, help="CSV time,score in place of headlines.")
 @series_option
 @click.option("--news", type=FILE, help="CSV time,title,source,url in place of feeds.")
+@click.option("--signals", type=FILE, help="CSV time,signal (enter, exit): short for --strategy signals over it.")
 @click.option(
     "--port",
     type=click.IntRange(0, HIGHEST_PORT),
@@ -88,6 +89,7 @@ def run(
     sentiment: Path | None,
     series: tuple[str, ...],
     news: Path | None,
+    signals: Path | None,
     port: int | None,
     as_json: bool,
 ) -> None:
@@ -110,6 +112,7 @@ def run(
     from trader.data.candle_files import read_candle_files
     from trader.data.candle_paths import paths_of
     from trader.data.series_files import sentiment_file_of
+    from trader.data.signal_series import STRATEGY as SIGNALS
     from trader.runtime.run_series import RunSeries
     from trader.runtime.runs import RunFolder
     from trader.runtime.session import RunRequest
@@ -125,19 +128,22 @@ def run(
     series, sentiment = sentiment_among(series, sentiment)
     if news is not None and sentiment is not None:
         raise click.UsageError("--news and --sentiment are two sources of sentiment: give one of them")
+    if signals is not None and (strategy is not None or series):
+        raise click.UsageError("--signals stand in for --strategy and --series: leave those out")
     if not candles:
         refuse_twice(symbol)
     files = read_candle_files(candles, symbol, say=output.note) if candles else []
     chosen = [None] if config is None else [Path(part.strip()) for part in config.split(",")]
     symbols = ",".join(columns.symbol for columns in files) if files and len(chosen) == 1 else symbol
     refuse_mixed_quotes((symbols or "").split(","), "--candles" if files else "--symbol")
-    given = [*overrides_of(strategy), *overrides, *([f"agent.symbols={symbols}"] if symbols else [])]
+    decider = overrides_of(strategy if signals is None else SIGNALS)
+    given = [*decider, *overrides, *([f"agent.symbols={symbols}"] if symbols else [])]
     configs = [load_config(each, given, output.note) for each in chosen]
     for each in configs:
         refuse_longer_candles(each.agent.interval, each.strategy.where)
     moods = sentiment or sentiment_file_of(configs[0].inputs, news)
     paths = [path for part in paths_of(candles) for path in part] if candles else []
-    read, named = RunSeries(configs, series), [config_file(each) for each in chosen]
+    read, named = RunSeries(configs, series, signals), [config_file(each) for each in chosen]
     request = RunRequest(configs, ticks, files, paths, news, moods, read, named)
     refuse_symbols_without_candles(request)
     is_simulated = speed is not None or bool(files)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Sequence
 from math import isfinite, nan
 from pathlib import Path
 from typing import NamedTuple
@@ -18,6 +19,10 @@ EVERY = ""
 """In place of a symbol: the row counts for all of them."""
 
 
+Row = tuple[int, float, str]
+"""From when on it is known, its value, and its symbol."""
+
+
 class Steps(NamedTuple):
     """The rows of one symbol, oldest first."""
 
@@ -25,18 +30,23 @@ class Steps(NamedTuple):
     values: list[float]
 
 
+def rows_of(path: Path) -> list[Row]:
+    """Every row of a file. Raises BadInput naming the row of the first mistake."""
+    ascending = Ascending()
+    return read_rows(
+        path,
+        COLUMNS,
+        lambda row: (ascending.check(time_ms(row["time"])), _value(row["value"]), _symbol(row.get(SYMBOL, EVERY))),
+        optional=(SYMBOL,),
+    )
+
+
 class SeriesFile:
     """The rows of a series; of two rows of one time the later one holds."""
 
-    def __init__(self, name: str, path: Path) -> None:
-        """Raises BadInput naming the row of the first mistake."""
-        ascending = Ascending()
-        self._rows = read_rows(
-            path,
-            COLUMNS,
-            lambda row: (ascending.check(time_ms(row["time"])), _value(row["value"]), _symbol(row.get(SYMBOL, EVERY))),
-            optional=(SYMBOL,),
-        )
+    def __init__(self, name: str, path: Path, rows: Sequence[Row] | None = None) -> None:
+        """`rows` are what the file comes to, None: what it has. Raises BadInput naming the row of the first mistake."""
+        self._rows = rows_of(path) if rows is None else rows
         self.name = name
         self.path = path
         self.words = f"file {path.name}"

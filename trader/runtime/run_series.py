@@ -12,6 +12,7 @@ from chalicelib.series import SENTIMENT, named
 from chalicelib.strategy.chosen import strategy_of
 from trader.data.series_file import SeriesFile
 from trader.data.series_files import files_of, refuse_needed, series_lines
+from trader.data.signal_series import OWN_CLOSE_ALONE_MS, signal_series
 
 Files = Mapping[str, SeriesFile]
 READ_ONCE = "series are read once, now: rows that come to a file later count from the next start on"
@@ -20,12 +21,16 @@ READ_ONCE = "series are read once, now: rows that come to a file later count fro
 class RunSeries:
     """What each agent reads, by its id."""
 
-    def __init__(self, configs: Sequence[Config], given: Sequence[str] = ()) -> None:
-        """`given` are those of the command line, for whichever agent reads them. Raises BadInput for one that none
-        reads, for one that an agent needs and nothing gives, and for a file that cannot be read.
+    def __init__(self, configs: Sequence[Config], given: Sequence[str] = (), signals: Path | None = None) -> None:
+        """`signals` is a file that every agent decides by alone; `given` are those of the command line, for whichever
+        agent reads them.
+
+        Raises BadInput for one that none reads, for one that an agent needs and nothing gives, and for a file that
+        cannot be read.
         """
         self._files: dict[str, Files] = {}
         self._given = named(given)
+        self._signals = signals
         read = {name for config in configs for name in strategy_of(config).series}
         for name in self._given:
             if name not in read:
@@ -36,6 +41,8 @@ class RunSeries:
             self._files[config.agent.id] = self._files_of(config)
 
     def _files_of(self, config: Config) -> Files:
+        if self._signals is not None:
+            return signal_series(self._signals, config.strategy.interval_ms)
         strategy = strategy_of(config)
         own = [f"{name}={path}" for name, path in self._given.items() if name in strategy.series]
         files = files_of(strategy, config.inputs, own)
@@ -44,8 +51,10 @@ class RunSeries:
 
     def of(self, config: Config) -> Mapping[str, SeriesHistory]:
         """Those of an agent, of the age that its settings allow."""
-        files = self._files.get(config.agent.id, {})
-        return {name: file.of_age(config.inputs.series_max_age_ms(name)) for name, file in files.items()}
+        files, ages_ms = self._files.get(config.agent.id, {}), config.inputs.series_max_age_ms
+        if self._signals is not None:
+            return {name: file.of_age(OWN_CLOSE_ALONE_MS) for name, file in files.items()}
+        return {name: file.of_age(ages_ms(name)) for name, file in files.items()}
 
     @property
     def paths(self) -> list[Path]:

@@ -54,7 +54,7 @@ def test_each_says_what_it_is_and_has_bounds_for_every_number(name: str) -> None
     form = built_in(name).form
     assert set(form.limits) == set(form.settings._fields)
     assert (built_in(name).module.__doc__ or "").count(".") == 1
-    assert {"rsi_sentiment", *CASES} >= set(built_in_names())
+    assert {"rsi_sentiment", "signals", *CASES} >= set(built_in_names())
 
 
 @pytest.mark.parametrize("name", built_in_names())
