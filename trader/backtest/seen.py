@@ -9,12 +9,12 @@ import numpy as np
 from chalicelib.config import Config
 from chalicelib.strategy.rule import StrategyRule
 from trader.backtest.data import Data
-from trader.backtest.engine import Engine, rule_signals_of
+from trader.backtest.engine import Engine, adds, rule_signals_of
+from trader.backtest.folding import bars_seen
 from trader.backtest.held_levels import HeldLevels, held_levels
 from trader.backtest.market import MarketColumns
 from trader.backtest.result import BacktestResult
 from trader.backtest.seen_values import seen_values
-from trader.backtest.strategy_bars import strategy_bars
 from trader.data.arrays import Floats, Integers
 
 
@@ -43,7 +43,7 @@ class Seen:
 def seen_of(data: Data, config: Config, result: BacktestResult, engine: Engine) -> Seen:
     """From the market that the result was had on; no values where signals stood in for the strategy."""
     tried = data.set_of(config)
-    signals = data.signals or rule_signals_of(data.tape, [tried.rule], engine)[0]
+    signals = data.signals or rule_signals_of(data.tape, [tried.rule], engine, adding=adds([tried]))[0]
     levels = held_levels(data.tape, result.fill_words, result.fill_amounts, signals, tried.params)
     if data.signals is not None:
         return Seen((), data.tape.step_ms, (), tuple(levels))
@@ -52,8 +52,8 @@ def seen_of(data: Data, config: Config, result: BacktestResult, engine: Engine) 
     run = engine.values_pass(rule.strategy)
     seen = []
     for symbol in range(len(data.symbols)):
-        bars = strategy_bars(tape, symbol, rule.interval_ms)
-        known = tape.inputs[list(read.values()), symbol][:, bars.minutes]
+        bars = bars_seen(tape, symbol, rule, engine.fold_candles)
+        known = tape.inputs[list(read.values()), symbol][:, bars.minute]
         seen.append(SeenBars(bars.times, np.concatenate((seen_values(bars, rule, run), known))))
     return Seen((*rule.strategy.form.values._fields, *read), rule.interval_ms, tuple(seen), tuple(levels))
 

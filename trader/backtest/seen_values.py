@@ -10,7 +10,7 @@ import numpy as np
 
 from chalicelib.kernel.bar import Bar
 from chalicelib.strategy.rule import Strategy, StrategyRule
-from trader.backtest.strategy_bars import StrategyBars
+from trader.backtest.folding import Bars
 from trader.data.arrays import Floats, Integers
 
 ValuesPass = Callable[..., None]
@@ -71,8 +71,8 @@ def plain_values(strategy: Strategy) -> ValuesPass:
     return run
 
 
-def seen_values(bars: StrategyBars, rule: StrategyRule, run: ValuesPass) -> Floats:
+def seen_values(bars: Bars, rule: StrategyRule, run: ValuesPass) -> Floats:
     """The rule's values over bars that it has been run over before: (F, C)."""
     found = np.empty((len(rule.strategy.form.values._fields), len(bars.times)))
-    run(*(np.ascontiguousarray(column) for column in bars[1:]), rule.start(), rule.settings, found)
+    run(bars.times, *bars.prices, rule.start(), rule.settings, found)
     return found

@@ -2,53 +2,71 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+from chalicelib.config import load_config
 from chalicelib.kernel.bar import Bar
-from chalicelib.strategy.loader import built_in
-from chalicelib.strategy.settings import rule_with
+from chalicelib.strategy.chosen import rule_of, strategy_of
 from tests.support.markets import wave
-from trader.backtest.engine import PLAIN, Engine, fastest
-from trader.backtest.market import tape_of
+from trader.backtest.data import Data
+from trader.backtest.engine import PLAIN, Engine, fastest, rule_signals_of, run_one
+from trader.backtest.folding import bars_seen
+from trader.backtest.held_levels import held_levels
+from trader.backtest.market import tape_of, with_inputs
+from trader.backtest.result import result_of
+from trader.backtest.seen import seen_of
 from trader.backtest.seen_values import seen_values
-from trader.backtest.strategy_bars import strategy_bars
 
 TAPE = tape_of([wave("BTCUSDT", 900, 1, frozenset(range(300, 330))), wave("ETHUSDT", 900, 2)])
-MINUTES = 60_000
 
 
 @pytest.mark.parametrize("name", ["rsi_sentiment", "ema_cross", "donchian_breakout"])
 @pytest.mark.parametrize("engine", [PLAIN, fastest()], ids=["plain", "compiled"])
-@pytest.mark.parametrize("interval_ms", [MINUTES, 3 * MINUTES])
-def test_values_are_what_observe_returns_at_each_close(engine: Engine, name: str, interval_ms: int) -> None:
-    rule = rule_with(built_in(name), {})
+@pytest.mark.parametrize("interval", ["1m", "3m"])
+def test_values_are_what_observe_returns_at_each_close(engine: Engine, name: str, interval: str) -> None:
+    rule = rule_of(load_config(None, [f"strategy.name={name}", f"strategy.interval={interval}"]))
     run = engine.values_pass(rule.strategy)
     for symbol in range(2):
-        bars = strategy_bars(TAPE, symbol, interval_ms)
+        bars = bars_seen(TAPE, symbol, rule, engine.fold_candles)
         found = seen_values(bars, rule, run)
         state = rule.start()
-        for at, bar in enumerate(zip(*bars[1:], strict=True)):
-            state, values = rule.observe(state, Bar(*(each.item() for each in bar)))
+        for at, (time_ms, prices) in enumerate(zip(bars.times.tolist(), bars.prices.T.tolist(), strict=True)):
+            state, values = rule.observe(state, Bar(time_ms, *prices))
             assert repr(found[:, at].tolist()) == repr(list(map(float, values)))
         assert not np.isnan(found[:, -1]).any()
 
 
-def test_longer_bars_are_over_with_their_last_minute_or_with_the_first_after_a_gap() -> None:
-    bars = strategy_bars(TAPE, 0, 15 * MINUTES)
-    starts = TAPE.times - TAPE.times % (15 * MINUTES)
-    there = ~np.isnan(TAPE.close[0])
-    first = int(np.flatnonzero(TAPE.times == starts)[0])
-    expected = np.unique(starts[first:][there[first:]])
-    assert bars.times.tolist() == expected[: len(bars.times)].tolist()
-    assert len(expected) - len(bars.times) <= 1
-    late = 0
-    for time_ms, minute, high, volume in zip(bars.times, bars.minutes, bars.high, bars.volume, strict=True):
-        own = (starts == time_ms) & there
-        assert high == TAPE.high[0][own].max()
-        assert volume == own.sum()
-        last = time_ms + 14 * MINUTES
-        is_late = not own[np.searchsorted(TAPE.times, last)] or TAPE.times[minute] != last
-        assert TAPE.times[minute] == (last if not is_late else TAPE.times[there & (TAPE.times > last)][0])
-        late += is_late
-    assert late >= 1
+GIVEN = ["strategy.name=dca", "strategy.settings.every=30", "risk.max_entries=3", "agent.symbols=BTCUSDT,ETHUSDT"]
+
+
+def data() -> Data:
+    return Data(("BTCUSDT", "ETHUSDT"), TAPE, (), (0.0, 0.0))
+
+
+def test_levels_know_of_entries_that_were_added() -> None:
+    config = load_config(None, [*GIVEN, "risk.stop_loss=0.02"])
+    tried = data().set_of(config)
+    result = result_of(data(), run_one(TAPE, tried, 10_000.0, engine=PLAIN), 10_000.0, PLAIN)
+    seen = seen_of(data(), config, result, PLAIN)
+    signals = rule_signals_of(TAPE, [tried.rule], PLAIN, adding=True)[0]
+    expected = held_levels(TAPE, result.fill_words, result.fill_amounts, signals, tried.params)
+    assert repr(seen.levels) == repr(tuple(expected))
+    assert any(len(levels.minutes) > 2 for levels in expected)
+
+
+def test_longer_bars_and_series_stand_at_the_bars_own_times() -> None:
+    config = load_config(None, ["strategy.interval=15m", "agent.symbols=BTCUSDT,ETHUSDT"])
+    known = np.arange(2.0 * len(TAPE.times)).reshape(2, -1)
+    given = replace(data(), tape=with_inputs(TAPE, strategy_of(config), {"sentiment": known}))
+    tried = given.set_of(config)
+    result = result_of(given, run_one(given.tape, tried, 10_000.0, engine=PLAIN), 10_000.0, PLAIN)
+    seen = seen_of(given, config, result, PLAIN)
+    assert (seen.interval_ms, seen.names[-1]) == (900_000, "sentiment")
+    for symbol, bars in enumerate(seen.bars):
+        assert (bars.open_ms % 900_000 == 0).all()
+        assert (np.diff(bars.open_ms) > 0).all()
+        minutes = bars_seen(given.tape, symbol, tried.rule).minute
+        assert bars.rows[-1].tolist() == known[symbol, minutes].tolist()
