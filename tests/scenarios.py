@@ -9,8 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+from chalicelib.kernel.codes import BY_AMOUNT, BY_RISK
+from chalicelib.kernel.limits import NO_TARGET, Target
 from tests.kernel_cases import DAY_MS, MINUTE_MS
 
 FIRST_MS = 19_700 * DAY_MS + (23 * 60 + 30) * MINUTE_MS
@@ -54,7 +56,7 @@ class Scenario:
     bars: Mapping[int, Quote]
     signals: Mapping[int, str]
     fills: tuple[Expected, ...]
-    limits: Mapping[str, float] = field(default_factory=dict)
+    limits: Mapping[str, Any] = field(default_factory=dict)
     fee_rate: float = 0.0
     slippage: float = 0.0
     lot_step: float = 0.0
@@ -98,6 +100,17 @@ MIN_NOTIONAL = "below min_notional no order"
 CASH_CUT = "A fill that cash no longer affords is cut to the cash"
 ONE_BY_ONE = "in config order, each seeing the cash and exposure that those before it left"
 IGNORED = "An entry signal while long, an exit signal while flat is ignored, not remembered"
+PART = "a target sells until its part of the entered quantity stays"
+PARTS_ASCEND = "targets in ascending order, each at its level, or at the open where the bar opens beyond it"
+STOP_FOR_ALL = "two touches in one bar: the stop first, for all that is left"
+STOP_STAYS = "after a part exit the stop stays, and its quantity shrinks"
+PART_LOTS = "a part goes down to whole lots"
+PART_LEAST = "a part worth less than min_notional is not sold, and a rest worth less goes with the part"
+DISTANCE = "a trailing stop lies a fraction or a distance below the highest high, the higher of both acts"
+BREAK_EVEN = "once a completed bar's high was so far above the entry price, the stop is no lower than that price"
+LONGEST = "at the close of the last bar for which it may be held an exit is ordered, for the next open"
+AMOUNT = "by amount: so much of the quote currency, costs included"
+RISK = "by risk: so much that the stop, with the costs of both fills, takes risk_per_trade of equity"
 END = "A position still open at the end of data is closed at the last close with reason end"
 
 ORDERS = (
@@ -662,6 +675,202 @@ SIZES = (
     ),
 )
 
+HALVES = {"targets": (Target(0.02, 0.5), Target(0.04, 0.0), NO_TARGET)}
+"""Half of it at 102, the rest at 104, for a fill at 100."""
+THIRDS = {"targets": (Target(0.02, 0.6), Target(0.04, 0.2), Target(0.06, 0.0))}
+PARTS = (
+    Scenario(
+        "two targets in two bars",
+        PART,
+        {**HELD, 2: (101.0, 102.0, 101.0, 101.0), 3: (101.0, 103.0, 100.5, 102.5), 4: (103.0, 104.0, 103.0, 104.0)},
+        {0: "enter"},
+        (BOUGHT, sell(2, 102.0, "take_profit", 25.0), sell(4, 104.0, "take_profit", 25.0)),
+        HALVES,
+    ),
+    Scenario(
+        "three targets in one bar",
+        PARTS_ASCEND,
+        {**HELD, 2: (101.0, 107.0, 101.0, 106.0)},
+        {0: "enter"},
+        (
+            BOUGHT,
+            sell(2, 102.0, "take_profit", 20.0),
+            sell(2, 104.0, "take_profit", 20.0),
+            sell(2, 106.0, "take_profit", 10.0),
+        ),
+        THIRDS,
+    ),
+    Scenario(
+        "price gap through two of three targets",
+        PARTS_ASCEND,
+        {**HELD, 2: (105.0, 105.5, 104.5, 105.0), 3: flat(105.0)},
+        {0: "enter"},
+        (
+            BOUGHT,
+            sell(2, 105.0, "take_profit", 20.0),
+            sell(2, 105.0, "take_profit", 20.0),
+            sell(3, 105.0, "end", 10.0),
+        ),
+        THIRDS,
+    ),
+    Scenario(
+        "a target and the stop in one bar",
+        STOP_FOR_ALL,
+        {**HELD, 2: (100.0, 103.0, 97.0, 100.0)},
+        {0: "enter"},
+        (BOUGHT, sell(2, 98.0, "stop_loss")),
+        {**HALVES, "stop_loss": 0.02},
+    ),
+    Scenario(  # the open is known to come first, what comes after it is not
+        "price gap through a target, then the other and the stop in the same bar",
+        STOP_FOR_ALL,
+        {**HELD, 2: (103.0, 105.0, 97.0, 100.0)},
+        {0: "enter"},
+        (BOUGHT, sell(2, 103.0, "take_profit", 25.0), sell(2, 98.0, "stop_loss", 25.0)),
+        {**HALVES, "stop_loss": 0.02},
+    ),
+    Scenario(
+        "the stop after a part",
+        STOP_STAYS,
+        {**HELD, 2: (101.0, 102.0, 101.0, 101.0), 3: (101.0, 101.0, 97.0, 98.0)},
+        {0: "enter"},
+        (BOUGHT, sell(2, 102.0, "take_profit", 25.0), sell(3, 98.0, "stop_loss", 25.0)),
+        {**HALVES, "stop_loss": 0.02},
+    ),
+    Scenario(  # half of 48 is 24, of which one lot of 16 is sold
+        "parts in lots",
+        PART_LOTS,
+        {**HELD, 2: (101.0, 102.0, 101.0, 101.0), 3: flat(101.0)},
+        {0: "enter"},
+        (buy(1, 100.0, 48.0), sell(2, 102.0, "take_profit", 16.0), sell(3, 101.0, "end", 32.0)),
+        HALVES,
+        lot_step=16.0,
+    ),
+    Scenario(  # a tenth of 50 is 5 * 102 = 510, less than 600: it waits for the next target
+        "a part below the least",
+        PART_LEAST,
+        {**HELD, 2: (101.0, 103.0, 101.0, 101.0), 3: (101.0, 104.0, 101.0, 101.0), 4: flat(101.0)},
+        {0: "enter"},
+        (BOUGHT, sell(3, 104.0, "take_profit", 25.0), sell(4, 101.0, "end", 25.0)),
+        {"targets": (Target(0.02, 0.9), Target(0.04, 0.5), NO_TARGET), "min_notional": 600.0},
+    ),
+    Scenario(  # what stays of it would be 5 * 102 = 510, which could not be sold
+        "a rest below the least",
+        PART_LEAST,
+        {**HELD, 2: (101.0, 102.0, 101.0, 101.0), 3: flat(101.0)},
+        {0: "enter"},
+        (BOUGHT, sell(2, 102.0, "take_profit")),
+        {"targets": (Target(0.02, 0.1), NO_TARGET, NO_TARGET), "min_notional": 600.0},
+    ),
+)
+
+MOVED_STOPS = (
+    Scenario(
+        "trailing distance",
+        DISTANCE,
+        {**HELD, 2: (101.0, 106.0, 100.0, 105.0), 3: (105.0, 105.0, 102.0, 103.0)},
+        {0: "enter"},
+        (BOUGHT, sell(3, 103.0, "trailing_stop")),
+        {"trailing_distance": 3.0},
+    ),
+    Scenario(  # 5 % below 106 is 100.7, 3 below it 103
+        "the higher of both trails",
+        DISTANCE,
+        {**HELD, 2: (105.0, 106.0, 104.0, 105.0), 3: (105.0, 105.0, 102.0, 103.0)},
+        {0: "enter"},
+        (BOUGHT, sell(3, 103.0, "trailing_stop")),
+        {"trailing_distance": 3.0, "trailing_stop": 0.05},
+    ),
+    Scenario(
+        "break-even from the next bar on",
+        BREAK_EVEN,
+        {**HELD, 2: (101.0, 103.0, 99.0, 102.0), 3: (102.0, 102.0, 99.0, 99.0), 4: flat(99.0)},
+        {0: "enter"},
+        (BOUGHT, sell(3, 100.0, "break_even")),
+        {"break_even_at": 0.03, "stop_loss": 0.1},
+    ),
+    Scenario(
+        "a hair below break-even",
+        BREAK_EVEN,
+        {**HELD, 2: (101.0, 102.99, 99.0, 102.0), 3: (102.0, 102.0, 99.0, 99.0)},
+        {0: "enter"},
+        (BOUGHT, sell(3, 99.0, "end")),
+        {"break_even_at": 0.03, "stop_loss": 0.1},
+    ),
+)
+
+TIMES = (
+    Scenario(  # held at the closes of the bars 1, 2 and 3
+        "three bars",
+        LONGEST,
+        {**HELD, 2: flat(101.0), 3: flat(102.0), 4: flat(103.0), 5: flat(104.0)},
+        {0: "enter"},
+        (BOUGHT, sell(4, 103.0, "time")),
+        {"max_bars_held": 3},
+    ),
+    Scenario(
+        "three bars with a gap in them",
+        LONGEST,
+        {**HELD, 9: flat(101.0), 10: flat(102.0), 20: flat(103.0), 21: flat(104.0)},
+        {0: "enter"},
+        (BOUGHT, sell(20, 103.0, "time")),
+        {"max_bars_held": 3},
+    ),
+    Scenario(
+        "an exit that is wanted at the last of its bars",
+        LONGEST,
+        {**HELD, 2: flat(101.0), 3: flat(102.0)},
+        {0: "enter", 2: "exit"},
+        (BOUGHT, sell(3, 102.0, "signal")),
+        {"max_bars_held": 2},
+    ),
+)
+
+SIZINGS = (
+    Scenario(
+        "by amount",
+        AMOUNT,
+        HELD,
+        {0: "enter"},
+        (buy(1, 100.0, 20.0), sell(1, 100.0, "end", 20.0)),
+        {"sizing": BY_AMOUNT, "entry_amount": 2_000.0},
+    ),
+    Scenario(  # 2,020 pay 20 units at 101
+        "by amount, its costs in it",
+        AMOUNT,
+        HELD,
+        {0: "enter"},
+        (buy(1, 100.0, 20.0), sell(1, 100.0, "end", 20.0)),
+        {"sizing": BY_AMOUNT, "entry_amount": 2_020.0},
+        fee_rate=0.01,
+    ),
+    Scenario(  # 1 % of 10,000 is 100, the stop lies 2 below
+        "by risk",
+        RISK,
+        {**HELD, 2: (100.0, 100.0, 98.0, 98.0)},
+        {0: "enter"},
+        (buy(1, 100.0, 50.0), sell(2, 98.0, "stop_loss", 50.0)),
+        {"sizing": BY_RISK, "risk_per_trade": 0.01, "stop_loss": 0.02},
+    ),
+    Scenario(  # a unit costs 101 and brings in 90 * 0.99 = 89.1 at the stop: 119 of risk pay for 10
+        "by risk, its costs in it",
+        RISK,
+        {**HELD, 2: (100.0, 100.0, 90.0, 90.0)},
+        {0: "enter"},
+        (buy(1, 100.0, 10.0), sell(2, 90.0, "stop_loss", 10.0)),
+        {"sizing": BY_RISK, "risk_per_trade": 0.0119, "stop_loss": 0.1},
+        fee_rate=0.01,
+    ),
+    Scenario(
+        "by risk, without a stop",
+        RISK,
+        HELD,
+        {0: "enter"},
+        (),
+        {"sizing": BY_RISK, "risk_per_trade": 0.01},
+    ),
+)
+
 ENDS = (
     Scenario(
         "open position", END, {**HELD, 2: (101.0, 104.0, 99.0, 103.0)}, {0: "enter"}, (BOUGHT, sell(2, 103.0, "end"))
@@ -702,4 +911,16 @@ ENDS = (
     ),
 )
 
-SCENARIOS = (*ORDERS, *GAPS_AND_TOUCHES, *COSTS, *RE_ENTRIES, *GUARDS, *SIZES, *ENDS)
+SCENARIOS = (
+    *ORDERS,
+    *GAPS_AND_TOUCHES,
+    *COSTS,
+    *RE_ENTRIES,
+    *GUARDS,
+    *SIZES,
+    *PARTS,
+    *MOVED_STOPS,
+    *TIMES,
+    *SIZINGS,
+    *ENDS,
+)

@@ -58,4 +58,5 @@ def to_sell(position: Position, keep: float, price: float, lot_step: float, limi
     if part <= 0.0 or part * price < limits.min_notional:
         return 0.0
     left = position.quantity - part
-    return position.quantity if left < lot_step or left * price < limits.min_notional else part
+    unsellable = left + LEFT_OVER * position.quantity < lot_step or left * price < limits.min_notional
+    return position.quantity if unsellable else part

@@ -166,7 +166,7 @@ def _by_bars(
     if is_newest:
         return [*ready[:-1], _deciding(ready[-1], {symbol: tick for symbol, (_, tick) in fresh.items()}, rule, now_ms)]
     first = min((place for place, _ in fresh.values()), default=len(ready))
-    waits = 0 < first if more else first == len(ready) - 1
+    waits = first > 0 if more else first == len(ready) - 1
     return ready[:first] if waits else ready
 
 

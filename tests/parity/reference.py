@@ -47,6 +47,7 @@ class Reference:
                 position = self.held[symbol]
                 if position is not None:
                     position["top"] = max(position["top"], row["high"])
+                    position["bars"] += 1
         self.mark(time_ms)
         for symbol in self.symbols:
             row = rows[symbol]
@@ -75,37 +76,90 @@ class Reference:
         if quantity > 0:
             fee = quantity * price * self.settings["fee"]
             self.cash -= quantity * price + fee
-            self.held[symbol] = {"quantity": quantity, "price": price, "since": time_ms, "top": 0.0}
+            entered = {"quantity": quantity, "entered": quantity, "price": price}
+            self.held[symbol] = {**entered, "since": time_ms, "top": 0.0, "bars": 0}
             self.fills.append((symbol, "BUY", time_ms, quantity, price, fee, reason))
 
     def meet_protection(self, symbol: int, time_ms: int, row: Row) -> None:
-        position = self.held[symbol]
-        if position is None:
-            return
-        settings = self.settings
-        stops = []
-        if settings["stop_loss"]:
-            stops.append((position["price"] * (1 - settings["stop_loss"]), "stop_loss"))
-        if settings["trailing_stop"] and position["top"]:
-            stops.append((position["top"] * (1 - settings["trailing_stop"]), "trailing_stop"))
-        stop, stop_reason = max(stops, key=lambda pair: pair[0]) if stops else (float("-inf"), "")
-        target = position["price"] * (1 + settings["take_profit"]) if settings["take_profit"] else float("inf")
-        entry_bar = position["since"] == time_ms
-        if not entry_bar and row["open"] <= stop:
-            self.sell(symbol, time_ms, row["open"] * (1 - settings["slippage"]), stop_reason)
-        elif not entry_bar and row["open"] >= target:
-            self.sell(symbol, time_ms, row["open"], "take_profit")
-        elif row["low"] <= stop:
-            self.sell(symbol, time_ms, stop * (1 - settings["slippage"]), stop_reason)
-        elif row["high"] >= target:
-            self.sell(symbol, time_ms, target, "take_profit")
+        """One fill after the other, as long as something is held and a level is met."""
+        fills = -1
+        while fills < len(self.fills) and self.held[symbol] is not None:
+            fills = len(self.fills)
+            self.meet_a_level(symbol, time_ms, row)
+            if fills == len(self.fills):
+                return
 
-    def sell(self, symbol: int, time_ms: int, price: float, reason: str) -> None:
+    def meet_a_level(self, symbol: int, time_ms: int, row: Row) -> None:
         position = self.held[symbol]
         assert position is not None
-        fee = position["quantity"] * price * self.settings["fee"]
-        self.cash += position["quantity"] * price - fee
-        self.fills.append((symbol, "SELL", time_ms, position["quantity"], price, fee, reason))
+        stop, stop_reason = self.stop_of(position, row)
+        target, part = self.target_of(symbol, position)
+        slipped = 1 - self.settings["slippage"]
+        entry_bar = position["since"] == time_ms
+        if not entry_bar and row["open"] <= stop:
+            self.sell(symbol, time_ms, row["open"] * slipped, stop_reason)
+        elif not entry_bar and row["open"] >= target:
+            self.sell(symbol, time_ms, row["open"], "take_profit", part)
+        elif row["low"] <= stop:
+            self.sell(symbol, time_ms, stop * slipped, stop_reason)
+        elif row["high"] >= target:
+            self.sell(symbol, time_ms, target, "take_profit", part)
+
+    def stop_of(self, position: Row, row: Row) -> tuple[float, str]:
+        """The highest of all stops and its reason; `row` is for who reads the page wrongly."""
+        settings, price, top = self.settings, position["price"], self.top_of(position, row)
+        stops = [(float("-inf"), "")]
+        if settings["stop_loss"]:
+            stops.append((price * (1 - settings["stop_loss"]), "stop_loss"))
+        if settings["trailing_stop"] and top:
+            stops.append((top * (1 - settings["trailing_stop"]), "trailing_stop"))
+        if settings["trailing_distance"] and top > settings["trailing_distance"]:
+            stops.append((top - settings["trailing_distance"], "trailing_stop"))
+        if settings["break_even_at"] and top >= price * (1 + settings["break_even_at"]):
+            stops.append((price, "break_even"))
+        return max(stops, key=lambda pair: pair[0])
+
+    def top_of(self, position: Row, row: Row) -> float:
+        return position["top"]
+
+    def target_of(self, symbol: int, position: Row) -> tuple[float, float]:
+        """The nearest target at which something is to be sold, and how much."""
+        settings = self.settings
+        for distance, keep in settings["targets"]:
+            if distance:
+                price = position["price"] * (1 + distance)
+                part = self.part_beyond(symbol, position, keep, price)
+                if part > 0:
+                    return price, part
+        if settings["targets"][0][0] or not settings["take_profit"]:
+            return float("inf"), 0.0
+        return position["price"] * (1 + settings["take_profit"]), position["quantity"]
+
+    def part_beyond(self, symbol: int, position: Row, keep: float, price: float) -> float:
+        """What is more than the part of the entered quantity that stays; all of it where the rest were too little."""
+        held, least = position["quantity"], self.settings["min_notional"]
+        if keep == 0:
+            return held
+        part = held - keep * position["entered"]
+        if part < 1e-9 * held:
+            return 0.0
+        step = self.settings["lot_steps"][symbol]
+        part = self.whole_lots(symbol, part * (1 + 1e-12)) if step else part
+        if part == 0 or part * price < least:
+            return 0.0
+        rest = held - part
+        return held if rest * price < least or rest < step * (1 - 1e-6) else part
+
+    def sell(self, symbol: int, time_ms: int, price: float, reason: str, part: float | None = None) -> None:
+        position = self.held[symbol]
+        assert position is not None
+        quantity = position["quantity"] if part is None else part
+        fee = quantity * price * self.settings["fee"]
+        self.cash += quantity * price - fee
+        self.fills.append((symbol, "SELL", time_ms, quantity, price, fee, reason))
+        if quantity < position["quantity"]:
+            position["quantity"] -= quantity
+            return
         self.held[symbol] = None
         self.bars_to_wait[symbol] = self.settings["cooldown_bars"]
 
@@ -147,6 +201,8 @@ class Reference:
                 self.pending[symbol] = ("SELL", position["quantity"], "signal")
             elif settings["use_sentiment"] and row["sentiment"] < settings["sentiment_sell"]:
                 self.pending[symbol] = ("SELL", position["quantity"], "sentiment")
+            elif 0 < settings["max_bars_held"] <= position["bars"]:
+                self.pending[symbol] = ("SELL", position["quantity"], "time")
             return
         wanted = rsi < settings["rsi_buy"]
         if settings["use_sentiment"] and not row["sentiment"] > settings["sentiment_buy"]:
@@ -164,7 +220,7 @@ class Reference:
         cash = self.cash - sum(waiting) * loaded
         if settings["max_open_positions"] and count >= settings["max_open_positions"]:
             return
-        quantity = settings["position_fraction"] * equity / (close * loaded)
+        quantity = self.wanted(close, equity)
         quantity = min(quantity, cash / (close * loaded))
         if settings["max_notional"]:
             quantity = min(quantity, settings["max_notional"] / close)
@@ -173,6 +229,22 @@ class Reference:
         quantity = self.whole_lots(symbol, quantity)
         if quantity > 0 and quantity * close >= settings["min_notional"]:
             self.pending[symbol] = ("BUY", quantity, "signal")
+
+    def wanted(self, close: float, equity: float) -> float:
+        settings = self.settings
+        paid = close * (1 + settings["slippage"]) * (1 + settings["fee"])
+        if settings["sizing"] == 1:
+            return float(settings["entry_amount"] / paid)
+        if settings["sizing"] == 2:
+            stop = close * (1 + settings["slippage"]) * (1 - settings["stop_loss"])
+            if not settings["stop_loss"] or stop >= close:
+                return 0.0
+            return float(settings["risk_per_trade"] * equity / (paid - self.got_at(stop)))
+        return float(settings["position_fraction"] * equity / paid)
+
+    def got_at(self, stop: float) -> float:
+        """What a unit brings in at the stop."""
+        return float(stop * (1 - self.settings["slippage"]) * (1 - self.settings["fee"]))
 
     def entry_worth(self, symbol: int) -> float:
         """The pending entry at the last close."""

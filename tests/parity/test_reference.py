@@ -29,6 +29,8 @@ REASONS = {
     codes.TAKE_PROFIT: "take_profit",
     codes.TRAILING_STOP: "trailing_stop",
     codes.KILL_SWITCH: "kill_switch",
+    codes.BREAK_EVEN: "break_even",
+    codes.TIME: "time",
 }
 
 EAGER = rsi_rule(rsi_period=5, rsi_buy=40.3, rsi_sell=60.1)
@@ -40,6 +42,7 @@ EXAMPLES = (
     parameters(2, rule=EAGER, limits=TIGHT._replace(flatten=False, max_drawdown=0.02), costs=COSTS),
     parameters(2, rule=EAGER, limits=NO_LIMITS._replace(trailing_stop=0.005), costs=COSTS),
     parameters(2, rule=EAGER, limits=NO_LIMITS._replace(position_fraction=1.0, max_exposure=0.8)),
+    parameters(2, rule=EAGER, limits=NO_LIMITS._replace(break_even_at=0.003, max_bars_held=9), costs=COSTS),
 )
 REAL = parameters(limits=NO_LIMITS._replace(stop_loss=0.01, take_profit=0.02, trailing_stop=0.008), costs=COSTS)
 

@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 
 from chalicelib.kernel.account import Costs
+from chalicelib.kernel.codes import BY_AMOUNT
 from chalicelib.kernel.limits import Limits
 from chalicelib.kernel.run import Columns, run
 from chalicelib.kernel.step import Params, fresh_state
@@ -182,7 +183,7 @@ def test_trades_and_money(scenario: Scenario, engine: Engine, tmp_path: Path) ->
         if fill.side == "BUY":
             entries[fill.symbol] = fill
             continue
-        entry = entries.pop(fill.symbol)
+        entry = entries[fill.symbol]
         costs = fill.quantity * (entry.price + fill.price) * scenario.fee_rate
         pnl = fill.quantity * (fill.price - entry.price) - costs
         times = (time_of(entry.minute), time_of(fill.minute))
@@ -260,11 +261,10 @@ class Protection(Page):
     touches = True
     """Whether a level that is just reached acts."""
 
-    def meet_protection(self, symbol: int, time_ms: int, row: Row) -> None:
+    def meet_a_level(self, symbol: int, time_ms: int, row: Row) -> None:
         position = self.held[symbol]
-        if position is None:
-            return
-        stop, stop_reason, target = self.levels(position, row)
+        assert position is not None
+        stop, stop_reason, target, part = self.levels(symbol, position, row)
         below, above = (row["low"], row["high"]) if self.touches else (row["low"] + 1e-9, row["high"] - 1e-9)
         met = {
             "open at stop": row["open"] <= stop,
@@ -276,22 +276,13 @@ class Protection(Page):
             if met[check] and (position["since"] != time_ms or check in self.in_the_entry_bar):
                 level, reason = (stop, stop_reason) if "stop" in check else (target, "take_profit")
                 price = level if check in self.at_the_level else row["open"]
-                self.sell(symbol, time_ms, price * (1 - self.settings["slippage"] * (check in self.slipped)), reason)
+                slipped = price * (1 - self.settings["slippage"] * (check in self.slipped))
+                self.sell(symbol, time_ms, slipped, reason, None if "stop" in check else part)
                 return
 
-    def levels(self, position: Row, row: Row) -> tuple[float, str, float]:
-        """Stop, its reason, target."""
-        settings = self.settings
-        stops = [(float("-inf"), "")]
-        if settings["stop_loss"]:
-            stops.append((position["price"] * (1 - settings["stop_loss"]), "stop_loss"))
-        if settings["trailing_stop"] and self.top(position, row):
-            stops.append((self.top(position, row) * (1 - settings["trailing_stop"]), "trailing_stop"))
-        profit = settings["take_profit"]
-        return *max(stops), position["price"] * (1 + profit) if profit else float("inf")
-
-    def top(self, position: Row, row: Row) -> float:
-        return position["top"]
+    def levels(self, symbol: int, position: Row, row: Row) -> tuple[float, str, float, float]:
+        """Stop, its reason, target, and how much it sells."""
+        return *self.stop_of(position, row), *self.target_of(symbol, position)
 
 
 class TheStopBeforeAnOpenBeyondTheTarget(Protection):
@@ -347,13 +338,98 @@ class ATouchIsNotEnough(Protection):
 
 
 class TheTrailFollowsWithinTheBar(Protection):
-    def top(self, position: Row, row: Row) -> float:
+    def top_of(self, position: Row, row: Row) -> float:
         return max(position["top"], row["high"])
 
 
 class LevelsHangOnTheDecision(Protection):
-    def levels(self, position: Row, row: Row) -> tuple[float, str, float]:
-        return super().levels({**position, "price": 100.0}, row)
+    def levels(self, symbol: int, position: Row, row: Row) -> tuple[float, str, float, float]:
+        return super().levels(symbol, {**position, "price": 100.0}, row)
+
+
+class AllIsSoldAtTheFirstTarget(Protection):
+    def levels(self, symbol: int, position: Row, row: Row) -> tuple[float, str, float, float]:
+        return *super().levels(symbol, position, row)[:3], position["quantity"]
+
+
+class PartsAreOfWhatIsLeft(Page):
+    def part_beyond(self, symbol: int, position: Row, keep: float, price: float) -> float:
+        return super().part_beyond(symbol, {**position, "entered": position["quantity"]}, keep, price)
+
+
+class PartsNeedNoLots(Page):
+    def part_beyond(self, symbol: int, position: Row, keep: float, price: float) -> float:
+        return position["quantity"] - keep * position["entered"]
+
+
+class AnyPartIsSold(Page):
+    def part_beyond(self, symbol: int, position: Row, keep: float, price: float) -> float:
+        least, self.settings["min_notional"] = self.settings["min_notional"], 0.0
+        part = super().part_beyond(symbol, position, keep, price)
+        self.settings["min_notional"] = least
+        return part
+
+
+class OneTargetABar(Page):
+    def meet_protection(self, symbol: int, time_ms: int, row: Row) -> None:
+        if self.held[symbol] is not None:
+            self.meet_a_level(symbol, time_ms, row)
+
+
+class TheStopKeepsTheEnteredQuantity(Page):
+    def sell(self, symbol: int, time_ms: int, price: float, reason: str, part: float | None = None) -> None:
+        position = self.held[symbol]
+        if part is None and position is not None and reason == "stop_loss":
+            position["quantity"] = position["entered"]
+        super().sell(symbol, time_ms, price, reason, part)
+
+
+class TheLowerTrailActs(Page):
+    def stop_of(self, position: Row, row: Row) -> tuple[float, str]:
+        if self.settings["trailing_stop"] and self.settings["trailing_distance"] and position["top"]:
+            fraction = position["top"] * (1 - self.settings["trailing_stop"])
+            return min(fraction, position["top"] - self.settings["trailing_distance"]), "trailing_stop"
+        return super().stop_of(position, row)
+
+
+class BreakEvenIsProtectedWithinTheBar(Page):
+    def stop_of(self, position: Row, row: Row) -> tuple[float, str]:
+        if self.settings["break_even_at"]:
+            position = {**position, "top": max(position["top"], row["high"])}
+        return super().stop_of(position, row)
+
+
+class BreakEvenPaysTheTarget(Page):
+    def stop_of(self, position: Row, row: Row) -> tuple[float, str]:
+        stop, reason = super().stop_of(position, row)
+        return (stop * (1 + self.settings["break_even_at"]), reason) if reason == "break_even" else (stop, reason)
+
+
+class TheEntryBarIsNotCounted(Page):
+    def decide(self, symbol: int, row: Row) -> None:
+        self.settings["max_bars_held"] += 1 if self.settings["max_bars_held"] else 0
+        super().decide(symbol, row)
+        self.settings["max_bars_held"] -= 1 if self.settings["max_bars_held"] else 0
+
+
+class TheTimeGoesBeforeASignal(Page):
+    def decide(self, symbol: int, row: Row) -> None:
+        super().decide(symbol, row)
+        position, order = self.held[symbol], self.pending[symbol]
+        if position is not None and order is not None and 0 < self.settings["max_bars_held"] <= position["bars"]:
+            self.pending[symbol] = (order[0], order[1], "time")
+
+
+class TheAmountComesWithoutCosts(Page):
+    def wanted(self, close: float, equity: float) -> float:
+        if self.settings["sizing"] == BY_AMOUNT:
+            return float(self.settings["entry_amount"] / close)
+        return super().wanted(close, equity)
+
+
+class TheStopCostsNothingButItsDistance(Page):
+    def got_at(self, stop: float) -> float:
+        return stop
 
 
 class ProtectionGoesFirst(Page):
@@ -422,8 +498,8 @@ class MinNotionalBeforeTheLotStep(Page):
 
 
 class CooldownBeginsWithTheNextBar(Page):
-    def sell(self, symbol: int, time_ms: int, price: float, reason: str) -> None:
-        super().sell(symbol, time_ms, price, reason)
+    def sell(self, symbol: int, time_ms: int, price: float, reason: str, part: float | None = None) -> None:
+        super().sell(symbol, time_ms, price, reason, part)
         self.bars_to_wait[symbol] += 1 if self.settings["cooldown_bars"] else 0
 
 
