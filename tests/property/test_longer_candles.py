@@ -68,14 +68,22 @@ def is_at_the_open(booked: Booked, columns: Columns) -> bool:
 
 
 @pytest.mark.parametrize("engine", ENGINES.values(), ids=ENGINES.keys())
-@given(market=markets(max_minutes=200), minutes=st.sampled_from(LENGTHS), data=st.data())
+@given(
+    market=markets(max_minutes=200),
+    minutes=st.sampled_from(LENGTHS),
+    candles=st.sampled_from([1, 1, 4]),
+    stale_ms=st.sampled_from([0, 180_000, 10_000_000]),
+    data=st.data(),
+)
 @settings(max_examples=examples(60))
 def test_the_walk_is_the_kernels_run_at_any_step(
-    engine: Engine, market: Columns, minutes: int, data: st.DataObject
+    engine: Engine, market: Columns, minutes: int, candles: int, stale_ms: int, data: st.DataObject
 ) -> None:
+    """And where a strategy decides by bars of several such candles."""
     step_ms = minutes * MINUTE_MS
     longer, drawn = lengthened(market, minutes), data.draw(sets_for(len(market.open)))
-    tried = drawn._replace(rule=replace(drawn.rule, step_ms=step_ms, interval_ms=step_ms))
+    rule = replace(drawn.rule, step_ms=step_ms, interval_ms=candles * step_ms, stale_ms=stale_ms)
+    tried = drawn._replace(rule=rule)
     expected = ran(longer, tried)
     made = run_one(tape_over(longer, step_ms), tried, CASH, engine=engine)
     assert fills_of(made.walked) == expected.fills
