@@ -13,7 +13,7 @@ from chalicelib.config import Config, Deployment, load_config, read_config
 from chalicelib.errors import BadInput
 from chalicelib.series import SENTIMENT, refuse_absent
 from chalicelib.strategy.chosen import strategy_of
-from chalicelib.strategy.loader import FILE
+from chalicelib.strategy.parts import FILE
 from infra.account import AwsAccount, code_of
 
 NO_SOURCE = "a deployed agent has sentiment alone; give the field a default, or run it on one machine"

@@ -15,13 +15,15 @@ from chalicelib.config.keys import ROWS, value_of
 from chalicelib.config.values import shown
 from chalicelib.errors import BadInput
 from chalicelib.foreign_text import printable
+from chalicelib.series import refuse_absent
+from chalicelib.strategy.chosen import strategy_of
 from chalicelib.symbol_name import symbol_name
 from trader.tuning.limits import MOST_FOLDS, OBJECTIVE, OBJECTIVES
 
 RUN_ID = re.compile("[A-Za-z0-9][A-Za-z0-9_-]{0,79}")
 """What a run may be called: it is the name of an execution and a folder of the bucket."""
 NOT_SENT = ("alerts.", "news.feeds")
-"""Keys that no backtest looks at; the first may hold a secret."""
+"""Keys that no backtest there looks at; the first may hold a secret."""
 WHERE = "the request"
 
 
@@ -86,6 +88,8 @@ def read_request(given: object) -> BacktestRequest:
         raise BadInput(
             f"{WHERE}: strategy.file = {shown(strategy.file)}: on AWS only built-in strategies are backtested so far"
         )
+    needed = strategy_of(config).needed_series
+    refuse_absent(needed, (), f"{WHERE}: {strategy.name}", "on AWS no series is known to a backtest so far")
     return request
 
 

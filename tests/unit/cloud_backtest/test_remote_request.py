@@ -58,6 +58,10 @@ def test_no_secret_leaves_the_machine() -> None:
         ({**ASKED, "settings": {"risk": {"stop_los": 0.1}}}, "did you mean risk.stop_loss"),
         ({**ASKED, "symbols": ["BTCUSDT", "ETHBTC"]}, "one quote currency"),
         ({**ASKED, "settings": {"agent": {"interval": "1h"}}}, "agent.interval = 1h: candles longer than 1m are for"),
+        (
+            {**ASKED, "settings": {"strategy": {"name": "signals"}}},
+            "signals needs a series that nothing gives here: entry",
+        ),
         ({**ASKED, "objective": "luck"}, "must be one of total_return"),
         ({**ASKED, "min_trades": -1}, "min_trades"),
         ({**ASKED, "folds": 101}, "at most 100"),
