@@ -43,9 +43,7 @@ def test_the_stored_settings_name_the_hash_of_the_file(tmp_path: Path) -> None:
 
 def test_a_strategy_that_needs_a_series_that_has_no_source_there_is_refused_by_name(tmp_path: Path) -> None:
     file = agent(tmp_path, text='[agent]\nid = "mine"\n[strategy]\nname = "signals"\n')
-    with pytest.raises(
-        BadInput, match=r"mine: signals needs a series that nothing gives here: entry; a deployed"
-    ):
+    with pytest.raises(BadInput, match=r"mine: signals needs a series that nothing gives here: entry; a deployed"):
         strategies.read_strategies([file])
 
 
