@@ -31,6 +31,7 @@ COUNTS = {
     "(int(counts[name]) for name in ('succeeded', 'failed', 'timedOut', 'aborted'))",
     "(label == found == one for label, found in pairs)",
     "(label > 0 for label, _ in toned)",
+    "(len(bars.open_ms) for bars in seen.bars)",
     "(len(name.encode()) + _value_bytes(value) for name, value in item.items())",
     "(len(part.encode()) for part in value)",
     "(len(plan.cuts) for plan in plans)",

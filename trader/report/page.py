@@ -7,6 +7,7 @@ from pathlib import Path
 from string import Template
 
 from chalicelib.assets import split_symbol
+from chalicelib.config.intervals import interval_of
 from chalicelib.kernel.account import Costs
 from chalicelib.strategy.rule import StrategyRule
 from trader.backtest.baselines import buy_and_hold, random_entries
@@ -106,9 +107,10 @@ def head_of(report: Report) -> Markup:
 
 
 def strategy_line(rule: StrategyRule) -> str:
-    """The strategy and its settings."""
+    """The strategy, its settings and, where they are longer than candles, its bars."""
     settings = ", ".join(f"{name} {value:g}" for name, value in rule.settings._asdict().items())
-    return f"{rule.strategy.name} ({settings})" if settings else rule.strategy.name
+    bars = f" on bars of {interval_of(rule.interval_ms)}" if rule.interval_ms != rule.step_ms else ""
+    return f"{rule.strategy.name} ({settings}){bars}" if settings else f"{rule.strategy.name}{bars}"
 
 
 def cards(metrics: Metrics, cash: float) -> Markup:

@@ -55,7 +55,7 @@ def value_data(seen: Seen | None, data: Data, first_ms: int) -> dict[str, Any] |
 
 def closes_together(seen: Seen) -> int:
     """How many closes a number of a line stands for: 1, or a power of 2 so that there are at most MOST_NUMBERS."""
-    numbers = sum(bars.rows.size for bars in seen.bars)
+    numbers = len(seen.names) * sum(len(bars.open_ms) for bars in seen.bars)
     together = 1
     while numbers * (1 if together == 1 else 2) / together > MOST_NUMBERS:
         together *= 2

@@ -60,7 +60,7 @@ def _thinned(rows: Floats, prices: Floats) -> tuple[Floats, Floats]:
 
 def _most(votes: Iterable[bool]) -> bool:
     cast = list(votes)
-    return 2 * sum(cast) >= len(cast) > 0
+    return 2 * cast.count(True) >= len(cast) > 0
 
 
 def _is_flag(column: Floats) -> bool:

@@ -53,8 +53,9 @@ function topped(low, { over, step }) {
 // What was seen of a value at the bar that a minute lies in: lowest and highest of those drawn together; null in a gap.
 function seenAt(line, minute) {
   const reach = (interval * charts.values.together) / 2 + 1e-9;
-  const at = lowerBound(line.minute, minute - reach);
-  if (at >= line.minute.length || line.minute[at] > minute + reach) return null;
+  let at = lowerBound(line.minute, minute - reach);
+  if (view.cursor === null && at === line.minute.length) at -= 1; // the end of the view may lie in a bar that is not over
+  if (at < 0 || at >= line.minute.length || line.minute[at] > minute + reach) return null;
   return [line.levels[0].low[at], line.levels[0].high[at]];
 }
 

@@ -270,3 +270,8 @@ def test_a_year_of_real_minutes_would_stay_small() -> None:
     fixed = len(page_of(report(candles(minutes=2))))
     assert (len(page) - fixed) / len(given.result.times) * 525_600 < 12_000_000
     assert embedded(page, "charts")["symbols"][0]["exact"]
+
+
+@pytest.mark.parametrize(("interval", "words"), [("15m", ") on bars of 15m · "), ("1m", ") · agent ")])
+def test_the_head_says_how_long_the_strategy_s_bars_are(interval: str, words: str) -> None:
+    assert words in Taken(page_of(report(candles(minutes=300), overrides=[f"strategy.interval={interval}"]))).text
