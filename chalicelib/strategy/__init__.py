@@ -6,10 +6,24 @@ A strategy says what it wants at a close by `wait`, `enter`, `leave` or `hold`. 
 import math
 from typing import NamedTuple
 
-from chalicelib.kernel.bar import Bar
+from chalicelib.kernel.bar import NO_BAR, Bar
 from chalicelib.kernel.choice import WAIT, Choice, enter, hold, leave, wait
+from chalicelib.kernel.fold import UNBEGUN, fold
 
-__all__ = ["WAIT", "Bar", "Choice", "Inputs", "enter", "hold", "leave", "sqrt", "wait"]
+__all__ = [
+    "NO_BAR",
+    "UNBEGUN",
+    "WAIT",
+    "Bar",
+    "Choice",
+    "Inputs",
+    "enter",
+    "fold",
+    "hold",
+    "leave",
+    "sqrt",
+    "wait",
+]
 
 
 class Inputs(NamedTuple):

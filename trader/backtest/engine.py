@@ -115,7 +115,7 @@ def rule_signals_of(
     given = [rule.settings for rule in rules]
     settings = tuple(given) if len(given) == 1 else (*given, *[given[-1]] * (BATCH - len(given)))  # two to compile
     found = (room or Room()).signals(strategy, len(settings), tape.close.shape, adding)
-    bars = bars or _folded(tape, rules[0], engine)
+    bars = bars or folded_for(tape, rules[0], engine)
     for symbol in range(len(tape.close)):
         rows = mapped(found, itemgetter((slice(None), symbol)))
         try:
@@ -131,7 +131,7 @@ def rule_signals_of(
     return [mapped(found, itemgetter(index))._replace(closes=closes) for index in range(len(rules))]
 
 
-def _folded(tape: MarketColumns, rule: StrategyRule, engine: Engine) -> Folded | None:
+def folded_for(tape: MarketColumns, rule: StrategyRule, engine: Engine) -> Folded | None:
     """The bars that a rule decides by, None where these are the candles."""
     return folded(tape, rule, engine.fold_candles) if is_folded(rule) else None
 

@@ -113,6 +113,13 @@ def bars_seen(tape: MarketColumns, symbol: int, rule: StrategyRule, run: FoldCan
     return Bars(tape.times[there], prices, there, np.ones(len(there), dtype=np.bool_))
 
 
+def bars_as_seen(tape: MarketColumns, symbol: int, rule: StrategyRule) -> list[Bar]:
+    """The same one by one."""
+    seen = bars_seen(tape, symbol, rule)
+    columns = (seen.times, *seen.prices)
+    return [Bar(*row) for row in zip(*(column.tolist() for column in columns), strict=True)]
+
+
 def first_bars(bars: Bars, count: int) -> Bars:
     """At most so many of them, from the first on."""
     return Bars(bars.times[:count], bars.prices[:, :count], bars.minute[:count], bars.decided[:count])

@@ -11,8 +11,9 @@ from chalicelib.config import Config, InputsSettings, home, load_config
 from chalicelib.domain import MINUTE_MS
 from chalicelib.series import SENTIMENT
 from chalicelib.strategy.chosen import odd_lines, rule_of, strategy_of
+from trader.backtest.bar_lines import bar_lines
 from trader.backtest.data import Data
-from trader.backtest.engine import fastest
+from trader.backtest.engine import fastest, folded_for
 from trader.backtest.market import MarketColumns, tape_of, with_inputs
 from trader.backtest.news_columns import Progress
 from trader.backtest.oddities import oddities
@@ -113,9 +114,12 @@ def load(source: Source, say: Say, progress: Progress) -> BacktestInputs:
     tape = tape_of(candles, step_ms)
     for line in (*_gap_lines(symbols, found, step_ms), *oddities(symbols, tape, config)):
         say(line)
+    bars = folded_for(tape, rule, fastest())
+    for line in bar_lines(tape, rule, bars):
+        say(line)
     if source.signals is not None:
         tell_first_compile(fastest(), say)
-        signals = signals_of(source.signals, symbols, tape, say)
+        signals = signals_of(source.signals, symbols, tape, say, bars)
         return BacktestInputs(config, source, symbols, found, tape, None, signals, {}, whose)
     files = files_of(rule.strategy, config.inputs, source.series)
     moods = source.sentiment or sentiment_file_of(config.inputs, source.news)

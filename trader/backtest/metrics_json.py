@@ -17,6 +17,7 @@ def metrics_json(config: Config, rule: StrategyRule, data: Data, engine: str, me
         "symbols": list(data.symbols),
         "interval": config.agent.interval,
         "candles": data.candles or None,
+        "strategy_interval": config.strategy.interval,
         "first_ms": int(data.tape.times[0]),
         "last_ms": int(data.tape.times[-1]),
         "start_cash": config.agent.cash,

@@ -15,8 +15,10 @@ import numpy as np
 from chalicelib.errors import BadInput
 from chalicelib.kernel.choice import Choice, enter, leave
 from chalicelib.symbol_name import symbol_name
+from trader.backtest.folding import Folded
 from trader.backtest.market import MarketColumns
 from trader.backtest.rule_signals import RuleSignals, pack, without_levels
+from trader.data.arrays import Integers
 from trader.data.csv_rows import Ascending, read_rows, time_ms
 
 COLUMNS = ("time", "signal")
@@ -34,9 +36,12 @@ class Signal(NamedTuple):
     symbol: str
 
 
-def signals_of(path: Path, symbols: Sequence[str], tape: MarketColumns, say: Callable[[str], None]) -> RuleSignals:
+def signals_of(
+    path: Path, symbols: Sequence[str], tape: MarketColumns, say: Callable[[str], None], bars: Folded | None = None
+) -> RuleSignals:
     """What the file wants at every close; `say` hears how many of its rows are at no bar of the data.
 
+    `bars` are those that it is about where these are no candles: a row holds at the close with which its bar is over.
     Raises BadInput naming the row of the first mistake.
     """
     rows = read_signals(path)
@@ -49,14 +54,28 @@ def signals_of(path: Path, symbols: Sequence[str], tape: MarketColumns, say: Cal
             foreign.add(symbol)
             not_theirs += len(times)
             continue
-        bars = np.isin(tape.times, times) & ~np.isnan(tape.close[named])
-        wanted[word][named] |= bars * np.int8(pack(WORDS[word]))
-        at_no_bar += len(times) - int(np.count_nonzero(bars.any(axis=0)))
+        met: set[int] = set()
+        for each in named:
+            minutes, opened = _closes(tape, each, times, bars)
+            wanted[word][each, minutes] = pack(WORDS[word])
+            met.update(opened.tolist())
+        at_no_bar += len(times) - len(met)
     if foreign:
         say(f"{path}: {not_theirs} of {len(rows)} signals ignored: {', '.join(sorted(foreign))} not in the data")
     if at_no_bar:
         say(f"{path}: {at_no_bar} of {len(rows)} signals ignored: no bar of the data opens at their time")
-    return without_levels(wanted["enter"], wanted["exit"])
+    signals = without_levels(wanted["enter"], wanted["exit"])
+    return signals if bars is None else signals._replace(closes=bars.closes)
+
+
+def _closes(tape: MarketColumns, symbol: int, times: Sequence[int], bars: Folded | None) -> tuple[Integers, Integers]:
+    """The candles at whose close the bars that open at these times are decided, and the times of those that are."""
+    if bars is None:
+        there = np.isin(tape.times, times) & ~np.isnan(tape.close[symbol])
+        return np.flatnonzero(there), tape.times[there]
+    own = bars.symbols[symbol]
+    there = np.isin(own.times, times) & own.decided
+    return own.minute[there], own.times[there]
 
 
 def read_signals(path: Path) -> list[Signal]:

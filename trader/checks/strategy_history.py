@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 
 from chalicelib.services.fetch_klines import WARM_UP_CANDLES
-from trader.backtest.market import bars_of
+from trader.backtest.folding import bars_as_seen
 from trader.checks.blind import blindfolded
 from trader.checks.leak_words import sentence
 from trader.checks.lookahead import LookAhead, first_cause_first
@@ -23,7 +23,7 @@ STARTS = 8
 def warm_up_finding(market: CheckedMarket, symbols: Sequence[str], progress: Progress) -> CheckFinding:
     """The bars after which all values are defined, and those after which a fold begun anew agrees: of any symbol."""
     rule = market.tried.rule
-    bars = {symbol: bars_of(market.tape, number) for number, symbol in enumerate(symbols)}
+    bars = {symbol: bars_as_seen(market.tape, number, rule) for number, symbol in enumerate(symbols)}
     if min(map(len, bars.values())) < LEAST_BARS:
         return CheckFinding("warm-up", None, f"not measured: a symbol has fewer than {LEAST_BARS} bars")
     defined = [first_defined(each, rule) for each in bars.values()]

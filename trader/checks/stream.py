@@ -17,8 +17,9 @@ from chalicelib.kernel.account import Fill
 from chalicelib.kernel.bar import NO_BAR, Bar
 from chalicelib.kernel.choice import WAIT, Choice
 from chalicelib.kernel.codes import ENTER, EXIT, HOLD
+from chalicelib.kernel.fold import UNBEGUN
 from chalicelib.kernel.rule import Inputs, Observed
-from chalicelib.kernel.step import State, fresh_state, step
+from chalicelib.kernel.step import State, fresh_state, observe, step
 from chalicelib.series import SENTIMENT
 from chalicelib.strategy.rule import named_values
 from trader.backtest.engine import adds
@@ -46,6 +47,7 @@ class Stream:
         self._state: State = fresh_state(market.cash, symbols, self._rule)
         self._seen: list[Observed] = [self._rule.start() for _ in range(symbols)]
         self._adding = adds([market.tried])
+        self._parts = [UNBEGUN] * symbols
         self._said = said_by(self._rule.strategy, self._adding)
         self._ages_ms = market.ages_ms
         self._read: Counter[tuple[str, int]] = Counter()
@@ -129,14 +131,18 @@ class Stream:
         return row
 
     def _look(self, symbol: int, bar: Bar, known: Inputs) -> Row:
-        """Values after the bar, and what the strategy wants of it; nothing where there is no bar."""
+        """Values after the bar that is over, and what the strategy wants of it; nothing where none is."""
         values, choices = self._rule.undefined, (WAIT, WAIT)
         if bar is not NO_BAR:
-            self._seen[symbol], values = self._rule.observe(self._seen[symbol], bar)
-            choices = (
-                self._rule.decide(values, bar.close, known, False),
-                self._rule.decide(values, bar.close, known, True),
+            self._seen[symbol], self._parts[symbol], view, is_over = observe(
+                self._seen[symbol], self._parts[symbol], bar, known, self._rule
             )
+            values = view.values if is_over else values
+            if view.decidable:
+                choices = (
+                    self._rule.decide(values, view.close, known, False),
+                    self._rule.decide(values, view.close, known, True),
+                )
         found: Row = {f"{name} {symbol}": value for name, value in named_values(values).items()}
         return {**found, **self._wanted_row(symbol, *choices)}
 

@@ -45,7 +45,7 @@ def command(tolerance: float, starts: int, as_json: bool, **options: Any) -> Non
       trader check-recursion --candles BTCUSDT_1m.parquet --set strategy.settings.rsi_period=50 --starts 200 --json
     """
     from chalicelib.strategy.chosen import rule_of
-    from trader.backtest.market import bars_of
+    from trader.backtest.folding import bars_as_seen
     from trader.checks.recursion import warmth_of
 
     inputs = read_inputs(**options)
@@ -53,7 +53,7 @@ def command(tolerance: float, starts: int, as_json: bool, **options: Any) -> Non
     with output.progress(starts * len(inputs.symbols), "beginnings") as advance:
         rule = rule_of(inputs.config)
         for number, symbol in enumerate(inputs.symbols):
-            rows += warmth_of(symbol, bars_of(inputs.tape, number), rule, starts, tolerance, advance)
+            rows += warmth_of(symbol, bars_as_seen(inputs.tape, number, rule), rule, starts, tolerance, advance)
     if as_json:
         output.print_json([asdict(row) for row in rows])
         return

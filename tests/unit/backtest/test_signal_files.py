@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,10 @@ import pytest
 
 from chalicelib.errors import BadInput
 from chalicelib.kernel.choice import Choice, enter, leave
+from tests.kernel_cases import RULE
 from tests.support.markets import START_MS, wave
+from trader.backtest.bar_lines import bar_lines
+from trader.backtest.folding import folded
 from trader.backtest.market import MarketColumns, tape_of
 from trader.backtest.rule_signals import RuleSignals, pack
 from trader.backtest.signals import signals_of
@@ -129,3 +133,21 @@ def test_the_same_signal_for_two_symbols_or_two_bars_is_no_mistake(tmp_path: Pat
 def test_a_header_without_the_columns_is_refused(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="no column signal; needed are time, signal"):
         rule_signals(signal_file(tmp_path, "1,enter", header="time,side"))
+
+
+def test_of_longer_bars_a_row_names_the_start_and_holds_where_the_bar_is_over(tmp_path: Path) -> None:
+    """Bars of three minutes from the second minute on; the second symbol lacks the last minute of the other bar."""
+    tape = tape_of([wave("AAAUSDT", 9, 1), wave("BBBUSDT", 9, 2, frozenset({6}))])
+    rule = replace(RULE, interval_ms=180_000)
+    path = signal_file(tmp_path, f"{at(1)},enter", f"{at(3)},enter", f"{at(4)},exit")
+    told: list[str] = []
+    bars = folded(tape, rule)
+    found = signals_of(path, SYMBOLS, tape, told.append, bars)
+    assert [np.flatnonzero(row).tolist() for row in found.flat] == [[3], [3]]
+    assert [np.flatnonzero(row).tolist() for row in found.held] == [[6], [7]]
+    assert found.closes is bars.closes
+    assert told == [f"{path}: 1 of 3 signals ignored: no bar of the data opens at their time"]
+    assert list(bar_lines(tape, rule, bars)) == [
+        "4 bars of 3m, each decided at its close; 0 are missing,"
+        " 1 were over only with a later candle, 0 of these too old by then to decide on"
+    ]
