@@ -13,19 +13,21 @@ from tests.support.evidence_pages import FOLDER, Shown, pages, printed_by, shown
 
 EVERY = [shown for page in pages() for shown in shown_in(page)]
 QUICK = [shown for shown in EVERY if "--grid" not in shown.command]
+MEASURED = [name for name in built_in_names() if name != "signals"]
+"""Those that decide; one trades what somebody else decided."""
 INTERVALS = ("1m", "15m", "1h")
 
 
 def test_every_strategy_has_a_page_that_both_lists_link_to() -> None:
-    assert [page.stem for page in pages()] == list(built_in_names())
+    assert [page.stem for page in pages()] == MEASURED
     strategies = (FOLDER.parent / "strategies.md").read_text("utf-8")
     index = (FOLDER / "README.md").read_text("utf-8")
-    for name in built_in_names():
+    for name in MEASURED:
         assert f"(evidence/{name}.md)" in strategies
         assert f"({name}.md)" in index
 
 
-@pytest.mark.parametrize("name", built_in_names())
+@pytest.mark.parametrize("name", MEASURED)
 def test_a_page_measures_its_strategy_at_each_interval_over_all_of_the_candles(name: str) -> None:
     shown = shown_in(FOLDER / f"{name}.md")
     for interval, each in zip(INTERVALS, shown, strict=True):
@@ -34,7 +36,7 @@ def test_a_page_measures_its_strategy_at_each_interval_over_all_of_the_candles(n
         assert each.arguments[3:7] == ["--candles", "klines/*[!s].parquet", "--config", "docs/evidence/settings.toml"]
 
 
-@pytest.mark.parametrize("name", built_in_names())
+@pytest.mark.parametrize("name", MEASURED)
 def test_one_grid_is_searched_at_every_interval(name: str) -> None:
     """So that it was chosen for none of them."""
     grids = [re.findall(r"--grid (\S+)", each.command) for each in shown_in(FOLDER / f"{name}.md")]
