@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections.abc import Sequence
 from math import nan
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from chalicelib.domain import Decision
+from chalicelib.domain import Decision, Trade
 from chalicelib.kernel.run import Columns, run
 from chalicelib.kernel.step import fresh_state
 from chalicelib.words import REASONS, SIDES
@@ -22,6 +23,14 @@ from trader.data.candles import CandleColumns
 from trader.sim.tape import generated_tapes
 
 Booked = tuple[str, str, float, float, float, int, str]
+
+
+PARTS = (
+    "risk.take_profit=0",
+    "risk.take_profits=0.002:0.5 0.006:0.5",
+    "risk.break_even_at=0.001",
+    "risk.max_bars_held=25",
+)
 
 
 def columns_of(files: list[CandleColumns], sentiment: list[list[float]]) -> Columns:
@@ -47,9 +56,18 @@ def live(
         world.run()
     record = world.record()
     world.close()
+    assert len({fill.client_id for fill in record.fills}) == len(record.fills)
+    assert_numbered(record.trades)
     fills = [(f.symbol, f.side.value, f.quantity, f.price, f.fee, f.time_ms, f.reason) for f in record.fills]
     marks = [(point.time_ms, point.equity, point.cash) for point in record.equity]
     return fills, marks, record.decisions[::-1], ParameterSet(world.rules.rule, world.rules.params)
+
+
+def assert_numbered(trades: Sequence[Trade]) -> None:
+    """Every exit of a position has its number, and no other position has it."""
+    positions = {(trade.symbol, trade.entry_ms): trade.position for trade in trades}
+    assert all(positions[trade.symbol, trade.entry_ms] == trade.position > 0 for trade in trades)
+    assert len(set(positions.values())) == len(positions)
 
 
 def backtest(
@@ -94,6 +112,14 @@ def assert_same(files: list[CandleColumns], settings: tuple[str, ...], at_least:
             "risk.min_notional=650",
             "strategy.settings.sentiment_buy=0",
             "strategy.settings.sentiment_sell=-0.1",
+        ),
+        PARTS,
+        (*PARTS, "risk.trailing_distance=0.4", "risk.sizing=risk", "risk.risk_per_trade=0.002"),
+        (
+            "risk.take_profit=0",
+            "risk.take_profits=0.002:0.3 0.003:0.3 0.004:0.4",
+            "risk.sizing=amount",
+            "risk.entry_amount=900",
         ),
     ],
 )
