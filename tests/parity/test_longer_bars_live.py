@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 from math import nan
+from typing import Any
 
 import pytest
 
@@ -15,7 +16,7 @@ from chalicelib.domain import MINUTE_MS
 from chalicelib.kernel.run import Columns
 from tests.parity.test_live_equals_backtest import backtest, columns_of
 from tests.support.markets import wave
-from tests.support.replays import replayed
+from tests.support.replays import edit, replayed
 from tests.support.world import Record, World
 from trader.backtest.engine import ParameterSet
 from trader.data.candles import CandleColumns
@@ -41,6 +42,7 @@ def sentiment_of(record: Record, market: Columns, symbols: list[str]) -> list[li
     [
         (),
         ("risk.trailing_stop=0.006", "risk.cooldown_bars=2"),
+        ("risk.max_bars_held=2", "risk.stop_loss=0.03", "risk.take_profit=0", "risk.break_even_at=0.004"),
         ("risk.daily_loss_limit=0.005", "risk.halt_action=flatten"),
         ("risk.max_drawdown=0.012", "risk.max_open_positions=1"),
         ("risk.stop_loss=0", "risk.take_profit=0", "risk.stale_after_s=60"),
@@ -66,6 +68,38 @@ def test_live_is_the_backtest_and_replays(interval: str, settings: tuple[str, ..
     quiet = [(before, mark) for before, mark in pairwise(marks) if mark[0] not in told]
     assert [mark for before, mark in quiet if before[1:] != mark[1:]] == []
     assert_every_close_is_told(record, symbols, world)
+
+
+def planted_in(record: dict[str, Any], name: str) -> None:
+    if name == "another close of the bar":
+        record["bar"]["close"] += 0.01
+    elif name == "a close that is none":
+        record.update(bar=None, snapshot={}, outcome=words.BETWEEN, signals=[])
+    else:
+        record["candle"]["low"] -= 0.01
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("another close of the bar", "bar close stored"),
+        ("a close that is none", "bar stored nothing, folded"),
+        ("another candle", "candle low stored"),
+    ],
+)
+def test_replay_notices_what_does_not_follow_from_the_minutes(name: str, told: str) -> None:
+    world = World(files(), ("strategy.interval=15m",))
+    with world.database.transaction():
+        world.run()
+    edit(
+        world.database,
+        "decision",
+        lambda each: each.get("bar") is not None and each["outcome"] == "nothing wanted" and not each["in_position"],
+        lambda each: planted_in(each, name),
+    )
+    again = replayed(world.database, world.rules)
+    world.close()
+    assert any(told in difference.words for difference in again.differences), again.differences[:3]
 
 
 def assert_every_close_is_told(record: Record, symbols: list[str], world: World) -> None:

@@ -21,6 +21,9 @@ QUIET = "[strategy.settings]\nsentiment_buy = 1.0\n"
 """No average is above 1: the rule never enters."""
 BUSY = "[strategy.settings]\nrsi_period = 3\nrsi_buy = 48\nrsi_sell = 52\nsentiment_buy = -1.0\nsentiment_sell = -1.0\n"
 """In and out every few minutes."""
+HOURLY = f'[strategy]\ninterval = "1h"\n{QUIET}'
+HOURLY_HISTORY = 70
+"""Minutes of candles before, so that a bar of an hour has closed when the metering begins."""
 WARM_UP_MINUTES = 12
 """Until the first headlines are scored, the history is traded and every process is warm."""
 MINUTES = 120
@@ -89,6 +92,11 @@ def quiet_minute(symbols: int, minutes: int = MINUTES, settings: str = QUIET, hi
     """A minute in which nothing happens but candles."""
     with stage(symbols, settings, history) as running:
         return _played(running, minutes, running.minute).and_also({"schedules": float(len(SCHEDULED))})
+
+
+def hourly_minute(symbols: int, minutes: int = MINUTES) -> Measured:
+    """A minute of an agent that decides by bars of an hour and holds nothing, the closes among them."""
+    return quiet_minute(symbols, minutes, HOURLY, HOURLY_HISTORY)
 
 
 def _played(running: Stage, count: int, play: Callable[[], list[Reading]]) -> Measured:
@@ -176,6 +184,8 @@ def main() -> int:
     one = quiet_minute(1)
     told("a quiet minute, 10 symbols")
     ten = quiet_minute(10)
+    told("a minute by bars of an hour, 1 and 2 symbols")
+    hourly = hourly_minute(1), hourly_minute(2)
     told("trades")
     events = {"trade": trade(one)}
     told("headlines and feeds")
@@ -188,7 +198,7 @@ def main() -> int:
         events["cold_start"], used_mb = cold_start(running)
     with tempfile.TemporaryDirectory() as folder:
         connect_ms = connection_cpu_ms(Path(folder))
-    write_file(one, ten, events, used_mb, connect_ms)
+    write_file(one, ten, hourly, events, used_mb, connect_ms)
     write_page()
     return 0
 

@@ -104,6 +104,7 @@ def flat(measured: Measured) -> dict[str, float]:
 def write_file(
     one: Measured,
     ten: Measured,
+    hourly: tuple[Measured, Measured],
     events: Mapping[str, Measured],
     used_mb: Numbers,
     connect_ms: Numbers,
@@ -121,6 +122,7 @@ def write_file(
         "[used_mb]  # the most that a process of the function ever had, on the machine of the metering",
         *(f"{name} = {round(used)}" for name, used in used_mb.items()),
         *_event("minute", flat(one), flat(ten)),
+        *hourly_event(*hourly),
     ]
     for name, event in events.items():
         lines += _event(name, flat(event), None)
@@ -131,6 +133,14 @@ def memory_sizes() -> dict[str, int]:
     """By function, as it is deployed."""
     settings = CHALICE["lambda_functions"]
     return {name.replace("api_handler", "api"): each["lambda_memory_size"] for name, each in settings.items()}
+
+
+def hourly_event(one: Measured, two: Measured) -> Iterator[str]:
+    """Sections of a minute by bars of an hour, with one symbol and with two: with ten, moto would take too long."""
+    few, more = flat(one), flat(two)
+    names = {*few, *more}
+    ten = {name: few.get(name, 0.0) + (more.get(name, 0.0) - few.get(name, 0.0)) * (MANY - FEW) for name in names}
+    return _event("hourly_minute", few, ten)
 
 
 def _event(name: str, first: Numbers, tenth: Numbers | None) -> Iterator[str]:

@@ -23,6 +23,7 @@ def blocks() -> dict[str, str]:
     return {
         "sums": _sums(found),
         "parts": _parts(found),
+        "hours": _hours(found),
         "resources": _resources(found),
         "minute": _minute(figures),
         "memory": _memory(figures, prices),
@@ -66,6 +67,14 @@ def _parts(found: CostReport) -> str:
     ]
     total = ("**total**", *(f"**{found.monthly_usd[number]:.4f}**" for number in ("1", "10")))
     return _table(("USD a month", "1 symbol", "10 symbols"), [*rows, total])
+
+
+def _hours(found: CostReport) -> str:
+    kinds = [kind for kind, usd in sorted(found.hourly_by.items(), key=lambda item: -item[1]) if usd >= 0.0005]
+    rows = [(kind.replace("_", " "), f"{found.hourly_by[kind]:.4f}", f"{found.by[kind]:.4f}") for kind in kinds]
+    total = ("**total**", f"**{found.hourly_usd['1']:.4f}**", f"**{found.monthly_usd['1']:.4f}**")
+    table = _table(("USD a month, 1 symbol", "1h", "1m"), [*rows, total])
+    return f"{table}\n\nEach hour of the day in which something is held adds {found.held_hour_usd:.3f}."
 
 
 def _resources(found: CostReport) -> str:

@@ -53,9 +53,11 @@ def _print(found: CostReport) -> None:
         if any(found.by_symbols[number][kind] for number in numbers)
     ]
     rows.append(("total", *(f"{found.monthly_usd[number]:.4f}" for number in numbers)))
+    rows.append(("total by bars of 1h", *(f"{found.hourly_usd[number]:.4f}" for number in numbers)))
     output.print_table(f"List prices of {found.region}, {found.prices_date}", columns, rows)
     output.note(
-        f"Each further symbol adds {found.each_further_symbol:.3f} USD, language models that score headlines, where "
-        f"their image is deployed, {added(found.llama_usd.values()):.3f}. No free tier is counted. Not in it: a fixed "
-        "IP address, taxes. What is metered and what assumed: docs/cost.md"
+        "By bars of 1h (strategy.interval) while nothing is held; each hour of the day in which something is adds "
+        f"{found.held_hour_usd:.3f} USD. Each further symbol adds {found.each_further_symbol:.3f} USD, language models "
+        f"that score headlines, where their image is deployed, {added(found.llama_usd.values()):.3f}. No free tier is "
+        "counted. Not in it: a fixed IP address, taxes. What is metered and what assumed: docs/cost.md"
     )

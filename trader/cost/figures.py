@@ -109,6 +109,20 @@ class Figures:
     events: Mapping[str, Event]
     monthly: Mapping[str, float]
     """What is billed by the month, by the name of its price."""
+    hourly: Event | None = None
+    """A minute of an agent that decides by bars of an hour and holds nothing, the closes among them."""
+
+    def by_hours(self) -> Figures:
+        """The same for such an agent: its feeds are looked at less often, so whole pages come less often, too.
+
+        Raises KeyError where it was not metered.
+        """
+        minute, hourly = self.events["minute"], self.hourly
+        if hourly is None:
+            raise KeyError("hourly")
+        looks = [event.functions["poll_news"].calls["feed"].first for event in (hourly, minute)]
+        changed = replace(self, events={**self.events, "minute": hourly})
+        return changed.more_often("feed_page", looks[0] / looks[1])
 
     def slower(self, factor: float) -> Figures:
         """The same with every wait so many times as long."""
@@ -150,13 +164,15 @@ def read_llama_figures(figures: Figures, file: Path = LLAMA_FILE) -> Figures:
 
 
 def _figures(document: dict[str, Any], assumed: Assumed) -> Figures:
-    often = document["times_a_day"]
+    often, events = document["times_a_day"], dict(document["event"])
+    hourly = events.pop("hourly_minute", None)
     return Figures(
         assumed,
         document["memory_mb"],
         {name: Table(table.get("kept_days"), table["backed_up"]) for name, table in document["table"].items()},
-        {name: _event(Amount(*often[name]), event) for name, event in document["event"].items()},
+        {name: _event(Amount(*often[name]), event) for name, event in events.items()},
         document["monthly"],
+        None if hourly is None else _event(Amount(*often["minute"]), hourly),
     )
 
 

@@ -10,6 +10,7 @@ from trader.cost.bill import FULL_AFTER_DAYS, GB, MONTH_DAYS, bill, by_kind, by_
 from trader.cost.figures import Figures, read_llama_figures
 from trader.cost.prices import Prices
 
+HOURS_A_DAY = 24.0
 FEW, MANY = 1, 10
 """The numbers of symbols that are always told."""
 
@@ -27,6 +28,12 @@ class CostReport:
     dominates: Sequence[str]
     """The three dearest of `by`."""
     each_further_symbol: float
+    hourly_usd: Mapping[str, float]
+    """`monthly_usd` of an agent that decides by bars of an hour, while it holds nothing and waits for nothing."""
+    hourly_by: Mapping[str, float]
+    """With one symbol, by what is billed."""
+    held_hour_usd: float
+    """What an hour of each day adds to it in which something is held: its minutes are those of any agent."""
     stored_gb: Mapping[str, Mapping[str, float]]
     """In all tables, after a month and after a year."""
     first_month_usd: Mapping[str, float]
@@ -50,6 +57,8 @@ def report(figures: Figures, prices: Prices, further: Sequence[int] = ()) -> Cos
     bills = {str(number): bill(figures, prices, number) for number in numbers}
     kinds = {number: by_kind(charges) for number, charges in bills.items()}
     monthly = {number: total(charges) for number, charges in bills.items()}
+    hourly = {str(number): bill(figures.by_hours(), prices, number) for number in numbers}
+    hourly_usd = {number: total(charges) for number, charges in hourly.items()}
     llama = {kind: usd for kind, usd in by_kind(bill(read_llama_figures(figures), prices, FEW)).items() if usd}
     return CostReport(
         monthly_usd=monthly,
@@ -58,6 +67,9 @@ def report(figures: Figures, prices: Prices, further: Sequence[int] = ()) -> Cos
         by_resource={number: by_resource(charges) for number, charges in bills.items()},
         dominates=sorted(kinds[str(FEW)], key=lambda kind: -kinds[str(FEW)][kind])[:3],
         each_further_symbol=(monthly[str(MANY)] - monthly[str(FEW)]) / (MANY - FEW),
+        hourly_usd=hourly_usd,
+        hourly_by=by_kind(hourly[str(FEW)]),
+        held_hour_usd=(monthly[str(FEW)] - hourly_usd[str(FEW)]) / HOURS_A_DAY,
         stored_gb={str(number): _stored_gb(figures, number) for number in numbers},
         first_month_usd={str(number): total(bill(figures, prices, number, MONTH_DAYS)) for number in numbers},
         what_if={

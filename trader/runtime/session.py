@@ -16,8 +16,10 @@ from chalicelib import wiring
 from chalicelib.config import Config, HaltAction
 from chalicelib.domain import MINUTE_MS, Alert, HaltFlag, close_of
 from chalicelib.errors import Unavailable
+from chalicelib.moments import iso_minute_text
 from chalicelib.ports import Clock, Notifier
 from chalicelib.services.alerts import tell
+from chalicelib.services.due import next_close_ms
 from chalicelib.services.minute import AgentRules
 from chalicelib.services.news import News
 from chalicelib.services.trade import TradeReport
@@ -294,9 +296,14 @@ def _what_trades(request: RunRequest, run: Run) -> Iterator[str]:
     """Who trades what, in words."""
     for config in request.configs:
         yield f"agent {config.agent.id} trades {', '.join(config.agent.symbols)} on paper ({run.market})"
+    for config in request.configs:
+        if config.strategy.interval_ms > MINUTE_MS:
+            close = iso_minute_text(next_close_ms(_now_ms(), config.strategy.interval_ms))
+            yield f"{config.agent.id} decides at closes of {config.strategy.interval} bars, the next at {close}"
+    longer = all(config.strategy.interval_ms > MINUTE_MS for config in request.configs)
     each = ["an agent"] if len(request.configs) > 1 else []
     each += ["a symbol"] if any(len(config.agent.symbols) > 1 for config in request.configs) else []
-    yield " ".join(["a line", *each, "a minute"])
+    yield " ".join(["a line", *each, "a close, and a minute while something is held" if longer else "a minute"])
 
 
 def telling_moved_files(raise_if_moved: Callable[[], None], notifier: Notifier, controls: Controls) -> OnMinute:
