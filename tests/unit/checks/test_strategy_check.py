@@ -61,6 +61,12 @@ def test_a_strategy_that_knows_a_later_close_is_named_with_the_bar() -> None:
     assert look_ahead_finding(honest, GROUND.symbols, 10, True, silent).holds is True
 
 
+def test_an_honest_strategy_of_longer_bars_is_told_of_those_bars_one_by_one() -> None:
+    rule = StrategyRule(HONEST, HONEST.form.settings(), interval_ms=300_000)
+    found = look_ahead_finding(checked_market(GROUND, rule, Config()), GROUND.symbols, 10, True, silent)
+    assert found.holds is True, found.words
+
+
 def test_a_strategy_that_reads_sentiment_is_given_all_kinds_of_it() -> None:
     busy = {"rsi_period": 3, "rsi_buy": 48.0, "rsi_sell": 52.0}
     counts = []
