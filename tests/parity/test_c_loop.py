@@ -88,7 +88,7 @@ def loop(tmp_path_factory: pytest.TempPathFactory) -> Loops:
 def compared(loop: Loops, tape: MarketColumns, tried: ParameterSet) -> int:
     """The number of trades; fails on any difference."""
     ours, theirs = backtest(tape, tried, fastest()), loop[tried.rule.strategy.name].play(tape, tried, 10_000.0)
-    assert ours[1].tolist() == theirs.words.tolist()
+    assert ours[1][:, : theirs.words.shape[1]].tolist() == theirs.words.tolist()  # it counts no positions
     assert same(ours, theirs)
     return len(theirs.words)
 
