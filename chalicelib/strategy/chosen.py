@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from chalicelib.config import Config
+from chalicelib.config.keys import Sizing
 from chalicelib.strategy.loader import built_in, deployed, from_file
 from chalicelib.strategy.rule import Strategy, StrategyRule
 from chalicelib.strategy.settings import crossing_lines, refuse_contradictions, rule_with
@@ -51,10 +52,20 @@ def odd_lines(config: Config, rule: StrategyRule | None) -> Iterator[str]:
     """One line for each setting that is odd and not refused; `rule` None where something else decides."""
     if rule is not None:
         yield from crossing_lines(rule, config.strategy.where)
+        yield from sizing_lines(config, rule)
     fraction, most = config.risk.position_fraction, config.risk.max_exposure
     if 0.0 < most < fraction:
         words = f"an entry is cut to risk.max_exposure, which is {most:g} of equity"
         yield f"risk.position_fraction = {fraction:g}: {words}"
+
+
+def sizing_lines(config: Config, rule: StrategyRule) -> Iterator[str]:
+    """What of sizing comes to nothing with this strategy."""
+    sizing, said = config.risk.sizing, rule.strategy.levels_said
+    if sizing is Sizing.RISK and config.risk.stop_loss == 0.0 and "stop" not in said:
+        yield 'risk.sizing = "risk": nothing is entered: neither risk.stop_loss nor the strategy gives a stop'
+    if sizing is not Sizing.FRACTION and "size" in said:
+        yield f'risk.sizing = "{sizing}": the sizes that the strategy gives count for nothing'
 
 
 def config_hash(config: Config, rule: StrategyRule) -> str:
