@@ -7,9 +7,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chalicelib.kernel import codes
-from chalicelib.kernel.account import NO_FILL, Fill, Position
+from chalicelib.kernel.account import NO_FILL, Costs, Fill, Position
 from chalicelib.kernel.bar import Bar
 from chalicelib.kernel.levels import stop_level
+from chalicelib.kernel.limits import Limits
+from chalicelib.kernel.match import protect
 from chalicelib.kernel.rule import Rule
 from chalicelib.kernel.run import Columns, bar_at, inputs_at, run
 from chalicelib.kernel.step import Outcome, Params, State, fresh_state, step
@@ -134,3 +136,27 @@ def test_long_positions_are_passed_over_alike_while_their_levels_move(engine: En
                 params = parameters(len(market.open), limits=limits, costs=COSTS).params
                 filled += assert_same(engine, market, DrawnRule(seed, eagerness), params)
     assert filled > 500
+
+
+def selling_at_the_level(position: Position, bar: Bar, limits: Limits, costs: Costs, lot_step: float) -> Fill:
+    """The planted gap: a level that the entry filled beyond is sold at, though the bar never traded there."""
+    if bar.time_ms == position.entry_ms and 0.0 < position.entry_price <= position.stop:
+        return Fill(codes.SELL, position.quantity, position.stop, 0.0, bar.time_ms, codes.STOP_LOSS)
+    return protect(position, bar, limits, costs, lot_step)
+
+
+def outside(seed: int) -> int:
+    """Fills outside of their bars in a market of random levels."""
+    market, params = random_columns(seed, 400, 1), parameters(1, limits=NO_LIMITS, costs=COSTS).params
+    found = 0
+    for minute, (_, _, outcomes) in enumerate(minutes_of(market, params, DrawnRule(seed, 0.9))):
+        bar = bar_at(market, 0, minute)
+        fills = [fill for fill in (outcomes[0].order_fill, *outcomes[0].exit_fills) if fill != NO_FILL]
+        found += len([fill for fill in fills if not is_within(fill, bar, COSTS.slippage)])
+    return found
+
+
+def test_the_planted_gap_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert sum(map(outside, range(3))) == 0
+    monkeypatch.setattr("chalicelib.kernel.step.protect", selling_at_the_level)
+    assert sum(map(outside, range(3))) > 0
