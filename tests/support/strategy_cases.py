@@ -92,7 +92,7 @@ CASES: Mapping[str, Case] = {
         frozenset({"dip", "dip in good news", "made up for", "bad news", "target moved", TRAILING}),
     ),
     "channel": Case(
-        {"entry": 8, "exit": 5, "back": 30, "stop": 0.3},
+        {"entry": 8, "exit": 5, "back": 12, "stop": 0.3},
         {"daily_loss_limit": 0.006, "trailing_stop": 0.0019},
         frozenset({"broken out", "fallen out", "stop raised", TRAILING}),
     ),
