@@ -128,6 +128,8 @@ def decoder(kind: Plain) -> Convert:
 def _object_encoder(members: list[tuple[str, Plain, bool]], left_out: Mapping[str, Plain]) -> Convert:
     names = [name for name, _, _ in members]
     changed = [(name, encoder(hint)) for name, hint, _ in members if encoder(hint) is not _same]
+    if not names:
+        return lambda value: {}
     values: Convert = attrgetter(*names, names[0])  # one more than there are: a tuple even of a single field
 
     def encode(value: Plain) -> Plain:

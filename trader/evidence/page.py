@@ -30,7 +30,7 @@ def page(config: Config, known: Sequence[str], rows: Sequence[Measured]) -> Iter
     outside = [row.chosen for row in rows if row.chosen is not None]
     if outside:
         yield _sum("Chosen on the past and run over what followed", [each.outside for each in outside])
-        proven = sum(each.random_beaten >= PROVEN for each in outside)
+        proven = len([each for each in outside if each.random_beaten >= PROVEN])
         yield f"There it did better than {PROVEN:.0%} of runs with random entries in {proven} of {len(outside)}."
 
 
@@ -75,8 +75,8 @@ def _chosen(row: Measured) -> list[str]:
 
 
 def _sum(what: str, came: Sequence[Came]) -> str:
-    earned = sum(each.returned > 0.0 for each in came)
-    beat = sum(each.returned > each.held for each in came)
+    earned = len([each for each in came if each.returned > 0.0])
+    beat = len([each for each in came if each.returned > each.held])
     middle, held = median(each.returned for each in came), median(each.held for each in came)
     return (
         f"{what} it earned something in {earned} of {len(came)} markets and more than holding in {beat};"
