@@ -25,6 +25,7 @@ BASE_MODULES = {
     "publishers",
     "same_news",
     "partly_scored",
+    "series",
     "words",
     "secret",
     "redact",
