@@ -23,9 +23,9 @@ from tests.support.strategy_cases import FILES, quick, strategy
 from trader.backtest.engine import PLAIN, Engine, EngineRun, ParameterSet, fastest, rule_signals_of, run_many, run_one
 from trader.backtest.rule_signals import SignalsPass, plain_pass
 
-OF_SERIES = {"signals"}
-"""Reads what these markets do not have; test_signals_live.py has it."""
-NAMES = (*(name for name in built_in_names() if name not in OF_SERIES), *FILES)
+OF_SERIES = {"signals", "two_series"}
+"""Read what these markets do not have; test_signals_live.py and test_series_every_way.py have it."""
+NAMES = [name for name in (*built_in_names(), *FILES) if name not in OF_SERIES]
 NEVER_LEAVES = {"buy_and_hold", "dca"}
 FACTORS = (0.5, 0.8, 1.0, 1.3, 9.0)
 
