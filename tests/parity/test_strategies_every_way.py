@@ -18,9 +18,10 @@ from chalicelib.domain import MINUTE_MS, Change, IndicatorRecord, Portfolio, Tic
 from chalicelib.kernel.choice import Choice
 from chalicelib.kernel.rule import Inputs, Values
 from chalicelib.services.closings import is_longer
+from chalicelib.strategy.loader import built_in_names
 from chalicelib.strategy.rule import StrategyRule
 from tests.support.candle_reading import read_candles
-from tests.support.effort import repeats
+from tests.support.effort import repeats, sample
 from tests.support.every_way import Ways, ways_of
 from tests.support.lasting_market import START_MS, candle_files
 from tests.support.replays import replayed
@@ -62,6 +63,18 @@ LONGER = {
     "1h": ("channel", {"broken out"}),
 }
 """By bars, which strategy decides at their closes, and what a week of minutes brings at least."""
+
+
+@pytest.mark.parametrize("name", sample([name for name in CASES if name in built_in_names()], 2))
+def test_every_built_in_decides_alike_at_closes_of_15_minutes(name: str, tmp_path: Path) -> None:
+    world = opened(tmp_path, name, repeats(DAY, WEEK), "strategy.interval=15m")
+    gone = ways(world)
+    again = replayed(world.database, world.rules)
+    world.close()
+    stepped = gone.stepped()
+    assert list(gone.disagreements(stepped, ENGINES)) == []
+    assert (again.differing, again.notes) == (0, [])
+    assert stepped.paths["ordered"]
 
 
 @pytest.mark.parametrize("interval", LONGER)
