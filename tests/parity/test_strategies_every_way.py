@@ -18,7 +18,6 @@ from chalicelib.domain import MINUTE_MS, Change, IndicatorRecord, Portfolio, Tic
 from chalicelib.kernel.choice import Choice
 from chalicelib.kernel.rule import Inputs, Values
 from chalicelib.services.closings import is_longer
-from chalicelib.strategy.loader import built_in_names
 from chalicelib.strategy.rule import StrategyRule
 from tests.support.candle_reading import read_candles
 from tests.support.effort import repeats, sample
@@ -59,36 +58,26 @@ def ways(world: World, wrap: Wrap = as_it_is) -> Ways:
 
 
 LONGER = {
-    "15m": ("ema_cross", {"cross"}),
-    "1h": ("channel", {"broken out"}),
+    "15m": ["three_targets", "two_intervals", *sample(sorted(set(CASES) - {"three_targets", "two_intervals"}), 3)],
+    "1h": ["ema_cross"],
 }
-"""By bars, which strategy decides at their closes, and what a week of minutes brings at least."""
+"""By bars, which strategies decide at their closes."""
+FOLDS = ("strategy.settings.bar=15", "strategy.settings.higher=240")
+"""Settings of the one that folds a higher interval itself."""
 
 
-@pytest.mark.parametrize("name", sample([name for name in CASES if name in built_in_names()], 2))
-def test_every_built_in_decides_alike_at_closes_of_15_minutes(name: str, tmp_path: Path) -> None:
-    world = opened(tmp_path, name, repeats(DAY, WEEK), "strategy.interval=15m")
+@pytest.mark.parametrize(("interval", "name"), [(interval, name) for interval in LONGER for name in LONGER[interval]])
+def test_longer_bars_give_the_same_bits_live_and_in_backtests(interval: str, name: str, tmp_path: Path) -> None:
+    own = FOLDS if name == "two_intervals" else ()
+    world = opened(tmp_path, name, repeats(DAY, WEEK), f"strategy.interval={interval}", *own)
     gone = ways(world)
     again = replayed(world.database, world.rules)
     world.close()
     stepped = gone.stepped()
     assert list(gone.disagreements(stepped, ENGINES)) == []
     assert (again.differing, again.notes) == (0, [])
-    assert stepped.paths["ordered"]
-
-
-@pytest.mark.parametrize("interval", LONGER)
-def test_longer_bars_give_the_same_bits_live_and_in_backtests(interval: str, tmp_path: Path) -> None:
-    name, met = LONGER[interval]
-    world = opened(tmp_path, name, repeats(3 * DAY, WEEK), f"strategy.interval={interval}")
-    gone = ways(world)
-    again = replayed(world.database, world.rules)
-    world.close()
-    stepped = gone.stepped()
-    assert list(gone.disagreements(stepped, ())) == []
-    assert (again.differing, again.notes) == (0, [])
-    assert len(gone.live.marks) < len(gone.market.times)
-    assert {path for path in met if stepped.paths[path]} == met
+    assert len(gone.live.marks) <= len(gone.market.times)
+    assert stepped.paths["ordered"], stepped.paths
 
 
 @pytest.mark.parametrize("name", CASES)

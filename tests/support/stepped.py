@@ -21,7 +21,7 @@ from trader.backtest.engine import ParameterSet
 from trader.backtest.result import reason_word
 
 Asked = tuple[int, int, bool, Choice]
-"""Symbol and minute by their numbers, whether the symbol was held, and the answer."""
+"""Symbol and minute by their numbers, whether the symbol was held, and the strategy's own answer."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class Watched:
 
     def __init__(self, rule: StrategyRule) -> None:
         self._rule = rule
-        self.asked: list[tuple[Values, bool]] = []
+        self.asked: list[tuple[Values, bool, Choice]] = []
         self.interval_ms, self.step_ms, self.stale_ms = rule.interval_ms, rule.step_ms, rule.stale_ms
 
     def start(self) -> Observed:
@@ -49,8 +49,9 @@ class Watched:
         return self._rule.observe(state, bar)
 
     def decide(self, values: Values, close: float, inputs: Inputs, in_position: bool) -> Choice:
-        self.asked.append((values, in_position))
-        return self._rule.decide(values, close, inputs, in_position)
+        answer = self._rule.decide(values, close, inputs, in_position)
+        self.asked.append((values, in_position, answer))
+        return answer
 
 
 @dataclass
@@ -83,10 +84,10 @@ def by_steps(market: Columns, tried: ParameterSet, symbols: Sequence[str]) -> St
         before, watched.asked = state, []
         state, outcomes = step(state, time_ms, bars, known, tried.params, watched)
         there = [symbol for symbol in range(len(symbols)) if closes[symbol].has_one(bars[symbol])]
-        for symbol, (values, held) in zip(there, watched.asked, strict=True):
+        for symbol, (values, held, answer) in zip(there, watched.asked, strict=True):
             outcome = outcomes[symbol]
             told.decisions.append(_told(time_ms, symbols[symbol], values, held, outcome, state, tried.rule))
-            told.asked.append((symbol, minute, held, outcome.choice))
+            told.asked.append((symbol, minute, held, answer))
         for symbol, outcome in enumerate(outcomes):
             if bars[symbol].time_ms != MISSING:
                 positions = before.slots[symbol].position, state.slots[symbol].position

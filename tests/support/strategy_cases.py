@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
@@ -13,7 +14,7 @@ from chalicelib.strategy.settings import rule_with
 SYMBOLS = ("BTCUSDT", "ETHUSDT", "SOLUSDT")
 FOLDER = Path(__file__).resolve().parents[1] / "strategies"
 FILES = tuple(sorted(path.stem for path in FOLDER.glob("*.py") if path.stem != "__init__"))
-RISK = {
+RISK: Mapping[str, float | str] = {
     "position_fraction": 0.3,
     "max_exposure": 0.4,
     "stop_loss": 0.006,
@@ -31,7 +32,7 @@ class Case(NamedTuple):
     """What is changed in its settings and in those of risk, and which paths a week meets beside `always`."""
 
     settings: Mapping[str, float]
-    risk: Mapping[str, float]
+    risk: Mapping[str, float | str]
     met: frozenset[str]
     always: frozenset[str] = ALWAYS
 
@@ -96,6 +97,26 @@ CASES: Mapping[str, Case] = {
         {"daily_loss_limit": 0.006, "trailing_stop": 0.0019},
         frozenset({"broken out", "fallen out", "stop raised", TRAILING}),
     ),
+    "two_intervals": Case(
+        {"bar": 1, "higher": 15, "slow": 6, "stop": 0.002},
+        {"daily_loss_limit": 0.03, "max_exposure": 0.3, "take_profit": 0.004, "trailing_stop": 0.00235},
+        frozenset({"up with the trend", "fast below slow", "trend is over", "stop raised", TRAILING}),
+    ),
+    "three_targets": Case(
+        {},
+        {
+            "take_profit": 0.0,
+            "take_profits": "0.002:0.4 0.004:0.3 0.006:0.2",
+            "max_entries": 2,
+            "max_bars_held": 40,
+            "break_even_at": 0.003,
+            "trailing_stop": 0.0,
+            "trailing_distance": 200.0,
+            "stop_loss": 0.003,
+            "daily_loss_limit": 0.03,
+        },
+        frozenset({"fallen", "fallen far", "half way", "all the way", "time", "break_even", TRAILING}),
+    ),
     "uncompiled": Case(
         {"below": 0.001},
         {"trailing_stop": 0.0018},
@@ -127,5 +148,7 @@ def toml(name: str, agent_id: str) -> str:
     case = CASES[name]
     named = f'name = "{name}"' if name in built_in_names() else f'file = "{FOLDER / name}.py"'
     tables = {"strategy.settings": case.settings, "risk": {**RISK, **case.risk}, "fees": {"slippage": SLIPPAGE}}
-    written = [f"[{table}]\n" + "\n".join(f"{k} = {v}" for k, v in rows.items()) for table, rows in tables.items()]
+    written = [
+        f"[{table}]\n" + "\n".join(f"{k} = {json.dumps(v)}" for k, v in rows.items()) for table, rows in tables.items()
+    ]
     return "\n".join([f"[agent]\nid = '{agent_id}'\nsymbols = {list(SYMBOLS)}\n[strategy]\n{named}", *written])
