@@ -1,8 +1,8 @@
 """Kernel state and domain records as JSON text, readable and exact, and back.
 
 Floats round-trip (`repr`), undefined floats (NaN) are null, NamedTuples and dataclasses are objects by field name. A
-field that the text lacks takes its default, so that an older text still reads where the default is right; a field with
-`LEFT_OUT` is not written while it has its default.
+field that the text lacks takes its default, so that an older text still reads where the default is right; a dataclass
+field with `LEFT_OUT`, as a kernel field that is `UNTOLD`, is not written while it has its default.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from types import MappingProxyType
 from typing import Any, NoReturn, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from chalicelib.errors import BadInput
+from chalicelib.kernel.account import UNTOLD
 
 T = TypeVar("T")
 LEFT_OUT = MappingProxyType({"left_out": True})
@@ -141,7 +142,7 @@ def _object_encoder(members: list[tuple[str, Plain, bool]], left_out: Mapping[st
     def encode_told(value: Plain) -> Plain:
         plain = encode(value)
         for name, default in left_out.items():
-            if plain[name] == default:
+            if getattr(value, name) == default:
                 del plain[name]
         return plain
 
@@ -150,8 +151,11 @@ def _object_encoder(members: list[tuple[str, Plain, bool]], left_out: Mapping[st
 
 def _left_out(kind: Plain) -> Mapping[str, Plain]:
     """The fields, the last ones, that are written only where they are not these defaults; a factory makes a dict."""
-    marked = [field for field in fields(kind) if field.metadata == LEFT_OUT] if is_dataclass(kind) else []
-    return {field.name: {} if field.default is MISSING else field.default for field in marked}
+    if is_dataclass(kind):
+        marked = [field for field in fields(kind) if field.metadata == LEFT_OUT]
+        return {field.name: {} if field.default is MISSING else field.default for field in marked}
+    hints = get_type_hints(kind, include_extras=True)
+    return {name: kind._field_defaults[name] for name in hints if UNTOLD in getattr(hints[name], "__metadata__", ())}
 
 
 def _object_decoder(kind: Plain, members: list[tuple[str, Plain, bool]], left_out: int) -> Convert:

@@ -2,9 +2,12 @@
 
 from collections.abc import Sequence
 from math import nan
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 
 from chalicelib.kernel.codes import BUY, NONE, RUNNING
+
+UNTOLD = "untold"
+"""Marks a last field that is not stored while it has its default: who does without it stores what he did before it."""
 
 
 class Position(NamedTuple):
@@ -22,13 +25,13 @@ class Position(NamedTuple):
     """Price that the strategy gave, in place of risk.stop_loss; 0.0 for none."""
     take_profit: float = 0.0
     """Price that the strategy gave, in place of risk.take_profit; 0.0 for none."""
-    entered: float = 0.0
+    entered: Annotated[float, UNTOLD] = 0.0
     """Quantity bought, 0.0 while all of it is still held."""
-    parts: int = 0
+    parts: Annotated[int, UNTOLD] = 0
     """Sales that left some of it."""
-    adds: int = 0
+    adds: Annotated[int, UNTOLD] = 0
     """Entries after the first."""
-    bars: int = 0
+    bars: Annotated[int, UNTOLD] = 0
     """Closes of the strategy's bars since the first fill, counted where risk.max_bars_held limits them."""
 
 
@@ -70,7 +73,7 @@ class Slot(NamedTuple):
     """The last close seen, at which the position is marked; NaN before the first bar."""
     cooldown: int
     """Bars of the strategy left in which no entry may be decided."""
-    bar_over: bool = True
+    bar_over: Annotated[bool, UNTOLD] = True
     """Whether the last candle closed a bar of the strategy."""
 
 

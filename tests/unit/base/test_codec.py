@@ -2,16 +2,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import inf, nan
 from typing import NamedTuple
 
 import pytest
 
 from chalicelib import codec
-from chalicelib.domain import Candle, Decision, Fill, Portfolio, Side
+from chalicelib.domain import Candle, Decision, Fill, KnownValue, Portfolio, Side
 from chalicelib.errors import BadInput
-from chalicelib.kernel.account import EMPTY_SLOT, Slot
+from chalicelib.kernel.account import EMPTY_SLOT, FLAT, Slot
 from chalicelib.strategies.rsi_sentiment import State, Values
 from tests.contract.samples import candle, decision, fill, order, portfolio
 from tests.kernel_cases import RULE
@@ -82,6 +82,20 @@ def test_a_field_that_an_older_text_lacks_takes_its_default() -> None:
     assert codec.load(Window, '{"size":3}') == Window(3)
     text = codec.dump(candle(1)).replace(',"interval_ms":60000', "")
     assert codec.load(Candle, text) == candle(1)
+
+
+def test_what_is_untold_while_it_has_its_default_costs_no_byte_and_comes_back() -> None:
+    """A minute of an agent that does without it is stored as it was before there was it."""
+    position = (
+        '{"quantity":0.0,"entry_price":0.0,"entry_fee":0.0,"entry_ms":0,"highest":0.0,"stop":0.0,"take_profit":0.0}'
+    )
+    order = codec.dump(EMPTY_SLOT.order)
+    assert codec.dump(EMPTY_SLOT) == f'{{"position":{position},"order":{order},"close":null,"cooldown":0}}'
+    assert '"inputs"' not in codec.dump(decision(1))
+    told = EMPTY_SLOT._replace(position=FLAT._replace(entered=2.0, adds=1), close=1.0, bar_over=False)
+    assert codec.load(Slot, codec.dump(told)) == told
+    series = replace(decision(1), inputs=(KnownValue("funding", 0.1),))
+    assert codec.load(Decision, codec.dump(series)) == series
 
 
 @pytest.mark.parametrize(
