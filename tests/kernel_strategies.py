@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from chalicelib.kernel.account import Costs
 from chalicelib.kernel.codes import BY_AMOUNT, BY_FRACTION, BY_RISK
-from chalicelib.kernel.limits import NO_TARGET, NO_TARGETS, Limits, Target
+from chalicelib.kernel.limits import NO_TARGET, NO_TARGETS, Limits, ProfitTarget
 from chalicelib.kernel.run import Columns
 from chalicelib.kernel.step import Params
 from chalicelib.strategy.loader import built_in
@@ -83,8 +83,8 @@ def cross_rules() -> st.SearchStrategy[StrategyRule]:
 
 TARGETS = (
     NO_TARGETS,
-    (Target(0.004, 0.5), Target(0.01, 0.0), NO_TARGET),
-    (Target(0.002, 0.7), Target(0.005, 0.4), Target(0.02, 0.1)),
+    (ProfitTarget(0.004, 0.5), ProfitTarget(0.01, 0.0), NO_TARGET),
+    (ProfitTarget(0.002, 0.7), ProfitTarget(0.005, 0.4), ProfitTarget(0.02, 0.1)),
 )
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from chalicelib.kernel.codes import BY_AMOUNT, BY_RISK
-from chalicelib.kernel.limits import NO_TARGET, Target
+from chalicelib.kernel.limits import NO_TARGET, ProfitTarget
 from tests.kernel_cases import DAY_MS, MINUTE_MS
 
 FIRST_MS = 19_700 * DAY_MS + (23 * 60 + 30) * MINUTE_MS
@@ -675,9 +675,9 @@ SIZES = (
     ),
 )
 
-HALVES = {"targets": (Target(0.02, 0.5), Target(0.04, 0.0), NO_TARGET)}
+HALVES = {"targets": (ProfitTarget(0.02, 0.5), ProfitTarget(0.04, 0.0), NO_TARGET)}
 """Half of it at 102, the rest at 104, for a fill at 100."""
-THIRDS = {"targets": (Target(0.02, 0.6), Target(0.04, 0.2), Target(0.06, 0.0))}
+THIRDS = {"targets": (ProfitTarget(0.02, 0.6), ProfitTarget(0.04, 0.2), ProfitTarget(0.06, 0.0))}
 PARTS = (
     Scenario(
         "two targets in two bars",
@@ -752,7 +752,7 @@ PARTS = (
         {**HELD, 2: (101.0, 103.0, 101.0, 101.0), 3: (101.0, 104.0, 101.0, 101.0), 4: flat(101.0)},
         {0: "enter"},
         (BOUGHT, sell(3, 104.0, "take_profit", 25.0), sell(4, 101.0, "end", 25.0)),
-        {"targets": (Target(0.02, 0.9), Target(0.04, 0.5), NO_TARGET), "min_notional": 600.0},
+        {"targets": (ProfitTarget(0.02, 0.9), ProfitTarget(0.04, 0.5), NO_TARGET), "min_notional": 600.0},
     ),
     Scenario(  # what stays of it would be 5 * 102 = 510, which could not be sold
         "a rest below the least",
@@ -760,7 +760,7 @@ PARTS = (
         {**HELD, 2: (101.0, 102.0, 101.0, 101.0), 3: flat(101.0)},
         {0: "enter"},
         (BOUGHT, sell(2, 102.0, "take_profit")),
-        {"targets": (Target(0.02, 0.1), NO_TARGET, NO_TARGET), "min_notional": 600.0},
+        {"targets": (ProfitTarget(0.02, 0.1), NO_TARGET, NO_TARGET), "min_notional": 600.0},
     ),
 )
 

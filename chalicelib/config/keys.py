@@ -31,7 +31,7 @@ from chalicelib.headline_domain import HeadlineDomain
 from chalicelib.kernel import codes
 from chalicelib.kernel.account import Costs
 from chalicelib.kernel.fold import stale_ms
-from chalicelib.kernel.limits import NO_TARGETS, Limits, Target
+from chalicelib.kernel.limits import NO_TARGETS, Limits, ProfitTarget
 from chalicelib.kernel.step import Params
 from chalicelib.secret import Secret
 from chalicelib.series import NAME, named
@@ -289,13 +289,13 @@ class RiskSettings:
     """Whether take_profit was given: beside take_profits it is no default that gives way."""
 
     @property
-    def targets(self) -> tuple[Target, Target, Target]:
+    def targets(self) -> tuple[ProfitTarget, ProfitTarget, ProfitTarget]:
         """Of take_profits, as the kernel has them."""
-        found: list[Target] = []
+        found: list[ProfitTarget] = []
         parts: list[float] = []
         for distance, part in pairs_of(self.take_profits):
             parts.append(part)
-            found.append(Target(distance, kept_after(parts)))
+            found.append(ProfitTarget(distance, kept_after(parts)))
         first, second, third = [*found, *NO_TARGETS][:MOST_TARGETS]
         return first, second, third
 

@@ -5,7 +5,7 @@ from typing import NamedTuple
 from chalicelib.kernel.codes import BY_FRACTION
 
 
-class Target(NamedTuple):
+class ProfitTarget(NamedTuple):
     """A take-profit at which a part is sold. `distance` is a fraction above the mean entry price, 0.0 for no target."""
 
     distance: float
@@ -13,7 +13,7 @@ class Target(NamedTuple):
     """Fraction of the entered quantity that stays."""
 
 
-NO_TARGET = Target(0.0, 0.0)
+NO_TARGET = ProfitTarget(0.0, 0.0)
 NO_TARGETS = (NO_TARGET, NO_TARGET, NO_TARGET)
 
 
@@ -46,5 +46,5 @@ class Limits(NamedTuple):
     """Quote currency, with costs; where sizing is BY_AMOUNT."""
     risk_per_trade: float = 0.0
     """Of equity, what the stop may cost; where sizing is BY_RISK."""
-    targets: tuple[Target, Target, Target] = NO_TARGETS
+    targets: tuple[ProfitTarget, ProfitTarget, ProfitTarget] = NO_TARGETS
     """Ascending, in place of take_profit."""

@@ -35,7 +35,7 @@ def indicator_key(symbol: str, rule: StrategyRule) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Folded:
+class KnownState:
     """A record, and the state in it as the strategy's own type."""
 
     record: IndicatorRecord
@@ -52,7 +52,7 @@ class UpdateIndicators:
     rule: StrategyRule
     begun: dict[str, int] = field(default_factory=dict)
     """Symbols whose state began anew in the last run, by how many stored candles it was folded from."""
-    _remembered: dict[str, Folded] = field(default_factory=dict)
+    _remembered: dict[str, KnownState] = field(default_factory=dict)
     """What this process committed or read last; the version tells when somebody else has gone on from there."""
 
     def run(self) -> int:
@@ -114,15 +114,15 @@ class UpdateIndicators:
                 return []
         return self.candles.after(symbol, cursor_ms, self._page)
 
-    def _stored(self, symbol: str) -> Folded:
+    def _stored(self, symbol: str) -> KnownState:
         """The stored state; one that the strategy cannot read is folded anew, from the oldest candle that is kept."""
         record = self.indicators.load(indicator_key(symbol, self.rule))
         if record.version == 0 and self.rule.former_key:
             record = self._taken_over(record, f"{symbol}/{self.rule.former_key}")
         if record.state is not None:
             with suppress(BadInput):
-                return Folded(record, codec.typed(self.rule.strategy.form.state, record.state))
-        return Folded(replace(record, cursor_ms=None), None)
+                return KnownState(record, codec.typed(self.rule.strategy.form.state, record.state))
+        return KnownState(replace(record, cursor_ms=None), None)
 
     def _taken_over(self, record: IndicatorRecord, former_key: str) -> IndicatorRecord:
         """What an earlier version kept of the symbol, under the key of now; the record itself where it kept nothing.
@@ -138,7 +138,7 @@ class UpdateIndicators:
             self.indicators.commit(taken, ticks)
         return self.indicators.load(record.key)
 
-    def _fold(self, symbol: str, before: Folded, candles: Sequence[Candle]) -> tuple[Folded, list[Tick]]:
+    def _fold(self, symbol: str, before: KnownState, candles: Sequence[Candle]) -> tuple[KnownState, list[Tick]]:
         """What the candles come to; `before` itself where they end no bar."""
         ended, part = closings(candles, self._part(symbol, before.record.cursor_ms, candles), self.rule)
         cursor_ms = cursor_after(ended, part, self.rule)
@@ -165,7 +165,7 @@ class UpdateIndicators:
         oldest = self.candles.after(symbol, None, 1)
         return NO_BAR if oldest and oldest[0].open_ms <= cursor_ms else UNBEGUN
 
-    def _seen(self, before: Folded, closing: Closing) -> tuple[Folded, Tick]:
+    def _seen(self, before: KnownState, closing: Closing) -> tuple[KnownState, Tick]:
         """The state after the bars, and the tick of the newest; a bar that the strategy fails at leaves the state."""
         after, error = before, ""
         named: Mapping[str, float] = {}
@@ -184,7 +184,7 @@ class UpdateIndicators:
         candle = closing.candle
         return Tick(candle, named, error, longer_bar(candle.symbol, closing.bars[-1], self.rule))
 
-    def _observed(self, before: Folded, bar: Bar) -> tuple[Folded, Mapping[str, float]]:
+    def _observed(self, before: KnownState, bar: Bar) -> tuple[KnownState, Mapping[str, float]]:
         """The state after a bar, with its record, and what was seen."""
         begun = self.rule.start() if before.state is None else before.state
         state, values = self.rule.observe(begun, bar)
@@ -193,4 +193,4 @@ class UpdateIndicators:
             raise NonsenseError(f"observe returned an infinite value: {values}")
         stored = codec.plain(state)
         refuse_wide(self.rule.strategy.form.state, stored)
-        return Folded(replace(before.record, state=stored), state), named
+        return KnownState(replace(before.record, state=stored), state), named

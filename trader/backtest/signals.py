@@ -8,32 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 
-from chalicelib.errors import BadInput
 from chalicelib.kernel.choice import Choice, enter, leave
-from chalicelib.symbol_name import symbol_name
 from trader.backtest.folding import Folded
 from trader.backtest.market import MarketColumns
 from trader.backtest.rule_signals import RuleSignals, pack, without_levels
 from trader.data.arrays import Integers
-from trader.data.csv_rows import Ascending, read_rows, time_ms
+from trader.data.signal_file import EVERY, Signal, read_signals
 
-COLUMNS = ("time", "signal")
-SYMBOL = "symbol"
-EVERY = ""
-"""In place of a symbol: the row counts for all of them."""
-WORDS: dict[str, Choice] = {"enter": enter(), "exit": leave()}
-
-
-class Signal(NamedTuple):
-    """One row. `time_ms` is the open_ms of the bar at whose close it holds."""
-
-    time_ms: int
-    word: str
-    symbol: str
+CHOICES: dict[str, Choice] = {"enter": enter(), "exit": leave()}
 
 
 def signals_of(
@@ -45,7 +30,7 @@ def signals_of(
     Raises BadInput naming the row of the first mistake.
     """
     rows = read_signals(path)
-    wanted = {word: np.zeros(tape.close.shape, dtype=np.int8) for word in WORDS}
+    wanted = {word: np.zeros(tape.close.shape, dtype=np.int8) for word in CHOICES}
     foreign: set[str] = set()
     not_theirs = at_no_bar = 0
     for (word, symbol), times in _grouped(rows).items():
@@ -57,7 +42,7 @@ def signals_of(
         met: set[int] = set()
         for each in named:
             minutes, opened = _closes(tape, each, times, bars)
-            wanted[word][each, minutes] = pack(WORDS[word])
+            wanted[word][each, minutes] = pack(CHOICES[word])
             met.update(opened.tolist())
         at_no_bar += len(times) - len(met)
     if foreign:
@@ -76,50 +61,6 @@ def _closes(tape: MarketColumns, symbol: int, times: Sequence[int], bars: Folded
     own = bars.symbols[symbol]
     there = np.isin(own.times, times) & own.decided
     return own.minute[there], own.times[there]
-
-
-def read_signals(path: Path) -> list[Signal]:
-    """Every row, sorted by time. Raises BadInput naming the row of the first mistake."""
-    reader = _Reader()
-    return read_rows(path, COLUMNS, reader.signal, optional=(SYMBOL,))
-
-
-class _Reader:
-    """Makes rows signals, one after the other."""
-
-    def __init__(self) -> None:
-        self._ascending = Ascending()
-        self._time_ms = -1
-        self._given: set[Signal] = set()
-        """The rows of this time."""
-
-    def signal(self, row: dict[str, str]) -> Signal:
-        """Raises ValueError saying what is wrong."""
-        at_ms = self._ascending.check(time_ms(row["time"]))
-        made = Signal(at_ms, row["signal"].strip(), _symbol(row.get(SYMBOL, EVERY).strip()))
-        if made.word not in WORDS:
-            raise ValueError(f"signal {made.word[:40]!r} must be {' or '.join(WORDS)}")
-        if at_ms == self._time_ms:
-            self._refuse_repeated(made)
-        else:
-            self._time_ms = at_ms
-            self._given.clear()
-        self._given.add(made)
-        return made
-
-    def _refuse_repeated(self, made: Signal) -> None:
-        what = f"{made.word} for the bar at {made.time_ms} is given"
-        if made in self._given:
-            raise ValueError(f"{what} twice")
-        if any(made.word == other.word and EVERY in (made.symbol, other.symbol) for other in self._given):
-            raise ValueError(f"{what} for all symbols and for one of them")
-
-
-def _symbol(cell: str) -> str:
-    try:
-        return EVERY if cell == EVERY else symbol_name(cell, "symbol")
-    except BadInput as error:
-        raise ValueError(str(error)) from None
 
 
 def _grouped(rows: Sequence[Signal]) -> dict[tuple[str, str], list[int]]:

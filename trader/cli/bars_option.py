@@ -7,7 +7,7 @@ import click
 ALL = 0
 
 
-class Bars(click.ParamType[int]):
+class NumberOfBars(click.ParamType[int]):
     """A number of bars or all, which is ALL."""
 
     name = "N|all"
@@ -20,4 +20,4 @@ class Bars(click.ParamType[int]):
         return int(str(value))
 
 
-BARS = Bars()
+BARS = NumberOfBars()

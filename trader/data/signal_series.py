@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from trader.data.series_file import SeriesFile
+from trader.data.signal_file import read_signals
 
 STRATEGY = "signals"
 WORDS = {"entry": "enter", "exit": "exit"}
@@ -19,8 +20,6 @@ def signal_series(path: Path, interval_ms: int) -> Mapping[str, SeriesFile]:
 
     Raises BadInput naming the row of the first mistake.
     """
-    from trader.backtest.signals import read_signals
-
     signals = read_signals(path)
     found = {}
     for name, word in WORDS.items():

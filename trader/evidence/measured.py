@@ -39,7 +39,7 @@ class Chosen:
 
 
 @dataclass(frozen=True, slots=True)
-class Measured:
+class MarketEvidence:
     """One market."""
 
     symbol: str
@@ -53,7 +53,9 @@ class Measured:
     why_none: str = ""
 
 
-def measured(market: BacktestInputs, plan: TuningPlan | None, engine: Engine, progress: SearchProgress) -> Measured:
+def measured(
+    market: BacktestInputs, plan: TuningPlan | None, engine: Engine, progress: SearchProgress
+) -> MarketEvidence:
     """The strategy over one market. Without a plan nothing is chosen."""
     study = Study(market, keys_of(market.config, ()), engine)
     minutes = len(market.tape.times)
@@ -65,7 +67,7 @@ def measured(market: BacktestInputs, plan: TuningPlan | None, engine: Engine, pr
         except BadInput as error:  # as where no set traded at all: told beside the market, and the others go on
             why_none = str(error)
     first_ms, last_ms = int(market.tape.times[0]), int(market.tape.times[-1])
-    return Measured(market.symbols[0], first_ms, last_ms, minutes, given, chosen, why_none)
+    return MarketEvidence(market.symbols[0], first_ms, last_ms, minutes, given, chosen, why_none)
 
 
 def _chosen(market: BacktestInputs, plan: TuningPlan, engine: Engine, progress: SearchProgress) -> Chosen:

@@ -8,14 +8,14 @@ from statistics import median
 
 from chalicelib.config import Config
 from chalicelib.strategy.chosen import strategy_of
-from trader.evidence.measured import Came, Measured
+from trader.evidence.measured import Came, MarketEvidence
 from trader.tuning.verdict import PROVEN
 
 GIVEN = ("market", "from", "to", "held", "as set", "trades", "fees", "deepest fall")
 CHOSEN = ("in sample", "out of sample", "held then", "trades", "fees", "beat random")
 
 
-def page(config: Config, known: Sequence[str], rows: Sequence[Measured]) -> Iterator[str]:
+def page(config: Config, known: Sequence[str], rows: Sequence[MarketEvidence]) -> Iterator[str]:
     """Line by line: what it was measured by, the table, the sums. `known` are the series that it was given."""
     is_chosen = any(row.chosen is not None or row.why_none for row in rows)
     yield _terms(config, known)
@@ -56,7 +56,7 @@ def _row(cells: Sequence[str]) -> str:
     return f"| {' | '.join(cells)} |"
 
 
-def _given(row: Measured) -> list[str]:
+def _given(row: MarketEvidence) -> list[str]:
     given = row.given
     return [
         *(row.symbol, _day(row.first_ms), _day(row.last_ms), percent(given.held), percent(given.returned)),
@@ -64,7 +64,7 @@ def _given(row: Measured) -> list[str]:
     ]
 
 
-def _chosen(row: Measured) -> list[str]:
+def _chosen(row: MarketEvidence) -> list[str]:
     if row.chosen is None:
         return ["-"] * len(CHOSEN)
     outside = row.chosen.outside

@@ -22,7 +22,7 @@ from tests.support.markets import wave
 from trader.cli import run
 from trader.data.candles import CandleColumns
 from trader.evidence.markets import LONGEST_GAP_MS, unbroken
-from trader.evidence.measured import Came, Chosen, Measured
+from trader.evidence.measured import Came, Chosen, MarketEvidence
 from trader.evidence.page import page
 
 MINUTES = 9_000
@@ -129,7 +129,7 @@ def test_it_is_decided_at_the_interval_that_is_set(home: Path, capsys: pytest.Ca
 )
 def test_what_an_entry_buys_for_is_told(sets: tuple[str, ...], words: str) -> None:
     config = load_config(None, [f"risk.{each}" for each in sets])
-    row = Measured("AAAUSDT", 0, DAY_MS, 1_441, came(0.1, 0.2), None)
+    row = MarketEvidence("AAAUSDT", 0, DAY_MS, 1_441, came(0.1, 0.2), None)
     assert f"; {words} " in next(iter(page(config, (), [row])))
 
 
@@ -173,8 +173,8 @@ def came(returned: float, held: float) -> Came:
 
 
 def test_a_page_has_each_market_and_counts_those_that_lost() -> None:
-    first = Measured("AAAUSDT", 0, DAY_MS, 1_441, came(0.1, 0.2), Chosen(0.5, came(-0.25, -0.5), 0.97))
-    second = Measured("BBBUSDT", DAY_MS, 3 * DAY_MS, 2_881, came(-0.2, -0.4), None, "no set")
+    first = MarketEvidence("AAAUSDT", 0, DAY_MS, 1_441, came(0.1, 0.2), Chosen(0.5, came(-0.25, -0.5), 0.97))
+    second = MarketEvidence("BBBUSDT", DAY_MS, 3 * DAY_MS, 2_881, came(-0.2, -0.4), None, "no set")
     lines = list(page(load_config(None, ["fees.slippage=0.0005"]), (), [first, second]))
     assert lines == [
         "Decided at the closes of 1m bars; 0.10% of the amount a fill, slippage 0.05%; 10.0% of equity an entry."

@@ -1,0 +1,68 @@
+"""A file of signals, read: each row says what holds at the close of one bar."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import NamedTuple
+
+from chalicelib.errors import BadInput
+from chalicelib.symbol_name import symbol_name
+from trader.data.csv_rows import Ascending, read_rows, time_ms
+
+COLUMNS = ("time", "signal")
+SYMBOL = "symbol"
+EVERY = ""
+"""In place of a symbol: the row counts for all of them."""
+WORDS = ("enter", "exit")
+
+
+class Signal(NamedTuple):
+    """One row. `time_ms` is the open_ms of the bar at whose close it holds."""
+
+    time_ms: int
+    word: str
+    symbol: str
+
+
+def read_signals(path: Path) -> list[Signal]:
+    """Every row, sorted by time. Raises BadInput naming the row of the first mistake."""
+    reader = _Reader()
+    return read_rows(path, COLUMNS, reader.signal, optional=(SYMBOL,))
+
+
+class _Reader:
+    """Makes rows signals, one after the other."""
+
+    def __init__(self) -> None:
+        self._ascending = Ascending()
+        self._time_ms = -1
+        self._given: set[Signal] = set()
+        """The rows of this time."""
+
+    def signal(self, row: dict[str, str]) -> Signal:
+        """Raises ValueError saying what is wrong."""
+        at_ms = self._ascending.check(time_ms(row["time"]))
+        made = Signal(at_ms, row["signal"].strip(), _symbol(row.get(SYMBOL, EVERY).strip()))
+        if made.word not in WORDS:
+            raise ValueError(f"signal {made.word[:40]!r} must be {' or '.join(WORDS)}")
+        if at_ms == self._time_ms:
+            self._refuse_repeated(made)
+        else:
+            self._time_ms = at_ms
+            self._given.clear()
+        self._given.add(made)
+        return made
+
+    def _refuse_repeated(self, made: Signal) -> None:
+        what = f"{made.word} for the bar at {made.time_ms} is given"
+        if made in self._given:
+            raise ValueError(f"{what} twice")
+        if any(made.word == other.word and EVERY in (made.symbol, other.symbol) for other in self._given):
+            raise ValueError(f"{what} for all symbols and for one of them")
+
+
+def _symbol(cell: str) -> str:
+    try:
+        return EVERY if cell == EVERY else symbol_name(cell, "symbol")
+    except BadInput as error:
+        raise ValueError(str(error)) from None
