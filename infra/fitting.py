@@ -60,18 +60,13 @@ def check(file: Path, config: Config, rules: AgentRules) -> None:
 def largest_bytes(config: Config, rules: AgentRules, symbols: Sequence[str]) -> int:
     """Size of the agent's item after a minute in which each symbol is held, ordered and decided on a full window."""
     numbers = _Numbers(Random(len(symbols)))
-    agent_id = config.agent.id
-    account = Account(numbers.long(), numbers.long(), numbers.long(), 99_999, numbers.long(), codes.DRAWDOWN)
-    orders = tuple(_order(agent_id, symbol, numbers) for symbol in symbols)
-    portfolio = Portfolio(
-        agent_id, _VERSION, account, {symbol: _slot(numbers) for symbol in symbols}, orders, _MINUTE_MS
-    )
+    portfolio = _portfolio(rules, symbols, numbers)
     decisions = tuple(_decision(config, rules, symbol, numbers) for symbol in symbols)
     equity = EquityPoint(_MINUTE_MS, numbers.long(), numbers.long(), numbers.long(), "flatten", portfolio)
     line = line_of(Change(portfolio, decisions=decisions, equity=equity))
     waiting = () if line is None else (line,)
     return size_bytes(
-        item_of(agent_id, codec.dump(portfolio), PreviousVersion(_VERSION, waiting, _MINUTE_MS), new_nonce())
+        item_of(rules.agent_id, codec.dump(portfolio), PreviousVersion(_VERSION, waiting, _MINUTE_MS), new_nonce())
     )
 
 
@@ -94,12 +89,28 @@ class _Numbers:
         return tuple((f"{number:08d}", self.long()) for number in ids)
 
 
+def _portfolio(rules: AgentRules, symbols: Sequence[str], numbers: _Numbers) -> Portfolio:
+    return Portfolio(
+        agent_id=rules.agent_id,
+        version=_VERSION,
+        account=Account(numbers.long(), numbers.long(), numbers.long(), 99_999, numbers.long(), codes.DRAWDOWN),
+        slots={symbol: _slot(numbers) for symbol in symbols},
+        orders=tuple(_order(rules.agent_id, symbol, numbers) for symbol in symbols),
+        minute_ms=_MINUTE_MS,
+        rule=rules.rule.strategy.hash,
+        unfinished=tuple(symbols) if rules.rule.interval_ms > MINUTE_MS else (),
+        positions=_VERSION,
+        numbers={symbol: numbers.below(_VERSION) for symbol in symbols},
+    )
+
+
 def _slot(numbers: _Numbers) -> Slot:
     entry_ms = _MINUTE_MS - MINUTE_MS * numbers.below(10**6)
-    position = Position(
-        numbers.long(), numbers.long(), numbers.long(), entry_ms, numbers.long(), numbers.long(), numbers.long()
-    )
-    return Slot(position, KernelOrder(codes.SELL, numbers.long(), codes.SIGNAL), numbers.long(), numbers.below(10**6))
+    quantity, price, fee, highest, stop, target, entered = (numbers.long() for _ in range(7))
+    parts, adds, bars = (numbers.below(10**6) for _ in range(3))
+    position = Position(quantity, price, fee, entry_ms, highest, stop, target, entered, parts, adds, bars)
+    order = KernelOrder(codes.SELL, numbers.long(), codes.SIGNAL, numbers.long(), numbers.long())
+    return Slot(position, order, numbers.long(), numbers.below(10**6), False)
 
 
 def _order(agent_id: str, symbol: str, numbers: _Numbers) -> Order:
@@ -130,4 +141,5 @@ def _decision(config: Config, rules: AgentRules, symbol: str, numbers: _Numbers)
         config_hash=rules.config_hash,
         decided_ms=_MINUTE_MS,
         rule=rules.rule.strategy.hash,
+        bar=_candle(symbol, numbers) if rules.rule.interval_ms > MINUTE_MS else None,
     )
