@@ -20,9 +20,10 @@ from tests.support.every_way import ways_of
 from tests.support.lasting_market import candle_files
 from tests.support.strategy_cases import SYMBOLS, toml
 from tests.support.world import record_of
-from trader.backtest.engine import ParameterSet
+from trader.backtest.engine import PLAIN, ParameterSet, fastest
 from trader.data.candles import between
 
+ENGINES = (PLAIN, fastest())
 MINUTES = 62
 AGENTS = {"default": ("buy_and_hold", "3m"), "quick": ("uncompiled", "5m")}
 
@@ -48,7 +49,7 @@ def test_lambdas_and_backtests_agree_to_the_bit(tmp_path: Path, monkeypatch: pyt
         rules = wiring.rules(read_config(settings_of(agent_id), agent_id), steps)
         way = ways_of(record, ParameterSet(rules.rule, rules.params), SYMBOLS, files)
         stepped = way.stepped()
-        assert list(way.disagreements(stepped, ())) == []
+        assert list(way.disagreements(stepped, ENGINES)) == []
         paths += stepped.paths
         assert len(record.equity) < MINUTES
     assert paths["ordered"] > 2
