@@ -27,7 +27,7 @@ def draw_run(market: Columns, data: st.DataObject) -> tuple[ParameterSet, Result
 
 
 def run_of(market: Columns, tried: ParameterSet, cash: float = CASH) -> Result:
-    return run(fresh_state(cash, len(market.open), tried.rule), market, tried.params, tried.rule)
+    return run(fresh_state(cash, len(market.open), tried.rule), read_by(market, tried.rule), tried.params, tried.rule)
 
 
 def fold(fills: list[Booked], symbols: int) -> tuple[float, list[Position]]:
@@ -135,7 +135,8 @@ def test_a_run_continued_from_any_state_is_the_whole_run(market: Columns, data: 
     tried, whole = draw_run(market, data)
     cut = data.draw(st.integers(0, len(market.times)))
     begun = run_of(first_minutes(market, cut), tried)
-    continued = run(begun.state, later_minutes(market, cut), tried.params, tried.rule)
+    rest = read_by(later_minutes(market, cut), tried.rule)
+    continued = run(begun.state, rest, tried.params, tried.rule)
     assert repr(continued.state) == repr(whole.state)
     assert begun.fills + continued.fills == whole.fills
     assert begun.marks + continued.marks == whole.marks
