@@ -111,6 +111,7 @@ def differences(called: Mapping[str, set[Call]], documents: Mapping[str, str]) -
 def test_policies_allow_what_is_called_and_nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TRADER_LLAMA", "1")
     monkeypatch.setattr(fetch_klines, "WARM_UP_CANDLES", 5)
+    monkeypatch.setattr(fetch_klines, "WARM_UP_BARS", 5)
     monkeypatch.setattr(fetch_klines, "PAGE", 1)  # every page is full, so that it wakes itself
     recorder = CallRecorder()
     with recorder.listening(), account(SETTINGS, monkeypatch, "BTCUSDT,ETHUSDT", 60) as (stage, settings):
