@@ -209,8 +209,8 @@ def test_a_minute_is_not_traded_without_candles_that_are_on_their_way(
             candles = aws.stores().candles
             append = candles.append
 
-            def append_and_be_overtaken(page: Sequence[Candle], append: Any = append) -> int:
-                new: int = append(page)
+            def append_and_be_overtaken(page: Sequence[Candle], kept: int, append: Any = append) -> int:
+                new: int = append(page, kept)
                 if page[0].symbol == "BTCUSDT":
                     running.invoke("update_indicators")
                     running.invoke("trade")
