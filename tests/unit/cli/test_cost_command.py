@@ -66,10 +66,11 @@ def test_a_pipe_gets_tabs_and_a_terminal_a_table(capsys: pytest.CaptureFixture[s
     captured = capsys.readouterr()
     lines = [line.split("\t") for line in captured.out.splitlines()]
     assert lines[0] == ["USD a month", "1 symbol", "10 symbols"]
-    assert lines[-1][0] == "total"
-    parts, whole = [float(line[1]) for line in lines[1:-1]], float(lines[-1][1])
+    assert [line[0] for line in lines[-2:]] == ["total", "total by bars of 1h"]
+    parts, whole, hourly = [float(line[1]) for line in lines[1:-2]], float(lines[-2][1]), float(lines[-1][1])
     assert sum(parts) == pytest.approx(whole, abs=0.002)
     assert parts == sorted(parts, reverse=True)
+    assert 0.0 < hourly < whole
     assert "No free tier" in captured.err
     with redirect_stdout(Terminal()) as terminal:
         run(["cost"])
