@@ -35,7 +35,7 @@ def normalised(candles):
 PEEKING_MOOD = """
 import trader.backtest.sentiment_source as mood
 honest = mood.closes_of
-mood.closes_of = lambda times: honest(times) + 600_000
+mood.closes_of = lambda times, step_ms: honest(times, step_ms) + 600_000
 """
 """What a careless edit of the backtest would do: headlines count ten minutes before they are known."""
 
@@ -112,7 +112,7 @@ def test_a_backtest_that_hears_headlines_too_early_is_caught(home: Path) -> None
     )
     assert done.returncode == 1, done.stderr
     line = done.stderr.splitlines()[-1]
-    assert line.startswith("trader: sentiment that is used: sentiment of AAAUSDT at 2023-11-14 22:14:00Z is ")
+    assert line.startswith("trader: sentiment that is used: input sentiment of AAAUSDT at 2023-11-14 22:14:00Z is ")
     assert "when it was fed bar by bar" in line
     assert "Traceback" not in done.stderr
 

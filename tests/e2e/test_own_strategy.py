@@ -5,6 +5,7 @@ tests/e2e/test_stack.py brings such a file to the local AWS, and its edit.
 
 from __future__ import annotations
 
+import csv
 import json
 from pathlib import Path
 
@@ -45,8 +46,8 @@ def it_is_backtested_tuned_and_looked_through(home: Path, data: tuple[str, ...])
     assert json.loads(done.stdout)["trades"] > 5
     metrics = json.loads((home / "results" / "metrics.json").read_text("utf-8"))
     assert metrics["strategy"] == "mine.py"
-    rows = (home / "results" / "trades.csv").read_text("utf-8").splitlines()[1:]
-    assert "went down" in {row.rpartition(",")[2] for row in rows}
+    rows = csv.DictReader((home / "results" / "trades.csv").read_text("utf-8").splitlines())
+    assert "went down" in {row["reason"] for row in rows}
     grid = ("--grid", "strategy.settings.bars=1,2,3", "--grid", "risk.stop_loss=0.01,0.02", "--walk-forward", "0")
     done = trader("tune", *data, *grid, "--out", str(home / "tuned"), "--json", home=home)
     assert json.loads(done.stdout)["parameter_sets_tried"] == 6
