@@ -23,8 +23,8 @@ from trader.backtest.ledger import closed_at_the_end
 from trader.backtest.market import MarketColumns
 from trader.backtest.metrics import exposure
 from trader.backtest.result import BacktestResult, result_of
-from trader.backtest.walk import SYMBOL, TIME_MS, Walked
-from trader.data.arrays import Floats, Integers
+from trader.backtest.walk import QUANTITY, SIDE, SYMBOL, TIME_MS, Walked
+from trader.data.arrays import Flags, Floats, Integers
 from trader.data.candles import Gaps
 from trader.tuning.spans import Span, run_part
 
@@ -37,12 +37,20 @@ def data_over(columns: Columns) -> Data:
 
 
 def held_after(made: BacktestResult, tape: MarketColumns) -> Floats:
-    """What trades.csv says is held after every minute, (S, T): each trade from its entry until its exit."""
+    """What the fills leave of each symbol after every minute, (S, T), each added or taken off in its turn."""
     held = np.zeros(tape.close.shape)
-    for trade in made.trades:
-        within = (tape.times >= trade.entry_ms) & (tape.times < trade.exit_ms)
-        held[made.symbols.index(trade.symbol), within] += trade.quantity
+    for (symbol, side, time_ms, _), (quantity, *_) in zip(made.fill_words, made.fill_amounts, strict=True):
+        change = quantity if side == codes.BUY else -quantity
+        held[symbol, tape.times >= time_ms] = max(held[symbol, -1] + change, 0.0)
     return held
+
+
+def told_by_trades(made: BacktestResult, tape: MarketColumns) -> Flags:
+    """Where trades.csv says that something is held, (S, T): from the entry of each row until its exit."""
+    told = np.zeros(tape.close.shape, dtype=np.bool_)
+    for trade in made.trades:
+        told[made.symbols.index(trade.symbol)] |= (tape.times >= trade.entry_ms) & (tape.times < trade.exit_ms)
+    return told
 
 
 def wrong_rows(made: BacktestResult, tape: MarketColumns) -> list[int]:
@@ -58,7 +66,11 @@ def assert_one_story(made: BacktestResult, tape: MarketColumns) -> None:
     exits = [trade.exit_ms for trade in made.trades]
     assert exits == sorted(exits)
     assert np.all(np.diff(made.fill_words[:, TIME_MS]) >= 0)
-    assert exposure(made.times, made.trade_words) == np.mean((held_after(made, tape) > 0.0).any(axis=0))
+    held = held_after(made, tape) > 0.0
+    assert np.array_equal(told_by_trades(made, tape), held)
+    assert exposure(made.times, made.trade_words) == np.mean(held.any(axis=0))
+    bought = made.fill_amounts[made.fill_words[:, SIDE] == codes.BUY, QUANTITY].sum()
+    assert sum(trade.quantity for trade in made.trades) == pytest.approx(bought)
 
 
 @pytest.mark.parametrize("engine", ENGINES.values(), ids=ENGINES.keys())
