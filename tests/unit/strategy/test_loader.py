@@ -61,6 +61,7 @@ def test_the_hash_covers_the_file_and_what_it_imports_from_us(tmp_path: Path) ->
         "chalicelib.kernel.choice",
         "chalicelib.kernel.bar",
         "chalicelib.kernel.codes",
+        "chalicelib.kernel.fold",
     }
     imports = f"from {INDICATORS} import EMA_START\nfrom typing"
     with_indicators = from_file(written(tmp_path, changed("from typing", imports)))
