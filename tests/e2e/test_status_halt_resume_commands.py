@@ -6,6 +6,7 @@ import json
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -80,7 +81,9 @@ class Agent:
 @pytest.fixture
 def agent(tmp_path: Path) -> Iterator[Agent]:
     home = tmp_path / "home"
-    with background(*RUN, home=home):
+    with background(*RUN, home=home) as process:
+        assert process.stderr is not None
+        Thread(target=process.stderr.read, daemon=True).start()  # a full pipe would stop it
         running = Agent(home)
         until(lambda: list(home.glob("runs/*/trader.sqlite")))
         until(lambda: running.minute() > 0)

@@ -126,6 +126,22 @@ def test_a_pace_is_kept_and_each_minute_is_stored_before_the_next(made: World) -
     assert levels == [1, 2, 3, 4, 5, 6]
 
 
+def test_at_a_pace_a_minute_is_told_when_no_transaction_keeps_others_waiting(made: World) -> None:
+    open_now: list[bool] = []
+    told: list[bool] = []
+
+    @contextmanager
+    def watched() -> Iterator[None]:
+        open_now.append(True)
+        with made.stores.transaction():
+            yield
+        open_now.clear()
+
+    paced = LockStep(made.use_cases().every_minute, made.clock, made.timeline, watched, 0.001)
+    assert paced.run(None, 3, Event(), lambda reports: told.append(bool(open_now)))
+    assert told == [False, False, False]
+
+
 def test_stop_interrupts_the_wait_between_two_minutes(made: World) -> None:
     slow = lockstep(made, seconds_per_minute=3_600.0)
     began = time.monotonic()

@@ -63,7 +63,10 @@ class LockStep:
         stop: Event,
         on_minute: Callable[[Mapping[str, TradeReport]], None],
     ) -> bool:
-        """Trade on from the cursor, `minutes` more (None: to the end of the data). False when `stop` came first."""
+        """Trade on from the cursor, `minutes` more (None: to the end of the data). False when `stop` came first.
+
+        At a pace each minute is told once it is stored: a reader that stands still must not keep other writers waiting.
+        """
         left = minutes
         minute_ms = self.timeline(cursor_ms)
         while minute_ms is not None and left != 0:
@@ -74,11 +77,15 @@ class LockStep:
             self.beat(None)
             with self.transaction():
                 while minute_ms is not None and left != 0:
-                    on_minute(self.trade_minute(minute_ms))
+                    reports = self.trade_minute(minute_ms)
+                    if not self.seconds_per_minute:
+                        on_minute(reports)
                     left = None if left is None else left - 1
                     minute_ms = self.timeline(minute_ms)
                     if monotonic() >= batch_end or stop.is_set():
                         break
+            if self.seconds_per_minute:
+                on_minute(reports)
             if minute_ms is not None and left != 0:
                 stop.wait(max(due - monotonic(), 0.0))
         return True
