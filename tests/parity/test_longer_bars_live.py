@@ -5,7 +5,7 @@ A minute in which nothing is held, ordered or closed leaves no record; every oth
 
 from __future__ import annotations
 
-from itertools import pairwise
+from itertools import pairwise, product
 from math import nan
 from typing import Any
 
@@ -15,6 +15,7 @@ from chalicelib import words
 from chalicelib.domain import MINUTE_MS
 from chalicelib.kernel.run import Columns
 from tests.parity.test_live_equals_backtest import backtest, columns_of
+from tests.support.effort import repeats
 from tests.support.markets import wave
 from tests.support.replays import edit, replayed
 from tests.support.world import Record, World
@@ -36,19 +37,20 @@ def sentiment_of(record: Record, market: Columns, symbols: list[str]) -> list[li
     return [[known.get((symbol, time_ms), nan) for time_ms in market.times] for symbol in symbols]
 
 
-@pytest.mark.parametrize("interval", ["5m", "15m", "1h"])
-@pytest.mark.parametrize(
-    "settings",
-    [
-        (),
-        ("risk.trailing_stop=0.006", "risk.cooldown_bars=2"),
-        ("risk.max_bars_held=2", "risk.stop_loss=0.03", "risk.take_profit=0", "risk.break_even_at=0.004"),
-        ("risk.daily_loss_limit=0.005", "risk.halt_action=flatten"),
-        ("risk.max_drawdown=0.012", "risk.max_open_positions=1"),
-        ("risk.stop_loss=0", "risk.take_profit=0", "risk.stale_after_s=60"),
-        ("risk.stop_loss=0.05", "risk.take_profit=0.05", "risk.stale_after_s=0"),
-    ],
+SETTINGS: tuple[tuple[str, ...], ...] = (
+    (),
+    ("risk.trailing_stop=0.006", "risk.cooldown_bars=2"),
+    ("risk.max_bars_held=2", "risk.stop_loss=0.03", "risk.take_profit=0", "risk.break_even_at=0.004"),
+    ("risk.daily_loss_limit=0.005", "risk.halt_action=flatten"),
+    ("risk.max_drawdown=0.012", "risk.max_open_positions=1"),
+    ("risk.stop_loss=0", "risk.take_profit=0", "risk.stale_after_s=60"),
+    ("risk.stop_loss=0.05", "risk.take_profit=0.05", "risk.stale_after_s=0"),
 )
+PAIRS = list(product(("5m", "15m", "1h"), SETTINGS))
+"""Every third of them has all of the settings and all intervals."""
+
+
+@pytest.mark.parametrize(("interval", "settings"), PAIRS[:: repeats(3, 1)])
 def test_live_is_the_backtest_and_replays(interval: str, settings: tuple[str, ...]) -> None:
     world = World(files(), (f"strategy.interval={interval}", *settings))
     with world.database.transaction():
