@@ -363,6 +363,19 @@ class KnownValue:
 
 
 @dataclass(frozen=True, slots=True)
+class SeriesValue:
+    """A value of a named series as somebody stored it; NaN says that it is unknown from then on."""
+
+    name: str
+    symbol: str
+    """Empty where it counts for all."""
+    value: float
+    known_ms: int
+    evidence: str = ""
+    """Where it comes from, in the words of who stored it."""
+
+
+@dataclass(frozen=True, slots=True)
 class Decision:
     """Every input and the outcome of one symbol's minute: enough to decide it again."""
 

@@ -28,6 +28,7 @@ from chalicelib.domain import (
     ScoredNews,
     Scoring,
     Sentiment,
+    SeriesValue,
     Symbol,
     Tick,
     Ticker,
@@ -122,6 +123,27 @@ class SentimentHistory(Protocol):
 class SeriesHistory(Protocol):
     def at(self, symbol: str, close_ms: int) -> KnownValue:
         """A series as known at that time: nothing that became known later counts."""
+        ...
+
+
+class SeriesStore(Protocol):
+    """Values of named series, each known from a time on. What is known once stays, and nothing is put before it."""
+
+    def put(self, values: Sequence[SeriesValue]) -> int:
+        """Store values, those of a series and symbol oldest first; how many were new. Those stored already may be among
+        them.
+
+        Raises BadInput naming a value that would change one that is stored, or come before the newest of its series
+        and symbol; Conflict where somebody else put some meanwhile, Unavailable. Values before that one may be stored.
+        """
+        ...
+
+    def known(self, name: str, symbol: str, at_ms: int) -> SeriesValue | None:
+        """The newest value with known_ms <= at_ms that is of the symbol or, unless it has one as new, of all."""
+        ...
+
+    def latest(self, name: str, symbol: str, count: int) -> list[SeriesValue]:
+        """The newest values of exactly this symbol, empty for those of all, newest first."""
         ...
 
 

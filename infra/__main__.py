@@ -76,13 +76,15 @@ def _deploy(asked: argparse.Namespace) -> None:
     from infra import parameters
     from infra.deploy import DeployOptions, deploy
     from infra.dry_run import dry_run
-    from infra.strategies import read_strategies
+    from infra.strategies import read_strategies, series_lines
 
     names = _named(_known(asked.stage), asked)
     agents = parameters.read_agents(names, _files(asked.config))
     files = _files(asked.config) or ([Path("agent.toml")] if Path("agent.toml").exists() else [])
     options = DeployOptions(agents, _pairs(asked.parameters), asked.rotate_tokens, read_strategies(files))
     account = _account()
+    for line in series_lines(files, names.stage):
+        _tell(line)
     if asked.dry:
         _tell(f"{_where(account)}: a deploy of stage {names.stage} would")
         dry_run(account, names, options, _tell)

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from botocore.exceptions import ClientError
 
 from chalicelib.adapters.dynamodb.rules import key_of, sources_in
 from chalicelib.adapters.dynamodb.tables import MONEY, full_name
-from chalicelib.config import Config, Deployment, load_config, read_config
+from chalicelib.config import Deployment, load_config, read_config
 from chalicelib.errors import BadInput
-from chalicelib.series import SENTIMENT, refuse_absent
+from chalicelib.series import SENTIMENT
 from chalicelib.strategy.chosen import strategy_of
 from chalicelib.strategy.parts import FILE
 from infra.account import AwsAccount, code_of
 
-NO_SOURCE = "a deployed agent has sentiment alone; give the field a default, or run it on one machine"
 Sources = Mapping[str, str]
 """Texts of strategy files by their hashes."""
 
@@ -25,17 +24,21 @@ def read_strategies(files: Sequence[Path]) -> Sources:
     """The strategy files that these settings name. Raises BadInput for one that cannot be used."""
     found = {}
     for config in map(load_config, files):
-        refuse_series(config)
         if config.strategy.file:
             strategy = strategy_of(config)
             found[strategy.hash] = strategy.source
     return found
 
 
-def refuse_series(config: Config) -> None:
-    """Raise BadInput naming the series that an agent's strategy needs, but for that of headlines: none is there."""
-    strategy = strategy_of(config)
-    refuse_absent(strategy.needed_series, (SENTIMENT,), f"agent {config.agent.id}: {strategy.name}", NO_SOURCE)
+def series_lines(files: Sequence[Path], stage: str) -> Iterator[str]:
+    """How the series that these agents read, that of headlines apart, get their values where they are deployed."""
+    for config in map(load_config, files):
+        strategy = strategy_of(config)
+        for name in strategy.series:
+            if name != SENTIMENT:
+                needed = "needs" if name in strategy.needed_series else "may read"
+                put = f"trader series put {name} --stage {stage}"
+                yield f"agent {config.agent.id}: {strategy.name} {needed} {name}: `{put}` gives it values"
 
 
 def hash_in(text: str) -> str:

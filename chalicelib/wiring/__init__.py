@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from chalicelib.candle_rule import OddCandle, odd_line
-from chalicelib.config import Config, HaltAction, params
+from chalicelib.config import Config, Deployment, HaltAction, params
 from chalicelib.domain import Candle, Symbol, Ticker
 from chalicelib.errors import BadInput
 from chalicelib.kernel.step import Params
@@ -33,6 +33,7 @@ from chalicelib.ports import (
     SentimentAnalyzer,
     SentimentHistory,
     SeriesHistory,
+    SeriesStore,
 )
 from chalicelib.services.fetch_klines import FetchKlines
 from chalicelib.services.halt import Books, Halt, books_of
@@ -200,6 +201,30 @@ def home_halts(home: HomeHalts) -> Iterator[HaltStore]:
 
     with sqlite.home_database(home.path, home.stores) as flags:
         yield sqlite.SqliteHaltStore(flags)
+
+
+@contextmanager
+def home_series(path: Path) -> Iterator[SeriesStore]:
+    """The values of series that were put into a home. Raises BadInput or Unavailable when the file cannot be used."""
+    from chalicelib.adapters import sqlite
+
+    with sqlite.Database(path) as database:
+        yield sqlite.SqliteSeriesStore(database)
+
+
+def series_of_stage(names: Deployment) -> SeriesStore:
+    """The values of series that were put into the tables of a deployed stage; nothing is sent before it is needed."""
+    from chalicelib.adapters import dynamodb
+
+    return dynamodb.DynamoSeriesStore(dynamodb.open_tables(names.prefix))
+
+
+def stored_series(config: Config, names: Iterable[str], store: SeriesStore) -> Mapping[str, SeriesHistory]:
+    """These series of the store by name, of the age that the settings allow."""
+    from chalicelib.services.stored_series import StoredSeries
+
+    ages_ms = config.inputs.series_max_age_ms
+    return {name: StoredSeries(name, store, ages_ms(name)) for name in names}
 
 
 @contextmanager

@@ -15,10 +15,12 @@ from chalicelib.api.authorizer import Tokens
 from chalicelib.config import Config, Deployment, read_config, tolerated
 from chalicelib.config.intervals import refuse_longer_candles
 from chalicelib.errors import BadInput, TraderError
-from chalicelib.ports import Clock, MarketDataSource, Notifier, ParameterSource, Waker
+from chalicelib.ports import Clock, MarketDataSource, Notifier, ParameterSource, SeriesStore, Waker
 from chalicelib.redact import PART_LENGTH, Redactor
 from chalicelib.secret import Secret
+from chalicelib.series import SENTIMENT
 from chalicelib.services.fetch_klines import FetchKlines
+from chalicelib.services.minute import NO_SERIES
 from chalicelib.services.poll_news import PollNews
 from chalicelib.services.sleep import FleetSleep
 from chalicelib.services.supervise import SupervisedTrade
@@ -152,7 +154,9 @@ class Fleet:
         steps = {name: market.symbol(name) for name in config.agent.symbols}
         sentiment = wiring.rolling_sentiment(config, stores())
         rules, pace = wiring.rules(config, steps), replace(wiring.real_time(config), grace_ms=GRACE_MS)
-        return wiring.trade(config, stores(), notifier("trade"), rules, pace, sentiment)
+        names = [name for name in rules.rule.strategy.series if name != SENTIMENT]
+        series = wiring.stored_series(config, names, series_store()) if names else NO_SERIES
+        return wiring.trade(config, stores(), notifier("trade"), rules, pace, sentiment, series)
 
     @cached_property
     def poll_news(self) -> NewsStage:
@@ -283,6 +287,12 @@ def stores() -> wiring.Stores:
         scoring=news,
         transaction=nullcontext,
     )
+
+
+@cache
+def series_store() -> SeriesStore:
+    """The values of series that were put into the tables of this stage."""
+    return wiring.series_of_stage(this_stage())
 
 
 def tokens(max_age_ms: int) -> Tokens:

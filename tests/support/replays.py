@@ -8,6 +8,7 @@ from typing import Any
 
 from chalicelib import wiring
 from chalicelib.adapters.sqlite import Database
+from chalicelib.ports import SeriesStore
 from chalicelib.services.minute import AgentRules
 from tests.support.world import AGENT, World
 from trader.replay.rules import Decider
@@ -28,11 +29,12 @@ def replayed(
     to_ms: int = END_MS,
     mode: str = "paper",
     more: list[Decider] | None = None,
+    series: SeriesStore | None = None,
 ) -> Replayed:
     """What replaying the agent comes to, decided by these rules."""
     deciders = [Decider(0, mode, CASH, rules), *(more or [])]
     stores = wiring.stores_over(database)
-    return Replay(run, stores, AGENT, deciders, from_ms, to_ms).run()
+    return Replay(run, stores, AGENT, deciders, from_ms, to_ms, series).run()
 
 
 def first_words(result: Replayed) -> str:

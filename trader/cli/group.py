@@ -30,6 +30,7 @@ COMMANDS = {
     "resume": "trade again after a halt",
     "score": "sentiment of headlines",
     "sentiment": "measure sentiment analyzers, fit heads, build model files",
+    "series": "values that a strategy reads: put them, show them",
     "sim": "serve the simulated exchange",
     "status": "what the agent holds and whether it trades",
     "strategy": "list and show strategies, begin one of your own, check it",

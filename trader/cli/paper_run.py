@@ -143,10 +143,10 @@ def run(
         refuse_longer_candles(each.agent.interval, each.strategy.where)
     moods = sentiment or sentiment_file_of(configs[0].inputs, news)
     paths = [path for part in paths_of(candles) for path in part] if candles else []
-    read, named = RunSeries(configs, series, signals), [config_file(each) for each in chosen]
-    request = RunRequest(configs, ticks, files, paths, news, moods, read, named)
-    refuse_symbols_without_candles(request)
     is_simulated = speed is not None or bool(files)
+    read = RunSeries(configs, series, signals, in_real_time=not is_simulated)
+    request = RunRequest(configs, ticks, files, paths, news, moods, read, [config_file(each) for each in chosen])
+    refuse_symbols_without_candles(request)
     in_bulk = is_simulated and not speed
     served = port if port is not None else 0 if is_simulated else DEFAULT_PORT
     folder = RunFolder(home())

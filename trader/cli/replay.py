@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -71,7 +72,9 @@ def command(
     folder = RunFolder(home())
     run, agents = _meant(folder, run_id, agent)
     results = []
-    with wiring.recorded_stores(folder.database(run)) as stores:
+    with wiring.recorded_stores(folder.database(run)) as stores, ExitStack() as opened:
+        is_there = folder.series.exists()
+        series = opened.enter_context(wiring.home_series(folder.series)) if is_there else None
         for agent_id in agents or stores.portfolios.agents():
             deciders = _deciders(folder, run, agent_id, stores.rules, config, settings)
             replay = Replay(
@@ -81,6 +84,7 @@ def command(
                 deciders,
                 BEGINNING_MS if from_ms is None else from_ms,
                 END_MS if to_ms is None else to_ms,
+                series,
             )
             with output.progress(replay.decisions, f"replaying {agent_id}") as advance:
                 results.append(replay.run(advance))

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from chalicelib.domain import KnownValue
 from chalicelib.errors import BadInput
+from chalicelib.series import counting
 from chalicelib.symbol_name import symbol_name
 from trader.data.csv_rows import Ascending, read_rows, time_ms
 
@@ -83,10 +84,8 @@ class SeriesOfFile:
             self._steps[symbol] = self._file.steps(symbol)
         times, values = self._steps[symbol]
         row = bisect_right(times, close_ms) - 1
-        is_old = row >= 0 and self._max_age_ms is not None and close_ms - times[row] > self._max_age_ms
-        if row < 0 or is_old or values[row] != values[row]:
-            return KnownValue(self._file.name, nan, None, self._file.words)
-        return KnownValue(self._file.name, values[row], times[row], self._file.words)
+        value, known_ms = (nan, None) if row < 0 else (values[row], times[row])
+        return counting(KnownValue(self._file.name, value, known_ms, self._file.words), close_ms, self._max_age_ms)
 
 
 def _value(text: str) -> float:

@@ -42,17 +42,25 @@ def refuse_needed(strategy: Strategy, known: Sequence[str]) -> None:
 
 
 def series_lines(
-    strategy: Strategy, files: Mapping[str, SeriesFile], inputs: InputsSettings, symbols: Sequence[str]
+    strategy: Strategy,
+    files: Mapping[str, SeriesFile],
+    inputs: InputsSettings,
+    symbols: Sequence[str],
+    stored: Sequence[str] = (),
 ) -> list[str]:
-    """What is told of each series that the strategy reads, sentiment apart."""
+    """What is told of each series that the strategy reads, sentiment apart; the `stored` ones come from a store."""
     lines = [_line(file, inputs, symbols) for file in files.values()]
-    absent = [name for name in strategy.series if name not in files and name != SENTIMENT]
+    lines += [f"{name}: what `trader series put {name}` stores{_age(name, inputs)}" for name in stored]
+    absent = [name for name in strategy.series if name not in (*files, *stored, SENTIMENT)]
     return [*lines, *(f"{name}: no such series is given: what reads it is left out" for name in absent)]
 
 
 def _line(file: SeriesFile, inputs: InputsSettings, symbols: Sequence[str]) -> str:
-    age = named(inputs.series_max_age).get(file.name)
     foreign = sorted(file.symbols - set(symbols))
-    words = f"{file.name}: {file.words}, {len(file):,} rows"
-    words += "" if age is None else f", none older than {age}"
+    words = f"{file.name}: {file.words}, {len(file):,} rows{_age(file.name, inputs)}"
     return words + (f"; rows of {', '.join(foreign)} are of no symbol here" if foreign else "")
+
+
+def _age(name: str, inputs: InputsSettings) -> str:
+    age = named(inputs.series_max_age).get(name)
+    return "" if age is None else f", none older than {age}"

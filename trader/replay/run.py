@@ -12,6 +12,7 @@ from chalicelib.domain import Decision, Portfolio, Reason
 from chalicelib.errors import BadInput
 from chalicelib.kernel import codes
 from chalicelib.kernel.account import EMPTY_SLOT, Account, Position, open_account
+from chalicelib.ports import SeriesStore
 from chalicelib.services.minute import AgentRules, with_held
 from trader.replay.differences import Difference, Value, compared
 from trader.replay.indicators import IndicatorCheck
@@ -19,6 +20,7 @@ from trader.replay.minute import incomplete, trade_again
 from trader.replay.records import JournalMinutes, RecordedMinute
 from trader.replay.rules import Decider, RuleBook
 from trader.replay.sentiment import SentimentCheck
+from trader.replay.series import SeriesCheck
 from trader.runtime.runs import Run
 
 BEGINNING_MS, END_MS = 0, 2**62
@@ -60,8 +62,11 @@ class Replay:
         deciders: Sequence[Decider],
         from_ms: int = BEGINNING_MS,
         to_ms: int = END_MS,
+        series: SeriesStore | None = None,
     ) -> None:
-        """Raises BadInput where the run has no minutes of the agent, or does not keep its rules."""
+        """`series` is where values were put, None where none ever were.
+
+        Raises BadInput where the run has no minutes of the agent, or does not keep its rules."""
         self._run = run
         self._stores = stores
         self._agent_id = agent_id
@@ -73,6 +78,7 @@ class Replay:
         self._book = RuleBook(deciders, agent_id)
         self._records = JournalMinutes(stores.journal, agent_id, min(stored.minute_ms, to_ms))
         self._sentiment = SentimentCheck(stores.news, self._records.evidence, run.real_time)
+        self._series = SeriesCheck(series)
         self._indicators: dict[tuple[str, str], IndicatorCheck] = {}
         self._portfolio = Portfolio(agent_id, 0, open_account(self._book.cash), {})
         self._decider: Decider | None = None
@@ -176,6 +182,7 @@ class Replay:
             yield from self._indicators[key].at(decision, decision.candle)
             if decision.outcome != words.BETWEEN:
                 yield from self._sentiment.at(decision)
+                yield from self._series.at(decision)
 
     def _take_over(self, minute: RecordedMinute) -> Iterator[Difference]:
         """Go on from the portfolio that the minute found; whoever wrote it in between, its money must be the same."""
@@ -205,6 +212,10 @@ class Replay:
             yield f"{self._sentiment.from_file} sentiments come from a file: averaged again, not looked up in it"
         if self._sentiment.late:
             yield f"{self._sentiment.late} decisions precede a headline that was stored later with an earlier time"
+        if self._series.gone:
+            yield f"{self._series.gone} values of series are in no store any more: taken as recorded"
+        if self._series.late:
+            yield f"{self._series.late} decisions precede a value of a series that was put later with an earlier time"
 
 
 def _may_be_by_hand(minute: RecordedMinute, before: Portfolio) -> bool:

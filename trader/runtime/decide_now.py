@@ -67,7 +67,14 @@ def _fetched(config: Config, stores: wiring.Stores, market: RunMarket, clock: Cl
     scorer = scorer_in_real_time(config, market.headlines, say)
     if scorer.told:
         say(scorer.told)
-    outside = outside_of(market, wiring.stream_notifier(sys.stderr), scorer, RunSeries([config]).of)
+    with RunSeries([config], in_real_time=True).opened(RunFolder(home()).series) as series:
+        outside = outside_of(market, wiring.stream_notifier(sys.stderr), scorer, series)
+        return _fetched_from(outside, config, stores, rules, clock)
+
+
+def _fetched_from(
+    outside: wiring.Outside, config: Config, stores: wiring.Stores, rules: AgentRules, clock: Clock
+) -> tuple[Explained, ...]:
     use_cases = wiring.use_cases(config, stores, outside, rules, wiring.real_time(config))
     wiring.news(config, stores, outside, clock).run(clock.now_ms())
     made = chain_of(clock, use_cases.fetch_klines, (use_cases.update_indicators,)).run()
@@ -78,9 +85,9 @@ def _fetched(config: Config, stores: wiring.Stores, market: RunMarket, clock: Cl
 
 def _stored(config: Config, stores: wiring.Stores, rules: AgentRules, pace: Pace, now_ms: int) -> tuple[Explained, ...]:
     """Decided on what is stored."""
-    return _explained(
-        wiring.preview(config, stores, rules, pace, RunSeries([config]).of(config)).run(now_ms), stores, rules
-    )
+    read = RunSeries([config], in_real_time=pace != wiring.SIMULATED_TIME)
+    with read.opened(RunFolder(home()).series) as series:
+        return _explained(wiring.preview(config, stores, rules, pace, series(config)).run(now_ms), stores, rules)
 
 
 def _explained(decisions: Iterable[Decision], stores: wiring.Stores, rules: AgentRules) -> tuple[Explained, ...]:

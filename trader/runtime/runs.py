@@ -88,6 +88,7 @@ class RunFolder:
         self._runs = home / "runs"
         self._agents = home / "agents"
         self.halts = wiring.HomeHalts(home / "halts.sqlite", self._databases)
+        self.series = home / "series.sqlite"
         """The SQLite file with the flags that halt agents."""
 
     def database(self, run: Run) -> Path:

@@ -267,7 +267,8 @@ def _run_in_real_time(
         if scorer.told:
             controls.say(scorer.told)
         agents = [wiring.RunningAgent(*each) for each in zip(request.configs, rules, notifiers, strict=True)]
-        outside = outside_of(market, notifiers[0], series=request.series.of)
+        series = opened_files.enter_context(request.series.opened(folder.series))
+        outside = outside_of(market, notifiers[0], series=series)
         every_minute = wiring.every_minute(agents, shared, stores, outside, wiring.real_time)
         news = NewsThread(open_poll, controls.stop, controls.say)
         news.start()

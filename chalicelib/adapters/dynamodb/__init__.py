@@ -5,7 +5,7 @@ client      requests: paging, bounded retries, transactions
 faults      what DynamoDB's errors mean to a caller
 items       attributes, compressed texts, marks of who wrote an item
 head · minutes · ledger: the layouts that more than one module knows
-candles · indicators · news · feeds · portfolio · halts · journal · failures · rules · scores: one store each,
+candles · indicators · news · feeds · portfolio · halts · journal · failures · rules · scores · series: one each,
 over Tables that they share
 """
 
@@ -20,6 +20,7 @@ from chalicelib.adapters.dynamodb.news import DynamoNewsStore
 from chalicelib.adapters.dynamodb.portfolio import DynamoPortfolioStore
 from chalicelib.adapters.dynamodb.rules import DynamoRuleStore
 from chalicelib.adapters.dynamodb.scores import DynamoScoreCache
+from chalicelib.adapters.dynamodb.series import DynamoSeriesStore
 from chalicelib.adapters.dynamodb.tables import create_tables
 
 
@@ -42,6 +43,7 @@ __all__ = [
     "DynamoPortfolioStore",
     "DynamoRuleStore",
     "DynamoScoreCache",
+    "DynamoSeriesStore",
     "Tables",
     "connect",
     "create_tables",

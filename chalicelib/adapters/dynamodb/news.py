@@ -5,6 +5,8 @@ item         id                a headline and, once it has one, its score; ids c
 seen#HASH    -                 a key under which a headline is known, and whose it is; its score or not
 known#SYMBOL known_ms#id       a scored headline, under each of its symbols or under none
 ledger       -                 one item, see `ledger`
+
+Feeds and values of series stand beside them, see `feeds` and `series`.
 """
 
 from __future__ import annotations

@@ -3,8 +3,8 @@
 database    the connection, transactions, and what SQLite's errors mean to a caller
 turn        the queue in which processes that want to write wait
 migrations  the schema, version by version
-candles · indicators · news · feeds · portfolio · halts · failures · journal · rules: one store each,
-all over a Database
+candles · indicators · news · feeds · portfolio · halts · failures · journal · rules · series: one store
+each, all over a Database
 scores      the cache of scores, a file of its own
 """
 
@@ -19,6 +19,7 @@ from chalicelib.adapters.sqlite.news import SqliteNewsStore
 from chalicelib.adapters.sqlite.portfolio import SqlitePortfolioStore
 from chalicelib.adapters.sqlite.rules import SqliteRuleStore
 from chalicelib.adapters.sqlite.scores import SqliteScoreCache
+from chalicelib.adapters.sqlite.series import SqliteSeriesStore
 
 __all__ = [
     "Database",
@@ -33,6 +34,7 @@ __all__ = [
     "SqlitePortfolioStore",
     "SqliteRuleStore",
     "SqliteScoreCache",
+    "SqliteSeriesStore",
     "home_database",
     "raise_if_lost",
     "take_over_old_flags",

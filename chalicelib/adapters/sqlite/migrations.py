@@ -78,5 +78,12 @@ EIGHTH = (
     "UPDATE news_key SET holder = (SELECT coalesce(max(fetched_ms), 0) FROM news)",
 )
 
-MIGRATIONS = (FIRST, SECOND, THIRD, FOURTH, FIFTH, SIXTH, SEVENTH, EIGHTH)
+NINTH = (
+    # A value is NULL where the series is unknown from then on; a symbol '' where it counts for all.
+    """CREATE TABLE series (
+        name TEXT, symbol TEXT, known_ms INTEGER, value REAL, evidence TEXT NOT NULL,
+        PRIMARY KEY (name, symbol, known_ms)) WITHOUT ROWID""",
+)
+
+MIGRATIONS = (FIRST, SECOND, THIRD, FOURTH, FIFTH, SIXTH, SEVENTH, EIGHTH, NINTH)
 """Statements that lead from version n (the index) to version n + 1."""

@@ -41,10 +41,14 @@ def test_the_stored_settings_name_the_hash_of_the_file(tmp_path: Path) -> None:
     assert edited != rule_hash
 
 
-def test_a_strategy_that_needs_a_series_that_has_no_source_there_is_refused_by_name(tmp_path: Path) -> None:
+def test_how_series_get_their_values_is_told(tmp_path: Path) -> None:
     file = agent(tmp_path, text='[agent]\nid = "mine"\n[strategy]\nname = "signals"\n')
-    with pytest.raises(BadInput, match=r"mine: signals needs a series that nothing gives here: entry; a deployed"):
-        strategies.read_strategies([file])
+    assert strategies.read_strategies([file]) == {}
+    assert list(strategies.series_lines([file], "dev")) == [
+        "agent mine: signals needs entry: `trader series put entry --stage dev` gives it values",
+        "agent mine: signals may read exit: `trader series put exit --stage dev` gives it values",
+    ]
+    assert list(strategies.series_lines([agent(tmp_path, text="")], "dev")) == []  # that of headlines alone
 
 
 @pytest.mark.parametrize("text", ['strategy = {file = "mine.py"}\n', 'strategy.file = "mine.py"\n'])
