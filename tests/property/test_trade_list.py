@@ -9,6 +9,7 @@ from math import isclose
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chalicelib.addition import added
 from trader.data.trade_csv import csv_row, meant
 from trader.data.trade_list import COLUMNS, ListedTrade, totals_of
 
@@ -47,3 +48,16 @@ def test_totals_count_what_is_open_apart(found: list[tuple[float, bool]]) -> Non
     assert (totals.closed + totals.open, totals.fees) == (len(found), 0.5 * len(found))
     assert totals.won == sum(pnl > 0.0 for pnl, is_open in found if not is_open)
     assert totals.open == sum(is_open for _, is_open in found)
+
+
+@given(st.lists(st.tuples(PNL, st.integers(0, 3))))
+def test_what_won_is_counted_by_positions_all_exits_of_one_together(found: list[tuple[float, int]]) -> None:
+    trades = [
+        ListedTrade(1, "a", "S", 1.0, 0, 1.0, 0.5, "signal", 1, 1.0, None, None, pnl, 0.0, position)
+        for pnl, position in found
+    ]
+    counted = [[pnl for pnl, position in found if position == number] for number in {each for _, each in found} - {0}]
+    alone = [[pnl] for pnl, position in found if position == 0]
+    totals = totals_of(trades)
+    assert (totals.closed, totals.positions) == (len(found), len(counted) + len(alone))
+    assert totals.won == sum(added(each) > 0.0 for each in counted + alone)

@@ -96,7 +96,7 @@ def order_row(order: Order) -> tuple[output.Cell, ...]:
 
 
 def earned_facts(now: AgentStatus, trades: Sequence[Trade]) -> dict[str, output.Cell]:
-    """Earnings since the agent began: in closed trades and in what is held, and how many trades won."""
+    """Earnings since the agent began: in closed trades and in what is held, and how many positions won."""
     from trader.data.trade_list import listed, totals_of
 
     totals = totals_of(listed(now.agent, trades, now.positions, ()))
@@ -104,7 +104,8 @@ def earned_facts(now: AgentStatus, trades: Sequence[Trade]) -> dict[str, output.
         money_text(part, now.equity, signed=True)
         for part in (totals.pnl, totals.unrealized_pnl, totals.pnl + totals.unrealized_pnl)
     )
-    won = f", {totals.win_rate:.1%} of them won" if totals.closed else ""
+    whose = "them" if totals.positions == totals.closed else f"{totals.positions} positions"
+    won = f", {totals.win_rate:.1%} of {whose} won" if totals.closed else ""
     return {
         "pnl": f"{all_of_it} since the start: {realized} closed, {unrealized} open",
         "trades": f"{totals.closed} closed{won}, {totals.open} open",

@@ -56,6 +56,8 @@ class ListedTrade:
     exit_reason: str | None
     pnl: float
     return_fraction: float
+    position: int = 0
+    """Of which position a closed one is an exit, counted by entries from 1; 0 where none is counted."""
 
     @property
     def is_open(self) -> bool:
@@ -93,10 +95,14 @@ class ListedTrade:
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """Over a list of trades; of the open ones only `unrealized_pnl` is a sum."""
+    """Over a list of trades; of the open ones only `unrealized_pnl` is a sum.
+
+    `positions` and `won` count the closed ones by positions: all exits of one together.
+    """
 
     closed: int
     open: int
+    positions: int
     won: int
     pnl: float
     fees: float
@@ -104,8 +110,8 @@ class Totals:
 
     @property
     def win_rate(self) -> float:
-        """Share of closed trades that earned something after fees, 0.0 without any."""
-        return self.won / self.closed if self.closed else 0.0
+        """Share of the positions left that earned something after fees, 0.0 without any."""
+        return self.won / self.positions if self.positions else 0.0
 
 
 def listed(
@@ -123,14 +129,24 @@ def totals_of(trades: Iterable[ListedTrade]) -> Totals:
     kept = list(trades)
     closed = [each for each in kept if not each.is_open]
     held = [each for each in kept if each.is_open]
+    positions = _by_position(closed)
     return Totals(
         closed=len(closed),
         open=len(held),
-        won=len([each for each in closed if each.pnl > 0.0]),
+        positions=len(positions),
+        won=len([each for each in positions if added(each) > 0.0]),
         pnl=added(each.pnl for each in closed),
         fees=added(fee for each in kept for fee in (each.entry_fee, each.exit_fee) if fee is not None),
         unrealized_pnl=added(each.pnl for each in held),
     )
+
+
+def _by_position(closed: Iterable[ListedTrade]) -> list[list[float]]:
+    """What the exits of each position earned; one that is counted to none stands alone."""
+    found: dict[tuple[str, int], list[float]] = {}
+    for place, each in enumerate(closed):
+        found.setdefault((each.agent, each.position or -place - 1), []).append(each.pnl)
+    return list(found.values())
 
 
 def _closed(agent_id: str, number: int, trade: Trade, entries: Mapping[tuple[str, int], Fill]) -> ListedTrade:
@@ -150,6 +166,7 @@ def _closed(agent_id: str, number: int, trade: Trade, entries: Mapping[tuple[str
         str(trade.reason),
         trade.pnl,
         trade.return_fraction,
+        trade.position,
     )
 
 
