@@ -8,6 +8,7 @@ from chalicelib.config import Config, config_of
 from chalicelib.config.keys import SETTINGS
 from chalicelib.strategy.chosen import strategy_of
 from chalicelib.strategy.loader import built_in_names
+from chalicelib.strategy.settings import LARGEST
 from trader.backtest.data import Data
 from trader.backtest.engine import BATCH, Engine, fastest
 from trader.backtest.market import tape_of
@@ -20,6 +21,8 @@ from trader.tuning.spans import Span, part_of, run_part
 from trader.tuning.sweep import Study
 
 MINUTES = 240
+WIDTH = 0.5
+"""How far a setting is moved: within the limits of every built-in strategy."""
 
 
 def warm() -> str:
@@ -37,7 +40,7 @@ def _warm_strategy(config: Config, engine: Engine) -> None:
         data = Data(symbols, tape_of(candles), tuple(map(gaps, candles)), (0.0,) * count)
         market = StoredMarket(data)
         before, after = Span(0, MINUTES // 2), Span(MINUTES // 2, MINUTES)
-        axes = (batch_of_rules(config),)
+        axes = batch_of_rules(config)
         keys = keys_of(config, axes)
         sets, _ = full_grid(keys, axes)
         study = Study(market, keys, engine)
@@ -47,12 +50,18 @@ def _warm_strategy(config: Config, engine: Engine) -> None:
         figures_of(part_of(data, after).tape, run, cash, engine)
 
 
-def batch_of_rules(config: Config) -> Choices:
-    """As many rules as one pass over the bars takes, and one more: they differ in what only `decide` reads."""
+def batch_of_rules(config: Config) -> tuple[Choices, ...]:
+    """As many rules as one pass over the bars takes, and one more: they differ in what only `decide` reads.
+
+    None for a strategy of whose settings `decide` reads no fraction but those that its bars follow from too.
+    """
     strategy = strategy_of(config)
-    defaults = strategy.form.settings._field_defaults
-    name = next(each for each in defaults if each not in strategy.observed_settings)
-    return Choices(f"{SETTINGS}{name}", tuple(defaults[name] + step / BATCH for step in range(BATCH + 1)))
+    for name, default in strategy.form.settings._field_defaults.items():
+        if name not in strategy.observed_settings and isinstance(default, float):
+            _, highest = strategy.form.limits.get(name, (0.0, LARGEST))
+            step = WIDTH / BATCH if default + WIDTH <= highest else -WIDTH / BATCH
+            return (Choices(f"{SETTINGS}{name}", tuple(default + number * step for number in range(BATCH + 1))),)
+    return ()
 
 
 def _wave(symbol: str, phase: int) -> CandleColumns:
