@@ -1,7 +1,8 @@
-"""The kernel's functions and the walk over them, as machine code; with `compiled_strategy` all that knows numba.
+"""The kernel's functions and the walk over them, as machine code.
 
-The functions are registered as they stand, so the rules exist once. Compiling takes seconds and is kept on disk in a
-folder named by all that the machine code follows from: numba itself does not notice an edit in a called function.
+With `compiled_strategy` and `borrowed` it is all that knows numba. The functions are registered as they stand, so the
+rules exist once. Compiling takes seconds and is kept on disk in a folder named by all that the machine code follows
+from: numba itself does not notice an edit in a called function.
 """
 
 from __future__ import annotations
@@ -38,8 +39,8 @@ from chalicelib.kernel import (
     series,
     step,
 )
+from trader.backtest import borrowed, folding, ledger, rule_signals, seen_values, single, statistics
 from trader.backtest import fast_forward as fast_forwarding
-from trader.backtest import folding, ledger, rule_signals, seen_values, single, statistics
 from trader.backtest import walk as walking
 from trader.data.arrays import Floats, Integers
 
@@ -47,13 +48,14 @@ KERNEL = (
     *(bar, codes, choice, fold, series, account, limits, lots, levels, risk, admission, match, step, run),
     strategy,
 )
-OURS = (rule_signals, folding, fast_forwarding, walking, single, ledger, statistics, seen_values)
+OURS = (rule_signals, folding, fast_forwarding, walking, single, ledger, statistics, seen_values, borrowed)
 INLINED = (
     *("bands", "settle", "ordered", "protect", "book_order", "book_exit", "end_bar", "with_high", "with_levels"),
     "donchian_step",  # two windows, whose references would be counted at every bar otherwise: three times the time
     *("with_counts", "resized", "adjusted", "fill_market", "book", "admit", "refusal", "entry_refusal"),
     *("with_bar_over", "in_time", "write_levels", "own_stop", "trailing_level", "is_secured", "choice_at", "level_at"),
     *("wanted_quantity", "within_limits", "exit_order", "mark", "mark_at", "take_all", "_cooldown_after"),
+    *("is_over", "moves_levels", "waits"),
 )
 """By force, as `observe` of every strategy: then the compiler leaves out every value that nobody looks at, and hands no
 positions and orders from function to function.
@@ -135,7 +137,7 @@ _compiler = njit(cache=keep_on_disk(), nogil=True, error_model="numpy")
 # nogil: threads run at once; numpy: a division by zero, which the kernel never does, is not looked for every time
 
 fold_candles: Callable[..., int] = _compiler(folding.fold_candles)
-walk: Callable[..., walking.Walked] = _compiler(walking.walk)
-walk_single: Callable[..., walking.Walked] = _compiler(single.walk_single)
+walk: Callable[..., walking.Walked] = _compiler(borrowed.walk)
+walk_single: Callable[..., walking.Walked] = _compiler(borrowed.walk_single)
 trades_of: Callable[..., tuple[Integers, Floats]] = _compiler(ledger.trades_of)
 curve_of: Callable[..., tuple[float, Floats]] = _compiler(statistics.curve_of)
