@@ -8,20 +8,34 @@ from random import Random
 
 import pytest
 
+from chalicelib.config.intervals import INTERVALS_MS
 from chalicelib.domain import MINUTE_MS
 from chalicelib.words import SIDES
 from tests.kernel_cases import CASH
-from tests.support.markets import wave
+from tests.support.markets import START_MS, wave
 from tests.support.replays import replayed
 from tests.support.world import World
 from trader.backtest.engine import PLAIN, ParameterSet, run_one
+from trader.backtest.folding import folded, is_folded
 from trader.backtest.market import tape_of
 from trader.backtest.signals import signals_of
 from trader.backtest.walk import PRICE, QUANTITY, SIDE, SYMBOL, TIME_MS
-from trader.data.signal_series import OWN_CLOSE_ALONE_MS, signal_series
+from trader.data.signal_series import age_ms, signal_series
 
 SYMBOLS = ("AAAUSDT", "BBBUSDT")
 MINUTES = 240
+BAR_MS = 900_000
+
+
+def quarters(first_ms: int, last_ms: int) -> list[int]:
+    """The starts of all bars of a quarter of an hour, and times at which none begins."""
+    return list(range(first_ms - first_ms % BAR_MS, last_ms, BAR_MS // 2))
+
+
+def ends_of_bars(minutes: int) -> frozenset[int]:
+    """The last minutes of every other bar, by their numbers."""
+    last = (BAR_MS - START_MS % BAR_MS) // MINUTE_MS - 1
+    return frozenset(range(last, minutes, 2 * BAR_MS // MINUTE_MS))
 
 
 def signal_file(folder: Path, times: Sequence[int]) -> Path:
@@ -32,13 +46,26 @@ def signal_file(folder: Path, times: Sequence[int]) -> Path:
     return path
 
 
-@pytest.mark.parametrize("age_ms", [OWN_CLOSE_ALONE_MS, MINUTE_MS])
-def test_signals_fill_alike_in_a_backtest_and_live(age_ms: int, tmp_path: Path) -> None:
-    """Planted: with an age of a minute a signal waits for the next close."""
-    candles = [wave(name, MINUTES, seed) for seed, name in enumerate(SYMBOLS)]
-    world = World(candles, ("strategy.name=signals",), usual=())
-    path = signal_file(tmp_path, world.files[0].open_ms.tolist())
-    world.series = {name: each.of_age(age_ms) for name, each in signal_series(path, MINUTE_MS).items()}
+@pytest.mark.parametrize(
+    ("interval", "age", "alike"),
+    [
+        ("1m", age_ms(MINUTE_MS), True),
+        ("1m", MINUTE_MS, False),  # planted: a signal waits for the next close
+        ("15m", age_ms(BAR_MS), True),
+        ("15m", 0, False),  # planted: a bar that is late has no signal any more
+        ("15m", BAR_MS, False),
+    ],
+)
+def test_signals_fill_alike_in_a_backtest_and_live(interval: str, age: int, alike: bool, tmp_path: Path) -> None:
+    """Bars of a quarter of an hour lack their last minute now and then, and are decided late."""
+    bar_ms = INTERVALS_MS[interval]
+    minutes = MINUTES * bar_ms // MINUTE_MS
+    gaps = ends_of_bars(minutes) if bar_ms > MINUTE_MS else frozenset()
+    candles = [wave(name, minutes, seed, gaps) for seed, name in enumerate(SYMBOLS)]
+    world = World(candles, ("strategy.name=signals", f"strategy.interval={interval}"), usual=())
+    times = world.files[0].open_ms.tolist()
+    path = signal_file(tmp_path, times if bar_ms == MINUTE_MS else quarters(times[0], times[-1]))
+    world.series = {name: each.of_age(age) for name, each in signal_series(path, bar_ms).items()}
     with world.database.transaction():
         world.run()
     live = [(f.symbol, f.side.value, f.quantity, f.price, f.time_ms) for f in world.record().fills]
@@ -46,12 +73,13 @@ def test_signals_fill_alike_in_a_backtest_and_live(age_ms: int, tmp_path: Path) 
     world.close()
     tape = tape_of(world.files)
     told: list[str] = []
-    signals = signals_of(path, SYMBOLS, tape, told.append)
+    rule = world.rules.rule
+    signals = signals_of(path, SYMBOLS, tape, told.append, folded(tape, rule) if is_folded(rule) else None)
     walked = run_one(tape, ParameterSet(world.rules.rule, world.rules.params), CASH, signals, PLAIN).walked
     made = [
         (SYMBOLS[words[SYMBOL]], SIDES[words[SIDE]].value, amounts[QUANTITY], amounts[PRICE], words[TIME_MS])
         for words, amounts in zip(walked.words.tolist(), walked.amounts.tolist(), strict=True)
     ]
-    assert (live == made) == (age_ms == OWN_CLOSE_ALONE_MS)
+    assert (live == made) == alike
     assert len(made) > 20
     assert differing == 0

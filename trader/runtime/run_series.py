@@ -14,7 +14,7 @@ from chalicelib.series import SENTIMENT, named
 from chalicelib.strategy.chosen import strategy_of
 from trader.data.series_file import SeriesFile
 from trader.data.series_files import files_of, refuse_needed, series_lines
-from trader.data.signal_series import OWN_CLOSE_ALONE_MS, signal_series
+from trader.data.signal_series import age_ms, signal_series
 
 Files = Mapping[str, SeriesFile]
 READ_ONCE = "files of series are read once, now: rows that come later count from the next start on, stored values not"
@@ -81,7 +81,7 @@ class RunSeries:
         """Those of an agent that files give, of the age that its settings allow."""
         files, ages_ms = self._files.get(config.agent.id, {}), config.inputs.series_max_age_ms
         if self._signals is not None:
-            return {name: file.of_age(OWN_CLOSE_ALONE_MS) for name, file in files.items()}
+            return {name: file.of_age(age_ms(config.strategy.interval_ms)) for name, file in files.items()}
         return {name: file.of_age(ages_ms(name)) for name, file in files.items()}
 
     @property
