@@ -98,6 +98,12 @@ def test_two_files_are_two_symbols_named_by_the_option(tmp_path: Path) -> None:
     assert {row["symbol"] for row in summary(tmp_path, *files, *BUSY, *MOODLESS)["trades"]} == {"AAAUSDT", "BBBUSDT"}
 
 
+def test_of_longer_bars_the_summary_counts_the_minutes_that_are_recorded(tmp_path: Path) -> None:
+    bars = ("--set", "strategy.interval=15m", "--ticks", "60", "--speed", "max")
+    done = trader("paper", "run", *bars, home=tmp_path, cwd=tmp_path)
+    assert "minutes recorded\t4\n" in done.stdout
+
+
 def sideways(minutes: int) -> CandleColumns:
     """Closes that fall a little, so that RSI always allows an entry and only sentiment decides."""
     times = START_MS + 60_000 * np.arange(minutes, dtype=np.int64)

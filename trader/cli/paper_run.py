@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 from threading import Event
@@ -109,6 +110,7 @@ def run(
     from chalicelib.assets import refuse_mixed_quotes
     from chalicelib.config import config_file, home, load_config
     from chalicelib.config.intervals import refuse_longer_candles
+    from chalicelib.domain import MINUTE_MS
     from trader.data.candle_files import read_candle_files
     from trader.data.candle_paths import paths_of
     from trader.data.series_files import sentiment_file_of
@@ -155,7 +157,7 @@ def run(
         beats = [locks.enter_context(folder.only_process(agent_id)) for agent_id in request.agent_ids]
         controls = locks.enter_context(_controls(request, is_simulated, in_bulk, served, beats))
         ended = _run(request, market, speed, folder, controls)
-    _show(ended, as_json)
+    _show(ended, as_json, {each.agent.id for each in configs if each.strategy.interval_ms > MINUTE_MS})
 
 
 def refuse_symbols_without_candles(request: RunRequest) -> None:
@@ -223,23 +225,24 @@ def _teller(request: RunRequest, is_simulated: bool, in_bulk: bool) -> Iterator[
         yield lambda reports: advance(len(reports[first].changes) if first in reports else 0)
 
 
-def _show(ended: Ended, as_json: bool) -> None:
+def _show(ended: Ended, as_json: bool, sparing: AbstractSet[str]) -> None:
+    """The summaries; the agents that are `sparing` leave no record of minutes in which nothing can happen."""
     if as_json:
         found = [summary.as_dict() for summary in ended.summaries]
         output.print_json(found[0] if len(found) == 1 else {"agents": found})
         return
     for summary in ended.summaries:
-        _show_one(summary, ended.finished)
+        _show_one(summary, ended.finished, "minutes recorded" if summary.agent in sparing else "minutes")
 
 
-def _show_one(summary: Summary, finished: bool) -> None:
+def _show_one(summary: Summary, finished: bool, counted: str) -> None:
     from trader.data.trade_rows import TRADE_COLUMNS, trade_row
 
     output.print_facts(
         "Paper run" if finished else "Paper run, stopped: the same command goes on with it",
         {
             "agent": summary.agent,
-            "minutes": summary.ticks,
+            counted: summary.ticks,
             "equity": money(summary.equity, summary.equity),
             "pnl": money(summary.pnl, summary.equity),
             "max drawdown": f"{summary.max_drawdown:.2%}",
