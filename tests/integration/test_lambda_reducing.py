@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+
 import pytest
 
 from chalicelib.domain import MINUTE_MS, Reason
@@ -48,7 +50,9 @@ def test_it_meets_its_levels_is_never_entered_again_and_the_others_trade(
         put_agent(AGENT, settings.replace(f'"{HELD}"', f'"{NAMED}"', 1))
         stage.new_process()
         changed_ms = traded_ms()
-        for _ in range(40):
+        minute(stage)
+        monkeypatch.setattr(logging.getLogger("trade"), "propagate", True)  # for `caplog`; a process begins without
+        for _ in range(39):
             minute(stage)
         left = {
             trade.symbol: trade for trade in aws.stores().journal.trades(AGENT, 99)[0] if trade.exit_ms > changed_ms
