@@ -142,11 +142,16 @@ def _object_encoder(members: list[tuple[str, Plain, bool]], left_out: Mapping[st
     def encode_told(value: Plain) -> Plain:
         plain = encode(value)
         for name, default in left_out.items():
-            if getattr(value, name) == default:
+            if _is_same(getattr(value, name), default):
                 del plain[name]
         return plain
 
     return encode_told if left_out else encode
+
+
+def _is_same(found: Plain, default: Plain) -> bool:
+    """Whether it equals the default to the last bit: -0.0 is not 0.0."""
+    return bool(found == default and (found != 0 or str(found) == str(default)))
 
 
 def _left_out(kind: Plain) -> Mapping[str, Plain]:
