@@ -67,7 +67,7 @@ NEW = {
     "FeedHealth": "name asked_ms answered_ms newest_ms read skipped stopped failures reason silent_until_ms",
     "KnownValue": "name value",
     "RuleSources": "hash name parts",
-    "Target": "distance keep",
+    "ProfitTarget": "distance keep",
     "StoredRules": "agent_id symbols params config_hash",
 }
 """Types that came later, as they came."""
