@@ -34,7 +34,7 @@ from chalicelib.kernel.fold import stale_ms
 from chalicelib.kernel.limits import NO_TARGETS, Limits, ProfitTarget
 from chalicelib.kernel.step import Params
 from chalicelib.secret import Secret
-from chalicelib.series import NAME, named
+from chalicelib.series_name import NAME, named
 
 LARGEST_AMOUNT = 1e12
 HASH_CHARACTERS = 12

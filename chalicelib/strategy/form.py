@@ -13,7 +13,7 @@ from chalicelib.domain import Reason
 from chalicelib.errors import BadInput
 from chalicelib.kernel.bar import Bar
 from chalicelib.kernel.codes import MOST_REASONS
-from chalicelib.series import NAME_WORDS, is_series_name
+from chalicelib.series_name import NAME_WORDS, is_series_name
 from chalicelib.strategy import Inputs
 from chalicelib.strategy.parts import INDICATORS
 

@@ -26,6 +26,7 @@ BASE_MODULES = {
     "same_news",
     "partly_scored",
     "series",
+    "series_name",
     "words",
     "secret",
     "redact",

@@ -30,6 +30,8 @@ KEYS = {
     "conditions",
     "reads_sentiment",
     "headlines",
+    "bar",
+    "inputs",
 }
 
 

@@ -30,6 +30,8 @@ from trader.sim.exchange import Exchange, recorded_exchange
 from trader.sim.faults import parse_faults
 
 MINUTES = 23
+SLOW = "agent-two_intervals"
+"""Its higher bars are a quarter of an hour long: within so few minutes it orders nothing."""
 SKIPPED = 1_278
 """Minutes of the week that are over before; few others are as eventful as those that follow."""
 FIRST_MS = START_MS + SKIPPED * MINUTE_MS
@@ -88,12 +90,12 @@ def test_lambdas_and_backtests_agree_to_the_bit(tmp_path: Path, monkeypatch: pyt
         met = traded(stage, exchange, minutes)
         gone = {agent_id: ways(agent_id, settings, exchange) for agent_id, settings in agents.items()}
     paths: Counter[str] = Counter()
-    for way in gone.values():
+    for agent_id, way in gone.items():
         stepped = way.stepped()
         paths += stepped.paths
         assert list(way.disagreements(stepped, (PLAIN, fastest()))) == []
         assert len(way.decisions) > 2.5 * minutes
-        assert stepped.paths["ordered"]
+        assert stepped.paths["ordered"] or (agent_id == SLOW and minutes == MINUTES), agent_id
     assert met["late"] > 5
     assert met["missing"]
     assert not {path for path in MET if not paths[path]}, paths

@@ -42,8 +42,8 @@ STRATEGY = "chalicelib/strategies/rsi_sentiment.py"
 OVERSOLD = "    if values.rsi < settings.rsi_buy and "
 LATER = "    if values.rsi < settings.rsi_buy + 5.0 and "
 BELOW_THE_MIDDLE = "    if close < 0.5 * (values.bb_lower + values.bb_middle) and values.ema_50 > 0.0 and "
-TARGET = "    return position.entry_price * (1.0 + limits.take_profit) if"
-NEARER = "    return position.entry_price * (1.0 + 0.3 * limits.take_profit) if"
+TARGET = "    level = position.entry_price * (1.0 + limits.take_profit) if"
+NEARER = "    level = position.entry_price * (1.0 + 0.3 * limits.take_profit) if"
 NOTICED = "        digest.update(Path(str(source)).read_bytes())\n"
 
 pytest.importorskip("numba", reason="without numba nothing is compiled")
@@ -107,7 +107,7 @@ def test_a_cache_that_does_not_look_at_the_kernel_would_be_noticed(copy: Path) -
     """Planted: a cache named without the kernel's sources. What a strategy's is named by stands in its hash."""
     edit(copy, "trader/backtest/compiled.py", NOTICED, "        digest.update(str(source).encode())\n")
     before = ended(started(copy), copy)
-    edit(copy, "chalicelib/kernel/match.py", TARGET, NEARER)
+    edit(copy, "chalicelib/kernel/levels.py", TARGET, NEARER)
     after = ended(started(copy), copy)
     assert after["plain Python"] != before["plain Python"]
     assert after["numba"] == before["numba"] != after["plain Python"]

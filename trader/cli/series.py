@@ -28,7 +28,8 @@ class SeriesName(click.ParamType[str]):
     name = "NAME"
 
     def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        from chalicelib.series import NAME_WORDS, SENTIMENT, is_series_name
+        from chalicelib.series import SENTIMENT
+        from chalicelib.series_name import NAME_WORDS, is_series_name
 
         text = str(value)
         if not is_series_name(text):

@@ -14,7 +14,7 @@ class NamedFile(click.ParamType[str]):
     name = "NAME=FILE"
 
     def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        from chalicelib.series import NAME_WORDS, is_series_name
+        from chalicelib.series_name import NAME_WORDS, is_series_name
 
         name, _, path = str(value).partition("=")
         if not is_series_name(name) or not path:
@@ -32,7 +32,8 @@ series_option = click.option(
 
 def sentiment_among(series: Sequence[str], sentiment: Path | None) -> tuple[tuple[str, ...], Path | None]:
     """The series but for sentiment, and the file of that. Raises UsageError for a series that is given twice."""
-    from chalicelib.series import SENTIMENT, named
+    from chalicelib.series import SENTIMENT
+    from chalicelib.series_name import named
 
     names = [each.partition("=")[0] for each in series] + ([] if sentiment is None else [SENTIMENT])
     twice = next((name for name in names if names.count(name) > 1), None)

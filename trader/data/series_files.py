@@ -8,7 +8,8 @@ from pathlib import Path
 from chalicelib.config import InputsSettings
 from chalicelib.errors import BadInput
 from chalicelib.foreign_text import printable
-from chalicelib.series import SENTIMENT, named, refuse_absent
+from chalicelib.series import SENTIMENT, refuse_absent
+from chalicelib.series_name import named
 from chalicelib.strategy.rule import Strategy
 from trader.data.series_file import SeriesFile
 

@@ -10,7 +10,8 @@ from chalicelib import wiring
 from chalicelib.config import Config
 from chalicelib.errors import BadInput
 from chalicelib.ports import SeriesHistory
-from chalicelib.series import SENTIMENT, named
+from chalicelib.series import SENTIMENT
+from chalicelib.series_name import named
 from chalicelib.strategy.chosen import strategy_of
 from trader.data.series_file import SeriesFile
 from trader.data.series_files import files_of, refuse_needed, series_lines

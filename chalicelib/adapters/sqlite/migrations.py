@@ -80,7 +80,7 @@ EIGHTH = (
 
 NINTH = (
     # A value is NULL where the series is unknown from then on; a symbol '' where it counts for all.
-    """CREATE TABLE series (
+    """CREATE TABLE IF NOT EXISTS series (
         name TEXT, symbol TEXT, known_ms INTEGER, value REAL, evidence TEXT NOT NULL,
         PRIMARY KEY (name, symbol, known_ms)) WITHOUT ROWID""",
 )
