@@ -35,7 +35,7 @@ def test_numbers_in_half_bytes_read_back(numbers: list[int]) -> None:
 
 def read_back(line: dict[str, object], size: int) -> tuple[Floats, Floats]:
     """Lowest and highest of every close of a line, NaN in its gaps."""
-    low = np.cumsum(unpacked_halves(line["low"])).astype(float)  # type: ignore[arg-type]
+    low = unpacked_halves(line["low"]).cumsum().astype(float)  # type: ignore[arg-type]
     high = low + unpacked_halves(line["over"]) if "over" in line else low  # type: ignore[arg-type]
     found = np.full((2, size), np.nan)
     runs = unpacked_halves(line["runs"]).reshape(-1, 2)  # type: ignore[arg-type]
