@@ -83,7 +83,7 @@ def own_step(row: Floats, beside: Floats) -> int:
     moves = [move for move in map(typical_move, (row, beside)) if move > 0.0]
     finest = max(moves, default=largest or 1.0) / FINENESS
     coarsest = floor(log10(largest) - log10(LARGEST_WHOLE)) + 1 if largest else 0
-    return max(floor(log10(finest)), coarsest, FINEST)
+    return max(floor(log10(max(finest, 10.0**FINEST))), coarsest)
 
 
 def typical_move(column: Floats) -> float:
