@@ -208,5 +208,7 @@ def test_four_ways_one_result(monkeypatch: pytest.MonkeyPatch) -> None:
     assert [mark.cash for mark in plain.marks] == [point.cash for point in local.equity]
     assert result.trades[: len(result.trades) - closed] == local.trades
     assert wishes_of(tape, rule, local.decisions) == [decision.action for decision in local.decisions]
+    local_world.close()
+    lambda_world.close()
     assert {trade.reason for trade in local.trades} == set(Reason) - UNMET
     assert len(local.trades) > 200
