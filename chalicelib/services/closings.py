@@ -26,19 +26,14 @@ def bar_of(candle: Candle) -> Bar:
 
 def longer_bar(symbol: str, bar: Bar, rule: StrategyRule) -> Candle | None:
     """The bar as records keep it; None where the candle itself is the bar."""
-    if not is_longer(rule):
+    if not rule.has_longer_bars:
         return None
     return Candle(symbol, bar.time_ms, bar.open, bar.high, bar.low, bar.close, bar.volume, rule.interval_ms)
 
 
-def is_longer(rule: StrategyRule) -> bool:
-    """Whether the strategy decides by bars of several candles."""
-    return rule.interval_ms > rule.step_ms
-
-
 def is_close(tick: Tick, rule: StrategyRule) -> bool:
     """Whether a bar is over with this candle, be it that the strategy could not see it."""
-    return tick.bar is not None or bool(tick.error) or not is_longer(rule)
+    return tick.bar is not None or bool(tick.error) or not rule.has_longer_bars
 
 
 def end_of(bar: Bar, rule: StrategyRule) -> int:

@@ -38,7 +38,7 @@ from chalicelib.kernel.match import begin_bar, book_exit, book_order, end_bar, w
 from chalicelib.kernel.risk import drawdown, mark
 from chalicelib.kernel.step import Params, Switch, View, choose, in_time, order_all
 from chalicelib.ports import Executor, SentimentHistory, SeriesHistory
-from chalicelib.services.closings import bar_of, is_close, is_last_of_bar, is_longer
+from chalicelib.services.closings import bar_of, is_close, is_last_of_bar
 from chalicelib.services.due import is_active, is_open
 from chalicelib.services.strategy_faults import guarded
 from chalicelib.strategy.rule import StrategyRule, inputs_of, named_values
@@ -358,7 +358,7 @@ def _known(
 def _unfinished(rules: AgentRules, portfolio: Portfolio, given: MinuteInput) -> tuple[str, ...]:
     """The symbols without a candle since the bar that should be over by now; a bar that is a candle is none."""
     rule = rules.rule
-    if not is_longer(rule):
+    if not rule.has_longer_bars:
         return ()
     due = is_last_of_bar(given.minute_ms, rule)
     return tuple(

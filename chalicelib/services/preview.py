@@ -9,7 +9,6 @@ from chalicelib.domain import Decision, Portfolio, Tick
 from chalicelib.errors import BadInput
 from chalicelib.kernel.account import EMPTY_SLOT, Slot
 from chalicelib.ports import HaltStore, IndicatorStore, PortfolioStore, SentimentHistory, SeriesHistory
-from chalicelib.services.closings import is_longer
 from chalicelib.services.minute import NO_SERIES, AgentRules, MinuteInput, decide_minute, with_held
 from chalicelib.services.portfolios import new_portfolio, switch_of
 from chalicelib.services.ready_minutes import Pace, is_stale_bar
@@ -59,7 +58,7 @@ class Preview:
     def _is_stale(self, current: Mapping[str, Tick], minute_ms: int, now_ms: int) -> bool:
         """Whether it would not be acted on: a longer bar, once the next should be over and is not."""
         rule = self._rules.rule
-        if not is_longer(rule) or not self._pace.stale_after_ms:
+        if not rule.has_longer_bars or not self._pace.stale_after_ms:
             return self._pace.is_stale(minute_ms, now_ms)
         return all(is_stale_bar(tick, rule, now_ms - rule.interval_ms) for tick in current.values())
 

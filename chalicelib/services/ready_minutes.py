@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from chalicelib import words
 from chalicelib.domain import MINUTE_MS, Portfolio, Tick, close_of
 from chalicelib.ports import CandleStore, IndicatorStore
-from chalicelib.services.closings import is_close, is_last_of_bar, is_longer
+from chalicelib.services.closings import is_close, is_last_of_bar
 from chalicelib.services.minute import AgentRules, MinuteInput, with_held
 from chalicelib.services.update_indicators import indicator_key
 from chalicelib.strategy.rule import StrategyRule
@@ -75,7 +75,7 @@ class ReadyMinutes:
                 break
             ready.append(MinuteInput(minute_ms, minutes[minute_ms], now_ms, refused=words.MISSED))
         is_newest = bool(ready) and not more and ready[-1].minute_ms == max(minutes)
-        if is_longer(self._rules.rule):
+        if self._rules.rule.has_longer_bars:
             return _by_bars(ready, is_newest, more, self._rules.rule, now_ms), more
         if is_newest:
             stale = self._pace.is_stale(ready[-1].minute_ms, now_ms)
@@ -86,7 +86,7 @@ class ReadyMinutes:
         self, symbols: Sequence[str], cursor_ms: int, overdue_ms: int
     ) -> tuple[dict[int, dict[str, Tick]], dict[str, int], bool]:
         """Ticks by minute and symbol, each symbol's newest minute, and whether a page was not the last."""
-        page = self._page_of_bars if is_longer(self._rules.rule) else self._page
+        page = self._page_of_bars if self._rules.rule.has_longer_bars else self._page
         pages = {symbol: page(symbol, cursor_ms, overdue_ms) for symbol in symbols}
         full = [ticks[PAGE - 1].candle.open_ms for ticks in pages.values() if len(ticks) > PAGE]
         minutes: dict[int, dict[str, Tick]] = {}
@@ -142,7 +142,7 @@ class ReadyMinutes:
         comes page by page: of longer bars only the newest that can be over counts.
         """
         rule = self._rules.rule
-        least_ms = now_ms - now_ms % rule.interval_ms - MINUTE_MS - 1 if is_longer(rule) else NEVER_MS
+        least_ms = now_ms - now_ms % rule.interval_ms - MINUTE_MS - 1 if rule.has_longer_bars else NEVER_MS
         cursors = [self._indicators.load(self._key(symbol)).cursor_ms for symbol in self._rules.symbols]
         known = [cursor_ms for cursor_ms in cursors if cursor_ms is not None]
         if not known:

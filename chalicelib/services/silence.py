@@ -11,7 +11,6 @@ from chalicelib.domain import MINUTE_MS, Alert, Portfolio, close_of
 from chalicelib.errors import Unavailable
 from chalicelib.ports import CandleStore, Notifier, PortfolioStore
 from chalicelib.services.alerts import tell
-from chalicelib.services.closings import is_longer
 from chalicelib.services.due import next_record_ms
 from chalicelib.services.portfolios import rewrite
 from chalicelib.services.trade import TradeReport
@@ -62,7 +61,7 @@ class SilenceWatch:
 
     def _last_known_ms(self, symbol: str, minute_ms: int) -> int:
         """The close of the newest minute that is known of a symbol, be it that none was traded since `minute_ms`."""
-        newest_ms = self._newest_close_ms(symbol) if is_longer(self.rule) else None
+        newest_ms = self._newest_close_ms(symbol) if self.rule.has_longer_bars else None
         return newest_ms or close_of(minute_ms)
 
     def _newest_close_ms(self, symbol: str) -> int | None:

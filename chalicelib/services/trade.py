@@ -27,7 +27,6 @@ from chalicelib.ports import (
     SeriesHistory,
 )
 from chalicelib.services.alerts import tell
-from chalicelib.services.closings import is_longer
 from chalicelib.services.due import next_minute_ms
 from chalicelib.services.minute import FAILED, AgentRules, MinuteInput, leaves_no_record, trade_minute
 from chalicelib.services.portfolios import (
@@ -116,7 +115,7 @@ class TradeMinutes:
 
     def _idle(self, now_ms: int) -> Portfolio | None:
         """The portfolio, where nothing can happen until the next bar is over: no halt changes that."""
-        if not is_longer(self._rules.rule):
+        if not self._rules.rule.has_longer_bars:
             return None
         stored = self._ports.portfolios.load(self._rules.agent_id)
         if stored is None or stored.minute_ms is None:

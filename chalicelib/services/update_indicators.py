@@ -19,7 +19,7 @@ from chalicelib.kernel.bar import NO_BAR, Bar
 from chalicelib.kernel.fold import UNBEGUN
 from chalicelib.kernel.rule import Observed
 from chalicelib.ports import CandleStore, IndicatorStore
-from chalicelib.services.closings import Closing, closings, cursor_after, is_longer, longer_bar
+from chalicelib.services.closings import Closing, closings, cursor_after, longer_bar
 from chalicelib.services.strategy_faults import TooLongError, guarded
 from chalicelib.strategy.form import refuse_wide
 from chalicelib.strategy.rule import NonsenseError, StrategyRule, named_values
@@ -108,7 +108,7 @@ class UpdateIndicators:
 
     def _candles_after(self, symbol: str, cursor_ms: int | None) -> list[Candle]:
         """The oldest candles that are not folded; none while none of them can end a bar, which one reading tells."""
-        if is_longer(self.rule) and cursor_ms is not None:
+        if self.rule.has_longer_bars and cursor_ms is not None:
             newest = self.candles.last(symbol, 1)
             if not newest or newest[0].open_ms - cursor_ms < self.rule.interval_ms:
                 return []
@@ -160,7 +160,7 @@ class UpdateIndicators:
         """What is begun before these candles: where some may be gone from the store, nobody knows how a bar opened."""
         if cursor_ms is None:
             return UNBEGUN
-        if not is_longer(self.rule) or not candles or candles[0].open_ms == cursor_ms + self.rule.step_ms:
+        if not self.rule.has_longer_bars or not candles or candles[0].open_ms == cursor_ms + self.rule.step_ms:
             return NO_BAR
         oldest = self.candles.after(symbol, None, 1)
         return NO_BAR if oldest and oldest[0].open_ms <= cursor_ms else UNBEGUN

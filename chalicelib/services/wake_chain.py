@@ -17,7 +17,6 @@ from typing import Protocol
 from chalicelib.domain import MINUTE_MS, Change, close_of
 from chalicelib.errors import TraderError, Unavailable
 from chalicelib.ports import NewsStore, Waker
-from chalicelib.services.closings import is_longer
 from chalicelib.services.fetch_klines import FetchKlines
 from chalicelib.services.poll_news import PollNews
 from chalicelib.services.score_news import ScoreNews
@@ -111,7 +110,7 @@ class IndicatorStage:
             except TraderError as error:
                 failed.append(error)
             begun |= {symbol: _begun(update, count) for symbol, count in update.begun.items()}
-        longer = asked_ms is not None and any(is_longer(update.rule) for update in self.updates)
+        longer = asked_ms is not None and any(update.rule.has_longer_bars for update in self.updates)
         if made or failed or longer:  # of a symbol that failed the others may have gone on; no stop waits for a close
             _wake(self.waker, "trade", event_ms, None if failed else asked_ms)
         idle = not made and not failed and not longer
@@ -154,7 +153,9 @@ class TradeStage:
 
 def _begun(update: UpdateIndicators, count: int) -> str:
     """A line of log for a symbol that a strategy begins with, or begins anew after an edit."""
-    what = f"bars of {update.rule.interval_ms // MINUTE_MS} minutes" if is_longer(update.rule) else "stored candles"
+    what = (
+        f"bars of {update.rule.interval_ms // MINUTE_MS} minutes" if update.rule.has_longer_bars else "stored candles"
+    )
     return f"{update.rule.strategy.name} ({update.rule.strategy.hash}) begins with {count} {what}"
 
 

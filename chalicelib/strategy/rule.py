@@ -138,6 +138,11 @@ class StrategyRule:
         return hashlib.sha256(text.encode()).hexdigest()[:KEY_CHARACTERS]
 
     @property
+    def has_longer_bars(self) -> bool:
+        """Whether it decides by bars of several candles."""
+        return self.interval_ms != self.step_ms
+
+    @property
     def former_key(self) -> str:
         """The key that an earlier version had for what is observed, empty where there was none."""
         setting = self.strategy.form.former_key if self.interval_ms == MINUTE_MS else ""

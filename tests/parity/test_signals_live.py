@@ -16,7 +16,7 @@ from tests.support.markets import START_MS, wave
 from tests.support.replays import replayed
 from tests.support.world import World
 from trader.backtest.engine import PLAIN, ParameterSet, run_one
-from trader.backtest.folding import folded, is_folded
+from trader.backtest.folding import folded
 from trader.backtest.market import tape_of
 from trader.backtest.signals import signals_of
 from trader.backtest.walk import PRICE, QUANTITY, SIDE, SYMBOL, TIME_MS
@@ -74,7 +74,7 @@ def test_signals_fill_alike_in_a_backtest_and_live(interval: str, age: int, alik
     tape = tape_of(world.files)
     told: list[str] = []
     rule = world.rules.rule
-    signals = signals_of(path, SYMBOLS, tape, told.append, folded(tape, rule) if is_folded(rule) else None)
+    signals = signals_of(path, SYMBOLS, tape, told.append, folded(tape, rule) if rule.has_longer_bars else None)
     walked = run_one(tape, ParameterSet(world.rules.rule, world.rules.params), CASH, signals, PLAIN).walked
     made = [
         (SYMBOLS[words[SYMBOL]], SIDES[words[SIDE]].value, amounts[QUANTITY], amounts[PRICE], words[TIME_MS])

@@ -17,7 +17,6 @@ from chalicelib import wiring
 from chalicelib.domain import MINUTE_MS, Change, IndicatorRecord, Portfolio, Tick
 from chalicelib.kernel.choice import Choice
 from chalicelib.kernel.rule import Inputs, Values
-from chalicelib.services.closings import is_longer
 from chalicelib.strategy.rule import StrategyRule
 from tests.support.candle_reading import read_candles
 from tests.support.effort import repeats, sample
@@ -54,7 +53,7 @@ def ways(world: World, wrap: Wrap = as_it_is) -> Ways:
     tried = ParameterSet(world.rules.rule, world.rules.params)
     with world.database.transaction():
         world.run(wrap=wrap)
-    return ways_of(world.record(), tried, SYMBOLS, world.files if is_longer(tried.rule) else ())
+    return ways_of(world.record(), tried, SYMBOLS, world.files if tried.rule.has_longer_bars else ())
 
 
 LONGER = {

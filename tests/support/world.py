@@ -13,7 +13,6 @@ from chalicelib.adapters.sqlite import Database, SqlitePortfolioStore
 from chalicelib.config import Config, load_config
 from chalicelib.domain import MINUTE_MS, Alert, Decision, EquityPoint, Fill, Portfolio, Trade
 from chalicelib.ports import Executor, HaltStore, SeriesHistory
-from chalicelib.services.closings import is_longer
 from chalicelib.services.halt import Books, Halt, Resume, books_of
 from chalicelib.services.trade import TradeMinutes as TradeUseCase
 from chalicelib.services.trade import TradePorts, TradeReport
@@ -148,7 +147,9 @@ class World:
         """Trade on from where the stores stand, every commit on its own."""
         portfolio = self.stores.portfolios.load(AGENT)
         cursor_ms = None if portfolio is None else portfolio.minute_ms
-        if is_longer(self.rules.rule):  # no minute between two closes moves a portfolio: the newest is played again
+        if (
+            self.rules.rule.has_longer_bars
+        ):  # no minute between two closes moves a portfolio: the newest is played again
             newest = [candle.open_ms for name in self.rules.symbols for candle in self.stores.candles.last(name, 1)]
             cursor_ms = max(newest) - MINUTE_MS if newest else None
         lockstep = LockStep(self.use_cases(wrap, trade).every_minute, self.clock, self.timeline, nullcontext, 0.0)

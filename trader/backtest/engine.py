@@ -17,7 +17,7 @@ import numpy as np
 from chalicelib.kernel.step import Params
 from chalicelib.strategy.rule import Strategy, StrategyRule
 from trader.backtest import folding, ledger, rule_signals, single, statistics, walk
-from trader.backtest.folding import Bars, FoldCandles, Folded, Lengths, folded, is_folded, lengths_of, prices_of, spread
+from trader.backtest.folding import Bars, FoldCandles, Folded, Lengths, folded, lengths_of, prices_of, spread
 from trader.backtest.market import MarketColumns
 from trader.backtest.rule_signals import RuleSignals, SignalsPass, input_columns, mapped, unfilled
 from trader.backtest.seen_values import ValuesPass, plain_values
@@ -133,7 +133,7 @@ def rule_signals_of(
 
 def folded_for(tape: MarketColumns, rule: StrategyRule, engine: Engine) -> Folded | None:
     """The bars that a rule decides by, None where these are the candles."""
-    return folded(tape, rule, engine.fold_candles) if is_folded(rule) else None
+    return folded(tape, rule, engine.fold_candles) if rule.has_longer_bars else None
 
 
 def _run_over_candles(
@@ -236,7 +236,7 @@ def adds(sets: Sequence[ParameterSet]) -> bool:
 
 def _seen(tape: MarketColumns, sets: Sequence[ParameterSet], engine: Engine) -> dict[Lengths, Folded]:
     """The bars of every length that the sets decide by, but for single candles."""
-    rules = {lengths_of(tried.rule): tried.rule for tried in sets if is_folded(tried.rule)}
+    rules = {lengths_of(tried.rule): tried.rule for tried in sets if tried.rule.has_longer_bars}
     return {lengths: folded(tape, rule, engine.fold_candles) for lengths, rule in rules.items()}
 
 

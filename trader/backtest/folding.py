@@ -93,11 +93,6 @@ def lengths_of(rule: StrategyRule) -> Lengths:
     return rule.step_ms, rule.interval_ms, rule.stale_ms
 
 
-def is_folded(rule: StrategyRule) -> bool:
-    """Whether a bar is more than one candle."""
-    return rule.interval_ms != rule.step_ms
-
-
 def folded(tape: MarketColumns, rule: StrategyRule, run: FoldCandles = fold_candles) -> Folded:
     """Every symbol's bars of this rule's length."""
     closes = np.empty(tape.close.shape, dtype=np.int8)
@@ -106,7 +101,7 @@ def folded(tape: MarketColumns, rule: StrategyRule, run: FoldCandles = fold_cand
 
 def bars_seen(tape: MarketColumns, symbol: int, rule: StrategyRule, run: FoldCandles = fold_candles) -> Bars:
     """The bars that the strategy sees of one symbol: its candles where each is a bar."""
-    if is_folded(rule):
+    if rule.has_longer_bars:
         return _folded(tape, symbol, rule, run, np.empty(len(tape.times), dtype=np.int8))
     there = np.flatnonzero(~np.isnan(tape.close[symbol]))
     prices = np.stack([each[symbol][there] for each in prices_of(tape)])

@@ -15,7 +15,7 @@ from chalicelib.kernel.bar import MISSING, NO_BAR, Bar
 from chalicelib.kernel.fold import UNBEGUN
 from chalicelib.kernel.rule import Observed
 from chalicelib.ports import CandleStore, IndicatorStore
-from chalicelib.services.closings import bar_of, closings, is_longer
+from chalicelib.services.closings import bar_of, closings
 from chalicelib.services.update_indicators import indicator_key
 from chalicelib.strategy.rule import StrategyRule, named_values
 from trader.replay.differences import Difference, compared, is_same
@@ -70,9 +70,9 @@ class IndicatorCheck:
             kept = _prices("candle", stored) if stored else dict.fromkeys(_prices("candle", candle))
             yield from compared(candle.open_ms, self._symbol, _prices("candle", candle), kept, "in the candle store")
         self._fold(stored or candle)
-        if is_longer(self._rule):
+        if self._rule.has_longer_bars:
             yield from self._bar(decision, candle)
-        if not is_longer(self._rule) or decision.bar is not None:
+        if not self._rule.has_longer_bars or decision.bar is not None:
             yield from self._against(candle.open_ms, decision.snapshot, self._seen)
 
     def _bar(self, decision: Decision, candle: Candle) -> Iterator[Difference]:

@@ -11,7 +11,7 @@ from chalicelib import words
 from chalicelib.domain import Change, Decision, EquityPoint, KnownValue, Portfolio, Sentiment, Tick, Trade, close_of
 from chalicelib.kernel.step import UNTHROWN, Switch
 from chalicelib.ports import Executor
-from chalicelib.services.closings import is_close, is_longer
+from chalicelib.services.closings import is_close
 from chalicelib.services.minute import AgentRules, MinuteInput, trade_minute
 from chalicelib.services.ready_minutes import is_stale_bar
 from chalicelib.strategy.rule import StrategyRule
@@ -113,7 +113,7 @@ def _given(minute: RecordedMinute, rule: StrategyRule, real_time: bool, earlier:
     least_ms = {words.STALE: 0, words.MISSED: 60_000} if real_time else {}
     outcomes = [d.outcome for d in minute.decisions if d.candle is not None]
     refused = next((outcome for outcome in outcomes if late_ms >= least_ms.get(outcome, late_ms + 1)), "")
-    if not is_longer(rule):
+    if not rule.has_longer_bars:
         return MinuteInput(minute.minute_ms, ticks, now_ms, refused)
     closes = {symbol: tick for symbol, tick in ticks.items() if is_close(tick, rule)}
     stale = frozenset(symbol for symbol, tick in closes.items() if is_stale_bar(tick, rule, now_ms))

@@ -109,7 +109,7 @@ def head_of(report: Report) -> Markup:
 def strategy_line(rule: StrategyRule) -> str:
     """The strategy, its settings and, where they are longer than candles, its bars."""
     settings = ", ".join(f"{name} {value:g}" for name, value in rule.settings._asdict().items())
-    bars = f" on bars of {interval_of(rule.interval_ms)}" if rule.interval_ms != rule.step_ms else ""
+    bars = f" on bars of {interval_of(rule.interval_ms)}" if rule.has_longer_bars else ""
     return f"{rule.strategy.name} ({settings}){bars}" if settings else f"{rule.strategy.name}{bars}"
 
 
