@@ -16,7 +16,8 @@ from trader.backtest.folding import Folded
 from trader.backtest.market import MarketColumns
 from trader.backtest.rule_signals import RuleSignals, pack, without_levels
 from trader.data.arrays import Integers
-from trader.data.signal_file import EVERY, Signal, read_signals
+from trader.data.csv_rows import EVERY
+from trader.data.signal_file import Signal, read_signals
 
 CHOICES: dict[str, Choice] = {"enter": enter(), "exit": leave()}
 

@@ -9,8 +9,14 @@ from typing import TypeVar
 
 from chalicelib.candle_rule import LATEST_MS, SECONDS_FROM, SECONDS_TO
 from chalicelib.errors import BadInput
+from chalicelib.symbol_name import symbol_name
 
 T = TypeVar("T")
+
+SYMBOL = "symbol"
+"""The optional column that says whose a row is."""
+EVERY = ""
+"""In place of a symbol: the row counts for all of them."""
 
 
 def read_rows(
@@ -26,6 +32,15 @@ def read_rows(
         raise BadInput(f"{path}: cannot be read ({error.strerror})") from error
     except UnicodeDecodeError:
         raise BadInput(f"{path}: is not UTF-8 text") from None
+
+
+def symbol_in(row: dict[str, str]) -> str:
+    """The symbol of a row, EVERY where it names none. Raises ValueError for what is no symbol."""
+    cell = row.get(SYMBOL, EVERY).strip()
+    try:
+        return EVERY if cell == EVERY else symbol_name(cell, SYMBOL)
+    except BadInput as error:
+        raise ValueError(str(error)) from None
 
 
 def is_among_columns(path: Path, column: str) -> bool:

@@ -9,15 +9,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from chalicelib.domain import KnownValue
-from chalicelib.errors import BadInput
 from chalicelib.series import counting
-from chalicelib.symbol_name import symbol_name
-from trader.data.csv_rows import Ascending, read_rows, time_ms
+from trader.data.csv_rows import EVERY, SYMBOL, Ascending, read_rows, symbol_in, time_ms
 
 COLUMNS = ("time", "value")
-SYMBOL = "symbol"
-EVERY = ""
-"""In place of a symbol: the row counts for all of them."""
 
 
 Row = tuple[int, float, str]
@@ -37,7 +32,7 @@ def rows_of(path: Path) -> list[Row]:
     return read_rows(
         path,
         COLUMNS,
-        lambda row: (ascending.check(time_ms(row["time"])), _value(row["value"]), _symbol(row.get(SYMBOL, EVERY))),
+        lambda row: (ascending.check(time_ms(row["time"])), _value(row["value"]), symbol_in(row)),
         optional=(SYMBOL,),
     )
 
@@ -98,10 +93,3 @@ def _value(text: str) -> float:
     if not isfinite(value):
         raise ValueError(f"value {text[:40]!r} must be a number, or empty where it is unknown from then on")
     return value
-
-
-def _symbol(cell: str) -> str:
-    try:
-        return EVERY if not cell.strip() else symbol_name(cell.strip(), "symbol")
-    except BadInput as error:
-        raise ValueError(str(error)) from None

@@ -5,14 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import NamedTuple
 
-from chalicelib.errors import BadInput
-from chalicelib.symbol_name import symbol_name
-from trader.data.csv_rows import Ascending, read_rows, time_ms
+from trader.data.csv_rows import EVERY, SYMBOL, Ascending, read_rows, symbol_in, time_ms
 
 COLUMNS = ("time", "signal")
-SYMBOL = "symbol"
-EVERY = ""
-"""In place of a symbol: the row counts for all of them."""
 WORDS = ("enter", "exit")
 
 
@@ -42,7 +37,7 @@ class _Reader:
     def signal(self, row: dict[str, str]) -> Signal:
         """Raises ValueError saying what is wrong."""
         at_ms = self._ascending.check(time_ms(row["time"]))
-        made = Signal(at_ms, row["signal"].strip(), _symbol(row.get(SYMBOL, EVERY).strip()))
+        made = Signal(at_ms, row["signal"].strip(), symbol_in(row))
         if made.word not in WORDS:
             raise ValueError(f"signal {made.word[:40]!r} must be {' or '.join(WORDS)}")
         if at_ms == self._time_ms:
@@ -59,10 +54,3 @@ class _Reader:
             raise ValueError(f"{what} twice")
         if any(made.word == other.word and EVERY in (made.symbol, other.symbol) for other in self._given):
             raise ValueError(f"{what} for all symbols and for one of them")
-
-
-def _symbol(cell: str) -> str:
-    try:
-        return EVERY if cell == EVERY else symbol_name(cell, "symbol")
-    except BadInput as error:
-        raise ValueError(str(error)) from None
