@@ -21,9 +21,16 @@ from chalicelib.strategy.form import FIRST_BAR
 from chalicelib.strategy.parts import families_in
 from chalicelib.strategy.rule import Strategy, StrategyRule
 from trader.backtest.compiled import INLINED, folder_of, functions_of, keep_on_disk, register
-from trader.backtest.rule_signals import SignalsPass, bound, input_columns, inputs_maker, plain_pass, unfilled
-from trader.backtest.seen_values import ValuesPass, keeper, plain_values
-from trader.backtest.seen_values import bound as bound_values
+from trader.backtest.rule_signals import (
+    SignalsPass,
+    bound,
+    fill_rule_signals,
+    input_columns,
+    inputs_maker,
+    plain_pass,
+    unfilled,
+)
+from trader.backtest.seen_values import ValuesPass, fill_values, keeper, plain_values
 from trader.backtest.windows import as_arrays, from_lists
 
 TELLING = re.compile("No implementation|Cannot unify|Can't unify|Unknown attr|Untyped|Use of|The use of")
@@ -63,7 +70,7 @@ def values_pass(strategy: Strategy) -> ValuesPass:
         register([keep], ())
         kept = keep_on_disk(kept_name(strategy))
         made: ValuesPass = njit(cache=kept, nogil=True, error_model="python")(
-            bound_values(strategy, strategy.form.observe, keep)
+            bound(fill_values, strategy, observe=strategy.form.observe, keep=keep)
         )
     return from_lists(strategy, made)
 
@@ -103,7 +110,8 @@ class _Compiling:
             register_family(family)
         register([*functions_of(self.strategy.module), self._inputs_of], ("observe",), boundscheck=True)
         compiler = njit(cache=keep_on_disk(kept_name(self.strategy)), nogil=True, error_model="python")
-        machine: SignalsPass = compiler(bound(self.strategy, form.observe, form.decide, self._inputs_of))
+        own = {"observe": form.observe, "decide": form.decide, "inputs_of": self._inputs_of}
+        machine: SignalsPass = compiler(bound(fill_rule_signals, self.strategy, **own))
         run = from_lists(self.strategy, machine)
         try:
             self._try_out(run)

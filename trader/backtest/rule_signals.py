@@ -214,11 +214,10 @@ def leave_out(signals: RuleSignals, minute: int) -> None:
         signals.keep[:, minute] = 0.0
 
 
-def bound(strategy: Strategy, observe: Any, decide: Any, inputs_of: Any) -> SignalsPass:
-    """`fill_rule_signals` with a strategy's functions in their places, the same code with other globals."""
-    template = cast(FunctionType, fill_rule_signals)
-    own = {"observe": observe, "decide": decide, "inputs_of": inputs_of}
-    return FunctionType(template.__code__, {**template.__globals__, **own}, f"{template.__name__}_{strategy.hash}")
+def bound(template: Any, strategy: Strategy, **own: Any) -> Callable[..., None]:
+    """A pass with a strategy's functions in place of those that stand for them, the same code with other globals."""
+    function = cast(FunctionType, template)
+    return FunctionType(function.__code__, {**function.__globals__, **own}, f"{function.__name__}_{strategy.hash}")
 
 
 def inputs_maker(strategy: Strategy) -> Any:
@@ -231,7 +230,8 @@ def inputs_maker(strategy: Strategy) -> Any:
 
 def plain_pass(strategy: Strategy) -> SignalsPass:
     """The pass in plain Python, over its own numbers as live: numpy's wrap, and divided by zero they are infinite."""
-    fill = bound(strategy, strategy.observing, strategy.form.decide, inputs_maker(strategy))
+    decide, inputs_of = strategy.form.decide, inputs_maker(strategy)
+    fill = bound(fill_rule_signals, strategy, observe=strategy.observing, decide=decide, inputs_of=inputs_of)
 
     def run(*given: Any) -> None:
         inputs = tuple(column.tolist() for column in given[COLUMNS])

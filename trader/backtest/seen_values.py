@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from types import FunctionType
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 
 from chalicelib.kernel.bar import Bar
 from chalicelib.strategy.rule import Strategy, StrategyRule
 from trader.backtest.folding import Bars
+from trader.backtest.rule_signals import bound
 from trader.data.arrays import Floats, Integers
 
 ValuesPass = Callable[..., None]
@@ -46,13 +46,6 @@ def fill_values(
         keep(values, rows, bar)
 
 
-def bound(strategy: Strategy, observe: Any, keep: Any) -> ValuesPass:
-    """`fill_values` with a strategy's functions in their places, the same code with other globals."""
-    template = cast(FunctionType, fill_values)
-    own = {"observe": observe, "keep": keep}
-    return FunctionType(template.__code__, {**template.__globals__, **own}, f"{template.__name__}_{strategy.hash}")
-
-
 def keeper(strategy: Strategy) -> Any:
     """A function that writes each value into its row, every field written out: a loop compiles to twice the time."""
     lines = [f"    rows[{row}, bar] = values[{row}]\n" for row in range(len(strategy.form.values._fields))]
@@ -63,7 +56,7 @@ def keeper(strategy: Strategy) -> Any:
 
 def plain_values(strategy: Strategy) -> ValuesPass:
     """The pass in plain Python, over its own numbers as live."""
-    fill = bound(strategy, strategy.observing, keeper(strategy))
+    fill = bound(fill_values, strategy, observe=strategy.observing, keep=keeper(strategy))
 
     def run(*given: Any) -> None:
         fill(*[column.tolist() for column in given[:COLUMNS]], *given[COLUMNS:])
