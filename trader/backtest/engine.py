@@ -17,8 +17,8 @@ import numpy as np
 from chalicelib.kernel.step import Params
 from chalicelib.strategy.rule import Strategy, StrategyRule
 from trader.backtest import folding, ledger, rule_signals, single, statistics, walk
-from trader.backtest.folding import Bars, FoldCandles, Folded, Lengths, folded, lengths_of, prices_of, spread
-from trader.backtest.market import MarketColumns
+from trader.backtest.folding import Bars, FoldCandles, Folded, Lengths, folded, lengths_of, spread
+from trader.backtest.market import MarketColumns, prices_of
 from trader.backtest.rule_signals import RuleSignals, SignalsPass, input_columns, mapped, unfilled
 from trader.backtest.seen_values import ValuesPass, plain_values
 from trader.backtest.strategy_failure import raise_failure

@@ -14,7 +14,7 @@ import numpy as np
 from chalicelib.kernel.bar import MISSING, Bar
 from chalicelib.kernel.fold import UNBEGUN, fold, is_fresh
 from chalicelib.strategy.rule import StrategyRule
-from trader.backtest.market import MarketColumns
+from trader.backtest.market import MarketColumns, prices_of
 from trader.backtest.rule_signals import RuleSignals
 from trader.data.arrays import Bytes, Flags, Floats, Integers
 
@@ -118,11 +118,6 @@ def bars_as_seen(tape: MarketColumns, symbol: int, rule: StrategyRule) -> list[B
 def first_bars(bars: Bars, count: int) -> Bars:
     """At most so many of them, from the first on."""
     return Bars(bars.times[:count], bars.prices[:, :count], bars.minute[:count], bars.decided[:count])
-
-
-def prices_of(tape: MarketColumns) -> tuple[Floats, ...]:
-    """Open, high, low, close and volume, each (S, T)."""
-    return tape.open, tape.high, tape.low, tape.close, tape.volume
 
 
 def _folded(tape: MarketColumns, symbol: int, rule: StrategyRule, run: FoldCandles, closes: Bytes) -> Bars:

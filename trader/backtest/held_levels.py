@@ -22,7 +22,7 @@ from chalicelib.kernel.levels import adjusted, next_target, stop_level
 from chalicelib.kernel.match import book_exit, book_order, end_bar
 from chalicelib.kernel.step import Params
 from trader.backtest.ledger import fill_at
-from trader.backtest.market import MarketColumns
+from trader.backtest.market import MarketColumns, prices_of
 from trader.backtest.rule_signals import RuleSignals, choice_at, is_over
 from trader.backtest.walk import SYMBOL
 from trader.data.arrays import Flags, Floats, Integers
@@ -120,9 +120,8 @@ class _Follower:
             if levels.shape[1] > 0:
                 tells |= ~np.isnan(levels[span])
         at = np.flatnonzero(tells) + start
-        tape = self.tape
-        prices = (rows[self.symbol][at].tolist() for rows in (tape.open, tape.high, tape.low, tape.close, tape.volume))
-        return zip(at.tolist(), map(Bar, tape.times[at].tolist(), *prices), strict=True)
+        prices = (rows[self.symbol][at].tolist() for rows in prices_of(self.tape))
+        return zip(at.tolist(), map(Bar, self.tape.times[at].tolist(), *prices), strict=True)
 
     def write(self, minute: int) -> None:
         """The levels as they are from this minute on, where they are others than before."""

@@ -82,8 +82,13 @@ def _forward_filled(close: Floats, absent: Flags) -> Floats:
     return np.take_along_axis(close, np.maximum.accumulate(seen, axis=1), axis=1)
 
 
+def prices_of(tape: MarketColumns) -> tuple[Floats, ...]:
+    """Open, high, low, close and volume, each (S, T)."""
+    return tape.open, tape.high, tape.low, tape.close, tape.volume
+
+
 def bars_of(tape: MarketColumns, symbol: int) -> list[Bar]:
     """The bars of one symbol, as the kernel sees them."""
     there = ~np.isnan(tape.open[symbol])
-    prices = [rows[symbol][there].tolist() for rows in (tape.open, tape.high, tape.low, tape.close, tape.volume)]
+    prices = [rows[symbol][there].tolist() for rows in prices_of(tape)]
     return [Bar(*row) for row in zip(tape.times[there].tolist(), *prices, strict=True)]

@@ -23,6 +23,7 @@ from chalicelib.kernel.step import State, fresh_state, observe, step
 from chalicelib.series import SENTIMENT
 from chalicelib.strategy.rule import named_values
 from trader.backtest.engine import adds
+from trader.backtest.market import prices_of
 from trader.backtest.rule_signals import said_by, wanted
 from trader.checks.columns import Column, Columns, Known
 from trader.checks.market import CheckedMarket
@@ -65,7 +66,7 @@ class Stream:
         tape = market.tape
         symbols = range(len(tape.open))
         times = tape.times.tolist()
-        prices = [rows.tolist() for rows in (tape.open, tape.high, tape.low, tape.close, tape.volume)]
+        prices = [rows.tolist() for rows in prices_of(tape)]
         given = tape.inputs.tolist()
         waiting = [deque(zip(*(column.tolist() for column in series), strict=True)) for series in market.series]
 

@@ -9,7 +9,7 @@ import numpy as np
 from chalicelib.errors import BadInput
 from trader.backtest.data import Data
 from trader.backtest.engine import Engine, EngineRun, ParameterSet, adds, rule_signals_of, run_one
-from trader.backtest.market import MarketColumns
+from trader.backtest.market import MarketColumns, prices_of
 from trader.backtest.rule_signals import RuleSignals, mapped
 from trader.data.candles import CandleColumns, Gaps, gaps
 
@@ -66,7 +66,7 @@ def rule_signals_in(rule_signals: RuleSignals, span: Span) -> RuleSignals:
 def gaps_of(symbols: tuple[str, ...], tape: MarketColumns) -> tuple[Gaps, ...]:
     """The minutes that each symbol leaves out between its first and its last."""
     found = []
-    for symbol, *prices in zip(symbols, tape.open, tape.high, tape.low, tape.close, tape.volume, strict=True):
+    for symbol, *prices in zip(symbols, *prices_of(tape), strict=True):
         there = ~np.isnan(prices[0])
         columns = CandleColumns(symbol, tape.times[there], *(values[there] for values in prices))
         found.append(gaps(columns, tape.step_ms))
