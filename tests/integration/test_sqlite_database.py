@@ -202,7 +202,9 @@ class Turnless(Database):
             self._run("BEGIN IMMEDIATE")
 
 
-def check_a_writer_that_commits_back_to_back_keeps_nobody_out(kind: type[Database], path: Path) -> None:
+def check_a_writer_that_commits_back_to_back_keeps_nobody_out(
+    kind: type[Database], path: Path, timeout_s: float
+) -> None:
     stop = threading.Event()
 
     def run() -> None:
@@ -212,7 +214,7 @@ def check_a_writer_that_commits_back_to_back_keeps_nobody_out(kind: type[Databas
                     database.execute("DELETE FROM feed")
                     time.sleep(0.01)
 
-    with kind(path, timeout_s=1.0) as database, ThreadPoolExecutor(1) as pool:
+    with kind(path, timeout_s) as database, ThreadPoolExecutor(1) as pool:
         runner = pool.submit(run)
         try:
             for number in range(8):
@@ -224,12 +226,12 @@ def check_a_writer_that_commits_back_to_back_keeps_nobody_out(kind: type[Databas
 
 
 def test_a_writer_that_commits_back_to_back_keeps_nobody_out(path: Path) -> None:
-    check_a_writer_that_commits_back_to_back_keeps_nobody_out(Database, path)
+    check_a_writer_that_commits_back_to_back_keeps_nobody_out(Database, path, timeout_s=20.0)
 
 
 def test_without_the_queue_a_writer_that_commits_back_to_back_keeps_others_out(path: Path) -> None:
     with pytest.raises(Unavailable, match="locked"):
-        check_a_writer_that_commits_back_to_back_keeps_nobody_out(Turnless, path)
+        check_a_writer_that_commits_back_to_back_keeps_nobody_out(Turnless, path, timeout_s=1.0)
 
 
 def test_threads_may_open_a_new_file_at_once(path: Path) -> None:

@@ -191,7 +191,7 @@ def test_a_200_that_does_not_say_no_is_delivered(body: str, server: WebServer) -
 
 def test_a_body_that_breaks_off_changes_no_answer(server: WebServer) -> None:
     server.otherwise = Answer(200, "o", missing_bytes=9)
-    WebhookNotifier(Secret(f"{server.url}/in"), timeout_s=(0.5, 0.5)).notify(ALERT)
+    WebhookNotifier(Secret(f"{server.url}/in")).notify(ALERT)
 
 
 def test_the_reason_of_a_refusal_is_told_on_one_line_without_the_address(server: WebServer) -> None:
