@@ -16,12 +16,12 @@ from collections.abc import Callable
 from math import isnan
 from pathlib import Path
 
-from tests.bench import command, rivals, sentiment, sweep, warm, windows
+from tests.bench import command, longer_bars, rivals, sentiment, sweep, warm, windows
 from tests.bench.markets import YEAR_BARS, generated, save, write_candle_file
 from tests.bench.outcome import Limit, Outcome
 from tests.bench.processes import ROOT
 
-PARTS = ("warm", "windows", "sweep", "command", "rivals", "sentiment")
+PARTS = ("warm", "windows", "bars", "sweep", "command", "rivals", "sentiment")
 
 
 def main() -> int:
@@ -70,7 +70,7 @@ def run_parts(folder: Path, only: tuple[str, ...], quick: bool) -> list[Callable
     """The parts asked for; backtests over one generated year."""
     market = folder / "year.npz"
     files = {kind: folder / f"BTCUSDT_1m.{kind}" for kind in ("parquet", "csv")}
-    if not set(only) <= {"sentiment", "windows"}:
+    if not set(only) <= {"sentiment", "windows", "bars"}:
         year = generated(YEAR_BARS)
         save(market, year)
         for file in files.values():
@@ -85,6 +85,7 @@ def run_parts(folder: Path, only: tuple[str, ...], quick: bool) -> list[Callable
     every: dict[str, Callable[[], list[Outcome]]] = {
         "warm": lambda: warm.measure(folder, quick),
         "windows": lambda: windows.measure(quick),
+        "bars": lambda: longer_bars.measure(quick),
         "sweep": sweeps,
         "command": lambda: command.measure(folder, files, quick),
         "rivals": lambda: rivals.measure(folder, market, swept[0] if swept else None),
