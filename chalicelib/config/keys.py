@@ -425,7 +425,8 @@ def with_value(config: Config, name: str, value: object) -> Config:
     if name.startswith(SETTINGS):
         settings = {**config.strategy.settings, name[len(SETTINGS) :]: value}
         return replace(config, strategy=replace(config.strategy, settings=settings))
-    changed = replace(config, **{section: replace(before, **{own: value})})
+    said = {"says_stale_after": True} if name == "risk.stale_after_s" else {}
+    changed = replace(config, **{section: replace(before, **{own: value}, **said)})
     return with_fitting_staleness(changed) if name == "strategy.interval" else changed
 
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from chalicelib.config.intervals import interval_of
 from chalicelib.strategy.rule import StrategyRule
-from trader.backtest.folding import Folded
+from trader.backtest.folding import Folded, late_by_ms
 from trader.backtest.market import MarketColumns
 
 
@@ -18,9 +18,8 @@ def bar_lines(tape: MarketColumns, rule: StrategyRule, bars: Folded | None) -> I
         return
     count = late = left_out = missing = 0
     for own in bars.symbols:
-        over_ms = tape.times[own.minute] + tape.step_ms - (own.times + rule.interval_ms)
         count += len(own.times)
-        late += int(np.count_nonzero(over_ms > 0))
+        late += int(np.count_nonzero(late_by_ms(tape, own, rule) > 0))
         left_out += int(np.count_nonzero(~own.decided))
         missing += int((np.diff(own.times) // rule.interval_ms - 1).sum())
     words = f"{count:,} bars of {interval_of(rule.interval_ms)}, each decided at its close; {missing:,} are missing"

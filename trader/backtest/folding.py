@@ -115,6 +115,11 @@ def bars_as_seen(tape: MarketColumns, symbol: int, rule: StrategyRule) -> list[B
     return [Bar(*row) for row in zip(*(column.tolist() for column in columns), strict=True)]
 
 
+def late_by_ms(tape: MarketColumns, bars: Bars, rule: StrategyRule) -> Integers:
+    """How long after its close each bar was over, in ms, (B,): 0 where it was with its own last candle."""
+    return np.asarray(tape.times[bars.minute] + tape.step_ms - (bars.times + rule.interval_ms))
+
+
 def first_bars(bars: Bars, count: int) -> Bars:
     """At most so many of them, from the first on."""
     return Bars(bars.times[:count], bars.prices[:, :count], bars.minute[:count], bars.decided[:count])

@@ -20,7 +20,8 @@ from trader.cloud_backtest.request import BacktestRequest, json_bytes, read_requ
 from trader.data.candles import CandleColumns
 from trader.data.history import minutes_of
 from trader.tuning import tune
-from trader.tuning.axes import Values, read_axes, refuse_idle
+from trader.tuning.axes import Values, read_axes
+from trader.tuning.idle import refuse_idle
 from trader.tuning.sets import Keys, full_grid, keys_of
 from trader.tuning.spans import Span, anchored
 from trader.tuning.walk_forward import ChosenSet
@@ -73,8 +74,9 @@ class ShardPlan:
 def plan_of(request: BacktestRequest, per_shard: int | None = None, is_compiled: bool = False) -> ShardPlan:
     """The plan of a request, which the same request always makes. Raises BadInput for a grid that cannot be run."""
     axes = read_axes(request.grid, strategy_of(request.config()))
-    refuse_idle(axes, _unseen(request))
-    keys = keys_of(request.config(), axes)
+    base = request.config()
+    refuse_idle(axes, base, _unseen(request))
+    keys = keys_of(base, axes)
     sets, left_out = full_grid(keys, axes)
     minutes = minutes_of(request.from_ms, request.to_ms) * len(request.symbols)
     size = per_shard or per_shard_of(minutes, len(sets), request.folds, is_compiled)

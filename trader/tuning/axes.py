@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import prod
 from typing import TypeAlias
@@ -15,7 +15,6 @@ from chalicelib.foreign_text import printable
 from chalicelib.series import SENTIMENT
 from chalicelib.strategy.rule import Strategy
 from chalicelib.strategy.settings import read_setting
-from trader.backtest.data import Data
 
 GRID = "--grid"
 MOST_SETS = 100_000
@@ -25,7 +24,6 @@ Value: TypeAlias = int | float | str
 Values: TypeAlias = tuple[Value, ...]
 """One parameter set: a value per axis, in their order."""
 
-LIVE_ONLY = ("risk.stale_after_s", "risk.error_limit")
 TUNED_SECTIONS = ("strategy", "inputs", "risk", "fees")
 OF_SENTIMENT = tuple(f"{part}{SENTIMENT}_" for part in ("inputs.", SETTINGS))
 """What begins so has to do with it: what it is made of, or the strategy's thresholds for it."""
@@ -106,21 +104,3 @@ def size_of(axes: Sequence[Axis]) -> int | None:
     """How many sets the full product has; None where an axis is a range, which has no end of them."""
     listed = [axis for axis in axes if isinstance(axis, Choices)]
     return prod(len(axis.values) for axis in listed) if len(listed) == len(axes) else None
-
-
-def refuse_idle(axes: Sequence[Axis], data: Data) -> None:
-    """Raises BadInput for the first key that cannot change what a backtest over this market comes to."""
-    for axis in axes:
-        for reason in _reasons(axis.key, data):
-            raise BadInput(f"{GRID}: {axis.key}: cannot make a difference here: {reason}")
-
-
-def _reasons(key: str, data: Data) -> Iterator[str]:
-    if key in LIVE_ONLY:
-        yield "only a running agent meets late candles and errors"
-    if key.startswith("strategy.") and data.signals is not None:
-        yield "the signals stand in place of the strategy"
-    if key.startswith(OF_SENTIMENT) and not data.sentiment:
-        yield "nothing is known of sentiment; give --news or --sentiment"
-    if key == "risk.max_open_positions" and len(data.symbols) == 1:
-        yield "a market of one symbol has one position at most"

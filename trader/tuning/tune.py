@@ -8,16 +8,15 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Protocol
 
-import numpy as np
-
 from chalicelib.config import Config
 from chalicelib.errors import BadInput
 from chalicelib.strategy.chosen import strategy_of
 from trader.backtest.engine import Engine
-from trader.tuning.axes import GRID, Axis, Choices, Values, refuse_idle
+from trader.tuning.axes import GRID, Axis, Values
 from trader.tuning.deflated import DAILY, variance_of
 from trader.tuning.edges import Edge, edges_of
 from trader.tuning.figures import FIGURES
+from trader.tuning.idle import refuse_idle, refuse_idle_staleness, refuse_idle_window
 from trader.tuning.judge import Judged, judged, moments_in, standing_of
 from trader.tuning.search import Search, Tried, search_of
 from trader.tuning.sets import keys_of
@@ -25,9 +24,6 @@ from trader.tuning.spans import Fold, Span, anchored
 from trader.tuning.sweep import Advance, DataSource, Study
 from trader.tuning.verdict import Finding, Luck, Standing, findings
 from trader.tuning.walk_forward import ChosenSet, Leg, out_of_sample, walk_forward
-
-OF_HEADLINES = ("inputs.sentiment_window", "inputs.sentiment_max_age")
-"""What sentiment is averaged over."""
 
 
 class SearchProgress(Protocol):
@@ -106,7 +102,8 @@ def tune(
     """
     study = Study(market, keys_of(base, plan.axes), engine)
     whole = market.data(base)
-    refuse_idle(plan.axes, whole)
+    refuse_idle(plan.axes, base, whole)
+    refuse_idle_staleness(study, plan.axes, whole)
     search = search or search_of(study, plan.axes, plan.trials, plan.choice.objective, plan.choice.min_trades)
     refuse_idle_window(study, plan.axes)
     minutes = len(whole.tape.times)
@@ -149,18 +146,6 @@ def _searched(
         return [], search.over(study, Span(0, minutes), seed, advance)
     legs = walk_forward(study, search, folds, choice, seed, advance)
     return legs, legs[-1].tried
-
-
-def refuse_idle_window(study: Study, axes: Sequence[Axis]) -> None:
-    """Raises BadInput if sentiment is the same whatever is averaged over: it came as it is from a file, say."""
-    for axis in axes:
-        if axis.key not in OF_HEADLINES:
-            continue
-        keys = keys_of(study.keys.base, [axis])
-        ends = axis.values if isinstance(axis, Choices) else (axis.low, axis.high)
-        first, *others = (study.market.data(keys.settings((end,))).tape.inputs for end in ends)
-        if others and all(np.array_equal(first, other) for other in others):
-            raise BadInput(f"{GRID}: {axis.key}: cannot make a difference here: sentiment is the same for every value")
 
 
 def why_none(tried: Tried, choice: ChosenSet) -> str:

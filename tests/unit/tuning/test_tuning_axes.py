@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
-import numpy as np
 import pytest
 
 from chalicelib.config.keys import HaltAction
 from chalicelib.errors import BadInput
 from chalicelib.strategy.chosen import config_hash, rule_of
-from tests.support.markets import wave
-from tests.support.tuning import Given, axes_of, market, settings
-from trader.backtest.rule_signals import without_levels
-from trader.tuning.axes import Choices, Range, refuse_idle, size_of
+from tests.support.tuning import axes_of, settings
+from trader.tuning.axes import Choices, Range, size_of
 from trader.tuning.sets import full_grid, keys_of
-from trader.tuning.sweep import Study
-from trader.tuning.tune import refuse_idle_window
 
 
 def test_lists_and_ranges_are_read_as_their_keys_take_them() -> None:
@@ -74,49 +67,6 @@ def test_a_secret_is_not_repeated() -> None:
     with pytest.raises(BadInput) as caught:
         axes_of(("alerts.webhook=https://hooks.example/T0KEN",))
     assert "T0KEN" not in str(caught.value)
-
-
-@pytest.mark.parametrize("key", ["risk.stale_after_s", "risk.error_limit", "risk.max_open_positions"])
-def test_a_key_that_cannot_matter_is_refused(key: str) -> None:
-    with pytest.raises(BadInput, match=f"{key}: cannot make a difference here"):
-        refuse_idle(axes_of((f"{key}=1,2",)), market())
-
-
-def test_positions_can_be_limited_where_there_are_several_symbols() -> None:
-    refuse_idle(axes_of(("risk.max_open_positions=1,2",)), market(wave("BTCUSDT", 50, 1), wave("ETHUSDT", 50, 2)))
-
-
-@pytest.mark.parametrize(
-    "own",
-    ["strategy.settings.sentiment_buy=0,0.1", "strategy.settings.sentiment_sell=0,0.1", "inputs.sentiment_window=5,10"],
-)
-def test_sentiment_keys_need_sentiment(own: str) -> None:
-    data = market(wave("BTCUSDT", 50, 1))
-    with pytest.raises(BadInput, match="nothing is known of sentiment"):
-        refuse_idle(axes_of((own,)), data)
-    refuse_idle(axes_of((own,)), replace(data, sentiment="headlines"))
-
-
-def test_no_rule_key_matters_beside_signals() -> None:
-    data = market(wave("BTCUSDT", 50, 1))
-    nothing = np.zeros(data.tape.close.shape, np.int8)
-    given = replace(data, signals=without_levels(nothing, nothing))
-    with pytest.raises(BadInput, match="the signals stand in place of the strategy"):
-        refuse_idle(axes_of(("strategy.settings.rsi_buy=20,30",)), given)
-    refuse_idle(axes_of(("risk.stop_loss=0.01,0.02",)), given)
-
-
-@pytest.mark.parametrize("values", ["5,20", "5..20"])
-def test_a_window_over_ready_made_sentiment_is_refused(values: str) -> None:
-    from trader.backtest.engine import PLAIN
-
-    data = market(wave("BTCUSDT", 50, 1))
-    axes = axes_of((f"inputs.sentiment_window={values}",))
-    moody = np.full(data.tape.close.shape, 0.5)
-    same, other = {5: moody, 20: moody.copy()}, {5: moody, 20: moody * 0.9}
-    with pytest.raises(BadInput, match="sentiment is the same for every value"):
-        refuse_idle_window(Study(Given(data, same), keys_of(settings(), axes), PLAIN), axes)
-    refuse_idle_window(Study(Given(data, other), keys_of(settings(), axes), PLAIN), axes)
 
 
 def test_contradictory_sets_are_left_out_and_counted() -> None:
