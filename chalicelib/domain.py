@@ -168,6 +168,10 @@ class Position:
     unrealized_pnl: float
     stop_price: float | None
     take_profit_price: float | None
+    entry_fee: float | None = field(default=None, metadata=LEFT_OUT)
+    """What its entries cost in fees, without the shares of parts that were sold; None where a version told none."""
+    position: int = field(default=0, metadata=LEFT_OUT)
+    """Its number, as `Trade.position`."""
 
 
 LABELS = ("negative", "neutral", "positive")

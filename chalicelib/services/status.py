@@ -99,11 +99,12 @@ class Status:
 
     def _positions(self, portfolio: Portfolio) -> tuple[Position, ...]:
         held = ((symbol, slot) for symbol, slot in portfolio.slots.items() if slot.position.quantity > 0.0)
-        return tuple(position_of(symbol, slot, self._limits) for symbol, slot in held)
+        numbers = portfolio.numbers
+        return tuple(position_of(symbol, slot, self._limits, numbers.get(symbol, 0)) for symbol, slot in held)
 
 
-def position_of(symbol: str, slot: Slot, limits: Limits) -> Position:
-    """The open position with its protective levels, marked at the symbol's last close."""
+def position_of(symbol: str, slot: Slot, limits: Limits, number: int) -> Position:
+    """The open position of this number with its protective levels, marked at the symbol's last close."""
     held = slot.position
     price = slot.close if isfinite(slot.close) else held.entry_price
     stop, _ = stop_level(held, limits)
@@ -117,4 +118,6 @@ def position_of(symbol: str, slot: Slot, limits: Limits) -> Position:
         unrealized_pnl=held.quantity * (price - held.entry_price) - held.entry_fee,
         stop_price=stop or None,
         take_profit_price=target or None,
+        entry_fee=held.entry_fee,
+        position=number,
     )

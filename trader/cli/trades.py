@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import csv
 import sys
+from collections import Counter
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 
 SHOWN = 50
 SHORT_COLUMNS = ("#", "symbol", "amount", "entered", "at", "left", "at", "reasons", "pnl")
+PIPED_COLUMNS = (*SHORT_COLUMNS, "position")
 
 
 @click.command("trades")
@@ -108,17 +111,28 @@ def _print_csv(trades: Sequence[ListedTrade]) -> None:
 
 
 def _show(who: str, trades: Sequence[ListedTrade], totals: Totals) -> None:
-    shown = trades[-SHOWN:] if output.on_terminal() else trades
-    more = f", the last {SHOWN} of {len(trades)} (--csv and --json have all)" if len(shown) < len(trades) else ""
-    output.print_table(f"Trades of {who}{more}", SHORT_COLUMNS, [short_row(each) for each in shown])
+    if output.on_terminal():
+        shown = trades[-SHOWN:]
+        more = f", the last {SHOWN} of {len(trades)} (--csv and --json have all)" if len(shown) < len(trades) else ""
+        in_parts = positions_in_parts(trades)
+        output.print_table(f"Trades of {who}{more}", SHORT_COLUMNS, [terminal_row(each, in_parts) for each in shown])
+    else:
+        output.print_table("", PIPED_COLUMNS, [(*short_row(each), each.position or None) for each in trades])
     largest = max((traded(each.quantity, each.entry_price) for each in trades), default=0.0)
     output.print_facts("Totals", total_facts(totals, largest))
+
+
+def positions_in_parts(trades: Sequence[ListedTrade]) -> frozenset[int]:
+    """Those of which several rows are shares."""
+    rows = Counter(each.position for each in trades)
+    return frozenset(position for position, count in rows.items() if position and count > 1)
 
 
 def total_facts(totals: Totals, largest: float) -> dict[str, output.Cell]:
     """Totals of the trades in words; the largest bought for this much."""
     return {
         "closed": totals.closed,
+        "positions": totals.positions,
         "open": totals.open,
         "win rate": f"{totals.win_rate:.1%}",
         "fees": money(totals.fees, largest),
@@ -128,7 +142,7 @@ def total_facts(totals: Totals, largest: float) -> dict[str, output.Cell]:
 
 
 def short_row(trade: ListedTrade) -> tuple[output.Cell, ...]:
-    """A trade as a person reads it: its pnl is after fees."""
+    """The values of SHORT_COLUMNS; its pnl is after fees."""
     earned = money_text(trade.pnl, traded(trade.quantity, trade.entry_price), signed=True)
     return (
         trade.number,
@@ -138,6 +152,20 @@ def short_row(trade: ListedTrade) -> tuple[output.Cell, ...]:
         price_text(trade.entry_price),
         "open" if trade.exit_ms is None else minute_text(trade.exit_ms),
         price_text(trade.price),
-        ", ".join(reason for reason in (trade.entry_reason, trade.exit_reason) if reason) or None,
+        reasons(trade) or None,
         f"{earned} {trade.return_fraction:+.2%}",
     )
+
+
+def reasons(trade: ListedTrade) -> str:
+    """Why it was entered and left, as far as that is told."""
+    return ", ".join(reason for reason in (trade.entry_reason, trade.exit_reason) if reason)
+
+
+def terminal_row(trade: ListedTrade, in_parts: AbstractSet[int]) -> tuple[output.Cell, ...]:
+    """The same with reasons that may be broken into words, and of which position a part is."""
+    row = list(short_row(trade))
+    row[SHORT_COLUMNS.index("amount")] = price_text(trade.quantity)
+    whose = f" of position {trade.position}" if trade.position in in_parts else ""
+    row[SHORT_COLUMNS.index("reasons")] = f"{reasons(trade).replace('_', ' ')}{whose}".strip() or None
+    return tuple(row)

@@ -29,6 +29,7 @@ COLUMNS = (
     "exit_reason",
     "pnl",
     "return",
+    "position",
 )
 OPEN, CLOSED = "open", "closed"
 
@@ -57,7 +58,7 @@ class ListedTrade:
     pnl: float
     return_fraction: float
     position: int = 0
-    """Of which position a closed one is an exit, counted by entries from 1; 0 where none is counted."""
+    """Of which position it is, counted by entries from 1: exits of parts have that of the rest; 0 where none is."""
 
     @property
     def is_open(self) -> bool:
@@ -90,6 +91,7 @@ class ListedTrade:
             "exit_reason": self.exit_reason,
             "pnl": self.pnl,
             "return": self.return_fraction,
+            "position": self.position or None,
         }
 
 
@@ -180,7 +182,7 @@ def _open(agent_id: str, held: Position, entries: Mapping[tuple[str, int], Fill]
         held.quantity,
         held.entry_ms,
         held.entry_price,
-        None if entry is None else entry.fee,
+        entry.fee if held.entry_fee is None and entry is not None else held.entry_fee,
         None if entry is None else str(entry.reason),
         None,
         held.mark_price,
@@ -188,4 +190,5 @@ def _open(agent_id: str, held: Position, entries: Mapping[tuple[str, int], Fill]
         None,
         held.unrealized_pnl,
         held.unrealized_pnl / cost if cost else 0.0,
+        held.position,
     )

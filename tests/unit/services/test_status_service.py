@@ -42,6 +42,7 @@ def test_a_position_is_marked_at_the_last_close_with_its_levels() -> None:
     assert position.unrealized_pnl == pytest.approx(-3.0 * quantity - fee)
     assert position.stop_price == pytest.approx(95.0)
     assert position.take_profit_price == pytest.approx(150.0)
+    assert (position.entry_fee, position.position) == (fee, 1)
     assert now.equity == pytest.approx(now.cash + 97.0 * quantity)
     assert 0.0 < now.drawdown < 0.05
 
