@@ -43,6 +43,16 @@ def asked_ms_of(detail: Mapping[str, object]) -> int | None:
     return given if type(given) is int else None
 
 
+def failure_of(detail: Mapping[str, object]) -> str:
+    """What another stage failed on, as `LambdaWaker.tell` hands it on; empty in every other event.
+
+    >>> failure_of({"failed": "poll_news: Unavailable: no answer"}), failure_of({"asked_ms": 60_000})
+    ('poll_news: Unavailable: no answer', '')
+    """
+    given = detail.get("failed")
+    return given if isinstance(given, str) else ""
+
+
 def is_stale(event_ms: int, now_ms: int) -> bool:
     """Whether the event comes too late to be acted on.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -28,7 +28,14 @@ class LambdaWaker:
 
     def wake(self, name: str, event_ms: int, asked_ms: int | None = None) -> None:
         """Raises Unavailable when the invocation was not accepted, or nobody knows."""
-        payload = json.dumps(wake_event(name, event_ms, self._region, asked_ms)).encode()
+        self._invoke(name, wake_event(name, event_ms, self._region, asked_ms))
+
+    def tell(self, name: str, event_ms: int, failure: str) -> None:
+        """Have the stage of this name fail on what another failed on, and do nothing else. Raises as `wake` does."""
+        self._invoke(name, {**wake_event(name, event_ms, self._region), "detail": {"failed": failure}})
+
+    def _invoke(self, name: str, event: Mapping[str, object]) -> None:
+        payload = json.dumps(event).encode()
         try:
             self._client().invoke(FunctionName=f"{self._prefix}-{name}", InvocationType="Event", Payload=payload)
         except ClientError as error:

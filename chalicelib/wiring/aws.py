@@ -15,7 +15,7 @@ from chalicelib.api.authorizer import Tokens
 from chalicelib.config import Config, Deployment, read_config, tolerated
 from chalicelib.config.intervals import refuse_longer_candles
 from chalicelib.errors import BadInput, TraderError
-from chalicelib.ports import Clock, MarketDataSource, Notifier, ParameterSource, SeriesStore, Waker
+from chalicelib.ports import Clock, MarketDataSource, Notifier, ParameterSource, SeriesStore
 from chalicelib.redact import PART_LENGTH, Redactor
 from chalicelib.secret import Secret
 from chalicelib.series import SENTIMENT
@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from chalicelib.adapters.aws_clients import AwsClients
     from chalicelib.adapters.lambda_log import LambdaLog
     from chalicelib.adapters.lambda_metrics import LatencyMetric
+    from chalicelib.adapters.lambda_waker import LambdaWaker
 
 GRACE_MS = 3_000
 """How long after a close an exchange that is asked and lacks the candle makes it a missing one. It has a candle within
@@ -250,7 +251,7 @@ def parameters() -> ParameterSource:
 
 
 @cache
-def waker() -> Waker:
+def waker() -> LambdaWaker:
     from chalicelib.adapters.lambda_waker import LambdaWaker
 
     return LambdaWaker(this_stage().prefix, clients().region, clients().functions)

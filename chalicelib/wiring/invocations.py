@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from chalicelib import wiring
 from chalicelib.adapters.lambda_log import InvocationFailed
-from chalicelib.errors import BadInput, Rejected
-from chalicelib.events import asked_ms_of, event_time_ms, is_stale
+from chalicelib.errors import BadInput, Rejected, Unavailable
+from chalicelib.events import asked_ms_of, event_time_ms, failure_of, is_stale
 from chalicelib.foreign_text import one_line
 from chalicelib.services.wake_chain import worst_first
 from chalicelib.wiring import aws
@@ -21,18 +21,34 @@ if TYPE_CHECKING:
     from chalicelib.api.front import Api
     from chalicelib.api.messages import Response
 
+TRADE = "trade"
+
 
 def run_stage(name: str, event_time: str, detail: Mapping[str, object]) -> dict[str, int]:
-    """What the stage counted. Raises InvocationFailed, so that Lambda counts an error.
+    """What the stage counted. Raises InvocationFailed, so that Lambda counts an error, and the trade function one, too:
+    there is one alarm, on that function's errors.
 
     An event that comes too late is refused: the schedule has fired again since.
     """
+    try:
+        return _run_stage(name, event_time, detail)
+    except InvocationFailed as failed:
+        if name != TRADE:
+            with suppress(Unavailable):
+                aws.waker().tell(TRADE, wiring.system_clock().now_ms(), f"{name}: {failed}")
+        raise
+
+
+def _run_stage(name: str, event_time: str, detail: Mapping[str, object]) -> dict[str, int]:
     now_ms = wiring.system_clock().now_ms()
     with aws.log(name).invocation(_minute_of(event_time, now_ms)) as tell:
         event_ms = event_time_ms(event_time)
         if is_stale(event_ms, now_ms):
             tell({"refused": f"an event {(now_ms - event_ms) // 1000} s old"})
             return {}
+        told = failure_of(detail)
+        if told:  # nobody trades: to try more often than minutes come would count failures of trading faster
+            raise Unavailable(f"told of a failure: {told}")
         fleet = aws.fleet()
         done = fleet.stage_of(name).run(fleet.clock.now_ms(), event_ms, asked_ms_of(detail))
         failed = worst_first((*done.failed, *fleet.refused))

@@ -26,7 +26,7 @@ MAY_EXIST = {
 }
 """No keys, secrets, gateways, metric filters or anything else that is billed by the hour or the month."""
 
-MOST_ALARMS = 2
+MOST_ALARMS = 1
 PAID_BESIDE_A_TABLE = {
     "ContributorInsightsSpecification",
     "GlobalSecondaryIndexes",

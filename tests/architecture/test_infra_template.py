@@ -41,8 +41,8 @@ def _set(name: str, **given: object) -> Callable[[Any], None]:
     return lambda document: document["Resources"][name]["Properties"].update(given)
 
 
-def _third_alarm(document: Any) -> None:
-    document["Resources"]["Planted"] = document["Resources"]["ErrorsAlarm"]
+def _second_alarm(document: Any) -> None:
+    document["Resources"]["Planted"] = document["Resources"]["TradingAlarm"]
 
 
 def _dashboard_by_default(document: Any) -> None:
@@ -69,10 +69,13 @@ def _a_function_always(document: Any) -> None:
     ("plant", "expected"),
     [
         (_plant, "Planted: AWS::KMS::Key is not among what may exist"),
-        (_third_alarm, "3 alarms, at most 2 allowed"),
-        (_set("ErrorsAlarm", Namespace="ai-trader"), "ErrorsAlarm: a custom metric"),
-        (_set("ErrorsAlarm", Metrics=[]), "ErrorsAlarm: an alarm over an expression is billed for each of its metrics"),
-        (_set("ErrorsAlarm", Period=10), "ErrorsAlarm: a period below a minute triples its price"),
+        (_second_alarm, "2 alarms, at most 1 allowed"),
+        (_set("TradingAlarm", Namespace="ai-trader"), "TradingAlarm: a custom metric"),
+        (
+            _set("TradingAlarm", Metrics=[]),
+            "TradingAlarm: an alarm over an expression is billed for each of its metrics",
+        ),
+        (_set("TradingAlarm", Period=10), "TradingAlarm: a period below a minute triples its price"),
         (_dashboard_by_default, "Overview: a dashboard that nobody asked for"),
         (_dashboard_always, "Overview: a dashboard that nobody asked for"),
         (_set("MoneyTable", BillingMode="PROVISIONED"), "MoneyTable: not on demand"),
@@ -106,8 +109,7 @@ def test_names_in_full() -> None:
     assert names_of("AWS::SNS::Topic", "TopicName", dev) == {"ai-trader-dev-alerts"}
     assert names_of("AWS::SQS::Queue", "QueueName", dev) == {"ai-trader-dev-failures"}
     assert names_of("AWS::S3::Bucket", "BucketName", dev) == {"ai-trader-dev-123456789012-eu-west-1"}
-    alarms = {"ai-trader-dev-errors", "ai-trader-dev-trade-missing"}
-    assert names_of("AWS::CloudWatch::Alarm", "AlarmName", dev) == alarms
+    assert names_of("AWS::CloudWatch::Alarm", "AlarmName", dev) == {"ai-trader-dev-trading"}
     repositories = {"ai-trader-dev-backtest", "ai-trader-dev-sentiment"}
     assert names_of("AWS::ECR::Repository", "RepositoryName", dev) == repositories
     assert names_of("AWS::Lambda::Function", "FunctionName", dev) == {Deployment("dev").name(CONTAINER)}
@@ -141,13 +143,21 @@ def test_everything_that_can_carry_tags_carries_them() -> None:
             assert properties(each).get("Tags") == tags, name
 
 
-def test_a_function_that_does_not_run_is_an_alarm() -> None:
-    """Lambda reports nothing for it, not zero: missing data must count as breaching."""
-    [alarm] = [properties(each) for name, each in resources(template()).items() if name == "TradeMissingAlarm"]
-    assert (alarm["TreatMissingData"], alarm["MetricName"]) == ("breaching", "Invocations")
+def test_one_alarm_is_of_a_function_that_fails_and_of_one_that_does_not_run() -> None:
+    """Lambda reports nothing for a function that does not run, and no errors, not nothing, for one that ran well."""
+    [alarm] = map(properties, resources(template(), "AWS::CloudWatch::Alarm").values())
+    assert (alarm["TreatMissingData"], alarm["MetricName"]) == ("breaching", "Errors")
+    assert (alarm["ComparisonOperator"], alarm["Threshold"]) == ("GreaterThanOrEqualToThreshold", 1)
+    assert int(str(alarm["Period"])) * int(str(alarm["EvaluationPeriods"])) == 300
     assert alarm["Dimensions"] == [{"Name": "FunctionName", "Value": {"Fn::Sub": "ai-trader-${Stage}-trade"}}]
-    for each in resources(template(), "AWS::CloudWatch::Alarm").values():
-        assert properties(each)["AlarmActions"] == [{"Ref": "AlertsTopic"}]
+    assert alarm["AlarmActions"] == [{"Ref": "AlertsTopic"}]
+
+
+def test_the_topic_lets_the_alarm_publish() -> None:
+    [alarm] = map(properties, resources(template(), "AWS::CloudWatch::Alarm").values())
+    policy = json.dumps(properties(resources(template())["AlertsTopicPolicy"]))
+    assert policy.count(":alarm:") == 1
+    assert f":alarm:{alarm['AlarmName']['Fn::Sub']}" in policy  # type: ignore[index]
 
 
 def test_the_dashboard_is_json_and_shows_every_function() -> None:

@@ -9,7 +9,7 @@ from chalice.app import CloudWatchEvent
 
 from chalicelib.adapters.lambda_waker import SOURCE, LambdaWaker
 from chalicelib.errors import Unavailable
-from chalicelib.events import event_time_ms
+from chalicelib.events import asked_ms_of, event_time_ms, failure_of
 from tests.fakes.web_server import Answer, WebServer, dead_url, serving
 from tests.support.aws import REGION, aws_at
 
@@ -41,6 +41,16 @@ def test_the_stage_reads_it_as_an_event_of_its_schedule(lambdas: WebServer, monk
     event = CloudWatchEvent(lambdas.received[0].json(), None)
     assert event_time_ms(event.time) == NOW_MS
     assert (event.source, event.region, event.detail, event.resources) == (SOURCE, REGION, {}, [])
+
+
+def test_a_failure_is_told_by_an_event_that_says_nothing_else(
+    lambdas: WebServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waker_at(lambdas.url, monkeypatch).tell("trade", NOW_MS, "poll_news: Unavailable: silent")
+    event = CloudWatchEvent(lambdas.received[0].json(), None)
+    assert lambdas.received[0].headers["X-Amz-Invocation-Type"] == "Event"
+    assert (event_time_ms(event.time), event.detail) == (NOW_MS, {"failed": "poll_news: Unavailable: silent"})
+    assert (failure_of(event.detail), asked_ms_of(event.detail)) == ("poll_news: Unavailable: silent", None)
 
 
 @pytest.mark.parametrize("status", [400, 403, 404])

@@ -136,6 +136,46 @@ def test_an_exchange_that_is_away_is_an_error_of_the_stage(stage: tuple[Account,
         running.invoke("fetch_klines")
 
 
+@pytest.mark.parametrize("function", ["fetch_klines", "update_indicators", "poll_news", "sentiment"])
+def test_what_a_stage_fails_on_is_told_to_trade_which_fails_of_it(stage: tuple[Account, str], function: str) -> None:
+    """The one alarm is on the errors of trade."""
+    running, _ = stage
+    running.woken()
+    with pytest.raises(InvocationFailed, match=r"^BadInput: event time: 'never' given"):
+        running.invoke(function, {**event_of_age(function, 0), "time": "never"})
+    [(told, event)] = running.woken()
+    assert told == "trade"
+    with pytest.raises(InvocationFailed, match=rf"^Unavailable: told of a failure: {function}: BadInput: event time: "):
+        running.invoke(told, event)
+    assert running.woken() == []
+
+
+def test_a_failure_of_trade_is_told_to_nobody(stage: tuple[Account, str]) -> None:
+    running, _ = stage
+    with pytest.raises(InvocationFailed):
+        running.invoke("trade", {**event_of_age("trade", 0), "time": "never"})
+    assert running.woken() == []
+
+
+def test_whoever_is_told_of_a_failure_trades_nothing_and_counts_none_of_its_own(stage: tuple[Account, str]) -> None:
+    """Failures of trading halt an agent: what others failed on is none of them."""
+    running, text = stage
+    put_agent("default", f"{text}[risk]\nerror_limit = 1\n")
+    running.new_process()
+    running.minute(running.clock.now_ms() + MINUTE_MS)
+    running.clock.set(running.clock.now_ms() + MINUTE_MS)
+    running.invoke("fetch_klines")
+    running.invoke("update_indicators")
+    before = aws.stores().portfolios.load("default")
+    for _ in range(3):
+        with pytest.raises(InvocationFailed):
+            running.invoke("trade", {**event_of_age("trade", 0), "detail": {"failed": "fetch_klines: silent"}})
+    assert aws.stores().portfolios.load("default") == before
+    assert not aws.stores().halts.flags("default")
+    running.invoke("trade")
+    assert aws.stores().portfolios.load("default") != before
+
+
 def as_operator(method: str, path: str, body: bytes = b"", query: dict[str, str] | None = None) -> int:
     """The status of a request with the operator's token."""
     token = "operator-token-of-this-test"

@@ -11,6 +11,7 @@ from chalice.test import Client
 
 import app
 from chalicelib.adapters.lambda_log import InvocationFailed
+from chalicelib.adapters.lambda_waker import wake_event
 from chalicelib.domain import MINUTE_MS
 from chalicelib.services import fetch_klines
 from chalicelib.services.wake_chain import PATIENCE_MS
@@ -62,6 +63,9 @@ def _live(stage: Account, settings: str, recorder: CallRecorder) -> None:
     stage.new_process()
     with recorder.running("trade"), pytest.raises(InvocationFailed):
         stage.invoke("trade")
+    for function in ("poll_news", "sentiment", "fetch_klines", "update_indicators"):  # each tells trade
+        with recorder.running(function), pytest.raises(InvocationFailed):
+            stage.invoke(function, {**wake_event(function, 0, REGION), "time": ""})
     with recorder.running("notify"):
         stage.new_process()
         stage.invoke("notify", Client(app.app).events.generate_sns_event("a message", "a subject"))
