@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from math import nan
 
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from chalicelib.domain import MINUTE_MS
 from chalicelib.kernel import codes
 from chalicelib.kernel.account import Position
 from chalicelib.kernel.levels import next_target, stop_level
@@ -16,7 +18,7 @@ from chalicelib.kernel.rule import Rule
 from chalicelib.kernel.run import Columns
 from chalicelib.kernel.step import Params
 from chalicelib.strategy.rule import StrategyRule
-from tests.kernel_cases import CASH, parameters
+from tests.kernel_cases import CASH, NO_LIMITS, parameters, random_columns
 from tests.kernel_strategies import cross_rules, markets, params_for, rsi_rules
 from tests.property.test_backtest_walk import tape_over
 from tests.property.test_levels import minutes_of
@@ -24,8 +26,10 @@ from tests.support.drawn_rules import DrawnRule, drawn_rules, signals_by
 from tests.support.effort import examples
 from trader.backtest.engine import PLAIN, rule_signals_of, run_one
 from trader.backtest.held_levels import HeldLevels, held_levels
+from trader.backtest.rule_signals import without_levels
 
-RULES: st.SearchStrategy[DrawnRule | StrategyRule] = st.one_of(drawn_rules(), cross_rules(), rsi_rules())
+LONGER = cross_rules().map(lambda rule: replace(rule, interval_ms=3 * MINUTE_MS))
+RULES: st.SearchStrategy[DrawnRule | StrategyRule] = st.one_of(drawn_rules(), cross_rules(), rsi_rules(), LONGER)
 Pair = tuple[float, float]
 
 
@@ -75,11 +79,32 @@ def test_levels_are_those_that_the_kernel_s_minutes_met(
 
 
 def test_nothing_held_has_no_levels() -> None:
-    from tests.kernel_cases import NO_LIMITS, random_columns
-
     tape = tape_over(random_columns(1, 30, 2))
     none = np.empty((0, 4), dtype=np.int64), np.empty((0, 3))
     signals = signals_by(DrawnRule(1, 0.0), random_columns(1, 30, 2))
     assert [
         len(levels.minutes) for levels in held_levels(tape, *none, signals, parameters(2, limits=NO_LIMITS).params)
     ] == [0, 0]
+
+
+def held_from(minute: int, held: list[int], stops: list[float], closes: list[int], most: int = 0) -> list[float]:
+    """The stops from this minute on, of what is bought in it and may be held for `most` bars; they end at `closes`."""
+    market = random_columns(1, len(held), 1)
+    row = np.array([held], dtype=np.int8)
+    bars = np.array([closes], dtype=np.int8)
+    signals = without_levels(row, row)._replace(held_stop=np.array([stops]), closes=bars)
+    bought = np.array([[0, codes.BUY, market.times[minute], codes.SIGNAL]]), np.array([[1.0, 1.0, 0.0]])
+    params = parameters(1, limits=NO_LIMITS._replace(max_bars_held=most)).params
+    (found,) = held_levels(tape_over(market), *bought, signals, params)
+    return [stop for stop, _ in minute_by_minute(found, len(held))[minute:]]
+
+
+def test_the_stop_of_an_entry_that_is_not_had_hides_no_lower_one_of_a_choice_to_hold() -> None:
+    stops = held_from(1, [0, 0, codes.ENTER, codes.HOLD, 0], [nan, nan, 0.02, 0.01, nan], [])
+    assert repr(stops) == repr([nan, nan, nan, 0.01])
+
+
+def test_what_is_held_as_long_as_it_may_be_in_bars_of_two_candles_takes_no_new_stop() -> None:
+    given = [nan, nan, nan, 0.01, nan, 0.02, nan, nan]
+    stops = held_from(2, [0] * 8, given, [0, 1] * 4, most=2)
+    assert repr(stops) == repr([nan, nan, 0.01, 0.01, 0.01, 0.01])

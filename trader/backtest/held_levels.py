@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from math import isnan
+from functools import cached_property
+from math import inf, isnan, nan
 from typing import NamedTuple
 
 import numpy as np
@@ -18,12 +19,12 @@ from chalicelib.kernel import codes
 from chalicelib.kernel.account import EMPTY_SLOT, Fill, Order, Position, Slot
 from chalicelib.kernel.admission import level_of
 from chalicelib.kernel.bar import Bar
-from chalicelib.kernel.levels import adjusted, next_target, stop_level
+from chalicelib.kernel.levels import adjusted, follows_highs, next_target, stop_level
 from chalicelib.kernel.match import book_exit, book_order, end_bar
 from chalicelib.kernel.step import Params
 from trader.backtest.ledger import fill_at
 from trader.backtest.market import MarketColumns, prices_of
-from trader.backtest.rule_signals import RuleSignals, choice_at, is_over
+from trader.backtest.rule_signals import RuleSignals, choice_at
 from trader.backtest.walk import SYMBOL
 from trader.data.arrays import Flags, Floats, Integers
 
@@ -107,18 +108,26 @@ class _Follower:
         most = self.params.limits.max_bars_held
         if not most:
             return False
-        first = int(np.searchsorted(self.tape.times, self.slot.position.entry_ms))
-        bars = [at for at in range(first, minute + 1) if is_over(self.signals, self.symbol, at)]
-        return int(np.count_nonzero(~np.isnan(self.tape.open[self.symbol, bars]))) >= most
+        first = np.searchsorted(self.tape.times, self.slot.position.entry_ms)
+        return bool(self.bars_before[minute + 1] - self.bars_before[first] >= most)
+
+    @cached_property
+    def bars_before(self) -> Integers:
+        """How many of the strategy's bars were over before each minute, and in all, (T + 1,)."""
+        over = ~np.isnan(self.tape.open[self.symbol])
+        if self.signals.closes.shape[1] > 0:
+            over &= self.signals.closes[self.symbol] != 0
+        return np.concatenate(([0], np.cumsum(over)))
 
     def telling(self, start: int, end: int) -> Iterator[tuple[int, Bar]]:
-        """Minutes and bars, up to another minute, that have a new high or at which levels were given."""
+        """Minutes and bars, up to another minute, that can move a level: a new high, or a new one of the strategy's."""
         span = (self.symbol, slice(start, end))
-        highest = np.fmax.accumulate(self.tape.high[span])
-        tells: Flags = np.diff(highest, prepend=-np.inf) > 0.0
-        for levels in (self.signals.held_stop, self.signals.held_take_profit):
-            if levels.shape[1] > 0:
-                tells |= ~np.isnan(levels[span])
+        tells = rises(self.tape.high[span]) if follows_highs(self.params.limits) else np.zeros(end - start, np.bool_)
+        keeps = self.signals.held[span] == 0
+        if self.signals.held_stop.shape[1] > 0:
+            tells |= rises(np.where(keeps, self.signals.held_stop[span], nan))
+        if self.signals.held_take_profit.shape[1] > 0:
+            tells |= keeps & ~np.isnan(self.signals.held_take_profit[span])
         at = np.flatnonzero(tells) + start
         prices = (rows[self.symbol][at].tolist() for rows in prices_of(self.tape))
         return zip(at.tolist(), map(Bar, self.tape.times[at].tolist(), *prices), strict=True)
@@ -137,6 +146,16 @@ class _Follower:
         levels = np.array([pair for _, pair in self.written]).reshape(-1, 2)
         levels[levels == 0.0] = np.nan
         return HeldLevels(minutes, levels[:, 0], levels[:, 1])
+
+
+def rises(row: Floats) -> Flags:
+    """Where a row is higher than ever before in it, NaN never.
+
+    >>> rises(np.array([nan, 2.0, 1.0, nan, 3.0])).tolist()
+    [False, True, False, False, True]
+    """
+    tops = np.fmax.accumulate(np.concatenate(([-inf], row)))
+    return np.asarray(tops[1:] > tops[:-1])
 
 
 def _levels(position: Position, params: Params, symbol: int) -> Pair:
