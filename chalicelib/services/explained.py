@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from chalicelib.domain import Decision, ScoredNews, close_of
 from chalicelib.ports import IndicatorStore, NewsStore
 from chalicelib.services.rolling_sentiment import newest_counting
-from chalicelib.services.update_indicators import indicator_key
+from chalicelib.services.update_indicators import kept_key
 from chalicelib.strategy.condition_words import conditions_in_words
 from chalicelib.strategy.rule import StrategyRule
 from chalicelib.strategy.warm_up import MOST_CANDLES
@@ -62,4 +62,4 @@ def headlines_behind(decision: Decision, news: NewsStore) -> tuple[ScoredNews, .
 
 def candles_seen(indicators: IndicatorStore, symbol: str, rule: StrategyRule) -> int:
     """The number of candles of the symbol that the strategy has seen, as far as they are kept, up to 5,000."""
-    return len(indicators.ticks(indicator_key(symbol, rule), None, MOST_CANDLES))
+    return len(indicators.ticks(kept_key(symbol, rule, indicators), None, MOST_CANDLES))

@@ -12,7 +12,7 @@ from chalicelib.ports import HaltStore, IndicatorStore, PortfolioStore, Sentimen
 from chalicelib.services.minute import NO_SERIES, AgentRules, MinuteInput, decide_minute, with_held
 from chalicelib.services.portfolios import new_portfolio, switch_of
 from chalicelib.services.ready_minutes import Pace, is_stale_bar
-from chalicelib.services.update_indicators import indicator_key
+from chalicelib.services.update_indicators import kept_key
 
 
 class Preview:
@@ -68,7 +68,7 @@ class Preview:
         return slot._replace(close=ticks[symbol].candle.close) if symbol in ticks else slot
 
     def _newest(self, symbol: str) -> Tick | None:
-        key = indicator_key(symbol, self._rules.rule)
+        key = kept_key(symbol, self._rules.rule, self._indicators)
         cursor_ms = self._indicators.load(key).cursor_ms
         newest = [] if cursor_ms is None else self._indicators.ticks(key, cursor_ms - 1, 1)
         return newest[0] if newest else None

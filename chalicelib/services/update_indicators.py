@@ -34,6 +34,13 @@ def indicator_key(symbol: str, rule: StrategyRule) -> str:
     return f"{symbol}/{rule.key}"
 
 
+def kept_key(symbol: str, rule: StrategyRule, indicators: IndicatorStore) -> str:
+    """The name under which it is kept as yet: an earlier version's until this one has taken it over."""
+    key = indicator_key(symbol, rule)
+    is_former = rule.former_key and indicators.load(key).version == 0
+    return f"{symbol}/{rule.former_key}" if is_former else key
+
+
 @dataclass(frozen=True, slots=True)
 class KnownState:
     """A record, and the state in it as the strategy's own type."""

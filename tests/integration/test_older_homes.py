@@ -12,18 +12,12 @@ What is expected of it is what that commit printed.
 
 from __future__ import annotations
 
-import io
-import json
-import tarfile
-from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from trader.cli import run
+from tests.support.older_home import moved_into, printed, trader
 
-FIXTURE = Path(__file__).resolve().parents[1] / "fixtures" / "home-031d62e.tar.xz"
 SHORTLY = ("--ticks", "3", "--speed", "max", "--set", "news.analyzer=lexicon")
 SHOWN: dict[str, dict[str, object]] = {
     "default": {"halted": False, "halt_reason": None, "equity": 9956.053933984962, "cash": 9956.053933984962},
@@ -37,22 +31,7 @@ REPLAYED: dict[str, dict[str, int]] = {
 
 @pytest.fixture(autouse=True)
 def _home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    with tarfile.open(FIXTURE) as archive:
-        archive.extractall(tmp_path, filter="data")
-    monkeypatch.setenv("TRADER_HOME", str(tmp_path / "var"))
-    monkeypatch.chdir(tmp_path)
-
-
-def trader(*arguments: str, code: int = 0) -> tuple[str, str]:
-    """What a command prints to stdout and stderr."""
-    out, err = io.StringIO(), io.StringIO()
-    with redirect_stdout(out), redirect_stderr(err):
-        assert run(list(arguments)) == code, err.getvalue()
-    return out.getvalue(), err.getvalue()
-
-
-def printed(*arguments: str) -> Any:
-    return json.loads(trader(*arguments, "--json")[0])
+    moved_into("home-031d62e", tmp_path, monkeypatch)
 
 
 @pytest.mark.parametrize("agent", SHOWN)
@@ -90,3 +69,12 @@ def test_a_start_beside_it_trades_and_replays() -> None:
     summary = printed("paper", "run", "--ticks", "5", "--speed", "max", *given)
     assert summary["ticks"] == 5
     assert printed("replay", "--agent", "default")["agents"][0]["differing"] == 0
+
+
+def test_it_says_what_it_would_do_now_by_what_it_saw_then() -> None:
+    Path("two.toml").write_text('[agent]\nid = "two"\n', "utf-8")
+    told = printed("decide", "--dry-run", "--config", "two.toml")
+    assert [(each["symbol"], each["minute_ms"], each["in_position"]) for each in told] == [
+        ("BTCUSDT", 1_735_693_140_000, True)
+    ]
+    assert told[0]["snapshot"]["rsi"] == 46.181986362253056

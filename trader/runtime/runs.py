@@ -114,6 +114,12 @@ class RunFolder:
                     return found
             return self._made(next(free for free in _numbered(run) if self._read(free.id) is None))
 
+    def left_by(self, agent_id: str, run: Run) -> Run | None:
+        """The unfinished simulation that the agent was in last, where that is another than this run."""
+        pointer = self.pointer_of(agent_id)
+        last = None if pointer is None else self._read(pointer.run_id)
+        return None if last is None or last.real_time or last.finished or last.id == run.id else last
+
     def clear_up_after(self, run: Run) -> None:
         """Remove what the run, now that it has been pointed to, stands in place of, and the oldest simulations."""
         with self._changing():

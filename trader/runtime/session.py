@@ -136,6 +136,7 @@ def run_simulated(request: RunRequest, seconds_per_minute: float, folder: RunFol
     identity = {**_identity(request, rules), "scorer": scorer.analyzer.model}
     name = "+".join(request.agent_ids)[:LONGEST_NAME]
     run = folder.simulated(name, "candles" if request.files else "sim", identity, _now_ms())
+    _tell_left(folder, request, run, controls)
     with open_run(folder, run) as stores, _started(folder, request, run, rules, controls) as where:
         folder.clear_up_after(run)
         for agent_id in request.agent_ids:
@@ -159,6 +160,13 @@ def run_simulated(request: RunRequest, seconds_per_minute: float, folder: RunFol
         if finished:
             folder.finish(run)
         return Ended(_summaries(stores, request), finished)
+
+
+def _tell_left(folder: RunFolder, request: RunRequest, run: Run, controls: Controls) -> None:
+    """Say which runs are not gone on with. Raises BadInput where an agent's file is damaged."""
+    found = (folder.left_by(agent_id, run) for agent_id in request.agent_ids)
+    for left in dict.fromkeys(filter(None, found)):
+        controls.say(f"run {left.id} is not gone on with: it began with other settings, files or another version")
 
 
 def _traded_so_far(stores: wiring.Stores, request: RunRequest, timeline: Timeline) -> tuple[int | None, int]:

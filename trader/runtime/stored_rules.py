@@ -76,9 +76,12 @@ def with_old_settings(rules: StoredRules, text: str) -> StoredRules:
 def revived(rules: StoredRules, sources: RuleStore) -> tuple[AgentRules, tuple[str, ...]]:
     """The rules with their code, and what of the code this version has otherwise than it was.
 
-    Raises BadInput where the strategy is not kept, or cannot be run by this version.
+    The strategy has the hash that it had: what was observed is kept under it. Raises BadInput where the strategy is not
+    kept, or cannot be run by this version.
     """
     strategy, otherwise = _strategy(rules, sources)
+    if strategy.hash != rules.rule_hash:
+        strategy = replace(strategy, hash=rules.rule_hash or strategy.hash)
     rule = replace(rule_with(strategy, rules.settings), interval_ms=rules.interval_ms, stale_ms=rules.stale_ms)
     return AgentRules(rules.agent_id, rules.symbols, rule, rules.params, rules.config_hash), otherwise
 
