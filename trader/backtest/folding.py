@@ -115,6 +115,14 @@ def bars_as_seen(tape: MarketColumns, symbol: int, rule: StrategyRule) -> list[B
     return [Bar(*row) for row in zip(*(column.tolist() for column in columns), strict=True)]
 
 
+def bars_on_time_line(tape: MarketColumns, rule: StrategyRule, run: FoldCandles) -> int:
+    """How many bars the strategy has: those of several symbols that begin together are one, as with candles."""
+    if not rule.has_longer_bars:
+        return len(tape.times)
+    begun = [bars_seen(tape, symbol, rule, run).times for symbol in range(len(tape.close))]
+    return len(np.unique(np.concatenate(begun)))
+
+
 def late_by_ms(tape: MarketColumns, bars: Bars, rule: StrategyRule) -> Integers:
     """How long after its close each bar was over, in ms, (B,): 0 where it was with its own last candle."""
     return np.asarray(tape.times[bars.minute] + tape.step_ms - (bars.times + rule.interval_ms))

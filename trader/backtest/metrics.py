@@ -11,6 +11,7 @@ from chalicelib.addition import added
 from chalicelib.domain import DAY_MS
 from trader.backtest.data import Data
 from trader.backtest.engine import fastest
+from trader.backtest.folding import bars_on_time_line
 from trader.backtest.ledger import ENTRY_MS, EXIT_MS, PNL
 from trader.backtest.result import BacktestResult
 from trader.data.arrays import Floats, Integers
@@ -40,7 +41,8 @@ DEFINITIONS: Mapping[str, str] = {
     "expectancy": "mean profit of a trade after fees, in quote currency",
     "exposure": "share of bars at whose close something was held",
     "fees": "everything paid in fees, in quote currency",
-    "bars": "bars on the time line",
+    "bars": "minutes on the time line, or candles of agent.interval where these are longer",
+    "strategy_bars": "bars of strategy.interval on the time line, at whose closes the strategy decides",
     "gaps": "runs of bars that are missing, over all symbols",
     "missing_minutes": "minutes in those runs",
     "seconds": "what running the bars took, reading and writing files apart",
@@ -63,6 +65,7 @@ def metrics_of(data: Data, result: BacktestResult, seconds: float) -> Metrics:
         "exposure": exposure(result.times, result.trade_words),
         "fees": result.fees,
         "bars": len(result.times),
+        "strategy_bars": bars_on_time_line(data.tape, result.rule, fastest().fold_candles),
         "gaps": sum(gaps.runs for gaps in data.gaps),
         "missing_minutes": sum(gaps.minutes for gaps in data.gaps),
         "seconds": seconds,

@@ -20,6 +20,8 @@ from trader.data.files import replace_file
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from chalicelib.strategy.rule import StrategyRule
+
 SETTINGS = Settings(rsi_period=14)
 COLUMNS = ("rsi_14", "ema_50", "ema_200", "bb_upper", "bb_middle", "bb_lower")
 """The values of rsi_sentiment under the names of the file's columns."""
@@ -33,22 +35,29 @@ PROGRESS_ROWS = 5_000
 @click.option(
     "--interval", type=click.Choice([*INTERVALS_MS]), default=MINUTE, help=f"How far apart candles are [{MINUTE}]."
 )
-def command(candles: str, out: str, symbol: str | None, interval: str) -> None:
-    """RSI 14, EMA 50 and 200 and Bollinger bands (20, 2) of every candle in a file.
+@click.option(
+    "--strategy-interval", type=click.Choice([*INTERVALS_MS]), help="Bars to fold them into first [each is a bar]."
+)
+def command(candles: str, out: str, symbol: str | None, interval: str, strategy_interval: str | None) -> None:
+    """RSI 14, EMA 50 and 200 and Bollinger bands (20, 2) of every candle in a file, or of longer bars made of them.
 
     \b
     Columns: open_time, rsi_14, ema_50, ema_200, bb_upper, bb_middle, bb_lower
     (empty or NaN where not yet defined). Gaps are ignored: the next row is the next bar.
 
+    With --strategy-interval a row is a bar that is over, by its open_time: what a strategy with that strategy.interval
+    sees at its close. A first bar that began before the file is left out, as is a last one that is not over.
+
     \b
     Examples:
       trader indicators --candles BTCUSDT_1m.parquet --out indicators.csv
-      trader indicators --candles BTCUSDT_1m.csv.gz --out indicators.parquet
+      trader indicators --candles BTCUSDT_1m.csv.gz --strategy-interval 15m --out indicators.parquet
     """
     import pyarrow as pa
 
     from chalicelib.domain import MINUTE_MS
-    from trader.backtest.market import bars_of, tape_of
+    from trader.backtest.folding import bars_as_seen
+    from trader.backtest.market import tape_of
     from trader.backtest.steps import candles_word
     from trader.data.candle_files import read_candle_files
     from trader.data.candles import gaps
@@ -56,20 +65,38 @@ def command(candles: str, out: str, symbol: str | None, interval: str) -> None:
 
     target = Path(out)
     write = writer_for(target)
-    step = Step(INTERVALS_MS[interval], "--interval ")
+    rule = rule_over(interval, strategy_interval or interval)
+    step = Step(rule.step_ms, "--interval ")
     columns, *others = read_candle_files(candles, symbol, say=note, step=step)
     if others:
         raise BadInput(
             f"--candles {candles}: files of {columns.symbol} and {others[0].symbol}; give those of one symbol"
         )
-    with progress(len(columns.open_ms), columns.symbol) as advance:
-        snapshots = observe_all(bars_of(tape_of([columns]), 0), advance)
-    values = [pa.array(column, pa.float64()) for column in zip(*snapshots, strict=True)]
-    table = pa.table([pa.array(columns.open_ms), *values], names=["open_time", *COLUMNS])
+    bars = bars_as_seen(tape_of([columns], step.ms), 0, rule)
+    with progress(len(bars), columns.symbol) as advance:
+        snapshots = observe_all(bars, advance)
+    rows = [(bar.time_ms, *values) for bar, values in zip(bars, snapshots, strict=True)]
+    kinds = dict.fromkeys(("open_time", *COLUMNS), pa.float64()) | {"open_time": pa.int64()}
+    table = pa.table({name: pa.array([row[at] for row in rows], kinds[name]) for at, name in enumerate(kinds)})
     replace_file(target, lambda temporary: write(table, temporary))
     missing = gaps(columns, step.ms)
     of = f"{missing.minutes * MINUTE_MS // step.ms} {candles_word(step.ms)} missing in {missing.runs} gaps"
-    note(f"{columns.symbol}: {table.num_rows} rows, {of} -> {target}")
+    counted = f"{table.num_rows} rows" if strategy_interval is None else f"{table.num_rows} bars of {strategy_interval}"
+    note(f"{columns.symbol}: {counted}, {of} -> {target}")
+
+
+def rule_over(interval: str, strategy_interval: str) -> StrategyRule:
+    """The rule of the default strategy by bars of this length. Raises BadInput where candles do not make them up."""
+    from chalicelib.config import Config
+    from chalicelib.config.keys import with_value
+    from chalicelib.strategy.chosen import unchecked_rule_of
+
+    if INTERVALS_MS[strategy_interval] % INTERVALS_MS[interval]:
+        raise BadInput(
+            f"--strategy-interval {strategy_interval}: must be a multiple of --interval, which is {interval}"
+        )
+    stepping = with_value(Config(), "agent.interval", interval)
+    return unchecked_rule_of(with_value(stepping, "strategy.interval", strategy_interval))
 
 
 def observe_all(bars: Iterable[Bar], advance: Callable[[int], object]) -> list[Values]:

@@ -12,6 +12,7 @@ from trader.cli import output
 from trader.cli.data_options import data_options, read_inputs
 
 if TYPE_CHECKING:
+    from chalicelib.strategy.rule import StrategyRule
     from trader.backtest.metrics import Metrics
 
 SHOWN = (
@@ -27,6 +28,7 @@ SHOWN = (
     "exposure",
     "fees",
     "bars",
+    "strategy_bars",
     "seconds",
 )
 
@@ -73,20 +75,35 @@ def backtest(out: Path, no_report: bool, as_json: bool, **options: Any) -> None:
 
         seen = seen_of(data, inputs.config, result, engine)
         write_report(out / "report.html", Report(data, result, metrics, inputs.config, engine.name, seen=seen))
-    show(out, metrics, cash, data.tape.step_ms, as_json)
+    show(out, metrics, cash, run.set.rule, as_json)
 
 
-def show(out: Path, metrics: Metrics, cash: float, step_ms: int, as_json: bool) -> None:
+def show(out: Path, metrics: Metrics, cash: float, rule: StrategyRule, as_json: bool) -> None:
     """The figures that are looked at first; before them what candles longer than a minute mean."""
     if as_json:
         output.print_json(metrics)
         return
     from trader.backtest.steps import step_line
 
-    longer, _, meaning = step_line(step_ms).partition(": ")
-    facts = {name.replace("_", " "): shown(name, metrics[name], cash) for name in SHOWN}
+    longer, _, meaning = step_line(rule.step_ms).partition(": ")
+    words = bar_words(metrics, rule)
+    names = [name for name in SHOWN if words or name != "strategy_bars"]
+    facts = {name.replace("_", " "): words.get(name, shown(name, metrics[name], cash)) for name in names}
     output.print_facts("Backtest", {longer: meaning, **facts} if longer else facts)
     output.note(f"-> {out}")
+
+
+def bar_words(metrics: Metrics, rule: StrategyRule) -> dict[str, output.Cell]:
+    """What is counted as `bars`, and how many the strategy decided by, where these are not the same."""
+    if not rule.has_longer_bars:
+        return {}
+    from chalicelib.config.intervals import interval_of
+    from trader.backtest.steps import candles_word
+
+    return {
+        "bars": f"{metrics['bars']} {candles_word(rule.step_ms)}",
+        "strategy_bars": f"{metrics['strategy_bars']} of {interval_of(rule.interval_ms)}",
+    }
 
 
 def shown(name: str, value: float | int | str | None, cash: float) -> output.Cell:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Iterator, Sequence
-from collections.abc import Set as AbstractSet
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 from threading import Event
@@ -60,7 +59,9 @@ class Speed(click.ParamType[float]):
 @click.option(
     "--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Override one setting: risk.stop_loss=0.03."
 )
-@click.option("--ticks", type=click.IntRange(min=1), metavar="N", help="Stop after N traded minutes.")
+@click.option(
+    "--ticks", type=click.IntRange(min=1), metavar="N", help="Stop after N traded minutes, whatever strategy.interval."
+)
 @click.option("--speed", type=Speed(), help="Simulated time, X times as fast as real time, or max.")
 @click.option("--market", type=click.Choice(["sim", "binance"]), help="The built-in market (default) or real prices.")
 @candles_option("Trade candle files instead of a market")
@@ -110,7 +111,6 @@ def run(
     from chalicelib.assets import refuse_mixed_quotes
     from chalicelib.config import config_file, home, load_config
     from chalicelib.config.intervals import refuse_longer_candles
-    from chalicelib.domain import MINUTE_MS
     from trader.data.candle_files import read_candle_files
     from trader.data.candle_paths import paths_of
     from trader.data.series_files import sentiment_file_of
@@ -157,7 +157,7 @@ def run(
         beats = [locks.enter_context(folder.only_process(agent_id)) for agent_id in request.agent_ids]
         controls = locks.enter_context(_controls(request, is_simulated, in_bulk, served, beats))
         ended = _run(request, market, speed, folder, controls)
-    _show(ended, as_json, {each.agent.id for each in configs if each.strategy.interval_ms > MINUTE_MS})
+    _show(ended, as_json)
 
 
 def refuse_symbols_without_candles(request: RunRequest) -> None:
@@ -225,24 +225,24 @@ def _teller(request: RunRequest, is_simulated: bool, in_bulk: bool) -> Iterator[
         yield lambda reports: advance(len(reports[first].changes) if first in reports else 0)
 
 
-def _show(ended: Ended, as_json: bool, sparing: AbstractSet[str]) -> None:
-    """The summaries; the agents that are `sparing` leave no record of minutes in which nothing can happen."""
+def _show(ended: Ended, as_json: bool) -> None:
     if as_json:
         found = [summary.as_dict() for summary in ended.summaries]
         output.print_json(found[0] if len(found) == 1 else {"agents": found})
         return
     for summary in ended.summaries:
-        _show_one(summary, ended.finished, "minutes recorded" if summary.agent in sparing else "minutes")
+        _show_one(summary, ended.finished)
 
 
-def _show_one(summary: Summary, finished: bool, counted: str) -> None:
+def _show_one(summary: Summary, finished: bool) -> None:
     from trader.data.trade_rows import TRADE_COLUMNS, trade_row
 
     output.print_facts(
         "Paper run" if finished else "Paper run, stopped: the same command goes on with it",
         {
             "agent": summary.agent,
-            counted: summary.ticks,
+            "minutes": summary.ticks,
+            **({"minutes recorded": summary.recorded} if summary.recorded != summary.ticks else {}),
             "equity": money(summary.equity, summary.equity),
             "pnl": money(summary.pnl, summary.equity),
             "max drawdown": f"{summary.max_drawdown:.2%}",

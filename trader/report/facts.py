@@ -12,12 +12,15 @@ from chalicelib.config.keys import ROWS, SETTINGS, value_of
 from chalicelib.moments import minute_text
 from chalicelib.strategy.chosen import config_hash
 from chalicelib.strategy.rule import StrategyRule
+from trader.backtest.bar_lines import bar_lines
 from trader.backtest.baselines import HIGH, LOW, MIDDLE, RandomEntries
 from trader.backtest.data import Data
+from trader.backtest.engine import fastest, folded_for
 from trader.backtest.market import MarketColumns
 from trader.backtest.metrics import Metrics
 from trader.backtest.metrics_json import metrics_json
 from trader.backtest.oddities import dead_fills_line, oddities
+from trader.backtest.steps import candles_word
 from trader.report.content import BY_HAND, Report, SampleSpan
 from trader.report.costs import Paid
 from trader.report.groups import by_entry, by_exit, by_symbol
@@ -44,6 +47,7 @@ def data_section(report: Report, seed: int) -> Markup:
     rows = [
         ("Range", f"{until(int(times[0]), int(times[-1]))}, {bars} on the time line"),
         ("Decided by", _decided_by(data)),
+        ("Strategy's bars", _strategy_bars(data.tape, report.result.rule)),
         ("Sentiment", _sentiment(data)),
         ("Fills", ASSUMED),
         *(("Told", line) for line in _told(report)),
@@ -77,6 +81,13 @@ def _decided_by(data: Data) -> str:
         if data.signals is not None
         else "the rule, with the settings below"
     )
+
+
+def _strategy_bars(tape: MarketColumns, rule: StrategyRule) -> str:
+    candles = candles_word(tape.step_ms)
+    for line in bar_lines(tape, rule, folded_for(tape, rule, fastest())):
+        return f"{line}; orders, stops and targets meet the {candles} that they are made of"
+    return f"the {candles} themselves"
 
 
 def _sentiment(data: Data) -> str:

@@ -13,7 +13,7 @@ from trader.report.content import SampleSpan, Trials
 from trader.report.markup import Markup, element, section, table
 from trader.report.wording import figure, until
 
-LEFT_OUT = frozenset({"buy_and_hold_return", "bars", "gaps", "missing_minutes", "seconds"})
+LEFT_OUT = frozenset({"buy_and_hold_return", "bars", "strategy_bars", "gaps", "missing_minutes", "seconds"})
 """Shown elsewhere: as a column, or with the data."""
 Spread = tuple[float, float, float]
 

@@ -159,7 +159,7 @@ def run_simulated(request: RunRequest, seconds_per_minute: float, folder: RunFol
         finished = lockstep.run(cursor_ms, left, controls.stop, controls.on_minute)
         if finished:
             folder.finish(run)
-        return Ended(_summaries(stores, request), finished)
+        return Ended(_summaries(stores, request, lambda: _traded_so_far(stores, request, timeline)[1]), finished)
 
 
 def _tell_left(folder: RunFolder, request: RunRequest, run: Run, controls: Controls) -> None:
@@ -174,9 +174,8 @@ def _traded_so_far(stores: wiring.Stores, request: RunRequest, timeline: Timelin
 
     Agents with longer bars leave no record of most: the newest candle, which is stored with its minute, tells.
     """
-    if any(config.strategy.interval_ms > MINUTE_MS for config in request.configs):
-        newest = [candle.open_ms for name in request.shared.agent.symbols for candle in stores.candles.last(name, 1)]
-        cursor_ms = max(newest, default=None)
+    if any(map(_has_longer_bars, request.configs)):
+        cursor_ms = _newest_ms(stores, request)
         return cursor_ms, 0 if cursor_ms is None else _minutes_until(timeline, cursor_ms)
     found = [stores.portfolios.load(agent_id) for agent_id in request.agent_ids]
     cursors = [None if portfolio is None else portfolio.minute_ms for portfolio in found]
@@ -195,8 +194,29 @@ def _minutes_until(timeline: Timeline, last_ms: int) -> int:
     return count
 
 
-def _summaries(stores: wiring.Stores, request: RunRequest) -> tuple[Summary, ...]:
-    return tuple(summarize(stores.journal, config.agent.id, config.agent.cash) for config in request.configs)
+def _newest_ms(stores: wiring.Stores, request: RunRequest) -> int | None:
+    """The newest candle of all symbols, None without any."""
+    newest = [candle.open_ms for name in request.shared.agent.symbols for candle in stores.candles.last(name, 1)]
+    return max(newest, default=None)
+
+
+def _minutes_since_first(stores: wiring.Stores, request: RunRequest) -> int:
+    """Minutes from the first that any agent recorded to the newest candle, both included."""
+    first = [point.time_ms for each in request.agent_ids for point in stores.journal.equity(each, 0, 2**62)[:1]]
+    newest_ms = _newest_ms(stores, request)
+    return 0 if newest_ms is None or not first else max(newest_ms - min(first), 0) // MINUTE_MS + 1
+
+
+def _has_longer_bars(config: Config) -> bool:
+    return config.strategy.interval_ms > MINUTE_MS
+
+
+def _summaries(stores: wiring.Stores, request: RunRequest, minutes: Callable[[], int]) -> tuple[Summary, ...]:
+    """Of each agent; those that leave no record of most minutes have traded as many as are counted."""
+    return tuple(
+        summarize(stores.journal, config.agent.id, config.agent.cash, minutes() if _has_longer_bars(config) else None)
+        for config in request.configs
+    )
 
 
 def run_generated_in_real_time(request: RunRequest, folder: RunFolder, controls: Controls) -> Ended:
@@ -287,7 +307,7 @@ def _run_in_real_time(
         finally:
             controls.stop.set()
             news.join()
-        return Ended(_summaries(stores, request), finished)
+        return Ended(_summaries(stores, request, lambda: _minutes_since_first(stores, request)), finished)
 
 
 def _rules(request: RunRequest, market: RunMarket, controls: Controls) -> list[AgentRules]:
@@ -306,10 +326,10 @@ def _what_trades(request: RunRequest, run: Run) -> Iterator[str]:
     for config in request.configs:
         yield f"agent {config.agent.id} trades {', '.join(config.agent.symbols)} on paper ({run.market})"
     for config in request.configs:
-        if config.strategy.interval_ms > MINUTE_MS:
+        if _has_longer_bars(config):
             close = iso_minute_text(next_close_ms(_now_ms(), config.strategy.interval_ms))
             yield f"{config.agent.id} decides at closes of {config.strategy.interval} bars, the next at {close}"
-    longer = all(config.strategy.interval_ms > MINUTE_MS for config in request.configs)
+    longer = all(map(_has_longer_bars, request.configs))
     each = ["an agent"] if len(request.configs) > 1 else []
     each += ["a symbol"] if any(len(config.agent.symbols) > 1 for config in request.configs) else []
     yield " ".join(["a line", *each, "a close, and a minute while something is held" if longer else "a minute"])

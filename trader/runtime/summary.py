@@ -18,6 +18,9 @@ class Summary:
 
     agent: str
     ticks: int
+    """Minutes traded."""
+    recorded: int
+    """Those that left a record: of an agent that decides by longer bars, closes and minutes in which it holds."""
     equity: float
     pnl: float
     max_drawdown: float
@@ -38,6 +41,7 @@ class Summary:
         return {
             "agent": self.agent,
             "ticks": self.ticks,
+            "recorded": self.recorded,
             "equity": self.equity,
             "pnl": self.pnl,
             "max_drawdown": self.max_drawdown,
@@ -49,8 +53,10 @@ class Summary:
         }
 
 
-def summarize(journal: Journal, agent_id: str, cash: float) -> Summary:
+def summarize(journal: Journal, agent_id: str, cash: float, minutes: int | None = None) -> Summary:
     """The agent's record so far; one that never traded owns `cash`, as its settings say now.
+
+    `minutes` is how many it has traded where not all of them leave a record.
 
     What it earned is counted from what its account began with, which the settings may not say any more: the cash of
     its first minute, in which nothing can have filled yet.
@@ -61,7 +67,8 @@ def summarize(journal: Journal, agent_id: str, cash: float) -> Summary:
     begun, equity = (points[0].cash, points[-1].equity) if points else (cash, cash)
     return Summary(
         agent=agent_id,
-        ticks=len(points),
+        ticks=len(points) if minutes is None else minutes,
+        recorded=len(points),
         equity=equity,
         pnl=equity - begun,
         max_drawdown=max((point.drawdown for point in points), default=0.0),

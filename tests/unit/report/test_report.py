@@ -122,7 +122,8 @@ def test_figures_for_scripts_are_the_metrics_and_more(gapped: str) -> None:
 
 def test_every_figure_is_shown_with_its_definition(gapped: str) -> None:
     text = Taken(gapped).text
-    for name in set(DEFINITIONS) - {"buy_and_hold_return", "bars", "gaps", "missing_minutes", "seconds"}:
+    with_the_data = {"buy_and_hold_return", "bars", "strategy_bars", "gaps", "missing_minutes", "seconds"}
+    for name in set(DEFINITIONS) - with_the_data:
         assert DEFINITIONS[name] in text
     assert f"{len(GAPPED.result.trades):,}" in text
 
@@ -270,6 +271,23 @@ def test_a_year_of_real_minutes_would_stay_small() -> None:
     fixed = len(page_of(report(candles(minutes=2))))
     assert (len(page) - fixed) / len(given.result.times) * 525_600 < 12_000_000
     assert embedded(page, "charts")["symbols"][0]["exact"]
+
+
+@pytest.mark.parametrize(
+    ("overrides", "words"),
+    [
+        (
+            ("strategy.interval=15m",),
+            "19 bars of 15m, each decided at its close; 0 are missing; orders, stops and targets",
+        ),
+        ((), "Strategy's bars the minutes themselves"),
+        (("agent.interval=1h", "strategy.interval=1h"), "Strategy's bars the candles of 1h themselves"),
+    ],
+)
+def test_the_facts_say_by_which_bars_it_decides(overrides: tuple[str, ...], words: str) -> None:
+    minutes = candles(minutes=300)
+    given = lengthened(minutes, 60) if "agent.interval=1h" in overrides else minutes
+    assert words in " ".join(Taken(page_of(report(given, overrides=overrides))).text.split())
 
 
 @pytest.mark.parametrize(("interval", "words"), [("15m", ") on bars of 15m · "), ("1m", ") · agent ")])

@@ -18,6 +18,7 @@ def test_an_agent_that_never_traded_owns_its_cash() -> None:
     assert summary.as_dict() == {
         "agent": "default",
         "ticks": 0,
+        "recorded": 0,
         "equity": 10_000.0,
         "pnl": 0.0,
         "max_drawdown": 0.0,
