@@ -428,7 +428,7 @@ class EquityPoint:
     switch: str = ""
     """The switch: off, halted or flatten; empty in the records of a version that did not keep it."""
     found: Portfolio | None = None
-    """The portfolio before the minute, where somebody else than the minute before had written it last."""
+    """The portfolio before the minute, where somebody else than a minute of the same strategy had written it last."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -173,9 +173,14 @@ def trade_minute(
             account.cash,
             drawdown(account),
             words.SWITCHES[switch],
-            portfolio if portfolio.touched else None,
+            portfolio if _is_of_another(portfolio, rules) else None,
         ),
     )
+
+
+def _is_of_another(portfolio: Portfolio, rules: AgentRules) -> bool:
+    """Whether somebody else than a minute of this strategy wrote it last: another version's may keep less than ours."""
+    return portfolio.touched or (portfolio.minute_ms is not None and portfolio.rule != rules.rule.strategy.hash)
 
 
 def with_held(rules: AgentRules, portfolio: Portfolio | None) -> AgentRules:

@@ -125,6 +125,25 @@ def test_what_nobody_halted_under_an_older_version_is_held_to_the_bit() -> None:
         assert "equity" in first_words(replayed(database, desk.rules, REAL_TIME))
 
 
+@pytest.mark.parametrize("after", range(3, 11))
+def test_a_version_that_numbered_no_positions_replays_clean_whatever_it_held(after: int) -> None:
+    with opened() as (database, desk):
+        desk.minutes(0, *CLOSES[:after])
+        _as_before_positions_were_numbered(database)
+        desk.minutes(after, *CLOSES[after:], *CLOSES)
+        assert [body for (body,) in database.query("SELECT body FROM trade") if json.loads(body).get("position")]
+        assert f"1 {TAKEN}" in clean(database, desk.rules).notes
+
+
+def _as_before_positions_were_numbered(database: Database) -> None:
+    [(body,)] = database.query("SELECT body FROM portfolio")
+    older = {name: value for name, value in json.loads(body).items() if name not in ("positions", "numbers")}
+    write(database, "UPDATE portfolio SET body = ?", json.dumps({**older, "rule": "of an earlier version"}))
+    for number, body in database.query("SELECT number, body FROM trade"):
+        trade = {name: value for name, value in json.loads(body).items() if name != "position"}
+        write(database, "UPDATE trade SET body = ? WHERE number = ?", json.dumps(trade), number)
+
+
 def _at(minute_ms: int) -> Callable[[dict[str, Any]], bool]:
     return lambda record: bool(record["minute_ms"] == minute_ms)
 
