@@ -19,6 +19,15 @@ WARM_UP_BARS = 200
 differ in the last digits of their volumes from what is folded."""
 
 
+def warm_up_bars(bar_ms: int) -> int:
+    """Bars of this length that an agent begins with at its first start.
+
+    >>> warm_up_bars(60_000), warm_up_bars(180_000), warm_up_bars(3_600_000)
+    (1000, 333, 200)
+    """
+    return max(WARM_UP_CANDLES * MINUTE_MS // bar_ms, WARM_UP_BARS)
+
+
 @dataclass(frozen=True, slots=True)
 class FetchReport:
     """How many candles were new, by symbol; empty when there was nothing new."""

@@ -15,14 +15,15 @@ import numpy as np
 from chalicelib.errors import BadInput
 from chalicelib.kernel.bar import Bar
 from chalicelib.kernel.rule import Observed
-from chalicelib.services.fetch_klines import WARM_UP_CANDLES
+from chalicelib.services.fetch_klines import warm_up_bars
 from chalicelib.strategy.rule import StrategyRule, named_values
 
 Advance = Callable[[int], object]
 
 HORIZON = 9_000
 """How far the two folds go side by side: by then an exponential average over 200 forgot its beginning to the bit."""
-LEAST_BARS = 400
+LEAST_BARS = 20
+"""Fewer tell nothing; what takes more of them than there are to be compared is said to."""
 DIGITS = 8
 """Significant digits, as `trader decide` prints values."""
 
@@ -51,8 +52,10 @@ class Warmth:
     tolerance: Need
     printed: Need
     exact: Need
+    live_start: int
+    """Bars of this length that a live agent begins with."""
     off_at_live_start: float | None
-    """The largest relative difference after as many bars as a live start takes; None where the data is shorter."""
+    """The largest relative difference after so many; None where the data is shorter."""
 
 
 @dataclass(slots=True)
@@ -79,7 +82,8 @@ def warmth_of(
         for name, start in compared(state, bars[begin : begin + HORIZON], rule, tolerance).items():
             found[name].append(start)
         advance(1)
-    return [summed(symbol, name, each) for name, each in found.items()]
+    live_start = warm_up_bars(rule.interval_ms)
+    return [summed(symbol, name, each, live_start) for name, each in found.items()]
 
 
 def first_defined(bars: Sequence[Bar], rule: StrategyRule) -> int | None:
@@ -111,14 +115,16 @@ def folded(state: Observed, bars: Sequence[Bar], rule: StrategyRule) -> Observed
 
 def compared(state: Observed, bars: Sequence[Bar], rule: StrategyRule, tolerance: float) -> dict[str, _Start]:
     """The fold that goes on from `state` against one that begins with the first of the bars."""
-    fresh = rule.start()
+    fresh, live_start = rule.start(), warm_up_bars(rule.interval_ms)
     starts = {name: _Start() for name in named_values(rule.undefined)}
     for count, bar in enumerate(bars, 1):
         state, full = rule.observe(state, bar)
         fresh, young = rule.observe(fresh, bar)
         for start, expected, value in zip(starts.values(), full, young, strict=True):
             _compare(start, count, expected, value, tolerance)
-        if count >= WARM_UP_CANDLES and is_forgotten(state, fresh):
+            if count == live_start and value == value and expected == expected:
+                start.off = relative(value, expected)
+        if count >= live_start and is_forgotten(state, fresh):
             break
     return starts
 
@@ -143,15 +149,17 @@ def _compare(start: _Start, bars: int, expected: float, value: float, tolerance:
         start.undefined = bars
         start.last_wrong = dict.fromkeys(start.last_wrong, bars)
         return
-    off = abs(value - expected) / (abs(expected) or 1.0)
-    if off > tolerance:
+    if relative(value, expected) > tolerance:
         start.last_wrong["tolerance"] = bars
     if value != expected:
         start.last_wrong["exact"] = bars
         if printed(value) != printed(expected):
             start.last_wrong["printed"] = bars
-    if bars == WARM_UP_CANDLES:
-        start.off = off
+
+
+def relative(value: float, expected: float) -> float:
+    """How far off a value is, as a fraction of what it should be; as it is beside 0.0."""
+    return abs(value - expected) / (abs(expected) or 1.0)
 
 
 def printed(value: float) -> str:
@@ -163,7 +171,7 @@ def printed(value: float) -> str:
     return f"{value:.{DIGITS}g}"
 
 
-def summed(symbol: str, indicator: str, starts: Sequence[_Start]) -> Warmth:
+def summed(symbol: str, indicator: str, starts: Sequence[_Start], live_start: int) -> Warmth:
     """All starts as one row."""
     offs = [start.off for start in starts if start.off is not None]
     return Warmth(
@@ -175,6 +183,7 @@ def summed(symbol: str, indicator: str, starts: Sequence[_Start]) -> Warmth:
         tolerance=need(starts, "tolerance"),
         printed=need(starts, "printed"),
         exact=need(starts, "exact"),
+        live_start=live_start,
         off_at_live_start=max(offs) if offs else None,
     )
 

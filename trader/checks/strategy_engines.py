@@ -72,11 +72,12 @@ def _agreement(columns: Columns, ground: Ground, is_compiled: bool) -> CheckFind
 
 
 def speed_finding(market: CheckedMarket, is_compiled: bool) -> CheckFinding:
-    """Microseconds a bar, signals for being flat and for holding both."""
+    """Microseconds a bar, a minute where bars are longer; signals for being flat and for holding both."""
+    a_bar = "a minute" if market.tried.rule.has_longer_bars else "a bar"
     engines: dict[str, Engine] = {"plain Python": PLAIN, **({"compiled": fastest()} if is_compiled else {})}
     figures = {name: 1e6 * min(_seconds(market, engine)) for name, engine in engines.items()}
     words = ", ".join(
-        f"{micros:.2g} µs a bar {'in ' * (name == 'plain Python')}{name}" for name, micros in figures.items()
+        f"{micros:.2g} µs {a_bar} {'in ' * (name == 'plain Python')}{name}" for name, micros in figures.items()
     )
     return CheckFinding(
         "speed", None, words, {f"{name.replace(' ', '_').lower()}_us": each for name, each in figures.items()}

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 
-from chalicelib.services.fetch_klines import WARM_UP_CANDLES
+from chalicelib.config.intervals import interval_of
+from chalicelib.services.fetch_klines import warm_up_bars
 from trader.backtest.folding import bars_as_seen
 from trader.checks.blind import blindfolded
 from trader.checks.leak_words import sentence
@@ -24,15 +25,18 @@ def warm_up_finding(market: CheckedMarket, symbols: Sequence[str], progress: Pro
     """The bars after which all values are defined, and those after which a fold begun anew agrees: of any symbol."""
     rule = market.tried.rule
     bars = {symbol: bars_as_seen(market.tape, number, rule) for number, symbol in enumerate(symbols)}
-    if min(map(len, bars.values())) < LEAST_BARS:
-        return CheckFinding("warm-up", None, f"not measured: a symbol has fewer than {LEAST_BARS} bars")
+    few = min(map(len, bars.values()))
+    if few < LEAST_BARS:
+        words = f"not measured over {few} bars of {interval_of(rule.interval_ms)}: at least {LEAST_BARS} are needed"
+        return CheckFinding("warm-up", None, f"{words}, give more --candles")
     defined = [first_defined(each, rule) for each in bars.values()]
     with progress(STARTS * len(bars), "beginnings") as advance:
         rows = [
             row for symbol, each in bars.items() for row in warmth_of(symbol, each, rule, STARTS, TOLERANCE, advance)
         ]
     compared = max((row.compared for row in rows), default=0)
-    return _warm_up(_most(defined), _most([row.tolerance.worst for row in rows]), compared)
+    agreed = _most([row.tolerance.worst for row in rows])
+    return _warm_up(_most(defined), agreed, compared, warm_up_bars(rule.interval_ms))
 
 
 def _most(bars: Sequence[int | None]) -> int | None:
@@ -41,12 +45,12 @@ def _most(bars: Sequence[int | None]) -> int | None:
     return max(known, default=0) if len(known) == len(bars) else None
 
 
-def _warm_up(defined: int | None, agreed: int | None, compared: int) -> CheckFinding:
+def _warm_up(defined: int | None, agreed: int | None, compared: int, live_start: int) -> CheckFinding:
     first = "never all at once" if defined is None else f"after {defined:,} bars"
     same = f"more than {compared:,}" if agreed is None else f"{agreed:,}"
     words = f"all values defined {first}; begun anew they agree to {TOLERANCE:g} after {same}"
-    if (compared if agreed is None else agreed) > WARM_UP_CANDLES:
-        words += f", where a live agent begins with {WARM_UP_CANDLES:,}"
+    if (compared if agreed is None else agreed) > live_start:
+        words += f", where a live agent begins with {live_start:,}"
     return CheckFinding(
         "warm-up", None, words, {"defined_after": defined, "agrees_after": agreed, "compared": compared}
     )

@@ -11,6 +11,7 @@ from chalicelib.domain import MINUTE_MS
 from chalicelib.strategy.rule import StrategyRule
 from trader.backtest.engine import ParameterSet
 from trader.backtest.market import MarketColumns, tape_of, with_inputs
+from trader.backtest.steps import candles_word
 from trader.checks.market import CheckedMarket
 from trader.data.arrays import Floats
 from trader.data.candles import CandleColumns
@@ -36,7 +37,7 @@ def ground_of(candles: list[CandleColumns] | None, step_ms: int = MINUTE_MS) -> 
     files = [generated()] if candles is None else candles
     tape = tape_of(files, step_ms)
     symbols = tuple(each.symbol for each in files)
-    source = "generated bars" if candles is None else "bars"
+    source = f"{'generated ' if candles is None else ''}{candles_word(step_ms)}"
     return Ground(symbols, tape, f"{len(tape.times):,} {source} of {', '.join(symbols)}")
 
 

@@ -37,7 +37,8 @@ def command(tolerance: float, starts: int, as_json: bool, **options: Any) -> Non
 
     Many indicators never forget their beginning entirely. Each value of the strategy is begun anew at --starts bars of
     the data and compared with the one that began with the first bar: the bars needed to agree to the tolerance, as
-    printed (to eight digits) and to the last bit, in the worst case. What a live agent begins with is 1,000 bars.
+    printed (to eight digits) and to the last bit, in the worst case. A live agent begins with 1,000 minutes, or
+    with 200 bars of its strategy.interval where these are more.
 
     \b
     Examples:
@@ -62,8 +63,6 @@ def command(tolerance: float, starts: int, as_json: bool, **options: Any) -> Non
 
 def show(rows: Sequence[Warmth], tolerance: float) -> None:
     """A row for each indicator of each symbol, and what it means for the rule."""
-    from chalicelib.services.fetch_klines import WARM_UP_CANDLES
-
     columns = (
         "symbol",
         "indicator",
@@ -72,7 +71,7 @@ def show(rows: Sequence[Warmth], tolerance: float) -> None:
         "typically",
         "as printed after",
         "to the last bit after",
-        f"off after {WARM_UP_CANDLES} bars",
+        f"off after {rows[0].live_start} bars",
     )
     table = [
         (
@@ -89,10 +88,10 @@ def show(rows: Sequence[Warmth], tolerance: float) -> None:
     ]
     output.print_table(f"Bars of history needed, the worst of {rows[0].starts} beginnings", columns, table)
     for row in rows:
-        if (row.tolerance.worst or row.compared) > WARM_UP_CANDLES:
+        if (row.tolerance.worst or row.compared) > row.live_start:
             output.note(
                 f"{row.symbol}: {row.indicator} needs {bars(row.tolerance, row)} bars; "
-                f"a live agent begins with {WARM_UP_CANDLES}"
+                f"a live agent begins with {row.live_start}"
             )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -94,8 +95,24 @@ def test_too_little_data_to_agree_is_said_and_too_little_to_tell_is_refused() ->
     assert rows["ema_200"].tolerance.worst is None
     assert rows["ema_200"].off_at_live_start is None
     assert rows["bb_upper"].tolerance.worst == 20
-    with pytest.raises(BadInput, match="A: 399 bars; at least 400 are needed"):
-        found(walk(399))
+    with pytest.raises(BadInput, match="A: 19 bars; at least 20 are needed"):
+        found(walk(19))
+
+
+def test_days_of_a_month_tell_what_they_can() -> None:
+    rows = found(walk(30))
+    assert (rows["bb_upper"].exact.worst, rows["ema_50"].exact.worst) == (20, None)
+
+
+def test_a_live_start_has_fewer_of_longer_bars() -> None:
+    rule = replace(rsi_rule(rsi_period=14), interval_ms=60 * MINUTE_MS)
+    rows = warmth_of("A", bars_of(walk(3_000)), rule, 5, 1e-9, lambda starts: None)
+    of_minutes = found(walk(3_000))
+    for row in rows:
+        assert (row.live_start, of_minutes[row.indicator].live_start) == (200, 1_000)
+        assert row.tolerance == of_minutes[row.indicator].tolerance
+    off = {row.indicator: row.off_at_live_start or 0.0 for row in rows}
+    assert off["ema_200"] > 1e-4 > (of_minutes["ema_200"].off_at_live_start or 0.0)
 
 
 def test_a_market_that_stands_still_needs_no_more_than_the_periods() -> None:

@@ -84,9 +84,17 @@ def test_warm_up_is_that_of_the_slowest_value_and_symbol() -> None:
     assert found.figures["defined_after"] == 60
     assert found.figures["agrees_after"] is None
     assert found.words.endswith(f"after more than {found.figures['compared']}")
-    short = ground_of([wave("AAAUSDT", 500, 1), wave("BBBUSDT", 399, 2)])
+    short = ground_of([wave("AAAUSDT", 500, 1), wave("BBBUSDT", 19, 2)])
     few = warm_up_finding(replace(market, tape=short.tape), short.symbols, silent)
-    assert few.words == "not measured: a symbol has fewer than 400 bars"
+    assert few.words == "not measured over 19 bars of 1m: at least 20 are needed, give more --candles"
+
+
+def test_warm_up_of_hours_is_held_to_the_hours_of_a_live_start() -> None:
+    ground = ground_of([wave("AAAUSDT", 300 * 60, 1)])
+    rule = StrategyRule(HONEST, HONEST.form.settings(slow=60), interval_ms=3_600_000)
+    found = warm_up_finding(checked_market(ground, rule, Config()), ground.symbols, silent)
+    assert found.words.endswith("where a live agent begins with 200")
+    assert (found.figures["defined_after"], ground.words) == (60, "18,000 minutes of AAAUSDT")
 
 
 def test_the_market_that_is_made_up_is_the_same_each_time_and_has_gaps_and_moods() -> None:
