@@ -141,9 +141,9 @@ def test_wrong_usage_is_one_line(home: Path, arguments: tuple[str, ...], code: i
 
 
 def test_the_bars_that_indicators_need_are_told(home: Path) -> None:
-    arguments = ("--candles", "AAAUSDT_1m.csv,BBBUSDT_1m.csv", "--to", "2023-11-15T03:00")
+    arguments = ("--candles", "AAAUSDT_1m.csv,BBBUSDT_1m.csv", "--to", "2023-11-14T22:25")
     table = trader("check-recursion", *arguments, home=home, cwd=home, code=1)
-    assert table.stderr.endswith("trader: AAAUSDT: 284 bars; at least 400 are needed\n")
+    assert table.stderr.endswith("trader: AAAUSDT: 12 bars; at least 20 are needed\n")
     candle_file(home / "CCCUSDT_1m.csv", wave("CCCUSDT", 3_000, 3))
     given = ("check-recursion", "--candles", "CCCUSDT_1m.csv", "--starts", "5")
     lines = trader(*given, home=home, cwd=home).stdout.splitlines()
