@@ -77,8 +77,11 @@ class FetchKlines:
         self._newest_ms: dict[str, int] = {}
         """What this process stored last; somebody else may have stored more, which is fetched and passed over."""
 
-    def run(self) -> FetchReport:
-        """Fetch the next page of what is missing of every symbol; one that fails keeps no other from its candles."""
+    def run(self, one_by_one: int = 0) -> FetchReport:
+        """Fetch the next page of what is missing of every symbol; one that fails keeps no other from its candles.
+
+        Pages of at most `one_by_one` candles are stored one after the other, oldest first, longer ones together.
+        """
         pages: dict[str, list[Candle]] = {}
         failed: list[TraderError] = []
         ends_ms: list[int] = []
@@ -95,7 +98,7 @@ class FetchKlines:
         new: dict[str, int] = {}
         for symbol, page in pages.items():  # close together, so that hardly anybody sees some without the others
             try:
-                new[symbol] = self._stored(symbol, page)
+                new[symbol] = self._stored(symbol, page, one_by_one)
             except TraderError as error:
                 failed.append(error)
         return FetchReport(
@@ -122,10 +125,11 @@ class FetchKlines:
         page = self._source.candles(symbol, INTERVAL, start_ms=start_ms, end_ms=None, limit=limit)
         return page, start_ms is not None and len(page) == PAGE
 
-    def _stored(self, symbol: str, page: list[Candle]) -> int:
+    def _stored(self, symbol: str, page: list[Candle], one_by_one: int) -> int:
         """How many of the candles were new."""
         if not page:
             return 0
-        new = self._candles.append(page, self._kept)
+        parts = [[candle] for candle in page] if len(page) <= one_by_one else [page]
+        new = sum(self._candles.append(part, self._kept) for part in parts)
         self._newest_ms[symbol] = page[-1].open_ms
         return new

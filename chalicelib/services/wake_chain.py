@@ -20,13 +20,17 @@ from chalicelib.ports import NewsStore, Waker
 from chalicelib.services.fetch_klines import FetchKlines
 from chalicelib.services.poll_news import PollNews
 from chalicelib.services.score_news import ScoreNews
-from chalicelib.services.sleep import always
+from chalicelib.services.sleep import AHEAD_MS, always, never
 from chalicelib.services.supervise import SupervisedTrade
 from chalicelib.services.trade import TradeReport
 from chalicelib.services.update_indicators import UpdateIndicators
 
 PATIENCE_MS = 120_000
 """How long a minute waits for candles for which no stage vouches: time for a whole round more after one that failed."""
+
+ONE_BY_ONE = 2 * AHEAD_MS // MINUTE_MS
+"""Candles ahead of a close, be it that one time failed; each takes some 20 ms, and more of many symbols would not fit
+into an invocation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,21 +72,26 @@ class Stage(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class FetchStage:
-    """Candles; wakes itself while the exchange has more."""
+    """Candles; wakes itself while the exchange has more, and nobody where nobody waits for them."""
 
     fetch: FetchKlines
     waker: Waker
     is_due: IsDue = always
+    is_ahead: IsDue = never
 
     def run(self, now_ms: int, event_ms: int, asked_ms: int | None = None) -> Done:
         if not self.is_due(now_ms):
-            return Done()
+            return self._ahead() if self.is_ahead(now_ms) else Done()
         report = self.fetch.run()
         if report.new:
             _wake(self.waker, "update_indicators", event_ms, report.vouched_ms(now_ms))
         if report.more:
             _wake(self.waker, "fetch_klines", event_ms)
         return Done(report.new, failed=report.failed, asked_ms=None if report.new else report.vouched_ms(now_ms))
+
+    def _ahead(self) -> Done:
+        report = self.fetch.run(ONE_BY_ONE)
+        return Done(report.new, failed=report.failed)
 
 
 @dataclass(frozen=True, slots=True)

@@ -107,7 +107,7 @@ class Fleet:
         market, _ = self._exchange
         longest_ms = max(config.strategy.interval_ms for config in self.configs)
         fetch = FetchKlines(market, stores().candles, symbols, longest_ms)
-        return FetchStage(fetch, waker(), self._sleep.needs_candles)
+        return FetchStage(fetch, waker(), self._sleep.needs_candles, self._sleep.fetches_ahead)
 
     def _indicator_stage(self, by_key: Sequence[tuple[str, Sequence[str]]]) -> IndicatorStage:
         candles, indicators = stores().candles, stores().indicators

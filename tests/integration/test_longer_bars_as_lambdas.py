@@ -65,7 +65,9 @@ sentiment_buy = 1.0
 """
 
 
-def test_between_two_closes_nothing_is_fetched_folded_or_written(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_between_two_closes_candles_are_stored_before_the_next_and_nothing_else(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     with account(FLAT, monkeypatch) as (stage, _):
         start_ms = stage.clock.now_ms() // 900_000 * 900_000
         counted: Counter[str] = Counter()
@@ -79,7 +81,7 @@ def test_between_two_closes_nothing_is_fetched_folded_or_written(monkeypatch: py
                 stage.deliver()
         points = aws.stores().journal.equity("default", 0, 2**62)
         assert [point.time_ms % 900_000 for point in points[2:]] == [840_000] * 3  # the first two are its start
-        assert counted == {"fetch_klines": 2, "update_indicators": 0, "trade": 0}  # woken by the first, at closes
+        assert counted == {"fetch_klines": 4, "update_indicators": 0, "trade": 0}  # woken by the first, at closes
         assert len(aws.stores().candles.after("BTCUSDT", start_ms, 100)) >= 45 - 1
 
 

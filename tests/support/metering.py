@@ -70,18 +70,27 @@ class Sums:
 def measured(played: Sequence[Sequence[Reading]], stored: Mapping[str, float]) -> Measured:
     """What one of these (each a list of readings) used on average; `stored` is what all of them left behind.
 
-    CPU is the lower quartile: the machine has other things to do, too, and they cost its caches.
+    CPU is the lower quartile of times alike, by how much was asked: the machine has other things to do, too, and they
+    cost its caches, while a close that comes once an hour is no disturbance.
     """
     sums = Sums(len(played))
     for readings in played:
         sums.add(readings)
     found = sums.average(stored)
     cpu_ms = {
-        name: _lower_quartile([sum(r.cpu_ms for r in readings if r.function == name) for readings in played])
-        for name in sums.functions
+        name: _cpu_ms([[r for r in readings if r.function == name] for readings in played]) for name in sums.functions
     }
     functions = {name: replace(work, cpu_ms=cpu_ms[name]) for name, work in found.functions.items()}
     return replace(found, functions=functions)
+
+
+def _cpu_ms(played: Sequence[Sequence[Reading]]) -> float:
+    """Of one function, on average."""
+    alike: dict[int, list[float]] = {}
+    for readings in played:
+        asked = sum(reading.meter.calls.total() for reading in readings)
+        alike.setdefault(asked, []).append(sum(reading.cpu_ms for reading in readings))
+    return sum(len(times) * _lower_quartile(times) for times in alike.values()) / len(played)
 
 
 def _lower_quartile(values: Sequence[float]) -> float:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import pytest
 
@@ -11,6 +11,7 @@ from chalicelib.adapters.sqlite import Database
 from chalicelib.domain import MINUTE_MS, Candle
 from chalicelib.errors import Unavailable
 from chalicelib.partly_read import PartlyRead
+from chalicelib.ports import CandleStore
 from chalicelib.services.fetch_klines import PAGE, WARM_UP_CANDLES, FetchKlines, FetchReport
 from tests.support.markets import wave
 from trader.data.candles import CandleColumns
@@ -112,6 +113,53 @@ def test_a_failure_midway_keeps_what_came_and_goes_on_there(bench: Bench) -> Non
     assert len(bench.stored("BBBUSDT")) == 100  # the other one is not kept waiting
     bench.at(700)
     assert bench.stored("AAAUSDT") == list(range(701))
+
+
+class Written:
+    """The store, which notes how many candles were given at once, and breaks at the `broken`th time."""
+
+    def __init__(self, store: CandleStore, broken: int = -1) -> None:
+        self._store, self._broken = store, broken
+        self.counts: list[int] = []
+
+    def append(self, candles: Sequence[Candle], kept: int = 0) -> int:
+        if len(self.counts) == self._broken:
+            self._broken = -1
+            raise Unavailable("no answer")
+        self.counts.append(len(candles))
+        return self._store.append(candles, kept)
+
+    def after(self, symbol: str, open_ms: int | None, limit: int) -> list[Candle]:
+        return self._store.after(symbol, open_ms, limit)
+
+    def last(self, symbol: str, count: int) -> list[Candle]:
+        return self._store.last(symbol, count)
+
+
+def test_short_pages_are_stored_one_by_one_where_that_is_asked_for_and_long_ones_together(bench: Bench) -> None:
+    bench.at(50)
+    written = Written(bench.store)
+    use_case = FetchKlines(bench.market, written, ("AAAUSDT",))
+    bench.clock.set(bench.start_ms + 66 * MINUTE_MS - 1)
+    assert use_case.run(15).new == {"AAAUSDT": 15}
+    bench.clock.set(bench.start_ms + 82 * MINUTE_MS - 1)
+    assert use_case.run(15).new == {"AAAUSDT": 16}
+    bench.clock.set(bench.start_ms + 84 * MINUTE_MS - 1)
+    assert use_case.run().new == {"AAAUSDT": 2}
+    assert written.counts == [*[1] * 15, 16, 2]
+    assert bench.stored("AAAUSDT") == list(range(84))
+
+
+@pytest.mark.parametrize("broken", range(15))
+def test_a_store_that_breaks_between_two_candles_has_no_gap_and_is_made_up_for(bench: Bench, broken: int) -> None:
+    bench.at(50)
+    use_case = FetchKlines(bench.market, Written(bench.store, broken), ("AAAUSDT",))
+    bench.clock.set(bench.start_ms + 66 * MINUTE_MS - 1)
+    assert [str(error) for error in use_case.run(15).failed] == ["no answer"]
+    assert bench.stored("AAAUSDT") == list(range(51 + broken))
+    for again in (use_case, FetchKlines(bench.market, bench.store, ("AAAUSDT",))):  # the same process, and a new one
+        assert again.run(15).vouched_ms(0) == 0
+        assert bench.stored("AAAUSDT") == list(range(66))
 
 
 def test_a_newest_candle_that_is_odd_is_vouched_for_by_nobody_and_asked_for_again(bench: Bench) -> None:

@@ -20,12 +20,14 @@ class Shelf:
     """Portfolios by agent; a damaged one is None here."""
 
     def __init__(self, **portfolios: Portfolio | None) -> None:
-        self._portfolios = portfolios
+        self.portfolios = portfolios
+        self.loaded = 0
 
     def load(self, agent_id: str) -> Portfolio | None:
-        if agent_id not in self._portfolios:
+        self.loaded += 1
+        if agent_id not in self.portfolios:
             return None
-        found = self._portfolios[agent_id]
+        found = self.portfolios[agent_id]
         if found is None:
             raise BadInput("damaged")
         return found
@@ -61,6 +63,35 @@ def test_between_two_closes_who_holds_nothing_needs_no_candles() -> None:
 )
 def test_who_may_have_to_do_with_the_next_minute_keeps_all_awake(awake: FleetSleep) -> None:
     assert awake.needs_candles(HOUR_MS + MINUTE_MS)
+
+
+def test_a_portfolio_that_waits_for_nothing_is_read_every_quarter_of_an_hour() -> None:
+    """Each reading is billed. From the close on it is read each minute, so that whatever is held then is seen."""
+    shelf = Shelf(a=CLOSED)
+    fleet = FleetSleep(shelf, {"a": HOUR_MS})
+    assert not any(fleet.needs_candles(HOUR_MS + minute * MINUTE_MS) for minute in range(60))
+    assert shelf.loaded == 4
+    shelf.portfolios["a"] = held = replace(CLOSED, slots={"AAAUSDT": HELD}, minute_ms=2 * HOUR_MS - MINUTE_MS)
+    assert not fleet.needs_candles(2 * HOUR_MS)
+    for minute in range(1, 60):
+        shelf.portfolios["a"] = replace(held, minute_ms=2 * HOUR_MS + (minute - 2) * MINUTE_MS)
+        assert fleet.needs_candles(2 * HOUR_MS + minute * MINUTE_MS)
+
+
+@pytest.mark.parametrize(
+    "busy", [replace(CLOSED, slots={"AAAUSDT": HELD}), replace(CLOSED, unfinished=("AAAUSDT",))], ids=["holds", "open"]
+)
+def test_a_portfolio_that_waits_for_the_next_minute_is_read_in_each(busy: Portfolio) -> None:
+    """A halt may flatten it at any time, and others may trade it on."""
+    shelf = Shelf(a=busy)
+    fleet = FleetSleep(shelf, {"a": HOUR_MS})
+    assert [fleet.needs_candles(HOUR_MS + seconds * 1000) for seconds in (1, 30, 60)] == [False, False, True]
+    assert shelf.loaded == 3
+
+
+def test_candles_are_fetched_ahead_every_quarter_of_an_hour_and_before_each_close() -> None:
+    ahead = [minute for minute in range(60) if sleep(CLOSED).fetches_ahead(minute * MINUTE_MS + 2_000)]
+    assert ahead == [14, 29, 44, 59]
 
 
 def test_a_bar_is_looked_for_while_it_may_be_decided() -> None:

@@ -14,6 +14,7 @@ from chalicelib.errors import Unavailable
 from chalicelib.services.fetch_klines import FetchReport
 from chalicelib.services.ready_minutes import Pace
 from chalicelib.services.score_news import ScoreNews
+from chalicelib.services.sleep import always, never
 from chalicelib.services.trade import TradeReport
 from chalicelib.services.wake_chain import FetchStage, IndicatorStage, NewsStage, SentimentStage, StallAlarm, TradeStage
 from tests.support.world import AGENT, World
@@ -96,6 +97,33 @@ def test_nothing_new_wakes_nobody(world: World) -> None:
     done = [stage.run(stages.now_ms, EVENT_MS) for stage in (stages.fetch, stages.indicators, stages.trade)]
     assert [(each.counts, each.failed) for each in done] == [({}, ())] * 3
     assert stages.waker.names == []
+
+
+def test_candles_are_stored_ahead_for_whom_nobody_is_woken(world: World) -> None:
+    """What is stored ahead is folded and traded at the close, with the candle that nobody has fetched yet."""
+    stages = Stages(world)
+    stages.fetch.run(stages.now_ms, EVENT_MS)
+    stages.waker.names.clear()
+    world.clock.set(stages.now_ms + 3 * MINUTE_MS)
+    resting = FetchStage(stages.use_cases.fetch_klines, stages.waker, never, never)
+    assert resting.run(stages.now_ms, EVENT_MS).counts == {}
+    ahead = FetchStage(stages.use_cases.fetch_klines, stages.waker, never, always)
+    assert ahead.run(stages.now_ms, EVENT_MS).counts["AAAUSDT"] == 3
+    assert ahead.run(stages.now_ms, EVENT_MS).asked_ms is None
+    assert stages.waker.names == []
+    world.clock.set(stages.now_ms + 4 * MINUTE_MS)
+    assert stages.fetch.run(stages.now_ms + 4 * MINUTE_MS, EVENT_MS).counts["AAAUSDT"] == 1
+    assert stages.waker.names == ["update_indicators"]
+
+
+def test_a_failure_ahead_is_an_error_of_the_stage(world: World) -> None:
+    stages = Stages(world)
+    deaf: Any = Deaf(world.market.source, "AAAUSDT")
+    outside = wiring.Outside(deaf, world.market.headlines.news, (), world.notifier)
+    use_cases = wiring.use_cases(world.config, world.stores, outside, world.rules, wiring.SIMULATED_TIME)
+    done = FetchStage(use_cases.fetch_klines, stages.waker, never, always).run(stages.now_ms, EVENT_MS)
+    with pytest.raises(Unavailable, match="AAAUSDT: no answer"):
+        done.raise_worst()
 
 
 def test_candles_of_one_symbol_go_on_while_those_of_another_fail(world: World) -> None:
