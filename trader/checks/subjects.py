@@ -83,7 +83,10 @@ def wished_by(engine: Engine, market: CheckedMarket) -> Columns:
 
 def _where_said(name: str, levels: Floats, rule_signals: RuleSignals, symbol: int) -> Floats:
     """A row of levels, NaN where nothing is wanted that they belong to."""
-    return levels if name.startswith(("held", "keep")) else np.where(rule_signals.flat[symbol] != 0, levels, np.nan)
+    if name.startswith("held"):
+        return levels
+    wanted = rule_signals.held if name == "keep" else rule_signals.flat
+    return np.where(wanted[symbol] != 0, levels, np.nan)
 
 
 def sentiment_used(market: CheckedMarket) -> Columns:

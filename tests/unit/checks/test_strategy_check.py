@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from contextlib import nullcontext
 from dataclasses import replace
+from itertools import count
 from typing import Any
+
+import pytest
 
 from chalicelib.config import Config
 from chalicelib.kernel.choice import Choice
@@ -13,7 +16,10 @@ from chalicelib.strategy.loader import built_in
 from chalicelib.strategy.rule import Strategy, StrategyRule
 from chalicelib.strategy.settings import rule_with
 from tests.support.markets import wave
+from tests.support.strategy_cases import strategy
+from trader.backtest import engine, rule_signals
 from trader.backtest.compiled_strategy import compiled
+from trader.backtest.rule_signals import RuleSignals, unfilled
 from trader.checks.strategy_engines import engine_finding
 from trader.checks.strategy_history import look_ahead_finding, warm_up_finding
 from trader.checks.strategy_market import checked_market, generated, ground_of, made_up
@@ -44,6 +50,25 @@ def test_a_strategy_that_wants_another_thing_compiled_is_named_with_the_bar() ->
     found = engine_finding(planted, GROUND, is_compiled=True)
     assert found.holds is False
     assert found.words == "wanted if flat of AAAUSDT at 2023-11-14 22:14:00Z is 65 in plain Python, 0 compiled"
+
+
+def test_what_stands_where_nothing_is_wanted_is_no_difference(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Memory is taken as it comes, and another time other things stand in it."""
+    rubbish = count(1.5)
+
+    def littered(kind: Strategy, shape: tuple[int, ...], adding: bool = False) -> RuleSignals:
+        made = unfilled(kind, shape, adding)
+        for rows in made[3:]:
+            rows.fill(next(rubbish))
+        return made
+
+    monkeypatch.setattr(engine, "unfilled", littered)
+    monkeypatch.setattr(rule_signals, "unfilled", littered)
+    parts = strategy("three_targets")
+    for interval_ms in (60_000, 300_000):
+        rule = StrategyRule(parts, parts.form.settings(), interval_ms=interval_ms)
+        found = engine_finding(checked_market(GROUND, rule, Config()), GROUND, is_compiled=True)
+        assert found.holds is True, found.words
 
 
 def test_a_strategy_that_knows_a_later_close_is_named_with_the_bar() -> None:
