@@ -23,6 +23,8 @@ PACKAGE = "chalicelib.strategies"
 LARGEST_BYTES = 100_000
 DEPLOYED = "deployed"
 """Folder of a deployed package with its users' files, each named by its hash."""
+_taken: dict[str, Strategy] = {}
+"""By their hashes."""
 
 
 def built_in_names() -> tuple[str, ...]:
@@ -78,8 +80,24 @@ def from_source(source: str, name: str, file: str) -> Strategy:
     return _tried(_strategy(name, source, _executed(source, file, where), where), where)
 
 
+def take(source: str, name: str, rule_hash: str) -> None:
+    """Have `deployed` know a user's file that somebody sent, as long as this process lives.
+
+    Raises BadInput naming the line and what is wrong there, or that the hash is another where it was sent from.
+    """
+    found = from_source(source, name, name)
+    if found.hash != rule_hash:
+        raise BadInput(
+            f"{printable(name)}: is {found.hash} here and {printable(rule_hash, 60)} where it was sent from:"
+            " the two versions of ai-trader differ: deploy again"
+        )
+    _taken[rule_hash] = found
+
+
 def deployed(name: str, rule_hash: str) -> Strategy:
     """The user's file of this hash that was deployed with this package; one that decides nothing where it lacks it."""
+    if rule_hash in _taken:
+        return _taken[rule_hash]
     path = Path(str(importlib.import_module(PACKAGE).__file__)).parent / DEPLOYED / f"{rule_hash}.py"
     if path.is_file():
         found = from_source(path.read_text("utf-8"), name, name)

@@ -18,9 +18,11 @@ import pytest
 from infra.backtest.package import sources
 
 WHOLE_SECOND = 946_684_800
+RUNS = (("rsi_sentiment", "1m"), ("ema_cross", "15m"))
 RUN = """
 import sys
 from pathlib import Path
+from numba.core import event
 from trader.cloud_backtest import handlers
 from trader.cloud_backtest.folder import FolderObjects
 from trader.cloud_backtest.tables import packed
@@ -28,26 +30,23 @@ from trader.cloud_backtest.warm import _wave
 store = FolderObjects(Path(sys.argv[1]))
 handlers._bucket = lambda name: store
 symbols = sys.argv[2].split(",")
-event = {"bucket": "b", "run_id": "r"}
+given = {"bucket": "b", "run_id": "r"}
 waves = [_wave(symbol, number) for number, symbol in enumerate(symbols)]
 grid = ["strategy.settings.rsi_buy=20,25,30,35,40,41,42,43,44,45", "strategy.settings.rsi_period=5,14"]
 if sys.argv[3] == "ema_cross":
     grid = ["strategy.settings.fast=5,9", "strategy.settings.stop_atr=1,2,3,4,5,6,7,8,9,10"]
 request = {"symbols": symbols, "from_ms": 0, "to_ms": int(waves[0].open_ms[-1]), "objective": "total_return",
-           "settings": {"strategy": {"name": sys.argv[3]}}, "grid": grid, "folds": 2}
-plan = handlers.plan({**event, "request": request, "memory_mb": "1769"}, None)
+           "settings": {"strategy": {"name": sys.argv[3], "interval": sys.argv[4]}}, "grid": grid, "folds": 2,
+           "min_trades": 0}
+plan = handlers.plan({**given, "request": request, "memory_mb": "1769"}, None)
 keys = [f"history/{wave.symbol}.npy" for wave in waves]
 for key, wave in zip(keys, waves):
     store.write(key, packed(wave))
-shards = [handlers.shard({**event, "shard": shard, "history": keys}, None) for shard in plan["shards"]]
-answer = handlers.reduce({**event, "history": keys, "outcomes": shards}, None)
+with event.install_recorder("numba:compile") as compiling:
+    shards = [handlers.shard({**given, "shard": shard, "history": keys}, None) for shard in plan["shards"]]
+    answer = handlers.reduce({**given, "history": keys, "outcomes": shards}, None)
 assert answer["best"] is not None
-from trader.backtest import compiled
-from trader.backtest.compiled_strategy import signals_pass
-from chalicelib.strategy.loader import built_in
-signals = signals_pass(built_in(sys.argv[3]))
-engine = (signals, compiled.walk, compiled.walk_single, compiled.trades_of, compiled.curve_of)
-print(sum(sum(each.stats.cache_misses.values()) for each in engine), "compiled here")
+print(sorted({each.data["dispatcher"].py_func.__name__ for _, each in compiling.buffer}), "compiled here")
 """
 
 
@@ -78,7 +77,7 @@ def test_nothing_that_a_run_calls_is_compiled_again(tmp_path: Path) -> None:
         os.utime(path, (WHOLE_SECOND, WHOLE_SECOND))
     assert python(code, tmp_path / "built", "-m", "trader.cloud_backtest.warm") == "compiled for numba\n"
     shutil.copytree(tmp_path / "built", tmp_path / "copied")
-    for symbols, strategy in product(("WARM0", "WARM0,WARM1"), ("rsi_sentiment", "ema_cross")):
-        given = (str(tmp_path / strategy / symbols), symbols, strategy)
+    for symbols, (strategy, interval) in product(("WARM0", "WARM0,WARM1"), RUNS):
+        given = (str(tmp_path / strategy / symbols), symbols, strategy, interval)
         said = python(code, tmp_path / "copied", "-c", RUN, *given)
-        assert said == "0 compiled here\n"
+        assert said == "[] compiled here\n"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,11 +14,14 @@ import click
 
 from trader.cli import INTERRUPTED, output
 from trader.cli.choice_options import choice_options
+from trader.cli.series_option import series_option
 from trader.cli.strategy_option import overrides_of, strategy_option
 from trader.cli.symbol_options import SYMBOLS
 from trader.cli.times import END, ISO, refuse_backwards
 
 if TYPE_CHECKING:
+    from chalicelib.config import Config
+    from chalicelib.strategy.rule import Strategy
     from trader.cloud_backtest.client import RemoteRuns, RunProgress
     from trader.cloud_backtest.request import BacktestRequest
 
@@ -33,6 +36,7 @@ SHOWN = ("total_return", "max_drawdown", "sharpe", "trades", "win_rate")
 @strategy_option
 @click.option("--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Override one setting.")
 @click.option("--grid", multiple=True, metavar="KEY=A,B,C", help="What varies; several make every combination.")
+@series_option
 @choice_options
 @click.option("--archive", metavar="URL|none", help="Where monthly archives are [data.binance.vision for Binance].")
 @click.option("--stage", metavar="S", help="The deployed stage [TRADER_STAGE, or local].")
@@ -50,6 +54,8 @@ def command(stage: str | None, run_id: str | None, out: Path, as_json: bool, **a
     Examples:
       trader backtest-remote --symbol BTCUSDT,ETHUSDT --from 2025-01-01 --to 2025-06-30 \\
         --grid strategy.settings.rsi_buy=20,25,30 --grid risk.stop_loss=0.01,0.02,0.03 --stage dev --out results
+      trader backtest-remote --strategy my_strategy.py --series funding=funding.csv --symbol BTCUSDT \\
+        --from 2025-01-01 --to 2025-06-30 --grid strategy.settings.fast=5,9,12 --stage dev --out results
       trader backtest-remote --run 20261125T101500Z-a1b2 --stage dev --out results
     """
     import boto3
@@ -61,13 +67,13 @@ def command(stage: str | None, run_id: str | None, out: Path, as_json: bool, **a
     if run_id and (asked["symbol"] or asked["grid"]):
         raise click.UsageError("--run names a run that was started, with its own symbols and grid")
     names = deployment({"TRADER_STAGE": stage}) if stage else deployment()
-    request = None if run_id else _request(**asked)
+    request, series = (None, {}) if run_id else _request(**asked)
     make_folder(out)
     runs = RemoteRuns(names, boto3.Session())
     run_id = run_id or new_run_id(datetime.now(UTC))
     try:
         if request is not None:
-            runs.start(run_id, request)
+            runs.start(run_id, request, series.values())
             output.note(f"run {run_id} started")
         _follow(runs, run_id)
     except KeyboardInterrupt:
@@ -87,18 +93,24 @@ def _request(
     strategy: str | None,
     overrides: tuple[str, ...],
     grid: tuple[str, ...],
+    series: tuple[str, ...],
     objective: str,
     min_trades: int,
     folds: int,
     archive: str | None,
-) -> BacktestRequest:
-    """What the options ask for, checked as the first step of the run would. Raises UsageError, BadInput."""
+) -> tuple[BacktestRequest, Mapping[str, bytes]]:
+    """What the options ask for, checked as the first step of the run would, and the files of series that it reads.
+
+    Raises UsageError, BadInput.
+    """
     from chalicelib import wiring
     from chalicelib.assets import refuse_mixed_quotes
     from chalicelib.config import load_config
     from chalicelib.domain import MINUTE_MS
+    from chalicelib.strategy.chosen import strategy_of
     from trader.cloud_backtest.plan import plan_of
     from trader.cloud_backtest.request import read_request, settings_of
+    from trader.cloud_backtest.series import digest_of
     from trader.cloud_backtest.sources import archive_of
 
     if from_ms is None or to_ms is None:
@@ -107,6 +119,7 @@ def _request(
     refuse_mixed_quotes((symbol or "").split(","), "--symbol")
     named = [f"agent.symbols={symbol}"] if symbol else []
     chosen = load_config(config, [*overrides_of(strategy), *overrides, *named], output.note)
+    contents = _series(chosen, series)
     published = archive_of(chosen.exchange.base_url) if archive is None else archive
     request = read_request(
         {
@@ -119,12 +132,49 @@ def _request(
             "objective": objective,
             "min_trades": min_trades,
             "archive_url": "" if published == "none" else published,
+            "series": {name: digest_of(content) for name, content in contents.items()},
+            "source": strategy_of(chosen).source if chosen.strategy.file else "",
         }
     )
+    if request.source:
+        _tell_of_source(strategy_of(chosen))
     plan = plan_of(request)
     left_out = f", {plan.left_out} that contradict themselves left out" if plan.left_out else ""
     output.note(f"{len(plan.sets)} parameter sets{left_out}")
-    return request
+    return request, contents
+
+
+def _series(config: Config, given: Sequence[str]) -> Mapping[str, bytes]:
+    """The files that the strategy reads, told in a line each as `trader tune` does. Raises BadInput."""
+    from chalicelib.series import SENTIMENT
+    from chalicelib.series_name import named
+    from chalicelib.strategy.chosen import strategy_of
+    from trader.cloud_backtest.series import contents_of
+    from trader.data.series_files import files_of, series_lines
+
+    strategy = strategy_of(config)
+    if SENTIMENT in named(given):
+        raise click.UsageError(f"--series {SENTIMENT}: on AWS nothing is known of it to a backtest: run trader tune")
+    files = files_of(strategy, config.inputs, given)
+    for line in series_lines(strategy, files, config.inputs, config.agent.symbols):
+        output.note(line)
+    if SENTIMENT in named(config.inputs.series):
+        output.note(f"{SENTIMENT}: the file of inputs.series is left out: on AWS nothing is known of it to a backtest")
+    return contents_of(files)
+
+
+def _tell_of_source(strategy: Strategy) -> None:
+    """What a person should know of a file of their own that is sent along."""
+    from chalicelib.foreign_text import printable
+    from trader.backtest.engine import fastest
+
+    name = printable(strategy.name)
+    output.note(f"{name}: sent as {strategy.hash}; each function with numba compiles it when it starts: some 5 s")
+    if fastest().name == "numba":
+        from trader.backtest.compiled_strategy import compiled
+
+        if obstacle := compiled(strategy).obstacle:
+            output.note(f"{name}: runs in plain Python there too, some hundred times slower: {obstacle}")
 
 
 def _follow(runs: RemoteRuns, run_id: str) -> None:

@@ -7,6 +7,7 @@ tables      candles as objects: read fast and exactly, with numpy alone
 objects     the port of an object store; `folder` and `s3` are its adapters
 plan        the first step: what has to be fetched, and which shards there are
 history     the second: see that the candles of one month of one symbol are in the store
+series      files of series, kept beside the candles
 market      the market of a run, read from the store
 shard       the third: some parameter sets over everything that is in sample
 rows        their figures between the steps

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -20,6 +20,7 @@ from chalicelib.foreign_text import one_line
 from trader.cloud_backtest.outcomes import reason_of
 from trader.cloud_backtest.request import BacktestRequest, checked_run_id, run_key
 from trader.cloud_backtest.s3 import S3Objects, code_of
+from trader.cloud_backtest.series import put_series
 from trader.data.files import make_folder
 from trader.tuning.files import FILES
 
@@ -62,11 +63,14 @@ class RemoteRuns:
         self._machine_arn = f"{place}:stateMachine:{names.name('backtest')}"
         self._execution_arn = f"{place}:execution:{names.name('backtest')}"
 
-    def start(self, run_id: str, request: BacktestRequest) -> None:
-        """Start a run of this id; asked twice for the same it starts one."""
+    def start(self, run_id: str, request: BacktestRequest, series: Iterable[bytes] = ()) -> None:
+        """Start a run of this id, which reads these files of series; asked twice for the same it starts one."""
         with _in_one_line(f"stage {self._stage}"):
+            put_series(self._objects, series)
             self._machine.start_execution(
-                stateMachineArn=self._machine_arn, name=run_id, input=json.dumps(request.as_json())
+                stateMachineArn=self._machine_arn,
+                name=run_id,
+                input=json.dumps(request.as_json(), ensure_ascii=False),  # at most 256 KB, of UTF-8
             )
 
     def progress(self, run_id: str) -> RunProgress:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from enum import Enum
+from pathlib import Path
 from typing import Any
 
 from chalicelib.config import Config, config_of
@@ -15,15 +16,20 @@ from chalicelib.config.keys import ROWS, value_of
 from chalicelib.config.values import shown
 from chalicelib.errors import BadInput
 from chalicelib.foreign_text import printable
-from chalicelib.series import refuse_absent
+from chalicelib.series import SENTIMENT, refuse_absent
 from chalicelib.strategy.chosen import strategy_of
+from chalicelib.strategy.loader import take
+from chalicelib.strategy.rule import Strategy
 from chalicelib.symbol_name import symbol_name
+from trader.data.series_files import HOW, refuse_unread
 from trader.tuning.limits import MOST_FOLDS, OBJECTIVE, OBJECTIVES
 
 RUN_ID = re.compile("[A-Za-z0-9][A-Za-z0-9_-]{0,79}")
 """What a run may be called: it is the name of an execution and a folder of the bucket."""
 NOT_SENT = ("alerts.", "news.feeds")
 """Keys that no backtest there looks at; the first may hold a secret."""
+FILES_HERE = "inputs.series"
+"""A key that names files of the machine that sends; the request has what is in them."""
 WHERE = "the request"
 
 
@@ -46,6 +52,10 @@ class BacktestRequest:
     """A set with fewer in sample is not chosen."""
     archive_url: str = ""
     """Where monthly archives are published; empty: nowhere, the exchange is asked for everything."""
+    series: Mapping[str, str] = field(default_factory=dict)
+    """Of each series that is given, by its name, the SHA-256 of the file that holds it."""
+    source: str = ""
+    """The text of the strategy file that the settings name; empty where they name none."""
 
     def config(self) -> Config:
         """The settings, of these symbols. Raises BadInput."""
@@ -74,6 +84,8 @@ def read_request(given: object) -> BacktestRequest:
         objective=_objective(given.get("objective", OBJECTIVE)),
         min_trades=_whole(given, "min_trades", 1),
         archive_url=_url(given.get("archive_url", "")),
+        series=_digests(given.get("series", {})),
+        source=_text(given.get("source", ""), "source"),
     )
     if not request.symbols:
         raise BadInput(f"{WHERE}: symbols: at least one must be named")
@@ -83,25 +95,49 @@ def read_request(given: object) -> BacktestRequest:
         raise BadInput(f"{WHERE}: from_ms {request.from_ms} must lie before to_ms {request.to_ms}")
     config = request.config()
     refuse_longer_candles(config.agent.interval, WHERE)
-    strategy = config.strategy
-    if strategy.file:
-        raise BadInput(
-            f"{WHERE}: strategy.file = {shown(strategy.file)}: on AWS only built-in strategies are backtested so far"
-        )
-    needed = strategy_of(config).needed_series
-    refuse_absent(needed, (), f"{WHERE}: {strategy.name}", "on AWS no series is known to a backtest so far")
+    _refuse_unknown_series(_strategy_in(request.source, config), request.series)
     return request
 
 
+def _strategy_in(source: str, config: Config) -> Strategy:
+    """The strategy that a request is about. Raises BadInput for a file whose source is not in it, or is of no use."""
+    named = config.strategy
+    if named.file and source:
+        take(source, Path(named.file).name, named.hash)
+    elif named.file:
+        raise BadInput(f"{WHERE}: strategy.file = {shown(named.file)}: its source is not in the request")
+    return strategy_of(config)
+
+
+def _refuse_unknown_series(strategy: Strategy, series: Mapping[str, str]) -> None:
+    """Raise BadInput where a series is given that the strategy does not read, or not given that it needs."""
+    if SENTIMENT in series:
+        raise BadInput(f"{WHERE}: series: {SENTIMENT}: on AWS nothing is known of it to a backtest: run trader tune")
+    refuse_unread(series, strategy, f"{WHERE}: series:")
+    refuse_absent(strategy.needed_series, list(series), f"{WHERE}: {strategy.name}", HOW)
+
+
 def settings_of(config: Config) -> dict[str, dict[str, object]]:
-    """The settings in full, as JSON has them, without what no backtest looks at."""
+    """The settings in full, as JSON has them, without what no backtest looks at and what follows from others."""
     document: dict[str, dict[str, object]] = {}
+    left_out = {FILES_HERE, *_unsaid(config)}
     for name in ROWS:
-        if not name.startswith(NOT_SENT):
+        if not name.startswith(NOT_SENT) and name not in left_out:
             section, _, own = name.partition(".")
             document.setdefault(section, {})[own] = _plain(value_of(config, name))
     document["strategy"]["settings"] = _plain(config.strategy.settings)
+    if config.strategy.file:
+        document["strategy"]["file"] = str(Path(config.strategy.file).absolute())
+        document["strategy"]["hash"] = strategy_of(config).hash
     return document
+
+
+def _unsaid(config: Config) -> Iterator[str]:
+    """The keys of which it counts that nobody gave them: sent, they would be given."""
+    if not config.risk.says_stale_after:
+        yield "risk.stale_after_s"
+    if not config.risk.says_take_profit:
+        yield "risk.take_profit"
 
 
 def _plain(value: object) -> object:
@@ -138,6 +174,18 @@ def _texts(given: Mapping[str, Any], name: str) -> tuple[str, ...]:
     if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
         raise BadInput(f"{WHERE}: {name}: must be a list of texts")
     return tuple(value)
+
+
+def _text(value: object, name: str) -> str:
+    if not isinstance(value, str):
+        raise BadInput(f"{WHERE}: {name}: must be a text")
+    return value
+
+
+def _digests(value: object) -> Mapping[str, str]:
+    if not isinstance(value, dict) or not all(re.fullmatch("[0-9a-f]{64}", str(each)) for each in value.values()):
+        raise BadInput(f"{WHERE}: series: must be an object of SHA-256 in 64 hexadecimal digits, by name")
+    return value
 
 
 def _whole(given: Mapping[str, Any], name: str, otherwise: int | None = None) -> int:

@@ -12,15 +12,18 @@ from chalicelib.strategy.settings import LARGEST
 from trader.backtest.data import Data
 from trader.backtest.engine import BATCH, Engine, fastest
 from trader.backtest.market import tape_of
+from trader.backtest.seen import seen_of
 from trader.cloud_backtest.market import StoredMarket
 from trader.data.candles import CandleColumns, gaps
 from trader.tuning.axes import Choices
-from trader.tuning.figures import figures_of
+from trader.tuning.judge import judged
 from trader.tuning.sets import full_grid, keys_of
-from trader.tuning.spans import Span, part_of, run_part
+from trader.tuning.spans import Span
 from trader.tuning.sweep import Study
 
 MINUTES = 240
+LONGER = "15m"
+"""Bars of any length are folded by the same code."""
 WIDTH = 0.5
 """How far a setting is moved: within the limits of every built-in strategy."""
 
@@ -30,6 +33,7 @@ def warm() -> str:
     engine = fastest()
     for name in built_in_names():
         _warm_strategy(config_of({}, "", [f"strategy.name={name}"]), engine)
+    _warm_strategy(config_of({}, "", [f"strategy.interval={LONGER}"]), engine)
     return engine.name
 
 
@@ -45,9 +49,8 @@ def _warm_strategy(config: Config, engine: Engine) -> None:
         sets, _ = full_grid(keys, axes)
         study = Study(market, keys, engine)
         study.sweep(sets, before, lambda sets: None)
-        tried, cash = data.set_of(keys.base), keys.base.agent.cash
-        run = run_part(data, after, tried, cash, engine)
-        figures_of(part_of(data, after).tape, run, cash, engine)
+        best = judged(study, sets[0], after, study.cash)
+        seen_of(best.data, keys.settings(sets[0]), best.result, engine)
 
 
 def batch_of_rules(config: Config) -> tuple[Choices, ...]:

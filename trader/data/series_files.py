@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from chalicelib.config import InputsSettings
@@ -22,13 +22,20 @@ def files_of(strategy: Strategy, inputs: InputsSettings, given: Sequence[str]) -
     Raises BadInput for a file that cannot be read, and for one on the command line of which the strategy reads nothing.
     """
     on_command_line = named(given)
-    for name in on_command_line:
-        if name not in strategy.series:
-            reads = ", ".join(strategy.series) or "none"
-            raise BadInput(f"--series {name}: {printable(strategy.name)} reads no such series; it reads {reads}")
+    refuse_unread(on_command_line, strategy, "--series")
     paths = {**named(inputs.series), **on_command_line}
     read = [name for name in strategy.series if name in paths and name != SENTIMENT]
     return {name: SeriesFile(name, Path(paths[name])) for name in read}
+
+
+def refuse_unread(names: Iterable[str], strategy: Strategy, where: str) -> None:
+    """Raise BadInput for the first that the strategy does not read."""
+    for name in names:
+        if name not in strategy.series:
+            reads = ", ".join(strategy.series) or "none"
+            raise BadInput(
+                f"{where} {printable(name, 60)}: {printable(strategy.name)} reads no such series; it reads {reads}"
+            )
 
 
 def sentiment_file_of(inputs: InputsSettings, news: Path | None) -> Path | None:

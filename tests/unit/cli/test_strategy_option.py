@@ -84,12 +84,3 @@ def test_what_is_neither_is_one_line(
 ) -> None:
     assert run([*command, "--candles", "AAAUSDT_1m.csv", "--strategy", named]) == code
     assert capsys.readouterr().err.splitlines()[-1].removeprefix("Error: Invalid value for '--strategy': ") == words
-
-
-def test_a_backtest_on_aws_takes_built_in_strategies_only(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    span = ("--symbol", "BTCUSDT", "--from", "2025-01-01", "--to", "2025-01-02", "--out", "o")
-    assert run(["backtest-remote", *span, "--strategy", "mine.py"]) == 1
-    [line] = capsys.readouterr().err.splitlines()
-    assert line == (
-        'trader: the request: strategy.file = "mine.py": on AWS only built-in strategies are backtested so far'
-    )
