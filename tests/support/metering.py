@@ -118,13 +118,14 @@ def _played(running: Stage, count: int, play: Callable[[], list[Reading]]) -> Me
 
 
 def trade(quiet: Measured, minutes: int = BUSY_MINUTES) -> Measured:
-    """What entering and leaving a position uses beside the minutes that pass anyway."""
+    """What entering and leaving a position uses beside the minutes that pass anyway; no other function notices."""
     with stage(1, BUSY) as running:
         entered = _trades(running)
         busy = _played(running, minutes, running.minute)
         round_trips = _trades(running) - entered
     assert round_trips > 3, "the busy rule hardly trades"
-    return busy.beyond(quiet).times(minutes / round_trips)
+    found = busy.beyond(quiet).times(minutes / round_trips)
+    return replace(found, functions={"trade": found.functions["trade"]})
 
 
 def _trades(running: Stage) -> int:

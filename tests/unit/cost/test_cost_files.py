@@ -68,8 +68,8 @@ def test_memory_sizes_are_those_that_are_deployed() -> None:
 
 
 MOST_USD, MOST_FURTHER_USD, MOST_HOURLY_USD = 0.60, 0.14, 0.35
-"""What the agent may cost a month with one symbol, for each further one, and by bars of an hour. The aim is 0.60 and 0.10
-by minutes: lower these with every saving, never raise them."""
+"""What the agent may cost a month with one symbol, for each further one, and by bars of an hour. The aim by minutes is
+0.60 and 0.10: lower these with every saving, never raise them."""
 
 
 def test_the_agent_costs_no_more_than_it_may() -> None:
