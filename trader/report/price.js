@@ -91,7 +91,7 @@ function nameTrade(pane, trade, placed) {
   const tone = trades.pnl[trade] > 0 ? colours.gain : colours.loss;
   const words = [shortened(reasonOf(trade)), percent(trades.return[trade], 2, true)];
   name(pane, words, middleOf(pane, trades.exit[trade]), yOf(trades.exit_price[trade]) - 20, tone, placed);
-  name(pane, [shortened(enteredOf(trade))], middleOf(pane, trades.entry[trade]), yOf(trades.entry_price[trade]) + 20, colours.accent, placed);
+  if (isFirstPart(trade)) name(pane, [shortened(enteredOf(trade))], middleOf(pane, trades.entry[trade]), yOf(trades.entry_price[trade]) + 20, colours.accent, placed);
 }
 
 // Lines of text around x, the second above the first, within the plot and in no other box.
@@ -155,6 +155,11 @@ function middleOf(pane, minute) {
   return xOf(pane, minute + charts.bar / 2);
 }
 
+// Parts of a position were entered together: the mark of the entry is drawn once.
+function isFirstPart(trade) {
+  return partsOf(trade)[0] === trade;
+}
+
 function drawTrade(pane, trade) {
   const { context: c, yOf } = pane;
   const [x, y] = [middleOf(pane, trades.entry[trade]), yOf(trades.entry_price[trade])];
@@ -166,7 +171,7 @@ function drawTrade(pane, trade) {
   c.moveTo(x, y);
   c.lineTo(exitX, exitY);
   c.stroke();
-  triangle(c, x, y, 1, colours.accent);
+  if (isFirstPart(trade)) triangle(c, x, y, 1, colours.accent);
   triangle(c, exitX, exitY, -1, tone);
 }
 

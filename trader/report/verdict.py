@@ -116,8 +116,8 @@ def _how_invested(report: Report, exposure: float) -> str:
     held = [held_by(report.data.tape, report.result, symbol).shares for symbol in range(len(report.data.symbols))]
     mean, step_ms = percent(float(np.concatenate(held).mean()), 1), report.data.tape.step_ms
     return (
-        f"Something was held in {percent(exposure, 1)} of the {candles_word(step_ms)}, an entry for {mean} of equity on"
-        f" average; buy-and-hold is wholly invested in every {'minute' if step_ms == MINUTE_MS else 'candle'}."
+        f"Something was held in {percent(exposure, 1)} of the {candles_word(step_ms)}, a position for {mean} of equity"
+        f" on average; buy-and-hold is wholly invested in every {'minute' if step_ms == MINUTE_MS else 'candle'}."
     )
 
 

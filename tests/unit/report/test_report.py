@@ -81,7 +81,7 @@ def test_a_page_of_hours_says_first_that_live_stops_would_meet_minutes() -> None
     line = "Candles of 1h: orders, stops and targets meet these; live ones would meet minutes."
     bars = len(HOURS.data.tape.times)
     assert f"{bars:,} candles of 1h" in text
-    assert "of the candles of 1h, an entry for" in text
+    assert "of the candles of 1h, a position for" in text
     assert text.index(line) < text.index("It returned") < text.index("1 parameter set, chosen by hand")
     assert "6 d" in text  # of the hole: 144 hours
     assert "minutes on the time line" not in text
