@@ -12,9 +12,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from chalicelib.adapters.dynamodb import DynamoSeriesStore, connect
+from chalicelib.adapters.dynamodb.client import Tables
+from chalicelib.domain import SeriesValue
+from tests.sim_server import START_MS
 from tests.support.metering_file import Measured, PerFunction, write_file
 from tests.support.metering_page import write_page
-from tests.support.metering_stage import SCHEDULED, TOKEN, Reading, Stage, schedule_event, stage
+from tests.support.metering_stage import PREFIX, REGION, SCHEDULED, TOKEN, Reading, Stage, schedule_event, stage
 from tests.support.metering_tls import connection_cpu_ms
 
 QUIET = "[strategy.settings]\nsentiment_buy = 1.0\n"
@@ -22,6 +26,9 @@ QUIET = "[strategy.settings]\nsentiment_buy = 1.0\n"
 BUSY = "[strategy.settings]\nrsi_period = 3\nrsi_buy = 48\nrsi_sell = 52\nsentiment_buy = -1.0\nsentiment_sell = -1.0\n"
 """In and out every few minutes."""
 HOURLY = f'[strategy]\ninterval = "1h"\n{QUIET}'
+TWO_SERIES = Path(__file__).resolve().parents[1] / "strategies" / "two_series.py"
+SECOND = "    mood: float = nan\n"
+"""The line that declares one of them."""
 HOURLY_HISTORY = 70
 """Minutes of candles before, so that a bar of an hour has closed when the metering begins."""
 WARM_UP_MINUTES = 12
@@ -132,6 +139,24 @@ def _trades(running: Stage) -> int:
     return running.count("money", "trades#")
 
 
+def series(minutes: int = MINUTES) -> Measured:
+    """What one more series of one's own uses where one symbol is decided; its value stands in the stage's table."""
+    with tempfile.TemporaryDirectory() as folder:
+        two, one = Path(folder) / "two.py", Path(folder) / "one.py"
+        two.write_text(TWO_SERIES.read_text("utf-8"), "utf-8")
+        one.write_text(two.read_text("utf-8").replace(SECOND, "").replace("inputs.mood", "nan"), "utf-8")
+        more, fewer = (_series_minute(file, minutes) for file in (two, one))
+    found = more.beyond(fewer)
+    return replace(found, functions={"trade": found.functions["trade"]})
+
+
+def _series_minute(file: Path, minutes: int) -> Measured:
+    with stage(1, f'[strategy]\nfile = "{file}"\n') as running:
+        store = DynamoSeriesStore(Tables(connect(REGION), PREFIX))
+        store.put([SeriesValue(name, "", -1.0, START_MS, "a desk") for name in ("funding", "mood")])
+        return _played(running, minutes, running.minute)
+
+
 def headline(quiet: Measured) -> Measured:
     """What a minute with one new headline uses more than one without."""
     with stage(1, QUIET) as running:
@@ -198,6 +223,8 @@ def main() -> int:
     hourly = hourly_minute(1), hourly_minute(2)
     told("trades")
     events = {"trade": trade(one)}
+    told("series")
+    events["series"] = series()
     told("headlines and feeds")
     events["headline"], events["feed_page"] = headline(one), whole_page(one)
     told("alerts, API calls, cold starts")

@@ -28,6 +28,7 @@ def blocks() -> dict[str, str]:
         "minute": _minute(figures),
         "memory": _memory(figures, prices),
         "doubts": _doubts(found),
+        "series": _series(found),
         "llama": _llama(found),
         "apart": _apart(prices),
     }
@@ -131,6 +132,11 @@ def _with_memory(figures: Figures, function: str, size: int) -> Figures:
 def _doubts(found: CostReport) -> str:
     rows = [("as assumed", *_usd(found.monthly_usd)), *((what, *_usd(sums)) for what, sums in found.what_if.items())]
     return _table(("USD a month if", "1 symbol", "10 symbols"), rows)
+
+
+def _series(found: CostReport) -> str:
+    rows = [(f"by bars of {interval}", f"{usd:.4f}") for interval, usd in found.series_usd.items()]
+    return _table(("USD a month, each series and symbol", ""), rows)
 
 
 def _llama(found: CostReport) -> str:

@@ -109,6 +109,8 @@ class Figures:
     events: Mapping[str, Event]
     monthly: Mapping[str, float]
     """What is billed by the month, by the name of its price."""
+    series: Event | None = None
+    """A series of one's own, where one symbol is decided: each minute, for each of the symbols."""
     hourly: Event | None = None
     """A minute of an agent that decides by bars of an hour and holds nothing, the closes among them."""
 
@@ -165,13 +167,14 @@ def read_llama_figures(figures: Figures, file: Path = LLAMA_FILE) -> Figures:
 
 def _figures(document: dict[str, Any], assumed: Assumed) -> Figures:
     often, events = document["times_a_day"], dict(document["event"])
-    hourly = events.pop("hourly_minute", None)
+    hourly, series = events.pop("hourly_minute", None), events.pop("series", None)
     return Figures(
         assumed,
         document["memory_mb"],
         {name: Table(table.get("kept_days"), table["backed_up"]) for name, table in document["table"].items()},
         {name: _event(Amount(*often[name]), event) for name, event in events.items()},
         document["monthly"],
+        None if series is None else _event(Amount(often["minute"][0], often["minute"][0]), series),
         None if hourly is None else _event(Amount(*often["minute"]), hourly),
     )
 

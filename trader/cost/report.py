@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from chalicelib.addition import added
 from trader.cost.bill import FULL_AFTER_DAYS, GB, MONTH_DAYS, bill, by_kind, by_resource, stored_bytes, total
@@ -11,6 +11,7 @@ from trader.cost.figures import Figures, read_llama_figures
 from trader.cost.prices import Prices
 
 HOURS_A_DAY = 24.0
+MINUTES_AN_HOUR = 60.0
 FEW, MANY = 1, 10
 """The numbers of symbols that are always told."""
 
@@ -34,6 +35,8 @@ class CostReport:
     """With one symbol, by what is billed."""
     held_hour_usd: float
     """What an hour of each day adds to it in which something is held: its minutes are those of any agent."""
+    series_usd: Mapping[str, float]
+    """What each series of one's own adds, by the bars that are decided by (1m, 1h), for one symbol; in no other sum."""
     stored_gb: Mapping[str, Mapping[str, float]]
     """In all tables, after a month and after a year."""
     first_month_usd: Mapping[str, float]
@@ -70,6 +73,7 @@ def report(figures: Figures, prices: Prices, further: Sequence[int] = ()) -> Cos
         hourly_usd=hourly_usd,
         hourly_by=by_kind(hourly[str(FEW)]),
         held_hour_usd=(monthly[str(FEW)] - hourly_usd[str(FEW)]) / HOURS_A_DAY,
+        series_usd=_series_usd(figures, prices),
         stored_gb={str(number): _stored_gb(figures, number) for number in numbers},
         first_month_usd={str(number): total(bill(figures, prices, number, MONTH_DAYS)) for number in numbers},
         what_if={
@@ -83,6 +87,13 @@ def report(figures: Figures, prices: Prices, further: Sequence[int] = ()) -> Cos
         prices_date=prices.date,
         days=MONTH_DAYS,
     )
+
+
+def _series_usd(figures: Figures, prices: Prices) -> dict[str, float]:
+    if figures.series is None:
+        return {}
+    usd = total(bill(replace(figures, events={"series": figures.series}, monthly={}), prices, FEW))
+    return {"1m": usd, "1h": usd / MINUTES_AN_HOUR}
 
 
 def _stored_gb(figures: Figures, symbols: int) -> dict[str, float]:

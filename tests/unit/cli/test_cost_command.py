@@ -54,6 +54,19 @@ def test_language_models_are_a_sum_of_their_own(capsys: pytest.CaptureFixture[st
     assert f"where their image is deployed, {added:.3f}." in " ".join(capsys.readouterr().err.split())
 
 
+def test_a_series_is_a_sum_of_its_own_by_how_often_it_is_read(capsys: pytest.CaptureFixture[str]) -> None:
+    run(["cost", "--json"])
+    series = json.loads(capsys.readouterr().out)["series_usd"]
+    assert series.keys() == {"1m", "1h"}
+    assert series["1m"] == pytest.approx(60 * series["1h"])
+    two_halves_read = 2 * 0.5 * 1440 * 30.4 * 0.125 / 1e6
+    assert two_halves_read < series["1m"] < 0.05
+    run(["cost"])
+    assert f"Each series of inputs.series adds {series['1m']:.3f} a symbol, by hours" in " ".join(
+        capsys.readouterr().err.split()
+    )
+
+
 def test_another_number_of_symbols_comes_beside_the_usual_two(capsys: pytest.CaptureFixture[str]) -> None:
     run(["cost", "--json", "--symbols", "3"])
     sums = json.loads(capsys.readouterr().out)["monthly_usd"]
