@@ -59,7 +59,7 @@ def _print(found: CostReport) -> None:
         "By bars of 1h (strategy.interval) while nothing is held; each hour of the day in which something is adds "
         f"{found.held_hour_usd:.3f} USD. Each further symbol adds {found.each_further_symbol:.3f} USD, language models "
         f"that score headlines, where their image is deployed, {added(found.llama_usd.values()):.3f}. "
-        f"Each series of inputs.series adds {found.series_usd['1m']:.3f} a symbol, by hours {found.series_usd['1h']:.4f}. "
-        "No free tier is "
-        "counted. Not in it: a fixed IP address, taxes. What is metered and what assumed: docs/cost.md"
+        f"Each series of inputs.series adds {found.series_usd['1m']:.3f} a symbol, by hours "
+        f"{found.series_usd['1h']:.4f}. No free tier is counted. Not in it: a fixed IP address, taxes. "
+        "What is metered and what assumed: docs/cost.md"
     )
