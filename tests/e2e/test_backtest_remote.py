@@ -54,6 +54,7 @@ GRID = (
     *("--set", "strategy.settings.rsi_period=5", "--walk-forward", "2", "--objective", "total_return"),
 )
 SETS = 24
+TWO_SERIES = Path(__file__).parents[1] / "strategies" / "two_series.py"
 CSV_FILES = ("sweep.csv", "walk_forward.csv", "out_of_sample.csv", "trades.csv", "equity.csv")
 PLANTED = """
 from pathlib import Path
@@ -149,6 +150,7 @@ def test_backtests_on_step_functions(tmp_path: Path) -> None:
         deployed(aws)
         journey = Journey(aws, archive, tmp_path, files)
         it_equals_the_run_on_this_machine(journey)
+        it_runs_a_file_of_ones_own_with_its_series(journey)
         it_reports_a_shard_that_fails(journey)
         it_reports_an_archive_that_is_never_what_was_published(journey)
         it_explains_what_is_not_there(journey)
@@ -208,6 +210,24 @@ def it_equals_the_run_on_this_machine(journey: Journey) -> None:
     assert fetched(journey.archive) == [2, 1]
     [alert] = journey.alerts()
     assert f"{SETS} of {SETS} parameter sets ran" in alert
+
+
+def it_runs_a_file_of_ones_own_with_its_series(journey: Journey) -> None:
+    """By bars of 15 minutes; the file goes with the request, its series into the bucket."""
+    (journey.folder / "mine.py").write_bytes(TWO_SERIES.read_bytes())
+    rows = [f"{START_MS + minute * 60_000},{1 - minute // 40 % 2 * 2}\n" for minute in range(0, MINUTES, 20)]
+    (journey.folder / "funding.csv").write_text("time,value\n" + "".join(rows), "utf-8")
+    own = ("--strategy", "mine.py", "--series", "funding=funding.csv", "--set", "strategy.interval=15m")
+    asked = (*RANGE, *own, "--grid", "risk.stop_loss=0.01,0.02", "--objective", "total_return")
+    symbols = ("--symbol", ",".join(SYMBOLS), "--archive", journey.archive.url)
+    journey.trader("backtest-remote", *symbols, *asked, "--out", "own-remote")
+    journey.trader("tune", "--candles", ",".join(map(str, journey.files)), *asked, "--out", "own-local")
+    remote, local = journey.folder / "own-remote", journey.folder / "own-local"
+    for name in (*CSV_FILES, "best.toml"):
+        assert (remote / name).read_bytes() == (local / name).read_bytes(), name
+    assert len((remote / "trades.csv").read_text("utf-8").splitlines()) > 20
+    [alert] = journey.alerts()
+    assert "2 of 2 parameter sets ran" in alert
 
 
 def it_goes_on_after_ctrl_c(journey: Journey) -> str:
