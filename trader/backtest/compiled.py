@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import shutil
 from collections.abc import Callable, Container, Iterable
+from contextlib import suppress
 from pathlib import Path
 from types import FunctionType, ModuleType
 from typing import Any
@@ -114,8 +115,11 @@ def is_own_kept() -> bool:
 
 def forget_old(parent: Path) -> None:
     """Keep the folders used last, so that a person who tunes a strategy does not collect them."""
-    folders = [each for each in parent.iterdir() if (each / "used").exists()]
-    folders.sort(key=lambda each: (each / "used").stat().st_mtime, reverse=True)
+    used = {}
+    for folder in parent.iterdir():
+        with suppress(OSError):  # another process forgets, too
+            used[folder] = (folder / "used").stat().st_mtime
+    folders = sorted(used, key=used.__getitem__, reverse=True)
     of_strategies = [folder for folder in folders if "-" in folder.name]
     own = [folder for folder in folders if "-" not in folder.name]
     for folder in (*own[KEPT_FOLDERS:], *of_strategies[KEPT_STRATEGIES:]):
