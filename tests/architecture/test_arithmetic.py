@@ -26,6 +26,7 @@ COUNTS = {
     "(gaps.minutes for gaps in data.gaps)",
     "(gaps.runs for gaps in data.gaps)",
     "(hit for hit, _ in each)",
+    "(self._candles.append(part, self._kept) for part in parts)",
     "(int((columns[f'wanted if {held} {number}'].values > 0).sum()) for number in range(len(ground.symbols)))",
     "(int(counts[name]) for name in ('succeeded', 'failed', 'timedOut', 'aborted'))",
     "(label == found == one for label, found in pairs)",
