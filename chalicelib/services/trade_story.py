@@ -73,7 +73,7 @@ class TradeStories:
             return TradeStory(agent_id, found.symbol, None, None, found, entry, None)
         trade = trades[found - 1]
         entry = self._end(agent_id, _fill(fills, trade.symbol, Side.BUY, trade.entry_ms), trade.entry_ms)
-        left = self._end(agent_id, _fill(fills, trade.symbol, Side.SELL, trade.exit_ms), trade.entry_ms)
+        left = self._end(agent_id, _exit_fill(fills, trade), trade.entry_ms)
         return TradeStory(agent_id, trade.symbol, found, trade, None, entry, left)
 
     def conditions(self, decision: Decision) -> tuple[str, ...]:
@@ -145,6 +145,13 @@ def _there_is(trades: Sequence[Trade], positions: Sequence[Position]) -> str:
         return "the agent has not traded yet"
     numbers = f"1 to {len(trades)}, " if trades else ""
     return f"there is {numbers}{LATEST}, {', '.join(symbols)}"
+
+
+def _exit_fill(fills: Sequence[Fill], trade: Trade) -> Fill | None:
+    """The fill of this trade: parts of a position may be sold in one bar, each by a fill of its own."""
+    sold = trade.quantity, trade.exit_price
+    own = [fill for fill in fills if (fill.quantity, fill.price) == sold]
+    return _fill(own, trade.symbol, Side.SELL, trade.exit_ms) or _fill(fills, trade.symbol, Side.SELL, trade.exit_ms)
 
 
 def _fill(fills: Sequence[Fill], symbol: str, side: Side, time_ms: int) -> Fill | None:

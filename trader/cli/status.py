@@ -104,7 +104,8 @@ def earned_facts(now: AgentStatus, trades: Sequence[Trade]) -> dict[str, output.
         money_text(part, now.equity, signed=True)
         for part in (totals.pnl, totals.unrealized_pnl, totals.pnl + totals.unrealized_pnl)
     )
-    whose = "them" if totals.positions == totals.closed else f"{totals.positions} positions"
+    positions = "1 position" if totals.positions == 1 else f"{totals.positions} positions"
+    whose = "them" if totals.positions == totals.closed else positions
     won = f", {totals.win_rate:.1%} of {whose} won" if totals.closed else ""
     return {
         "pnl": f"{all_of_it} since the start: {realized} closed, {unrealized} open",

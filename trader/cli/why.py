@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from chalicelib.moments import minute_text
 from trader.cli import output
 from trader.cli.agent_option import AGENT
 from trader.cli.explaining import condition_facts, sentiment_facts
@@ -13,6 +14,7 @@ from trader.cli.remote import remote, remote_options
 from trader.data.money import amount_text, money_text, price_text, traded
 
 if TYPE_CHECKING:
+    from chalicelib.domain import Decision
     from chalicelib.services.trade_story import TradeEnd, TradeStory
 
 
@@ -67,6 +69,7 @@ def trade_facts(story: TradeStory) -> dict[str, output.Cell]:
         "trade": "open" if story.number is None else story.number,
     }
     held, trade = story.position, story.trade
+    head |= _mean_price(story)
     if trade is not None:
         amount = traded(trade.quantity, trade.entry_price)
         pnl, fees = money_text(trade.pnl, amount, signed=True), money_text(trade.entry_fee + trade.exit_fee, amount)
@@ -81,6 +84,14 @@ def trade_facts(story: TradeStory) -> dict[str, output.Cell]:
     unrealized = money_text(held.unrealized_pnl, traded(held.quantity, held.entry_price), signed=True)
     earned = f"{unrealized}, not realized, at {price_text(held.mark_price)}"
     return {**head, "quantity": amount_text(held.quantity), "pnl": earned, **levels}
+
+
+def _mean_price(story: TradeStory) -> dict[str, output.Cell]:
+    """What a position that was added to was bought at, which is no price of its first entry."""
+    whole = story.trade or story.position
+    if whole is None or story.entry is None or whole.entry_price == story.entry.fill.price:
+        return {}
+    return {"bought at": f"{price_text(whole.entry_price)}, the mean of all its entries; the first is below"}
 
 
 def end_facts(leg: str, end: TradeEnd) -> dict[str, output.Cell]:
@@ -116,13 +127,23 @@ def _decided(end: TradeEnd) -> dict[str, output.Cell]:
     decision = end.why.decision
     named = "its strategy is not kept" if end.strategy is None else end.strategy
     return {
-        "decided": f"{output.utc(decision.minute_ms)}, at the close of this minute",
+        "decided": f"{output.utc(decision.minute_ms)}, at the close of this minute{_of_bar(decision)}",
         "strategy": f"{named} ({decision.rule or 'hash not recorded'})",
         "settings": decision.config_hash,
         "wanted": f"{decision.action}: {decision.outcome}",
         **(condition_facts(end.why.conditions) or {"conditions": "unknown: what it was decided by is not kept"}),
         **sentiment_facts(end.why),
     }
+
+
+def _of_bar(decision: Decision) -> str:
+    """Which longer bar was over with the minute, empty where it was a bar itself."""
+    from chalicelib.config.intervals import interval_of
+
+    if decision.bar is None:
+        return ""
+    bar = f"the bar of {interval_of(decision.bar.interval_ms)} from {minute_text(decision.bar.open_ms)}"
+    return f", with which {bar} was over"
 
 
 def _is_level(end: TradeEnd) -> bool:
