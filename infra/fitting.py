@@ -29,7 +29,7 @@ from chalicelib.domain import (
 )
 from chalicelib.errors import BadInput
 from chalicelib.kernel import codes
-from chalicelib.kernel.account import Account, Position, Slot
+from chalicelib.kernel.account import Account, Position, Slot, Terms
 from chalicelib.kernel.account import Order as KernelOrder
 from chalicelib.services.minute import AgentRules, client_id
 from chalicelib.strategy.rule import named_values
@@ -108,8 +108,9 @@ def _slot(numbers: _Numbers) -> Slot:
     entry_ms = _MINUTE_MS - MINUTE_MS * numbers.below(10**6)
     quantity, price, fee, highest, stop, target, entered = (numbers.long() for _ in range(7))
     parts, adds, bars = (numbers.below(10**6) for _ in range(3))
-    position = Position(quantity, price, fee, entry_ms, highest, stop, target, entered, parts, adds, bars)
-    order = KernelOrder(codes.SELL, numbers.long(), codes.SIGNAL, numbers.long(), numbers.long())
+    terms = Terms(numbers.long(), numbers.long(), numbers.below(10**6))
+    position = Position(quantity, price, fee, entry_ms, highest, stop, target, entered, parts, adds, bars, terms)
+    order = KernelOrder(codes.SELL, numbers.long(), codes.SIGNAL, numbers.long(), numbers.long(), terms)
     return Slot(position, order, numbers.long(), numbers.below(10**6), False)
 
 

@@ -60,6 +60,8 @@ class Scenario:
     fee_rate: float = 0.0
     slippage: float = 0.0
     lot_step: float = 0.0
+    own: Mapping[str, float] = field(default_factory=dict)
+    """What every entry says of its position: arguments of `enter`."""
     bars_of_b: Mapping[int, Quote] = field(default_factory=dict)
     """A second symbol, after A in the order of the settings; none where empty."""
     signals_of_b: Mapping[int, str] = field(default_factory=dict)
@@ -108,6 +110,7 @@ PART_LOTS = "a part goes down to whole lots"
 PART_LEAST = "a part worth less than min_notional is not sold, and a rest worth less goes with the part"
 DISTANCE = "a trailing stop lies a fraction or a distance below the highest high, the higher of both acts"
 BREAK_EVEN = "once a completed bar's high was so far above the entry price, the stop is no lower than that price"
+OWN = "what an entry says of its trailing stop, break-even or longest time stands in place of the keys of [risk]"
 LONGEST = "at the close of the last bar for which it may be held an exit is ordered, for the next open"
 AMOUNT = "by amount: so much of the quote currency, costs included"
 RISK = "by risk: so much that the stop, with the costs of both fills, takes risk_per_trade of equity"
@@ -826,6 +829,52 @@ TIMES = (
     ),
 )
 
+OWN_TERMS = (
+    Scenario(  # the fraction of risk would have been 5 % below 106, its distance 1 below
+        "a trailing distance of its own",
+        OWN,
+        {**HELD, 2: (101.0, 106.0, 104.0, 105.0), 3: (105.0, 105.0, 102.0, 103.0)},
+        {0: "enter"},
+        (BOUGHT, sell(3, 103.0, "trailing_stop")),
+        {"trailing_distance": 1.0, "trailing_stop": 0.05},
+        own={"trailing": 3.0},
+    ),
+    Scenario(
+        "a trailing distance of its own where risk has none",
+        OWN,
+        {**HELD, 2: (101.0, 106.0, 104.0, 105.0), 3: (105.0, 105.0, 102.0, 103.0)},
+        {0: "enter"},
+        (BOUGHT, sell(3, 103.0, "trailing_stop")),
+        own={"trailing": 3.0},
+    ),
+    Scenario(  # risk would have secured it at 101
+        "a break-even of its own is a price",
+        OWN,
+        {**HELD, 2: (101.0, 102.5, 99.5, 102.0), 3: (102.0, 103.0, 99.0, 99.5), 4: (102.0, 102.0, 99.0, 99.0)},
+        {0: "enter"},
+        (BOUGHT, sell(4, 100.0, "break_even")),
+        {"break_even_at": 0.01},
+        own={"break_even": 103.0},
+    ),
+    Scenario(  # risk would have sold it at 103
+        "a longest time of its own",
+        OWN,
+        {**HELD, 2: flat(101.0), 3: flat(102.0), 4: flat(103.0), 5: flat(104.0), 6: flat(105.0)},
+        {0: "enter"},
+        (BOUGHT, sell(6, 105.0, "time")),
+        {"max_bars_held": 3},
+        own={"max_bars": 5},
+    ),
+    Scenario(
+        "a longest time of its own where risk has none",
+        OWN,
+        {**HELD, 2: flat(101.0), 3: flat(102.0), 4: flat(103.0)},
+        {0: "enter"},
+        (BOUGHT, sell(3, 102.0, "time")),
+        own={"max_bars": 2},
+    ),
+)
+
 SIZINGS = (
     Scenario(
         "by amount",
@@ -921,6 +970,7 @@ SCENARIOS = (
     *PARTS,
     *MOVED_STOPS,
     *TIMES,
+    *OWN_TERMS,
     *SIZINGS,
     *ENDS,
 )

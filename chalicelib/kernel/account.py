@@ -10,6 +10,20 @@ UNTOLD = "untold"
 """Marks a last field that is not stored while it has its default: who does without it stores what he did before it."""
 
 
+class Terms(NamedTuple):
+    """What an entry said of its position in place of keys of [risk]; 0 for what it left to them."""
+
+    trailing: float
+    """Quote currency below the highest high, in place of risk.trailing_stop and risk.trailing_distance."""
+    break_even: float
+    """Price, in place of risk.break_even_at."""
+    max_bars: int
+    """In place of risk.max_bars_held."""
+
+
+NO_TERMS = Terms(0.0, 0.0, 0)
+
+
 class Position(NamedTuple):
     """One symbol's holding; quantity 0.0 is flat."""
 
@@ -32,7 +46,8 @@ class Position(NamedTuple):
     adds: Annotated[int, UNTOLD] = 0
     """Entries after the first."""
     bars: Annotated[int, UNTOLD] = 0
-    """Closes of the strategy's bars since the first fill, counted where risk.max_bars_held limits them."""
+    """Closes of the strategy's bars since the first fill, counted where these are limited."""
+    terms: Annotated[Terms, UNTOLD] = NO_TERMS
 
 
 class Order(NamedTuple):
@@ -44,6 +59,7 @@ class Order(NamedTuple):
     stop: float = 0.0
     """Of an entry: the position's level of this name from its fill on."""
     take_profit: float = 0.0
+    terms: Annotated[Terms, UNTOLD] = NO_TERMS
 
 
 class Fill(NamedTuple):
@@ -93,8 +109,8 @@ class Account(NamedTuple):
     """RUNNING, DAILY_LOSS or DRAWDOWN."""
 
 
-FLAT = Position(0.0, 0.0, 0.0, 0, 0.0, 0.0, 0.0, 0.0, 0, 0, 0)
-NO_ORDER = Order(NONE, 0.0, NONE, 0.0, 0.0)
+FLAT = Position(0.0, 0.0, 0.0, 0, 0.0, 0.0, 0.0, 0.0, 0, 0, 0, NO_TERMS)
+NO_ORDER = Order(NONE, 0.0, NONE, 0.0, 0.0, NO_TERMS)
 NO_FILL = Fill(NONE, 0.0, 0.0, 0.0, 0, NONE)
 EMPTY_SLOT = Slot(FLAT, NO_ORDER, nan, 0, True)
 
@@ -114,7 +130,7 @@ def book(cash: float, position: Position, fill: Fill) -> tuple[float, Position]:
     notional = fill.quantity * fill.price
     if fill.side == BUY:
         if position.quantity == 0.0:
-            opened = Position(fill.quantity, fill.price, fill.fee, fill.time_ms, 0.0, 0.0, 0.0, 0.0, 0, 0, 0)
+            opened = Position(fill.quantity, fill.price, fill.fee, fill.time_ms, 0.0, 0.0, 0.0, 0.0, 0, 0, 0, NO_TERMS)
             return cash - (notional + fill.fee), opened
         quantity = position.quantity + fill.quantity
         price = (position.quantity * position.entry_price + notional) / quantity
@@ -150,6 +166,7 @@ def resized(
         parts,
         position.adds,
         position.bars,
+        position.terms,
     )
 
 

@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from chalicelib.kernel import codes
-from chalicelib.kernel.account import NO_ORDER, Costs, Order, Slot
+from chalicelib.kernel.account import NO_ORDER, NO_TERMS, Costs, Order, Slot, Terms
 from chalicelib.kernel.choice import Choice
 from chalicelib.kernel.levels import stop_level
 from chalicelib.kernel.limits import Limits
@@ -43,12 +43,12 @@ def admit(
         return Verdict(codes.NO_CASH, NO_ORDER)
     if quantity <= 0.0 or quantity * slot.close < limits.min_notional:
         return Verdict(codes.BELOW_MIN_NOTIONAL, NO_ORDER)
-    return Verdict(codes.ORDERED, Order(codes.BUY, quantity, choice.reason, levels[0], levels[1]))
+    return Verdict(codes.ORDERED, Order(codes.BUY, quantity, choice.reason, levels[0], levels[1], terms_of(choice)))
 
 
 def exit_order(quantity: float, reason: int) -> Order:
     """The sale of this quantity at the next open, NO_ORDER where it is none."""
-    return Order(codes.SELL, quantity, reason, 0.0, 0.0) if quantity > 0.0 else NO_ORDER
+    return Order(codes.SELL, quantity, reason, 0.0, 0.0, NO_TERMS) if quantity > 0.0 else NO_ORDER
 
 
 def wanted_quantity(choice: Choice, slot: Slot, budget: Budget, limits: Limits, costs: Costs) -> float:
@@ -137,3 +137,9 @@ def entry_refusal(slot: Slot, budget: Budget, limits: Limits) -> int:
 def level_of(price: float) -> float:
     """A strategy's level as orders and positions keep it: 0.0 for none."""
     return price if price == price else 0.0
+
+
+def terms_of(choice: Choice) -> Terms:
+    """What an entry says in place of keys of [risk], as orders and positions keep it."""
+    max_bars = int(choice.max_bars) if choice.max_bars == choice.max_bars else 0
+    return Terms(level_of(choice.trailing), level_of(choice.break_even), max_bars)

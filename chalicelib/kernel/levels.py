@@ -1,6 +1,6 @@
 """The prices at which a position is left whatever the strategy says: its stop and its targets."""
 
-from chalicelib.kernel.account import Position
+from chalicelib.kernel.account import Position, Terms
 from chalicelib.kernel.choice import Choice
 from chalicelib.kernel.codes import BREAK_EVEN, NONE, STOP_LOSS, TAKE_PROFIT, TRAILING_STOP
 from chalicelib.kernel.limits import Limits
@@ -15,7 +15,7 @@ def stop_level(position: Position, limits: Limits) -> tuple[float, int]:
     level = own_stop(position, limits)
     reason = STOP_LOSS if level > 0.0 else NONE
     if position.highest > 0.0:
-        trail = trailing_level(position.highest, limits)
+        trail = trailing_level(position, limits)
         if trail > level:
             level = trail
             reason = TRAILING_STOP
@@ -32,9 +32,14 @@ def own_stop(position: Position, limits: Limits) -> float:
     return position.entry_price * (1.0 - limits.stop_loss) if limits.stop_loss > 0.0 else 0.0
 
 
-def trailing_level(highest: float, limits: Limits) -> float:
-    """The trailing stop below this high, the higher of a fraction and a distance; 0.0 for neither."""
+def trailing_level(position: Position, limits: Limits) -> float:
+    """The trailing stop below the highest high: at the entry's own distance, else the higher of a fraction and a
+    distance of risk; 0.0 for none.
+    """
     level = 0.0
+    highest = position.highest
+    if position.terms.trailing > 0.0:
+        return max(level, highest - position.terms.trailing)
     if limits.trailing_stop > 0.0:
         level = highest * (1.0 - limits.trailing_stop)
     if limits.trailing_distance > 0.0:
@@ -44,17 +49,25 @@ def trailing_level(highest: float, limits: Limits) -> float:
 
 def is_secured(position: Position, limits: Limits) -> bool:
     """Whether the price has once been so high that the position is not to become a loss, its fees apart."""
+    if position.terms.break_even > 0.0:
+        return position.highest >= position.terms.break_even
     return limits.break_even_at > 0.0 and position.highest >= position.entry_price * (1.0 + limits.break_even_at)
 
 
-def follows_highs(limits: Limits) -> bool:
-    """Whether a new high can move a stop."""
-    return limits.trailing_stop > 0.0 or limits.trailing_distance > 0.0 or limits.break_even_at > 0.0
+def follows_highs(position: Position, limits: Limits) -> bool:
+    """Whether a new high can move the stop of a position."""
+    own = position.terms.trailing > 0.0 or position.terms.break_even > 0.0
+    return own or limits.trailing_stop > 0.0 or limits.trailing_distance > 0.0 or limits.break_even_at > 0.0
+
+
+def most_bars(position: Position, limits: Limits) -> int:
+    """How many of the strategy's bars it may be held, 0 for any number."""
+    return position.terms.max_bars if position.terms.max_bars > 0 else limits.max_bars_held
 
 
 def is_due(position: Position, limits: Limits) -> bool:
     """Whether it has been held for as many of the strategy's bars as it may be."""
-    return 0 < limits.max_bars_held <= position.bars and position.quantity > 0.0
+    return 0 < most_bars(position, limits) <= position.bars and position.quantity > 0.0
 
 
 def next_target(position: Position, limits: Limits, lot_step: float) -> tuple[float, float]:
@@ -89,11 +102,11 @@ def adjusted(position: Position, choice: Choice, limits: Limits) -> Position:
     """The position with the levels of a choice to hold; the stop is only ever raised, a NaN leaves a level as it is."""
     stop = choice.stop if choice.stop > own_stop(position, limits) else position.stop
     target = choice.take_profit if choice.take_profit == choice.take_profit else position.take_profit
-    return with_levels(position, stop, target)
+    return with_levels(position, stop, target, position.terms)
 
 
-def with_levels(position: Position, stop: float, take_profit: float) -> Position:
-    """The position with these levels in place of its own (prices, 0.0 for none)."""
+def with_levels(position: Position, stop: float, take_profit: float, terms: Terms) -> Position:
+    """The position with these levels (prices, 0.0 for none) and terms in place of its own."""
     return Position(
         position.quantity,
         position.entry_price,
@@ -106,4 +119,5 @@ def with_levels(position: Position, stop: float, take_profit: float) -> Position
         position.parts,
         position.adds,
         position.bars,
+        terms,
     )

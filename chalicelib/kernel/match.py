@@ -4,10 +4,10 @@ A bar that spans stop and take-profit is the stop: inside a bar nobody knows whi
 market and stop fills and absent on take-profit, which rests as a limit order.
 """
 
-from chalicelib.kernel.account import FLAT, NO_FILL, NO_ORDER, Costs, Fill, Order, Position, Slot, book
+from chalicelib.kernel.account import FLAT, NO_FILL, NO_ORDER, Costs, Fill, Order, Position, Slot, Terms, book
 from chalicelib.kernel.bar import Bar
 from chalicelib.kernel.codes import BUY, NONE, SELL, TAKE_PROFIT
-from chalicelib.kernel.levels import crossed_by_the_fill, next_target, stop_level, with_levels
+from chalicelib.kernel.levels import crossed_by_the_fill, most_bars, next_target, stop_level, with_levels
 from chalicelib.kernel.limits import Limits
 from chalicelib.kernel.lots import round_down, whole_lots
 
@@ -86,18 +86,28 @@ def book_order(slot: Slot, cash: float, fill: Fill, limits: Limits) -> tuple[Slo
     if fill.side == BUY and slot.position.quantity > 0.0:
         position = added(slot.position, position, slot.order, limits)
     elif fill.side == BUY:
-        position = with_levels(position, slot.order.stop, slot.order.take_profit)
+        position = with_levels(position, slot.order.stop, slot.order.take_profit, slot.order.terms)
     return Slot(position, NO_ORDER, slot.close, _cooldown_after(slot, position, limits), slot.bar_over), cash
 
 
 def added(before: Position, after: Position, order: Order, limits: Limits) -> Position:
     """The position after an entry was added to it: levels hang on the mean price, but no stop is lowered."""
     stop = max(before.stop, order.stop)
-    position = with_levels(after, stop, order.take_profit if order.take_profit > 0.0 else before.take_profit)
+    target = order.take_profit if order.take_profit > 0.0 else before.take_profit
+    position = with_levels(after, stop, target, joined(before.terms, order.terms))
     floor, _ = stop_level(before, limits)
     level, _ = stop_level(position, limits)
-    position = with_levels(position, floor, position.take_profit) if level < floor else position
+    position = with_levels(position, floor, position.take_profit, position.terms) if level < floor else position
     return with_counts(position, position.highest, position.adds + 1, position.bars)
+
+
+def joined(before: Terms, newer: Terms) -> Terms:
+    """The terms of a position to which an entry was added: what the entry said, else what stood before."""
+    return Terms(
+        newer.trailing if newer.trailing > 0.0 else before.trailing,
+        newer.break_even if newer.break_even > 0.0 else before.break_even,
+        newer.max_bars if newer.max_bars > 0 else before.max_bars,
+    )
 
 
 def book_exit(slot: Slot, cash: float, fill: Fill, limits: Limits) -> tuple[Slot, float]:
@@ -129,7 +139,7 @@ def end_bar(slot: Slot, bar: Bar) -> Slot:
 def with_bar_over(slot: Slot, bar_over: bool, limits: Limits) -> Slot:
     """The slot after its candle closed a bar of the strategy, which counts what is held, or did not."""
     held = slot.position
-    if bar_over and held.quantity > 0.0 and limits.max_bars_held > 0:
+    if bar_over and held.quantity > 0.0 and most_bars(held, limits) > 0:
         held = counted(held)
     return Slot(held, slot.order, slot.close, slot.cooldown, bar_over)
 
@@ -158,4 +168,5 @@ def with_counts(position: Position, highest: float, adds: int, bars: int) -> Pos
         position.parts,
         adds,
         bars,
+        position.terms,
     )

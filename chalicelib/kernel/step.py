@@ -14,6 +14,7 @@ from chalicelib.kernel.account import (
     EMPTY_SLOT,
     NO_FILL,
     NO_ORDER,
+    NO_TERMS,
     Account,
     Costs,
     Fill,
@@ -118,7 +119,7 @@ def stop_trading(slots: list[Slot], flatten: bool) -> list[Slot]:
         if order.side == codes.BUY:
             order = NO_ORDER
         if flatten and slot.position.quantity > 0.0 and order.side == codes.NONE:
-            order = Order(codes.SELL, slot.position.quantity, codes.KILL_SWITCH, 0.0, 0.0)
+            order = Order(codes.SELL, slot.position.quantity, codes.KILL_SWITCH, 0.0, 0.0, NO_TERMS)
         stopped[index] = Slot(slot.position, order, slot.close, slot.cooldown, slot.bar_over)
     return stopped
 
@@ -134,7 +135,7 @@ def in_time(choice: Choice, slot: Slot, limits: Limits) -> Choice:
     """The choice at a close; to leave where it leaves some of a position that has been held for as long as it may."""
     if not slot.bar_over or not is_due(slot.position, limits) or (choice.action == codes.EXIT and choice.keep <= 0.0):
         return choice
-    return Choice(codes.EXIT, codes.TIME, nan, nan, nan, 0.0)
+    return Choice(codes.EXIT, codes.TIME, nan, nan, nan, 0.0, nan, nan, nan)
 
 
 def order_all(

@@ -21,6 +21,8 @@ from chalicelib.strategy.copied import Copy, copier
 from chalicelib.strategy.form import Form, cast
 
 KEY_CHARACTERS = 12
+ENTERED_WITH = ("size", "stop", "take_profit", "reason", "trailing", "break_even", "max_bars")
+"""What `enter` takes, in its order."""
 
 
 class NonsenseError(ValueError):
@@ -71,10 +73,10 @@ class Strategy:
 
     @cached_property
     def levels_said(self) -> frozenset[str]:
-        """What its choices ever have beside them: size, stop, take_profit, keep, held_stop, held_take_profit."""
+        """What its choices ever have beside them: what `enter` takes, keep, held_stop, held_take_profit."""
         from chalicelib.strategy.observed import arguments_given, keeps_parts
 
-        entered = arguments_given(self.source, "enter", ("size", "stop", "take_profit"))
+        entered = arguments_given(self.source, "enter", ENTERED_WITH) - {"reason"}
         held = arguments_given(self.source, "hold", ("stop", "take_profit"))
         parts = frozenset({"keep"} if keeps_parts(self.source) else ())
         return entered | parts | frozenset(f"held_{name}" for name in held)

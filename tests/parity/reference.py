@@ -111,13 +111,30 @@ class Reference:
         stops = [(float("-inf"), "")]
         if settings["stop_loss"]:
             stops.append((price * (1 - settings["stop_loss"]), "stop_loss"))
-        if settings["trailing_stop"] and top:
-            stops.append((top * (1 - settings["trailing_stop"]), "trailing_stop"))
-        if settings["trailing_distance"] and top > settings["trailing_distance"]:
-            stops.append((top - settings["trailing_distance"], "trailing_stop"))
-        if settings["break_even_at"] and top >= price * (1 + settings["break_even_at"]):
+        stops += [(trail, "trailing_stop") for trail in self.trails_of(top)]
+        if top and top >= self.safe_from(price):
             stops.append((price, "break_even"))
         return max(stops, key=lambda pair: pair[0])
+
+    def trails_of(self, top: float) -> list[float]:
+        """Where trailing stops lie; what an entry says counts in place of the settings."""
+        settings, own = self.settings, self.own("trailing")
+        fraction, distance = (0.0, own) if own else (settings["trailing_stop"], settings["trailing_distance"])
+        trails = [top * (1 - fraction)] if fraction and top else []
+        return [*trails, top - distance] if distance and top > distance else trails
+
+    def safe_from(self, price: float) -> float:
+        """The price from which on the stop is no lower than that of the entry."""
+        at = self.settings["break_even_at"]
+        return self.own("break_even") or (price * (1 + at) if at else float("inf"))
+
+    def most_bars(self) -> float:
+        """How many bars it may be held, 0 for any number."""
+        return self.own("max_bars") or float(self.settings["max_bars_held"])
+
+    def own(self, name: str) -> float:
+        """What every entry says of its position, 0 where it says nothing."""
+        return float(self.settings.get("own", {}).get(name, 0.0))
 
     def top_of(self, position: Row, row: Row) -> float:
         return position["top"]
@@ -201,7 +218,7 @@ class Reference:
                 self.pending[symbol] = ("SELL", position["quantity"], "signal")
             elif settings["use_sentiment"] and row["sentiment"] < settings["sentiment_sell"]:
                 self.pending[symbol] = ("SELL", position["quantity"], "sentiment")
-            elif 0 < settings["max_bars_held"] <= position["bars"]:
+            elif 0 < self.most_bars() <= position["bars"]:
                 self.pending[symbol] = ("SELL", position["quantity"], "time")
             return
         wanted = rsi < settings["rsi_buy"]

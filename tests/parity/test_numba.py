@@ -49,7 +49,8 @@ def played(engine: Engine, market: Columns, tried: ParameterSet) -> tuple[Any, .
     """All that a run comes to, floats to the last bit."""
     run = run_one(tape_over(market), tried, CASH, engine=engine)
     walked = run.walked
-    left = [[float(value) for value in (*slot.position, *slot.order, *slot[2:])] for slot in walked.slots]
+    parts = [(*slot.position[:-1], *slot.position.terms, *slot.order[:-1], *slot.order.terms) for slot in walked.slots]
+    left = [[float(value) for value in (*part, *slot[2:])] for part, slot in zip(parts, walked.slots, strict=True)]
     account = [float(value) for value in walked.account]
     return repr(account), repr(left), walked.words.tolist(), walked.amounts.tobytes(), run.equity.tobytes()
 

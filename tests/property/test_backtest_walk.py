@@ -70,7 +70,8 @@ def account_of(walked: Walked) -> Account:
 
 
 def slot_of(slot: Slot) -> Slot:
-    return plain(slot._replace(position=plain(slot.position), order=plain(slot.order)))  # type: ignore[no-any-return]
+    position, order = (plain(each._replace(terms=plain(each.terms))) for each in (slot.position, slot.order))
+    return plain(slot._replace(position=position, order=order))  # type: ignore[no-any-return]
 
 
 @pytest.mark.parametrize("engine", ENGINES.values(), ids=ENGINES.keys())

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chalicelib.kernel import codes
-from chalicelib.kernel.account import FLAT, NO_FILL, Fill, Position, book
+from chalicelib.kernel.account import FLAT, NO_FILL, NO_TERMS, Fill, Position, book
 from chalicelib.kernel.bar import Bar
 from chalicelib.kernel.levels import next_target, stop_level, with_levels
 from chalicelib.kernel.limits import Limits
@@ -66,7 +66,8 @@ def test_folding_the_fills_gives_cash_and_positions_bit_for_bit(market: Columns,
     cash, positions = fold(result.fills, len(market.open))
     assert cash == result.state.account.cash
     # only the trailing stop's memory and the levels come from bars, not from fills
-    assert positions == [with_levels(with_counts(slot.position, 0.0, 0, 0), 0.0, 0.0) for slot in result.state.slots]
+    held = [slot.position for slot in result.state.slots]
+    assert positions == [with_levels(with_counts(each, 0.0, 0, 0), 0.0, 0.0, NO_TERMS) for each in held]
 
 
 @given(market=markets(), data=st.data())

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import nan
 from random import Random
+from typing import Any
 
 import numpy as np
 from hypothesis import strategies as st
@@ -49,7 +50,14 @@ class DrawnRule:
             return leave(keep=draw.choice((0.0, 0.0, 0.5, 0.3)))
         if what < 0.8:
             return hold(stop=stop, take_profit=target)
-        return enter(size=draw.choice((nan, 0.05, 0.4, 1.0)), stop=stop, take_profit=target)
+        return enter(
+            size=draw.choice((nan, 0.05, 0.4, 1.0)),
+            stop=stop,
+            take_profit=target,
+            trailing=close * draw.choice((nan, nan, NEAR, FAR)),
+            break_even=close * draw.choice(LEVELS),
+            max_bars=draw.choice((nan, nan, 1.0, 6.0)),
+        )
 
 
 def drawn_rules() -> st.SearchStrategy[DrawnRule]:
@@ -67,9 +75,9 @@ def signals_by(rule: DrawnRule, columns: Columns, adding: bool = True) -> RuleSi
     return RuleSignals(flat.astype(np.int8), held.astype(np.int8), closes, *levels)
 
 
-def _of_symbol(rule: DrawnRule, bars: Sequence[Bar], adding: bool) -> tuple[list[float], ...]:
+def _of_symbol(rule: DrawnRule, bars: Sequence[Bar], adding: bool) -> tuple[list[Any], ...]:
     state = rule.start()
-    rows: list[list[float]] = []
+    rows: list[list[Any]] = []
     for bar in bars:
         entry, kept = WAIT, WAIT
         if bar.time_ms != MISSING:
@@ -79,5 +87,6 @@ def _of_symbol(rule: DrawnRule, bars: Sequence[Bar], adding: bool) -> tuple[list
         stays = kept.action == HOLD or (adding and kept.action == ENTER)
         held = (kept.stop, kept.take_profit, kept.size, kept.keep) if stays else (nan, nan, nan, kept.keep)
         packed = wanted(entry, ENTER, False), wanted(kept, EXIT, adding)
-        rows.append([*packed, entry.size, entry.stop, entry.take_profit, *held])
+        own = entry.trailing, entry.break_even, entry.max_bars, kept.trailing, kept.break_even, kept.max_bars
+        rows.append([*packed, entry.size, entry.stop, entry.take_profit, *held, own])
     return tuple(list(column) for column in zip(*rows, strict=True))

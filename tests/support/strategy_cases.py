@@ -117,6 +117,20 @@ CASES: Mapping[str, Case] = {
         },
         frozenset({"fallen", "fallen far", "half way", "all the way", "time", "break_even", TRAILING}),
     ),
+    "own_terms": Case(
+        {},
+        {
+            "max_entries": 2,
+            "max_bars_held": 12,
+            "break_even_at": 0.001,
+            "trailing_stop": 0.0012,
+            "stop_loss": 0.004,
+            "take_profit": 0.003,
+            "daily_loss_limit": 0.03,
+        },
+        frozenset({"fallen slightly", "fallen", "fallen far", "risen", "time", "break_even", TRAILING}),
+        ALWAYS - {"max exposure"},
+    ),
     "uncompiled": Case(
         {"below": 0.001},
         {"trailing_stop": 0.0018},

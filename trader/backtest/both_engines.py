@@ -35,6 +35,7 @@ WORDS = {
     "held_take_profit": "take-profit of what is held",
     "held_size": "size of an entry while held",
     "keep": "part that an exit keeps",
+    "terms": "trailing distance, break-even and most bars of an entry, while flat and while held",
 }
 
 
@@ -77,11 +78,12 @@ def _run(run: SignalsPass, rule: StrategyRule, bars: Bars, inputs: Floats) -> Ra
 def _differs(one: NDArray[Any], other: NDArray[Any]) -> Flags:
     """Where two arrays have other bits, NaN beside NaN left out."""
     bits = np.dtype(f"i{one.itemsize}")
-    return np.asarray((one.view(bits) != other.view(bits)) & ~((one != one) & (other != other)))
+    found = np.asarray((one.view(bits) != other.view(bits)) & ~((one != one) & (other != other)))
+    return found if found.ndim == 2 else np.asarray(found.any(axis=2))
 
 
 def _said(rule: StrategyRule, ran: Ran, field: str, bar: int) -> str:
-    value = getattr(ran.signals, field)[0, bar].item()
+    value = getattr(ran.signals, field)[0, bar].tolist()
     if ran.error is not None and ran.signals.flat[0, bar] == UNREACHED:
         return printable(f"{type(ran.error).__name__}{line_of(ran.error, rule.strategy.file)}")
     if field not in ("flat", "held"):

@@ -54,9 +54,29 @@ INLINED = (
     *("bands", "settle", "ordered", "protect", "book_order", "book_exit", "end_bar", "with_high", "with_levels"),
     "donchian_step",  # two windows, whose references would be counted at every bar otherwise: three times the time
     *("with_counts", "resized", "adjusted", "fill_market", "book", "admit", "refusal", "entry_refusal"),
-    *("with_bar_over", "in_time", "write_levels", "own_stop", "trailing_level", "is_secured", "choice_at", "level_at"),
+    *(
+        "with_bar_over",
+        "in_time",
+        "write_levels",
+        "write_terms",
+        "own_stop",
+        "trailing_level",
+        "is_secured",
+        "choice_at",
+        "level_at",
+    ),
     *("wanted_quantity", "within_limits", "exit_order", "mark", "mark_at", "take_all", "_cooldown_after"),
-    *("is_over", "moves_levels", "waits"),
+    *(
+        "is_over",
+        "moves_levels",
+        "waits",
+        "term_at",
+        "terms_of",
+        "most_bars",
+        "follows_highs",
+        "stop_level",
+        "levels_of",
+    ),
 )
 """By force, as `observe` of every strategy: then the compiler leaves out every value that nobody looks at, and hands no
 positions and orders from function to function.

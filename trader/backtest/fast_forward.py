@@ -10,7 +10,7 @@ from math import inf
 
 from chalicelib.kernel import codes
 from chalicelib.kernel.account import NO_ORDER, Account, Position, Slot
-from chalicelib.kernel.levels import adjusted, follows_highs, next_target, stop_level
+from chalicelib.kernel.levels import adjusted, follows_highs, most_bars, next_target, stop_level
 from chalicelib.kernel.limits import Limits
 from chalicelib.kernel.match import counted, with_high
 from chalicelib.kernel.risk import DAY_MS, mark_at
@@ -133,11 +133,11 @@ def fast_forward_held(
     times, limits = tape.times, params.limits
     lowest, highest, marks = tape.lowest, tape.highest, tape.marks
     find_levels(levels, slots, params)
-    running = account.halt == codes.RUNNING
+    running, counting = account.halt == codes.RUNNING, counts_bars(slots, limits)
     minute = start
     while minute < len(times):
-        if is_eventful(levels, lowest, highest, rule_signals, running, minute) or is_any_due(
-            slots, highest, rule_signals, minute, limits
+        if is_eventful(levels, lowest, highest, rule_signals, running, minute) or (
+            counting and is_any_due(slots, highest, rule_signals, minute, limits)
         ):
             break
         value = account.cash
@@ -152,8 +152,8 @@ def fast_forward_held(
         raise_stops(levels, slots, highest, minute, limits)
         if moves_levels(rule_signals):
             move_levels(levels, slots, rule_signals, minute, params)
-        if limits.max_bars_held > 0:
-            count_bars(slots, highest, rule_signals, minute)
+        if counting:
+            count_bars(slots, highest, rule_signals, minute, limits)
         minute += 1
     for symbol in range(len(slots)):
         if levels[QUANTITY, symbol] > 0.0:
@@ -198,32 +198,39 @@ def raise_stops(levels: Floats, slots: list[Slot], highest: Floats, minute: int,
     for symbol in range(len(slots)):
         if levels[QUANTITY, symbol] > 0.0 and highest[symbol, minute] > levels[TOP, symbol]:
             levels[TOP, symbol] = highest[symbol, minute]
-            if follows_highs(limits):
+            if follows_highs(slots[symbol].position, limits):
                 risen = with_high(slots[symbol].position, levels[TOP, symbol])
                 levels[STOP, symbol], _ = stop_level(risen, limits)
 
 
+def counts_bars(slots: list[Slot], limits: Limits) -> bool:
+    """Whether any position may be held for so many bars alone."""
+    for slot in slots:  # noqa: SIM110 (what numba compiles)
+        if slot.position.quantity > 0.0 and most_bars(slot.position, limits) > 0:
+            return True
+    return False
+
+
 def is_any_due(slots: list[Slot], highest: Floats, rule_signals: RuleSignals, minute: int, limits: Limits) -> bool:
     """Whether a position will have been held for as long as it may be at the close of this minute."""
-    if limits.max_bars_held > 0:
-        for symbol in range(len(slots)):
-            counts = highest[symbol, minute] > -inf and is_over(rule_signals, symbol, minute)
-            if is_due_after(slots[symbol].position, counts, limits):
-                return True
+    for symbol in range(len(slots)):
+        counts = highest[symbol, minute] > -inf and is_over(rule_signals, symbol, minute)
+        if is_due_after(slots[symbol].position, counts, limits):
+            return True
     return False
 
 
 def is_due_after(position: Position, counts: bool, limits: Limits) -> bool:
     """Whether the minute, where it `counts` as the close of a bar, makes the position as old as it may be."""
-    return counts and position.quantity > 0.0 and 0 < limits.max_bars_held <= position.bars + 1
+    return counts and position.quantity > 0.0 and 0 < most_bars(position, limits) <= position.bars + 1
 
 
-def count_bars(slots: list[Slot], highest: Floats, rule_signals: RuleSignals, minute: int) -> None:
+def count_bars(slots: list[Slot], highest: Floats, rule_signals: RuleSignals, minute: int, limits: Limits) -> None:
     """The close of a minute that is passed over: one more bar of what is held."""
     for symbol in range(len(slots)):
         slot = slots[symbol]
         counts = highest[symbol, minute] > -inf and is_over(rule_signals, symbol, minute)
-        if counts and slot.position.quantity > 0.0:
+        if counts and slot.position.quantity > 0.0 and most_bars(slot.position, limits) > 0:
             slots[symbol] = Slot(counted(slot.position), slot.order, slot.close, slot.cooldown, slot.bar_over)
 
 

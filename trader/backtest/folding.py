@@ -150,6 +150,6 @@ def spread(wanted: RuleSignals, bars: Bars, rows: RuleSignals) -> None:
             continue
         if name in ("flat", "held"):
             of_candles[:] = 0
-        elif name.startswith("held"):
+        elif name.startswith("held") or name == "terms":
             of_candles[:] = np.nan
         of_candles[:, at] = of_bars[:, bars.decided]

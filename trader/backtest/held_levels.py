@@ -17,9 +17,9 @@ import numpy as np
 
 from chalicelib.kernel import codes
 from chalicelib.kernel.account import EMPTY_SLOT, Fill, Order, Position, Slot
-from chalicelib.kernel.admission import level_of
+from chalicelib.kernel.admission import level_of, terms_of
 from chalicelib.kernel.bar import Bar
-from chalicelib.kernel.levels import adjusted, follows_highs, next_target, stop_level
+from chalicelib.kernel.levels import adjusted, follows_highs, most_bars, next_target, stop_level
 from chalicelib.kernel.match import book_exit, book_order, end_bar
 from chalicelib.kernel.step import Params
 from trader.backtest.ledger import fill_at
@@ -64,6 +64,8 @@ class _Follower:
     params: Params
     slot: Slot = EMPTY_SLOT
     written: list[tuple[int, Pair]] = field(default_factory=list)
+    counted_from: int = 0
+    """The minute from which on bars of what is held count, where these are limited."""
 
     def follow(self, fills: Sequence[Fill]) -> None:
         """Book each fill, and between two of them take the bars that can have moved a level."""
@@ -78,7 +80,9 @@ class _Follower:
     def book(self, fill: Fill, minute: int) -> None:
         """A buy brings the levels of its order, after the minute of a sale there are those of what it left."""
         if fill.side == codes.BUY:
-            order = self.order_of(fill, minute)
+            order, held = self.order_of(fill, minute), self.slot.position
+            if held.quantity == 0.0 or not most_bars(held, self.params.limits):
+                self.counted_from = minute
             self.slot, _ = book_order(self.slot._replace(order=order), 0.0, fill, self.params.limits)
             self.write(minute)
         else:
@@ -92,7 +96,8 @@ class _Follower:
         while isnan(there[decided]):
             decided -= 1
         choice = choice_at(self.signals, self.symbol, decided, self.slot.position.quantity > 0.0)
-        return Order(codes.BUY, fill.quantity, fill.reason, level_of(choice.stop), level_of(choice.take_profit))
+        levels = level_of(choice.stop), level_of(choice.take_profit)
+        return Order(codes.BUY, fill.quantity, fill.reason, *levels, terms_of(choice))
 
     def close(self, minute: int, bar: Bar) -> None:
         """The end of a bar, and what the strategy wanted of the position at its close."""
@@ -105,11 +110,10 @@ class _Follower:
 
     def is_due(self, minute: int) -> bool:
         """Whether it has been held for as long as it may be, so that to hold it is no longer wanted."""
-        most = self.params.limits.max_bars_held
+        most = most_bars(self.slot.position, self.params.limits)
         if not most:
             return False
-        first = np.searchsorted(self.tape.times, self.slot.position.entry_ms)
-        return bool(self.bars_before[minute + 1] - self.bars_before[first] >= most)
+        return bool(self.bars_before[minute + 1] - self.bars_before[self.counted_from] >= most)
 
     @cached_property
     def bars_before(self) -> Integers:
@@ -122,7 +126,7 @@ class _Follower:
     def telling(self, start: int, end: int) -> Iterator[tuple[int, Bar]]:
         """Minutes and bars, up to another minute, that can move a level: a new high, or a new one of the strategy's."""
         span = (self.symbol, slice(start, end))
-        tells = rises(self.tape.high[span]) if follows_highs(self.params.limits) else np.zeros(end - start, np.bool_)
+        tells = rises(self.tape.high[span]) if self.follows() else np.zeros(end - start, np.bool_)
         keeps = self.signals.held[span] == 0
         if self.signals.held_stop.shape[1] > 0:
             tells |= rises(np.where(keeps, self.signals.held_stop[span], nan))
@@ -131,6 +135,10 @@ class _Follower:
         at = np.flatnonzero(tells) + start
         prices = (rows[self.symbol][at].tolist() for rows in prices_of(self.tape))
         return zip(at.tolist(), map(Bar, self.tape.times[at].tolist(), *prices), strict=True)
+
+    def follows(self) -> bool:
+        """Whether a new high can move the stop of what is held."""
+        return follows_highs(self.slot.position, self.params.limits)
 
     def write(self, minute: int) -> None:
         """The levels as they are from this minute on, where they are others than before."""

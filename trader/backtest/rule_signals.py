@@ -53,16 +53,24 @@ class RuleSignals(NamedTuple):
     """Of entries that add to what is held; their levels stand in the two above."""
     keep: Floats
     """Of exits, the fraction of the entered quantity that stays."""
+    terms: Floats
+    """Of entries, (S, T, 6): TERMS while flat, then of those that add to what is held; NaN for what is left to risk.
+
+    One array, as each costs the walks time, also one without any minutes.
+    """
 
 
+TERMS = ("trailing", "break_even", "max_bars")
+"""What an entry may say in place of keys of [risk] that no choice to hold changes."""
 LEVELS = RuleSignals._fields[3:]
 """What goes with a choice."""
 
 
 def without_levels(flat: Bytes, held: Bytes) -> RuleSignals:
     """Choices with nothing beside them, at every candle."""
-    nothing = np.empty((len(flat), 0))
-    return RuleSignals(flat, held, np.empty((len(flat), 0), dtype=np.int8), *[nothing] * len(LEVELS))
+    nothing = [np.empty((len(flat), 0))] * len(LEVELS[:-1])
+    closes, terms = np.empty((len(flat), 0), dtype=np.int8), np.empty((len(flat), 0, 2 * len(TERMS)))
+    return RuleSignals(flat, held, closes, *[*nothing, terms])
 
 
 def unfilled(strategy: Strategy, shape: tuple[int, ...], adding: bool = False) -> RuleSignals:
@@ -71,7 +79,9 @@ def unfilled(strategy: Strategy, shape: tuple[int, ...], adding: bool = False) -
     `adding`: whether an entry counts while something is held.
     """
     none = (*shape[:-1], 0)
-    levels = [np.empty(shape if name in said_by(strategy, adding) else none) for name in LEVELS]
+    said = said_by(strategy, adding)
+    terms = (*(shape if said.intersection(TERMS) else none), 2 * len(TERMS))
+    levels = [*(np.empty(shape if name in said else none) for name in LEVELS[:-1]), np.empty(terms)]
     flat, held, closes = (np.empty(each, dtype=np.int8) for each in (shape, shape, none))
     return RuleSignals(flat, held, closes, *levels)
 
@@ -109,17 +119,42 @@ def choice_at(signals: RuleSignals, symbol: int, minute: int, in_position: bool)
     if in_position:
         size, stop = level_at(signals.held_size, symbol, minute), level_at(signals.held_stop, symbol, minute)
         target, keep = level_at(signals.held_take_profit, symbol, minute), level_at(signals.keep, symbol, minute)
-        return Choice(packed % ACTIONS, packed // ACTIONS, size, stop, target, keep if keep == keep else 0.0)
+        return Choice(
+            packed % ACTIONS,
+            packed // ACTIONS,
+            size,
+            stop,
+            target,
+            keep if keep == keep else 0.0,
+            term_at(signals.terms, symbol, minute, 3),
+            term_at(signals.terms, symbol, minute, 4),
+            term_at(signals.terms, symbol, minute, 5),
+        )
     if packed == 0:
         return WAIT
     size, stop = level_at(signals.size, symbol, minute), level_at(signals.stop, symbol, minute)
     target = level_at(signals.take_profit, symbol, minute)
-    return Choice(packed % ACTIONS, packed // ACTIONS, size, stop, target, 0.0)
+    return Choice(
+        packed % ACTIONS,
+        packed // ACTIONS,
+        size,
+        stop,
+        target,
+        0.0,
+        term_at(signals.terms, symbol, minute, 0),
+        term_at(signals.terms, symbol, minute, 1),
+        term_at(signals.terms, symbol, minute, 2),
+    )
 
 
 def level_at(levels: Floats, symbol: int, minute: int) -> float:
     """A level, NaN where no choice has any."""
     return levels[symbol, minute] if levels.shape[1] > 0 else nan
+
+
+def term_at(terms: Floats, symbol: int, minute: int, part: int) -> float:
+    """One of the terms, NaN where no choice has any."""
+    return terms[symbol, minute, part] if terms.shape[1] > 0 else nan
 
 
 def is_over(signals: RuleSignals, symbol: int, minute: int) -> bool:
@@ -191,6 +226,18 @@ def write_levels(signals: RuleSignals, index: int, minute: int, entry: Choice, k
         signals.held_size[index, minute] = kept.size
     if signals.keep.shape[1] > 0:
         signals.keep[index, minute] = kept.keep
+    if signals.terms.shape[1] > 0:
+        write_terms(signals.terms[index, minute], entry, kept)
+
+
+def write_terms(terms: Floats, entry: Choice, kept: Choice) -> None:
+    """What an entry says of its position, while flat and while held."""
+    terms[0] = entry.trailing
+    terms[1] = entry.break_even
+    terms[2] = entry.max_bars
+    terms[3] = kept.trailing
+    terms[4] = kept.break_even
+    terms[5] = kept.max_bars
 
 
 def input_columns(strategy: Strategy, inputs: Floats, minutes: int) -> tuple[Floats, ...]:
@@ -212,6 +259,8 @@ def leave_out(signals: RuleSignals, minute: int) -> None:
         signals.held_size[:, minute] = nan
     if signals.keep.shape[1] > 0:
         signals.keep[:, minute] = 0.0
+    if signals.terms.shape[1] > 0:
+        signals.terms[:, minute] = nan
 
 
 def bound(template: Any, strategy: Strategy, **own: Any) -> Callable[..., None]:

@@ -9,7 +9,7 @@ from chalicelib.kernel.account import EMPTY_SLOT, NO_FILL, NO_ORDER, Account, Po
 from chalicelib.kernel.admission import admit
 from chalicelib.kernel.bar import Bar
 from chalicelib.kernel.choice import WAIT, Choice
-from chalicelib.kernel.levels import adjusted, follows_highs, next_target, stop_level
+from chalicelib.kernel.levels import adjusted, follows_highs, most_bars, next_target, stop_level
 from chalicelib.kernel.limits import Limits
 from chalicelib.kernel.match import counted, with_bar_over, with_high
 from chalicelib.kernel.risk import DAY_MS, budget_of, mark, mark_at
@@ -52,7 +52,7 @@ def walk_single(cash: float, tape: MarketColumns, rule_signals: RuleSignals, par
         if waits(slot):
             continue
         start, position = minute, slot.position
-        if position.quantity > 0.0 and (moves_levels(rule_signals) or params.limits.max_bars_held > 0):
+        if position.quantity > 0.0 and (moves_levels(rule_signals) or most_bars(position, params.limits) > 0):
             minute, account, position = follow_held(
                 account,
                 position,
@@ -123,7 +123,7 @@ def pass_held(
     """
     cash, quantity = account.cash, position.quantity
     stop, target = levels_of(position, limits, lot_step)
-    trailed = position.highest if follows_highs(limits) else inf
+    trailed = position.highest if follows_highs(position, limits) else inf
     running = account.halt == codes.RUNNING
     minute = start
     while minute < len(times):
@@ -184,14 +184,14 @@ def follow_held(
     """`pass_held` where the strategy moves levels, as it may at every close, or bars count: minute by minute."""
     cash, quantity, held = account.cash, position.quantity, rule_signals.held[0]
     stop, target = levels_of(position, limits, lot_step)
-    running, counting, closes = account.halt == codes.RUNNING, limits.max_bars_held > 0, rule_signals.closes[0]
+    running, closes, most = account.halt == codes.RUNNING, rule_signals.closes[0], most_bars(position, limits)
     minute = start
     while minute < len(times):
         if lowest[minute] <= stop or highest[minute] >= target or (running and held[minute] != 0):
             break
         marked = mark_at(account, cash, cash + quantity * marks[minute], times[minute], limits)
-        counts = counting and highest[minute] > -inf and (len(closes) == 0 or closes[minute] != 0)
-        if marked.halt != account.halt or (counts and position.bars + 1 >= limits.max_bars_held):
+        counts = most > 0 and highest[minute] > -inf and (len(closes) == 0 or closes[minute] != 0)
+        if marked.halt != account.halt or (counts and position.bars + 1 >= most):
             break
         account = marked
         equity[minute] = account.equity

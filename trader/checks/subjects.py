@@ -15,7 +15,7 @@ from chalicelib.kernel.run import run
 from chalicelib.kernel.step import fresh_state
 from chalicelib.series import SENTIMENT
 from trader.backtest.engine import Engine, adds, fastest, rule_signals_of, run_one
-from trader.backtest.rule_signals import LEVELS, RuleSignals
+from trader.backtest.rule_signals import LEVELS, TERMS, RuleSignals
 from trader.backtest.sentiment_columns import closes_of, rolling_at, steps_at
 from trader.checks.columns import Column, Columns, Known
 from trader.checks.market import CheckedMarket
@@ -24,6 +24,7 @@ from trader.data.arrays import Floats
 Give = Callable[[CheckedMarket], Columns]
 FILL = ("side", "quantity", "price", "fee", "reason")
 PROTECTIVE = frozenset({codes.STOP_LOSS, codes.TAKE_PROFIT, codes.TRAILING_STOP, codes.BREAK_EVEN})
+TERM_NAMES = (*TERMS, *(f"held_{name}" for name in TERMS))
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +75,13 @@ def wished_by(engine: Engine, market: CheckedMarket) -> Columns:
         found[f"wanted if held {symbol}"] = Column(rule_signals.held[symbol], symbol=symbol)
         for name in LEVELS:
             levels = getattr(rule_signals, name)
-            if levels.shape[1]:
+            if levels.shape[1] and name != "terms":
                 found[f"{name} {symbol}"] = Column(
                     _where_said(name, levels[symbol], rule_signals, symbol), symbol=symbol
                 )
+        for name, row in zip(TERM_NAMES, rule_signals.terms[symbol].T, strict=True):
+            if len(row):
+                found[f"{name} {symbol}"] = Column(_where_said(name, row, rule_signals, symbol), symbol=symbol)
     return found
 
 

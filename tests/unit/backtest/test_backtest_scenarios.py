@@ -21,7 +21,7 @@ from chalicelib.kernel.limits import Limits
 from chalicelib.kernel.run import Columns, run
 from chalicelib.kernel.step import Params, fresh_state
 from chalicelib.strategies.rsi_sentiment import Settings
-from chalicelib.strategy.loader import built_in
+from chalicelib.strategy.loader import built_in, from_source
 from chalicelib.strategy.rule import StrategyRule
 from chalicelib.words import SIDES
 from tests.kernel_cases import CASH, DAY_MS, MINUTE_MS, NO_LIMITS
@@ -32,7 +32,7 @@ from trader.backtest.data import Data
 from trader.backtest.engine import PLAIN, Engine, EngineRun, ParameterSet, fastest, run_one
 from trader.backtest.market import MarketColumns, prepared
 from trader.backtest.result import BacktestResult, reason_word, result_of
-from trader.backtest.rule_signals import RuleSignals
+from trader.backtest.rule_signals import TERMS, RuleSignals
 from trader.backtest.signals import signals_of
 from trader.backtest.walk import FEE, PRICE, QUANTITY, REASON, SIDE, SYMBOL, TIME_MS
 from trader.data.candles import Gaps
@@ -45,6 +45,33 @@ OBEDIENT = StrategyRule(
     Settings(rsi_period=2, rsi_buy=101.0, rsi_sell=101.0, sentiment_buy=0.5, sentiment_sell=-0.5),
 )
 """Always oversold and never overbought: sentiment alone decides."""
+OWN_OBEDIENT = """
+from typing import NamedTuple
+from math import nan
+from chalicelib.strategy import WAIT, Bar, Choice, enter, leave
+REASONS = ("signal", "sentiment")
+class Inputs(NamedTuple):
+    sentiment: float
+class Settings(NamedTuple):
+    trailing: float = nan
+    break_even: float = nan
+    max_bars: float = nan
+class State(NamedTuple):
+    nothing: float
+class Values(NamedTuple):
+    nothing: float
+def start(settings: Settings) -> State:
+    return State(0.0)
+def observe(state: State, bar: Bar, settings: Settings) -> tuple[State, Values]:
+    return state, Values(0.0)
+def decide(values: Values, close: float, inputs: Inputs, in_position: bool, settings: Settings) -> Choice:
+    if in_position:
+        return leave(reason=1) if inputs.sentiment < -0.5 else WAIT
+    if inputs.sentiment < 0.5:
+        return WAIT
+    return enter(trailing=settings.trailing, break_even=settings.break_even, max_bars=settings.max_bars)
+"""
+"""As OBEDIENT, with terms of its own for every entry."""
 WARM_UP = 3
 """Bars before minute 0 after which an RSI over 2 bars is defined."""
 
@@ -59,7 +86,22 @@ def time_of(minute: int) -> int:
 def set_of(scenario: Scenario) -> ParameterSet:
     limits = Limits(**{**NO_LIMITS._asdict(), "position_fraction": 0.5, **scenario.limits})
     lots = (scenario.lot_step,) * len(scenario.markets)
-    return ParameterSet(OBEDIENT, Params(limits, Costs(scenario.fee_rate, scenario.slippage), lots))
+    return ParameterSet(rule_for(scenario), Params(limits, Costs(scenario.fee_rate, scenario.slippage), lots))
+
+
+def rule_for(scenario: Scenario) -> StrategyRule:
+    if not scenario.own:
+        return OBEDIENT
+    strategy = from_source(OWN_OBEDIENT, "own_obedient.py", "own_obedient.py")
+    return StrategyRule(strategy, strategy.form.settings(**{name: float(each) for name, each in scenario.own.items()}))
+
+
+def with_own(wanted: RuleSignals, scenario: Scenario) -> RuleSignals:
+    """The signals of a file, which says no terms, with those of the scenario."""
+    if not scenario.own:
+        return wanted
+    own = [float(scenario.own.get(name, nan)) for name in TERMS]
+    return wanted._replace(terms=np.tile([*own, *own], (*wanted.flat.shape, 1)))
 
 
 def with_warm_up(scenario: Scenario) -> Scenario:
@@ -103,6 +145,7 @@ def result(scenario: Scenario, made: EngineRun, tape: MarketColumns, engine: Eng
 def by_signals(scenario: Scenario, engine: Engine, folder: Path) -> BacktestResult:
     tape = tape_of(columns_of(scenario))
     wanted = signals_of(signal_file(scenario, folder), NAMES[: len(scenario.markets)], tape, pytest.fail)
+    wanted = with_own(wanted, scenario)
     return result(scenario, run_one(tape, set_of(scenario), CASH, wanted, engine), tape, engine)
 
 
@@ -151,10 +194,11 @@ def agree(ours: Sequence[RefFill], theirs: Sequence[RefFill]) -> bool:
 @by_name
 def test_run(scenario: Scenario) -> None:
     """The kernel's own loop, which knows of no end: what it leaves open is closed by others."""
-    fresh = fresh_state(CASH, len(scenario.markets), OBEDIENT)
-    made = run(fresh, columns_of(with_warm_up(scenario)), set_of(scenario).params, OBEDIENT)
+    rule = rule_for(scenario)
+    fresh = fresh_state(CASH, len(scenario.markets), rule)
+    made = run(fresh, columns_of(with_warm_up(scenario)), set_of(scenario).params, rule)
     ours = [
-        (symbol, SIDES[f.side].value, f.time_ms, f.quantity, f.price, f.fee, reason_word(OBEDIENT, f.reason))
+        (symbol, SIDES[f.side].value, f.time_ms, f.quantity, f.price, f.fee, reason_word(rule, f.reason))
         for symbol, f in made.fills
     ]
     assert agree(ours, [fill for fill in wanted_fills(scenario, "sentiment") if fill[6] != "end"]), scenario.says
@@ -420,6 +464,47 @@ class TheTimeGoesBeforeASignal(Page):
             self.pending[symbol] = (order[0], order[1], "time")
 
 
+class OwnTrailsActBesideThoseOfRisk(Page):
+    def trails_of(self, top: float) -> list[float]:
+        own, self.settings["own"] = self.settings["own"], {}
+        beside = super().trails_of(top)
+        self.settings["own"] = own
+        return [*super().trails_of(top), *beside]
+
+
+class AnOwnTrailIsAFraction(Page):
+    def trails_of(self, top: float) -> list[float]:
+        return [top * (1 - self.own("trailing") / 100)] if self.own("trailing") and top else super().trails_of(top)
+
+
+class OwnTrailsNeedThoseOfRisk(Page):
+    def trails_of(self, top: float) -> list[float]:
+        said = self.settings["trailing_stop"] or self.settings["trailing_distance"]
+        return super().trails_of(top) if said else []
+
+
+class TheLowerBreakEvenActs(Page):
+    def safe_from(self, price: float) -> float:
+        at = self.settings["break_even_at"]
+        return min(super().safe_from(price), price * (1 + at) if at else float("inf"))
+
+
+class AnOwnBreakEvenIsADistance(Page):
+    def safe_from(self, price: float) -> float:
+        return price + self.own("break_even") if self.own("break_even") else super().safe_from(price)
+
+
+class TheShorterTimeActs(Page):
+    def most_bars(self) -> float:
+        said = [each for each in (self.own("max_bars"), self.settings["max_bars_held"]) if each]
+        return float(min(said, default=0.0))
+
+
+class OwnTimesNeedOneOfRisk(Page):
+    def most_bars(self) -> float:
+        return super().most_bars() if self.settings["max_bars_held"] else 0.0
+
+
 class TheAmountComesWithoutCosts(Page):
     def wanted(self, close: float, equity: float) -> float:
         if self.settings["sizing"] == BY_AMOUNT:
@@ -620,7 +705,9 @@ WRONG = [reading for base in (Page, Protection) for reading in base.__subclasses
 def by_page(scenario: Scenario, reading: type[Page]) -> list[RefFill]:
     warm, tried = with_warm_up(scenario), set_of(scenario)
     columns = columns_of(warm)
-    page = reading(len(warm.markets), CASH, settings_of(tried, heard=True))
+    page = reading(
+        len(warm.markets), CASH, {**settings_of(tried._replace(rule=OBEDIENT), heard=True), "own": scenario.own}
+    )
     for minute, time_ms in enumerate(columns.times):
         parts = {part: getattr(columns, part) for part in ("open", "high", "low", "close")}
         parts["sentiment"] = columns.inputs[0]

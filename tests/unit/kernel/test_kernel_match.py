@@ -3,7 +3,7 @@
 import pytest
 
 from chalicelib.kernel import codes
-from chalicelib.kernel.account import EMPTY_SLOT, FLAT, NO_FILL, NO_ORDER, Costs, Order, Position, Slot
+from chalicelib.kernel.account import EMPTY_SLOT, FLAT, NO_FILL, NO_ORDER, NO_TERMS, Costs, Order, Position, Slot
 from chalicelib.kernel.bar import Bar
 from chalicelib.kernel.limits import Limits
 from tests.kernel_cases import FREE, NO_LIMITS, bar, settled
@@ -88,7 +88,7 @@ def test_a_pending_buy_fills_at_the_open_with_slippage_and_fee() -> None:
     assert fill == (codes.BUY, 2.0, 101.0, 0.202, minute.time_ms, codes.SIGNAL)
     assert exit_fill == NO_FILL
     assert cash == 1_000.0 - 202.202
-    assert slot.position == (2.0, 101.0, 0.202, minute.time_ms, 101.0, 0.0, 0.0, 0.0, 0, 0, 0)
+    assert slot.position == (2.0, 101.0, 0.202, minute.time_ms, 101.0, 0.0, 0.0, 0.0, 0, 0, 0, NO_TERMS)
     assert slot.order == NO_ORDER
 
 

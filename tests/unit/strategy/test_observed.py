@@ -6,6 +6,7 @@ import pytest
 
 from chalicelib.strategy.loader import built_in
 from chalicelib.strategy.observed import arguments_given, settings_read
+from tests.support.strategy_cases import strategy
 
 NAMES = ("fast", "slow", "stop")
 
@@ -63,3 +64,5 @@ def test_what_the_built_in_ones_read_and_say() -> None:
     assert built_in("ema_cross").observed_settings == ("fast", "slow", "atr")
     assert built_in("rsi_sentiment").levels_said == frozenset()
     assert built_in("ema_cross").levels_said == {"stop", "held_stop"}
+    assert strategy("own_terms").levels_said == {"trailing", "break_even", "max_bars"}
+    assert "reason" not in strategy("atr_stop").levels_said

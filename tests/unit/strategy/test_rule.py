@@ -79,6 +79,11 @@ def deciding(choice: object) -> StrategyRule:
         enter(size=1.5),
         enter(stop=-1.0),
         enter(take_profit=float("inf")),
+        enter(trailing=0.0),
+        enter(break_even=-1.0),
+        enter(max_bars=0),
+        enter(max_bars=2.5),
+        enter(max_bars=float("inf")),
     ],
 )
 def test_a_choice_that_nothing_can_be_done_with_raises(choice: object) -> None:
@@ -86,7 +91,15 @@ def test_a_choice_that_nothing_can_be_done_with_raises(choice: object) -> None:
         deciding(choice).decide(MINE.undefined, 100.0, (), False)
 
 
-@pytest.mark.parametrize("choice", [enter(), enter(size=1.0, stop=1.0, take_profit=2.0, reason=1), leave(reason=1)])
+@pytest.mark.parametrize(
+    "choice",
+    [
+        enter(),
+        enter(size=1.0, stop=1.0, take_profit=2.0, reason=1),
+        enter(trailing=3.0, break_even=2.0, max_bars=1),
+        leave(reason=1),
+    ],
+)
 def test_a_choice_that_is_sound_comes_through(choice: Choice) -> None:
     assert deciding(choice).decide(MINE.undefined, 100.0, (), False) == choice
 
