@@ -45,7 +45,6 @@ COUNTS = {
     "(row.label == label for row in rows)",
     "(score.degraded for score in scores)",
     "(self._append_many(distinct[start:start + MOST_IN_A_TRANSACTION], days) for start in starts)",
-    "(self._candles.append(part, self._kept) for part in parts)",
     "map(_units, pieces)",
     "map(len, new)",
     "map(len, rows)",
