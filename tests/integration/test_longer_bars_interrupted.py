@@ -21,6 +21,7 @@ from chalicelib.services.trade import TradeMinutes
 from tests.contract.defects import ForgetsTheHalt, ForgetsTheVersion
 from tests.fakes.venue import VenueWithMemory
 from tests.support.effort import sample
+from tests.support.interrupted_runs import InterruptedRuns, Store
 from tests.support.markets import wave
 from tests.support.wires import Crash, Wire
 from tests.support.world import AGENT, Record, World
@@ -30,7 +31,6 @@ LATE = frozenset({45, 60, 61, 62})
 SETTINGS = ("strategy.interval=15m", "strategy.settings.rsi_period=2", "risk.stop_loss=0.01", "risk.cooldown_bars=1")
 SAMPLE = 60
 """Interruptions that are played of more than a thousand."""
-Store = type[SqlitePortfolioStore]
 
 
 @contextmanager
@@ -40,13 +40,13 @@ def world_of(store: Store = SqlitePortfolioStore) -> Iterator[World]:
     world.close()
 
 
+RUNS = InterruptedRuns(world_of)
+
+
 @cache
 def calls() -> int:
     """Of a run from its beginning to its end."""
-    with world_of() as world:
-        wire = Wire()
-        world.run(wrap=wire.strung)
-        return len(wire.calls)
+    return RUNS.calls()
 
 
 @cache
@@ -95,23 +95,8 @@ def test_a_store_that_forgets_the_minutes_between_is_noticed() -> None:
         assert not world.record().same_money(alone())
 
 
-def with_a_rival(number: int, store: Store = SqlitePortfolioStore) -> Record:
-    """A run in whose call number `number` another run trades the same minute from beginning to end."""
-    with world_of(store) as world:
-
-        def rival() -> None:
-            use_cases = world.use_cases()
-            use_cases.news.run(world.clock.now_ms())
-            use_cases.fetch_klines.run().raise_first()
-            use_cases.update_indicators.run()
-            use_cases.trade.run(world.clock.now_ms())
-
-        world.run(wrap=Wire(number, after=True, act=rival).strung)
-        return world.record()
-
-
 def test_two_runs_of_one_minute_trade_it_once() -> None:
-    assert [n for n in sample(range(calls()), SAMPLE) if not with_a_rival(n).same_money(alone())] == []
+    assert [n for n in sample(range(calls()), SAMPLE) if not RUNS.with_a_rival(n).same_money(alone())] == []
 
 
 class LastWriterWins(ForgetsTheVersion):
@@ -125,7 +110,7 @@ class LastWriterWins(ForgetsTheVersion):
 
 
 def test_a_store_without_versions_is_noticed() -> None:
-    assert any(with_a_rival(number, LastWriterWins).fills != alone().fills for number in calls_at_entries())
+    assert any(RUNS.with_a_rival(number, LastWriterWins).fills != alone().fills for number in calls_at_entries())
 
 
 class Timed(Wire):
@@ -151,42 +136,15 @@ def calls_at_entries() -> list[int]:
         return [number for number, time_ms in enumerate(wire.times) if time_ms in closes]
 
 
-def breaches_of_a_halt(number: int, flatten: bool, store: Store = SqlitePortfolioStore) -> list[str]:
-    """What went wrong after a halt that was thrown around call number `number` of a run."""
-    with world_of(store) as world:
-        committed: list[Change] = []
-        halted_at: list[int] = []
-
-        class Watched:
-            def __getattr__(self, name: str) -> Any:
-                return getattr(world.stores.portfolios, name)
-
-            def commit(self, change: Change) -> None:
-                world.stores.portfolios.commit(change)
-                committed.append(change)
-
-        def halt() -> None:
-            world.halt().run(AGENT, "test", flatten, world.clock.now_ms())
-            halted_at.append(len(committed))
-
-        wire = Wire(number, after=True, act=halt)
-        world.run(wrap=lambda name, port: wire.strung(name, Watched() if name == "portfolios" else port))
-        after, portfolio = committed[halted_at[0] :], world.record().portfolio
-    found = [f"ordered {order.client_id}" for change in after for order in (*change.entries, *change.exits)]
-    found += [f"entered {fill}" for change in after[1:] for fill in change.fills if fill.side is Side.BUY]
-    held = [] if portfolio is None else [name for name, slot in portfolio.slots.items() if slot.position.quantity > 0.0]
-    return found + ([f"still holds {name}" for name in held] if flatten else [])
-
-
 @pytest.mark.parametrize("flatten", [False, True])
 def test_once_a_halt_has_returned_nothing_enters(flatten: bool) -> None:
     last = range(calls() * 49 // 50)  # what it closes needs a minute to fill in
-    wrong = {number: found for number in sample(last, SAMPLE) if (found := breaches_of_a_halt(number, flatten))}
+    wrong = {number: found for number in sample(last, SAMPLE) if (found := RUNS.breaches(number, flatten))}
     assert wrong == {}
 
 
 def test_a_store_without_the_halt_condition_is_noticed() -> None:
-    assert any(breaches_of_a_halt(number, False, ForgetsTheHalt) for number in calls_at_entries())
+    assert any(RUNS.breaches(number, False, ForgetsTheHalt) for number in calls_at_entries())
 
 
 def test_an_order_whose_answer_was_lost_is_looked_up_and_not_placed_again() -> None:

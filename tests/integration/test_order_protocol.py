@@ -16,11 +16,11 @@ from chalicelib.services.portfolios import rewrite, stop_agent, stopped
 from chalicelib.services.trade import TradeMinutes
 from tests.contract.defects import ForgetsTheHalt, ForgetsTheVersion
 from tests.fakes.venue import VenueWithMemory
+from tests.support.interrupted_runs import InterruptedRuns, Store
 from tests.support.wires import Crash, Wire
 from tests.support.world import AGENT, Record, World
 
 MINUTES = 16
-Store = type[SqlitePortfolioStore]
 
 
 @contextmanager
@@ -38,11 +38,7 @@ def world_and_venue() -> Iterator[tuple[World, VenueWithMemory]]:
         yield world, venue
 
 
-def calls_of_a_run(minutes: int = MINUTES) -> int:
-    with world_of() as world:
-        wire = Wire()
-        world.run(minutes, wire.strung)
-        return len(wire.calls)
+RUNS = InterruptedRuns(world_of, MINUTES, later=3)
 
 
 @pytest.fixture(scope="module")
@@ -52,23 +48,8 @@ def alone() -> Record:
         return world.record()
 
 
-def with_a_rival(number: int, store: Store = SqlitePortfolioStore) -> Record:
-    """A run in whose call number `number` another run trades the same minute from beginning to end."""
-    with world_of(store) as world:
-
-        def rival() -> None:
-            use_cases = world.use_cases()
-            use_cases.news.run(world.clock.now_ms())
-            use_cases.fetch_klines.run().raise_first()
-            use_cases.update_indicators.run()
-            use_cases.trade.run(world.clock.now_ms())
-
-        world.run(MINUTES, Wire(number, after=True, act=rival).strung)
-        return world.record()
-
-
 def test_two_runs_of_one_minute_trade_it_once(alone: Record) -> None:
-    different = [number for number in range(calls_of_a_run()) if not with_a_rival(number).same_money(alone)]
+    different = [number for number in range(RUNS.calls()) if not RUNS.with_a_rival(number).same_money(alone)]
     assert different == []
 
 
@@ -82,58 +63,17 @@ class LastWriterWins(ForgetsTheVersion):
 
 
 def test_a_store_without_versions_is_noticed(alone: Record) -> None:
-    assert any(with_a_rival(number, LastWriterWins).fills != alone.fills for number in range(calls_of_a_run()))
-
-
-def entries_after_halt(number: int, flatten: bool, store: Store = SqlitePortfolioStore) -> list[str]:
-    """What went wrong after a halt that was thrown around call number `number` of a run."""
-    with world_of(store) as world:
-        committed: list[Change] = []
-        halted_at: list[int] = []
-
-        class Watched:
-            def __getattr__(self, name: str) -> Any:
-                return getattr(world.stores.portfolios, name)
-
-            def commit(self, change: Change) -> None:
-                world.stores.portfolios.commit(change)
-                committed.append(change)
-
-        def halt() -> None:
-            world.halt().run(AGENT, "test", flatten, world.clock.now_ms())
-            halted_at.append(len(committed))
-
-        wire = Wire(number, after=True, act=halt)
-        world.run(MINUTES, lambda name, port: wire.strung(name, Watched() if name == "portfolios" else port))
-        world.run(3, lambda name, port: Watched() if name == "portfolios" else port)
-        return list(_breaches(committed[halted_at[0] :], world.record(), flatten))
-
-
-def _breaches(after: list[Change], record: Record, flatten: bool) -> Iterator[str]:
-    ordered = [order.client_id for change in after for order in (*change.entries, *change.exits)]
-    if ordered:
-        yield f"orders of the rule committed after the halt: {ordered}"
-    late = [fill for change in after[1:] for fill in change.fills if fill.side is Side.BUY]
-    if late:
-        yield f"entries filled after the halt: {late}"
-    if record.portfolio is None:
-        return
-    if any(order.side is Side.BUY for order in record.portfolio.orders):
-        yield "an entry is still pending"
-    if flatten and any(slot.position.quantity > 0.0 for slot in record.portfolio.slots.values()):
-        yield "a position was not closed"
+    assert any(RUNS.with_a_rival(number, LastWriterWins).fills != alone.fills for number in range(RUNS.calls()))
 
 
 @pytest.mark.parametrize("flatten", [False, True])
 def test_once_a_halt_has_returned_nothing_enters(flatten: bool) -> None:
-    wrong = {
-        number: breaches for number in range(calls_of_a_run()) if (breaches := entries_after_halt(number, flatten))
-    }
+    wrong = {number: breaches for number in range(RUNS.calls()) if (breaches := RUNS.breaches(number, flatten))}
     assert wrong == {}
 
 
 def test_a_store_without_the_halt_condition_is_noticed() -> None:
-    assert any(entries_after_halt(number, False, ForgetsTheHalt) for number in range(calls_of_a_run()))
+    assert any(RUNS.breaches(number, False, ForgetsTheHalt) for number in range(RUNS.calls()))
 
 
 def test_an_order_whose_answer_was_lost_is_looked_up_and_not_placed_again(alone: Record) -> None:
