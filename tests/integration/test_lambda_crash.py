@@ -7,7 +7,7 @@ two answers nothing is stored, so right before a call is right after the one bef
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cache
@@ -19,7 +19,7 @@ from boto3.dynamodb.conditions import Key
 from botocore.handlers import BUILTIN_HANDLERS
 
 from chalicelib.adapters.dynamodb import DynamoPortfolioStore, Tables, connect
-from chalicelib.domain import MINUTE_MS, Change
+from chalicelib.domain import MINUTE_MS, Change, Portfolio
 from chalicelib.kernel import codes
 from chalicelib.kernel.account import FLAT, Fill, book
 from chalicelib.wiring import Stores, aws
@@ -110,6 +110,15 @@ def problems(stores: Stores) -> list[str]:
     portfolio = stores.portfolios.load(AGENT)
     if portfolio is None:
         return []
+    found = money_problems(stores, portfolio)
+    minutes = [point.time_ms for point in stores.journal.equity(AGENT, 0, 2**60)]
+    if minutes != list(range(minutes[0], minutes[-1] + MINUTE_MS, MINUTE_MS)) or minutes[-1] != portfolio.minute_ms:
+        found.append(f"minutes {minutes}")
+    return found
+
+
+def money_problems(stores: Stores, portfolio: Portfolio) -> list[str]:
+    """Where fills, trades, intents and the portfolio contradict each other."""
     found = []
     fills = stores.journal.fills(AGENT)
     cash, positions = CASH, dict.fromkeys(portfolio.slots, FLAT)
@@ -129,9 +138,6 @@ def problems(stores: Stores) -> list[str]:
     sold = [fill for fill in fills if fill.side == "SELL"]
     if len(stores.journal.trades(AGENT, 1000)[0]) != len(sold):
         found.append("a sale without its trade")
-    minutes = [point.time_ms for point in stores.journal.equity(AGENT, 0, 2**60)]
-    if minutes != list(range(minutes[0], minutes[-1] + MINUTE_MS, MINUTE_MS)) or minutes[-1] != portfolio.minute_ms:
-        found.append(f"minutes {minutes}")
     return found
 
 
@@ -165,17 +171,18 @@ class RecordsApart(DynamoPortfolioStore):
 
 def test_the_proof_sees_fills_that_are_recorded_apart(monkeypatch: pytest.MonkeyPatch) -> None:
     with account(SETTINGS, monkeypatch, symbols="BTCUSDT") as (stage, _):
-        plant(monkeypatch, RecordsApart)
+        plant(monkeypatch, portfolios=RecordsApart)
         assert any("the fills" in problem for problem in play(stage).wrong)
 
 
-def plant(monkeypatch: pytest.MonkeyPatch, store: type[DynamoPortfolioStore]) -> None:
-    """Have the stage keep its portfolios in a store of this class."""
+def plant(monkeypatch: pytest.MonkeyPatch, **made: Callable[[Tables], object]) -> None:
+    """Have the stage use these stores, by what they keep."""
     real = aws.stores
 
     @cache
     def planted() -> Stores:
-        stores = real.__wrapped__()
-        return replace(stores, portfolios=store(Tables(connect(), PREFIX)))
+        stores, tables = real.__wrapped__(), Tables(connect(), PREFIX)
+        others: dict[str, Any] = {name: make(tables) for name, make in made.items()}
+        return replace(stores, **others)
 
     monkeypatch.setattr(aws, "stores", planted)

@@ -18,7 +18,7 @@ from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.compat import HTTPHeaders
 from moto.core.botocore_stubber import BotocoreStubber, MockRawResponse
 from moto.core.models import DEFAULT_ACCOUNT_ID
-from moto.dynamodb.models import dynamodb_backends
+from moto.dynamodb.models import DynamoDBBackend, dynamodb_backends
 from moto.dynamodb.models.table import Table
 from pynamodb.connection import Connection
 
@@ -40,7 +40,17 @@ def _copied_once(table: Table, memo: dict[int, Any]) -> Table:
     return _copies[id(table)]
 
 
+_write_all = DynamoDBBackend.transact_write_items
+
+
+def _transacted(backend: DynamoDBBackend, transact_items: list[dict[str, Any]]) -> None:
+    """What is brought back where a transaction fails is as it was before that one, whoever stands in for DynamoDB."""
+    _copies.clear()
+    _write_all(backend, transact_items)
+
+
 Table.__deepcopy__ = _copied_once  # type: ignore[attr-defined]
+DynamoDBBackend.transact_write_items = _transacted  # type: ignore[method-assign, assignment]
 _copies: dict[int, Table] = {}
 _moto = BotocoreStubber()
 _one_at_a_time = RLock()
@@ -148,7 +158,6 @@ def _operation(request: AWSPreparedRequest) -> str:
 def answered(request: AWSPreparedRequest) -> tuple[int, Any, str | bytes]:
     """Status, headers and body of moto's answer to a request, whatever service it is to."""
     with _one_at_a_time:
-        _copies.clear()
         response: Any = _moto.process_request(request)
     status, headers, body = response
     return status, headers, body
