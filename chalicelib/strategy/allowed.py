@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from chalicelib.foreign_text import one_line
+from chalicelib.strategy.purity.exits import exits
 from chalicelib.strategy.purity.forms import forms, signs, whole
 from chalicelib.strategy.purity.names import calls, circles, imports, reads, shadows, windows
 from chalicelib.strategy.purity.refused import NAMES
@@ -30,7 +31,21 @@ __all__ = [
 ]
 
 Rule = Callable[[ParsedFile], Iterator[Impurity]]
-RULES: tuple[Rule, ...] = (top, bindings, heads, imports, forms, signs, whole, reads, shadows, calls, circles, windows)
+RULES: tuple[Rule, ...] = (
+    top,
+    bindings,
+    heads,
+    imports,
+    forms,
+    signs,
+    whole,
+    reads,
+    shadows,
+    calls,
+    circles,
+    windows,
+    exits,
+)
 
 
 def impurities(text: str) -> list[Impurity]:

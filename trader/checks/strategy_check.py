@@ -47,7 +47,7 @@ class StrategyCheck:
         file = self.config.strategy.file
         found = list(file_findings(Path(file))) if file else [form_finding(strategy_of(self.config))]
         yield from found
-        if all(finding.holds for finding in found):
+        if all(finding.holds is not False for finding in found):
             yield self._settings()
 
     def _settings(self) -> CheckFinding:
@@ -55,6 +55,5 @@ class StrategyCheck:
             settings = rule_of(self.config).settings._asdict()
         except BadInput as error:
             return CheckFinding("settings", False, str(error))
-        return CheckFinding(
-            "settings", True, ", ".join(f"{name} {value!r}" for name, value in settings.items()), settings
-        )
+        words = ", ".join(f"{name} {value!r}" for name, value in settings.items())
+        return CheckFinding("settings", True, words or "none", settings)

@@ -10,6 +10,8 @@ from chalicelib.errors import BadInput
 from chalicelib.foreign_text import printable
 from chalicelib.strategy.allowed import impurities
 from chalicelib.strategy.loader import from_source, source_in
+from chalicelib.strategy.purity.exits import reasons_in_place
+from chalicelib.strategy.purity.source import source_of
 from chalicelib.strategy.rule import Strategy
 
 
@@ -40,6 +42,7 @@ def file_findings(path: Path) -> Iterator[CheckFinding]:
     yield from refused or [CheckFinding("pure", True, "every line gives the same bits in both engines")]
     if not refused:
         yield _form(source, path)
+        yield from _exits(source)
 
 
 def _form(source: str, path: Path) -> CheckFinding:
@@ -47,6 +50,13 @@ def _form(source: str, path: Path) -> CheckFinding:
         return form_finding(from_source(source, path.name, str(path)))
     except BadInput as error:
         return CheckFinding("form", False, str(error))
+
+
+def _exits(source: str) -> Iterator[CheckFinding]:
+    """What an int in the first place of `leave` is, as it might be meant for the part that stays."""
+    for line, code, number in reasons_in_place(source_of(source)):
+        words = f"line {line}: `{code}` sells all for reason {number}; a part that stays is leave(keep=0.5)"
+        yield CheckFinding("exits", None, words, {"line": line})
 
 
 def form_finding(strategy: Strategy) -> CheckFinding:

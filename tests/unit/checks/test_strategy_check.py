@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import nullcontext
 from dataclasses import replace
 from itertools import count
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,6 +22,7 @@ from trader.backtest import engine, rule_signals
 from trader.backtest.compiled_strategy import compiled
 from trader.backtest.rule_signals import RuleSignals, unfilled
 from trader.checks.strategy_engines import engine_finding
+from trader.checks.strategy_file import file_findings
 from trader.checks.strategy_history import look_ahead_finding, warm_up_finding
 from trader.checks.strategy_market import checked_market, generated, ground_of, made_up
 
@@ -130,3 +132,16 @@ def test_the_market_that_is_made_up_is_the_same_each_time_and_has_gaps_and_moods
     assert moods.shape == GROUND.tape.close.shape
     assert -1.0 <= moods.min() < -0.5 < 0.5 < moods.max() <= 1.0
     assert (moods == made_up(GROUND.tape.close, 1)).all()
+
+
+def test_a_reason_that_may_be_meant_for_a_part_is_told_by_its_line(tmp_path: Path) -> None:
+    file = tmp_path / "mine.py"
+    source = HONEST.source.replace("leave(TREND_OVER)", "leave(1)")
+    file.write_text(source, "utf-8")
+    told = [found for found in file_findings(file) if found.name == "exits"]
+    line = next(number for number, each in enumerate(source.splitlines(), 1) if "leave(1)" in each)
+    assert [(found.holds, found.words) for found in told] == [
+        (None, f"line {line}: `leave(1)` sells all for reason 1; a part that stays is leave(keep=0.5)")
+    ]
+    file.write_text(HONEST.source, "utf-8")
+    assert not [found for found in file_findings(file) if found.name == "exits"]
