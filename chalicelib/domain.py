@@ -78,6 +78,16 @@ class Tick:
     """Why it could see nothing."""
     bar: Candle | None = field(default=None, metadata=LEFT_OUT)
     """The longer bar of the strategy that closed with this candle; None where the candle itself is the bar."""
+    of_exchange: bool = field(default=False, metadata=LEFT_OUT)
+    """Whether the longer bar is the exchange's own, not folded from candles: volumes may differ in their last bits."""
+
+
+@dataclass(frozen=True, slots=True)
+class WarmUp:
+    """How many bars a strategy has seen, of those after which all its values are known."""
+
+    bars: int
+    needed: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -470,6 +480,8 @@ class Portfolio:
     """Positions entered so far."""
     numbers: Mapping[str, int] = field(default_factory=dict, metadata=LEFT_OUT)
     """Those of the positions that are held, by symbol."""
+    warming: Mapping[str, WarmUp] = field(default_factory=dict, metadata=LEFT_OUT)
+    """Symbols of which the strategy has seen too few longer bars by that minute."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,12 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from chalicelib.domain import Decision, ScoredNews, close_of
-from chalicelib.ports import IndicatorStore, NewsStore
+from chalicelib.ports import NewsStore
 from chalicelib.services.rolling_sentiment import newest_counting
-from chalicelib.services.update_indicators import kept_key
 from chalicelib.strategy.condition_words import conditions_in_words
 from chalicelib.strategy.rule import StrategyRule
-from chalicelib.strategy.warm_up import MOST_CANDLES
 
 FROM_FILE = "file "
 """What the model of a sentiment file begins with; its scores are in no store."""
@@ -58,8 +56,3 @@ def headlines_behind(decision: Decision, news: NewsStore) -> tuple[ScoredNews, .
     close_ms, max_age_ms = close_of(decision.minute_ms), decision.sentiment.max_age_ms
     known = newest_counting(news, decision.symbol, close_ms, len(ids) + LATE, max_age_ms)
     return tuple(headline for headline in known if headline.id in ids)
-
-
-def candles_seen(indicators: IndicatorStore, symbol: str, rule: StrategyRule) -> int:
-    """The number of candles of the symbol that the strategy has seen, as far as they are kept, up to 5,000."""
-    return len(indicators.ticks(kept_key(symbol, rule, indicators), None, MOST_CANDLES))

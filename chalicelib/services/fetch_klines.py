@@ -15,8 +15,7 @@ PAGE = 1000
 WARM_UP_CANDLES = 1000
 """History taken at the first start: after 1,000 closes an exponential average over 200 forgot its seed to 5e-5."""
 WARM_UP_BARS = 200
-"""As many of longer bars, where they take more candles; always whole minutes, for an exchange's own longer bars may
-differ in the last digits of their volumes from what is folded."""
+"""As many of longer bars, where they take more candles; so long a history is not fetched: see `exchange_bars`."""
 
 
 def warm_up_bars(bar_ms: int) -> int:

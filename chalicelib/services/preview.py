@@ -12,7 +12,7 @@ from chalicelib.ports import HaltStore, IndicatorStore, PortfolioStore, Sentimen
 from chalicelib.services.minute import NO_SERIES, AgentRules, MinuteInput, decide_minute, with_held
 from chalicelib.services.portfolios import new_portfolio, switch_of
 from chalicelib.services.ready_minutes import Pace, is_stale_bar
-from chalicelib.services.update_indicators import kept_key
+from chalicelib.services.warm_up import kept_key
 
 
 class Preview:

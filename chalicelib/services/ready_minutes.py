@@ -14,7 +14,7 @@ from chalicelib.domain import MINUTE_MS, Portfolio, Tick, close_of
 from chalicelib.ports import CandleStore, IndicatorStore
 from chalicelib.services.closings import is_close, is_last_of_bar
 from chalicelib.services.minute import AgentRules, MinuteInput, with_held
-from chalicelib.services.update_indicators import indicator_key
+from chalicelib.services.warm_up import indicator_key
 from chalicelib.strategy.rule import StrategyRule
 
 PAGE = 1000
@@ -119,7 +119,8 @@ class ReadyMinutes:
         rule, key = self._rules.rule, self._key(symbol)
         seen_ms = self._indicators.load(key).cursor_ms
         unseen_ms = self._first_bar_ms(symbol) if seen_ms is None else seen_ms + rule.interval_ms
-        found = {tick.candle.open_ms: tick for tick in self._indicators.ticks(key, cursor_ms, PAGE + 1)}
+        ticks = self._indicators.ticks(key, cursor_ms, PAGE + 1)
+        found = {tick.candle.open_ms: tick for tick in ticks if tick.candle.interval_ms == rule.step_ms}
         for candle in self._candles.after(symbol, cursor_ms, PAGE + 1):
             if candle.open_ms not in found:
                 if candle.open_ms >= unseen_ms and close_of(candle.open_ms) > overdue_ms:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from math import isfinite
 
-from chalicelib.domain import FeedHealth, Order, Portfolio, Position, Scoring
+from chalicelib.domain import FeedHealth, Order, Portfolio, Position, Scoring, WarmUp
 from chalicelib.errors import Unavailable
 from chalicelib.kernel.account import Slot
 from chalicelib.kernel.levels import next_target, stop_level
@@ -33,6 +34,8 @@ class AgentStatus:
     last_minute_ms: int | None
     reducing: tuple[str, ...] = ()
     """Symbols that are held though the settings no longer name them: left, never entered."""
+    warming: Mapping[str, WarmUp] = field(default_factory=dict)
+    """Symbols of which the strategy had seen too few longer bars by the last minute."""
     sentiment: Scoring | None = None
     """None where the store of news does not answer: what is owned is told all the same."""
     liveness: Liveness = field(default_factory=Liveness)
@@ -80,6 +83,7 @@ class Status:
             pending_orders=() if portfolio is None else portfolio.orders,
             last_minute_ms=None if portfolio is None else portfolio.minute_ms,
             reducing=() if portfolio is None else portfolio.reducing,
+            warming={} if portfolio is None else portfolio.warming,
             sentiment=self._sentiment(),
             liveness=liveness(portfolio, self._take_pulse(agent_id)),
             feeds=self._polled_feeds(),

@@ -40,6 +40,7 @@ from chalicelib.services.portfolios import (
     without,
 )
 from chalicelib.services.ready_minutes import Pace, ReadyMinutes
+from chalicelib.services.warm_up import warming
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +150,7 @@ class TradeMinutes:
             if portfolio.rule != self._rules.rule.strategy.hash:  # before the first minute that it decides
                 ports.rules.keep(self._rules.rule.strategy.sources)
             made = trade_minute(self._rules, portfolio, given, switch, ports.executor, ports.sentiment, ports.series)
+            made = self._with_what_is_warming(portfolio, made, given)
             change = self._with_what_could_not_be_withdrawn(portfolio, made, given)
             try:
                 ports.portfolios.commit(change)
@@ -157,6 +159,11 @@ class TradeMinutes:
                 continue
             return change, switch
         raise Conflict(f"agent {self._rules.agent_id}: the halt flag changed while minute {given.minute_ms} was traded")
+
+    def _with_what_is_warming(self, before: Portfolio, made: Change, given: MinuteInput) -> Change:
+        """The change with the symbols of which the strategy has seen too few bars, which status tells."""
+        found = warming(self._rules.rule, given.ticks, before.warming, self._ports.indicators)
+        return replace(made, portfolio=replace(made.portfolio, warming=found)) if found != before.warming else made
 
     def _with_what_could_not_be_withdrawn(self, before: Portfolio, change: Change, given: MinuteInput) -> Change:
         """The change with the entries that it drops unanswered, but that the venue has not let go of, still pending."""

@@ -19,26 +19,16 @@ from chalicelib.kernel.bar import NO_BAR, Bar
 from chalicelib.kernel.fold import UNBEGUN
 from chalicelib.kernel.rule import Observed
 from chalicelib.ports import CandleStore, IndicatorStore
-from chalicelib.services.closings import Closing, closings, cursor_after, longer_bar
+from chalicelib.services.closings import Closing, closings, cursor_after, end_of, longer_bar
+from chalicelib.services.exchange_bars import ExchangeBars
 from chalicelib.services.strategy_faults import TooLongError, guarded
+from chalicelib.services.warm_up import Begun, bars_needed, indicator_key
 from chalicelib.strategy.form import refuse_wide
 from chalicelib.strategy.rule import NonsenseError, StrategyRule, named_values
 
 PAGE = 1000
 TAKEN_OVER_MS = 3_600_000
 """How much of an earlier version's ticks goes with its state: nobody is further behind and still decides."""
-
-
-def indicator_key(symbol: str, rule: StrategyRule) -> str:
-    """The name of what a strategy keeps of a symbol: agents whose strategies observe alike share it."""
-    return f"{symbol}/{rule.key}"
-
-
-def kept_key(symbol: str, rule: StrategyRule, indicators: IndicatorStore) -> str:
-    """The name under which it is kept as yet: an earlier version's until this one has taken it over."""
-    key = indicator_key(symbol, rule)
-    is_former = rule.former_key and indicators.load(key).version == 0
-    return f"{symbol}/{rule.former_key}" if is_former else key
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +47,12 @@ class UpdateIndicators:
     indicators: IndicatorStore
     symbols: Sequence[str]
     rule: StrategyRule
-    begun: dict[str, int] = field(default_factory=dict)
-    """Symbols whose state began anew in the last run, by how many stored candles it was folded from."""
+    history: ExchangeBars | None = None
+    """Of bars so long that their candles are not fetched; None where a strategy begins with what is stored."""
+    begun: dict[str, Begun] = field(default_factory=dict)
+    """Symbols whose state began anew in the last run, or went on there and has not seen as many bars as it needs."""
+    _warming: dict[str, int] = field(default_factory=dict)
+    """Bars seen so far of those that began in this process, until they are enough."""
     _remembered: dict[str, KnownState] = field(default_factory=dict)
     """What this process committed or read last; the version tells when somebody else has gone on from there."""
 
@@ -90,7 +84,8 @@ class UpdateIndicators:
             remembered = self._remembered.pop(symbol, None)
             before = remembered or self._stored(symbol)
             candles = self._candles_after(symbol, before.record.cursor_ms)
-            folded, ticks = self._fold(symbol, before, candles)
+            history = self._history(symbol, before)
+            folded, ticks = self._begin(before, history) if history else self._fold(symbol, before, candles)
             if folded is not before:
                 try:
                     self.indicators.commit(folded.record, ticks)
@@ -100,13 +95,36 @@ class UpdateIndicators:
                             raise
                         lost_to = before.record.version
                     continue
-                if before.record.cursor_ms is None or symbol in self.begun:
-                    self.begun[symbol] = self.begun.get(symbol, 0) + len(ticks)
+                self._count(symbol, len(ticks), before.record.cursor_ms is None, bool(history))
                 before = folded
                 made += len(ticks)
             self._remembered[symbol] = before
-            if len(candles) < self._page:
+            if not history and len(candles) < self._page:
                 return made
+
+    def _count(self, symbol: str, bars: int, is_first: bool, of_exchange: bool) -> None:
+        """Remember how far a symbol has come that began, until it has come far enough."""
+        if not is_first and symbol not in self._warming and symbol not in self.begun:
+            return
+        told = self.begun.get(symbol, Begun(0, is_first, of_exchange))
+        seen = bars + (0 if is_first else self._warming.get(symbol, told.bars))
+        self.begun[symbol] = replace(told, bars=seen)
+        self._warming.pop(symbol, None)
+        if self.rule.has_longer_bars and seen < bars_needed(self.rule):
+            self._warming[symbol] = seen
+
+    def _history(self, symbol: str, before: KnownState) -> list[Closing]:
+        """Bars of the exchange's own for a state that is yet to begin; empty where it begins with candles."""
+        if self.history is None or before.record.cursor_ms is not None:
+            return []
+        return self.history.history(symbol, self.rule)
+
+    def _begin(self, before: KnownState, history: Sequence[Closing]) -> tuple[KnownState, list[Tick]]:
+        """What the exchange's own bars come to; candles after them go on from there."""
+        after, ticks = self._all_seen(before, history)
+        cursor_ms = end_of(history[-1].bars[-1], self.rule)
+        record = replace(after.record, version=before.record.version + 1, cursor_ms=cursor_ms)
+        return replace(after, record=record), [replace(tick, of_exchange=True) for tick in ticks]
 
     @property
     def _page(self) -> int:
@@ -151,6 +169,12 @@ class UpdateIndicators:
         cursor_ms = cursor_after(ended, part, self.rule)
         if not ended and (before.record.cursor_ms is None or cursor_ms in (None, before.record.cursor_ms)):
             return before, []
+        after, ticks = self._all_seen(before, ended)
+        record = replace(after.record, version=before.record.version + 1, cursor_ms=cursor_ms)
+        return replace(after, record=record), ticks
+
+    def _all_seen(self, before: KnownState, ended: Sequence[Closing]) -> tuple[KnownState, list[Tick]]:
+        """The state after all of these bars, and a tick of each candle that ends one."""
         after = before
         ticks: list[Tick] = []
         for closing in ended:
@@ -160,8 +184,7 @@ class UpdateIndicators:
                 ticks += [self._tick(late, {}, str(error)) for late in ended[len(ticks) :]]
                 break
             ticks.append(tick)
-        record = replace(after.record, version=before.record.version + 1, cursor_ms=cursor_ms)
-        return replace(after, record=record), ticks
+        return after, ticks
 
     def _part(self, symbol: str, cursor_ms: int | None, candles: Sequence[Candle]) -> Bar:
         """What is begun before these candles: where some may be gone from the store, nobody knows how a bar opened."""

@@ -24,6 +24,7 @@ from chalicelib.services.sleep import AHEAD_MS, always, never
 from chalicelib.services.supervise import SupervisedTrade
 from chalicelib.services.trade import TradeReport
 from chalicelib.services.update_indicators import UpdateIndicators
+from chalicelib.services.warm_up import begun_words
 
 PATIENCE_MS = 120_000
 """How long a minute waits for candles for which no stage vouches: time for a whole round more after one that failed."""
@@ -118,7 +119,7 @@ class IndicatorStage:
                 made += update.run()
             except TraderError as error:
                 failed.append(error)
-            begun |= {symbol: _begun(update, count) for symbol, count in update.begun.items()}
+            begun |= {symbol: begun_words(update.rule, each) for symbol, each in update.begun.items()}
         longer = asked_ms is not None and any(update.rule.has_longer_bars for update in self.updates)
         if made or failed or longer:  # of a symbol that failed the others may have gone on; no stop waits for a close
             _wake(self.waker, "trade", event_ms, None if failed else asked_ms)
@@ -158,14 +159,6 @@ class TradeStage:
             dict(filter(None, map(_reducing, traded.items()))),
             reports=reports,
         )
-
-
-def _begun(update: UpdateIndicators, count: int) -> str:
-    """A line of log for a symbol that a strategy begins with, or begins anew after an edit."""
-    what = (
-        f"bars of {update.rule.interval_ms // MINUTE_MS} minutes" if update.rule.has_longer_bars else "stored candles"
-    )
-    return f"{update.rule.strategy.name} ({update.rule.strategy.hash}) begins with {count} {what}"
 
 
 def _reducing(traded: tuple[str, TradeReport]) -> tuple[str, str] | None:

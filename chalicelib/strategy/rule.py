@@ -10,6 +10,7 @@ from functools import cached_property
 from math import nan
 from typing import Any
 
+from chalicelib.config.intervals import interval_of
 from chalicelib.domain import MINUTE_MS, KnownValue, RuleSources, Sentiment
 from chalicelib.kernel.bar import Bar
 from chalicelib.kernel.choice import Choice, is_sound
@@ -138,6 +139,11 @@ class StrategyRule:
         longer = [] if self.interval_ms == MINUTE_MS else [self.interval_ms]
         text = json.dumps([self.strategy.hash, read, *longer], sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:KEY_CHARACTERS]
+
+    @property
+    def interval(self) -> str:
+        """The name of its bars' interval, as exchanges call it too."""
+        return interval_of(self.interval_ms) or f"{self.interval_ms} ms"
 
     @property
     def has_longer_bars(self) -> bool:

@@ -35,6 +35,7 @@ from chalicelib.ports import (
     SeriesHistory,
     SeriesStore,
 )
+from chalicelib.services.exchange_bars import ExchangeBars, longest_of_candles
 from chalicelib.services.fetch_klines import FetchKlines
 from chalicelib.services.halt import Books, Halt, books_of
 from chalicelib.services.liveness import Pulse, TakePulse
@@ -417,9 +418,11 @@ def every_minute(
         for agent in agents
     }
     symbols = tuple(dict.fromkeys(symbol for of_agent in needed.values() for symbol in of_agent))
+    history = _history(pace_of(shared), stores, outside)
+    intervals_ms = [agent.rules.rule.interval_ms for agent in agents]
     return EveryMinute(
-        FetchKlines(outside.market, stores.candles, symbols, max(agent.rules.rule.interval_ms for agent in agents)),
-        _updates(agents, needed, stores),
+        FetchKlines(outside.market, stores.candles, symbols, _longest_ms(intervals_ms, history)),
+        _updates(agents, needed, stores, history),
         news(shared, stores, outside),
         [
             trade(
@@ -437,7 +440,10 @@ def every_minute(
 
 
 def _updates(
-    agents: Sequence[RunningAgent], needed: Mapping[str, Sequence[str]], stores: Stores
+    agents: Sequence[RunningAgent],
+    needed: Mapping[str, Sequence[str]],
+    stores: Stores,
+    history: ExchangeBars | None,
 ) -> list[UpdateIndicators]:
     """One for all agents whose strategies observe alike, over the symbols of any of them."""
     there = [agent for agent in agents if not agent.rules.rule.strategy.missing]
@@ -445,16 +451,30 @@ def _updates(
     symbols: dict[str, dict[str, None]] = {}
     for agent in there:
         symbols.setdefault(agent.rules.rule.key, {}).update(dict.fromkeys(needed[agent.config.agent.id]))
-    return [UpdateIndicators(stores.candles, stores.indicators, tuple(symbols[key]), rules[key]) for key in rules]
+    return [
+        UpdateIndicators(stores.candles, stores.indicators, tuple(symbols[key]), rules[key], history) for key in rules
+    ]
+
+
+def _history(pace: Pace, stores: Stores, outside: Outside) -> ExchangeBars | None:
+    """None in simulated time: there a strategy begins with the candles that a backtest has."""
+    return None if pace == SIMULATED_TIME else ExchangeBars(outside.market, stores.candles)
+
+
+def _longest_ms(intervals_ms: Sequence[int], history: ExchangeBars | None) -> int:
+    """The longest bars that minutes are fetched for."""
+    return max(intervals_ms) if history is None else longest_of_candles(intervals_ms)
 
 
 def use_cases(config: Config, stores: Stores, outside: Outside, agent: AgentRules, pace: Pace) -> UseCases:
     """Everything that one agent's minute needs."""
     sentiment, series = _sentiment(config, stores, outside), outside.series(config)
     symbols = watched(stores.portfolios, agent.agent_id, agent.symbols)
+    history = _history(pace, stores, outside)
+    longest_ms = _longest_ms([agent.rule.interval_ms], history)
     return UseCases(
-        fetch_klines=FetchKlines(outside.market, stores.candles, symbols, agent.rule.interval_ms),
-        update_indicators=UpdateIndicators(stores.candles, stores.indicators, symbols, agent.rule),
+        fetch_klines=FetchKlines(outside.market, stores.candles, symbols, longest_ms),
+        update_indicators=UpdateIndicators(stores.candles, stores.indicators, symbols, agent.rule, history),
         news=news(config, stores, outside),
         trade=trade(config, stores, outside.notifier, agent, pace, sentiment, series),
         preview=_preview(config, stores, agent, pace, sentiment, series),

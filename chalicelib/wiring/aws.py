@@ -19,6 +19,7 @@ from chalicelib.ports import Clock, MarketDataSource, Notifier, ParameterSource,
 from chalicelib.redact import PART_LENGTH, Redactor
 from chalicelib.secret import Secret
 from chalicelib.series import SENTIMENT
+from chalicelib.services.exchange_bars import ExchangeBars, longest_of_candles
 from chalicelib.services.fetch_klines import FetchKlines
 from chalicelib.services.minute import NO_SERIES
 from chalicelib.services.poll_news import PollNews
@@ -105,14 +106,15 @@ class Fleet:
 
     def _fetch_stage(self, symbols: Sequence[str]) -> FetchStage:
         market, _ = self._exchange
-        longest_ms = max(config.strategy.interval_ms for config in self.configs)
+        longest_ms = longest_of_candles(config.strategy.interval_ms for config in self.configs)
         fetch = FetchKlines(market, stores().candles, symbols, longest_ms)
         return FetchStage(fetch, waker(), self._sleep.needs_candles, self._sleep.fetches_ahead)
 
     def _indicator_stage(self, by_key: Sequence[tuple[str, Sequence[str]]]) -> IndicatorStage:
         candles, indicators = stores().candles, stores().indicators
         rules = {rule.key: rule for rule in self._rules.values()}
-        updates = [UpdateIndicators(candles, indicators, symbols, rules[key]) for key, symbols in by_key]
+        history = ExchangeBars(self._exchange[0], candles)
+        updates = [UpdateIndicators(candles, indicators, symbols, rules[key], history) for key, symbols in by_key]
         return IndicatorStage(updates, waker(), self._sleep.needs_folding)
 
     @cached_property

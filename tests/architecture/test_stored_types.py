@@ -68,6 +68,7 @@ NEW = {
     "KnownValue": "name value",
     "RuleSources": "hash name parts",
     "ProfitTarget": "distance keep",
+    "WarmUp": "bars needed",
     "StoredRules": "agent_id symbols params config_hash",
 }
 """Types that came later, as they came."""

@@ -13,7 +13,7 @@ from chalicelib.adapters.dynamodb.items import integer, size_bytes
 from chalicelib.adapters.dynamodb.tables import INDICATORS
 from chalicelib.domain import Candle, IndicatorRecord, ScoredNews, Tick, close_of
 from chalicelib.services.closings import bar_of
-from chalicelib.services.update_indicators import indicator_key
+from chalicelib.services.warm_up import indicator_key
 from chalicelib.strategy.rule import StrategyRule, named_values
 from chalicelib.strategy.settings import rule_with
 from tests.contract.backends import dynamodb_stores

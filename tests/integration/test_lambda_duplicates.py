@@ -21,7 +21,7 @@ from chalicelib.adapters.dynamodb import DynamoIndicatorStore, Tables, connect
 from chalicelib.adapters.lambda_waker import wake_event
 from chalicelib.domain import MINUTE_MS, IndicatorRecord
 from chalicelib.events import event_time_ms, event_time_text, is_stale
-from chalicelib.services.update_indicators import indicator_key
+from chalicelib.services.warm_up import indicator_key
 from chalicelib.wiring import Stores, aws
 from tests.contract.backends import dynamodb_stores
 from tests.kernel_cases import rsi_rule

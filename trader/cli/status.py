@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
@@ -14,7 +14,7 @@ from trader.cli.remote import remote, remote_options
 from trader.data.money import amount_text, money, money_text
 
 if TYPE_CHECKING:
-    from chalicelib.domain import FeedHealth, Order, Position, Scoring, Trade
+    from chalicelib.domain import FeedHealth, Order, Position, Scoring, Trade, WarmUp
     from chalicelib.services.liveness import Liveness
     from chalicelib.services.status import AgentStatus
 
@@ -66,6 +66,7 @@ def status_facts(now: AgentStatus, trades: Sequence[Trade]) -> dict[str, output.
         "running": _running(now.liveness),
         "last minute": _last_minute(now),
         **({"reducing": f"{', '.join(now.reducing)}: held, but not in agent.symbols"} if now.reducing else {}),
+        **_warm_up(now.warming),
         **_no_data(now.liveness),
         "sentiment": _sentiment(now.sentiment),
         **({"feeds": "unknown: the stored news cannot be read now"} if now.feeds is None else {}),
@@ -125,6 +126,11 @@ def _last_minute(now: AgentStatus) -> str | None:
     behind = now.liveness.behind_minutes
     words = f" ({behind} minute{'s'[: behind != 1]} behind)" if behind else ""
     return None if now.last_minute_ms is None else f"{output.utc(now.last_minute_ms)}{words}"
+
+
+def _warm_up(warming: Mapping[str, WarmUp]) -> dict[str, str]:
+    seen = [f"{symbol} {each.bars} of the {each.needed} bars that it needs" for symbol, each in sorted(warming.items())]
+    return {"warm-up": ", ".join(seen)} if seen else {}
 
 
 def _no_data(now: Liveness) -> dict[str, str]:

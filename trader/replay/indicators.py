@@ -8,7 +8,7 @@ theirs. Where such a hole may be, the fold begins anew and is compared once its 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from chalicelib.domain import Candle, Decision
 from chalicelib.kernel.bar import MISSING, NO_BAR, Bar
@@ -16,7 +16,8 @@ from chalicelib.kernel.fold import UNBEGUN
 from chalicelib.kernel.rule import Observed
 from chalicelib.ports import CandleStore, IndicatorStore
 from chalicelib.services.closings import bar_of, closings
-from chalicelib.services.update_indicators import indicator_key
+from chalicelib.services.exchange_bars import MOST_BARS
+from chalicelib.services.warm_up import indicator_key
 from chalicelib.strategy.rule import StrategyRule, named_values
 from trader.replay.differences import Difference, compared, is_same
 
@@ -62,6 +63,9 @@ class IndicatorCheck:
         elif self._real_time and self._cursor_ms + self._rule.step_ms < min(bar.open_ms, self._kept_from_ms):
             self._begin_anew(bar.open_ms)  # a candle in between may have come late: folded, and never decided
         if self._cursor_ms is not None and candle.open_ms <= self._cursor_ms:
+            if bar.open_ms == self._newest.time_ms:  # the last of the exchange's own bars, with which it began
+                yield from self._bar(decision, candle)
+                yield from self._against(candle.open_ms, decision.snapshot, self._seen)
             return  # before anything was seen
         stored = self._fold_before(candle.open_ms)
         if stored is None:
@@ -93,7 +97,10 @@ class IndicatorCheck:
 
     def _begin(self, decision: Decision, bar: Candle) -> None:
         """Where the live fold began, if that is known: there a fresh fold sees the same."""
-        ticks = self._indicators.ticks(indicator_key(self._symbol, self._rule), None, 1)
+        ticks = self._indicators.ticks(indicator_key(self._symbol, self._rule), None, MOST_BARS)
+        own = [tick.bar for tick in ticks if tick.of_exchange and tick.bar is not None]
+        if own and self._is_first(own[0], ticks[0].snapshot) and self._begin_with(own):
+            return
         first = ticks[0].bar or ticks[0].candle if ticks else bar
         if ticks and self._is_first(first, ticks[0].snapshot) and first.open_ms >= self._kept_from_ms:
             self._is_exact = True
@@ -101,6 +108,16 @@ class IndicatorCheck:
             return
         self._is_exact = self._is_first(bar, decision.snapshot)
         self._cursor_ms = bar.open_ms - 1 if self._is_exact else min(self._kept_from_ms, bar.open_ms) - 1
+
+    def _begin_with(self, own: Sequence[Candle]) -> bool:
+        """Have the strategy see the exchange's own bars as they are recorded, where the candles after them are kept."""
+        end_ms = own[-1].open_ms + self._rule.interval_ms
+        if self._kept_from_ms > end_ms:
+            return False
+        for each in own:
+            self._take(bar_of(each))
+        self._is_exact, self._part, self._cursor_ms = True, NO_BAR, end_ms - self._rule.step_ms
+        return True
 
     def _is_first(self, bar: Candle, values: Mapping[str, float]) -> bool:
         """Whether a strategy sees this at the very first bar."""

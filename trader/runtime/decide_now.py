@@ -12,10 +12,11 @@ from chalicelib.domain import Decision
 from chalicelib.errors import BadInput
 from chalicelib.ports import Clock
 from chalicelib.services.chain import chain_of
-from chalicelib.services.explained import Explained, candles_seen, explained
+from chalicelib.services.explained import Explained, explained
 from chalicelib.services.minute import AgentRules
 from chalicelib.services.ready_minutes import Pace
 from chalicelib.services.wake_chain import worst_first
+from chalicelib.services.warm_up import bars_seen
 from chalicelib.services.watched import watched
 from trader.runtime.begun import as_begun
 from trader.runtime.desks import open_run
@@ -92,6 +93,6 @@ def _stored(config: Config, stores: wiring.Stores, rules: AgentRules, pace: Pace
 
 def _explained(decisions: Iterable[Decision], stores: wiring.Stores, rules: AgentRules) -> tuple[Explained, ...]:
     return tuple(
-        explained(each, rules.rule, stores.news, candles_seen(stores.indicators, each.symbol, rules.rule))
+        explained(each, rules.rule, stores.news, bars_seen(stores.indicators, each.symbol, rules.rule))
         for each in decisions
     )

@@ -28,6 +28,7 @@ from chalicelib.domain import (
     Scoring,
     Sentiment,
     Trade,
+    WarmUp,
 )
 from chalicelib.services.explained import Explained
 from chalicelib.services.status import AgentStatus
@@ -89,6 +90,7 @@ def test_a_difference_is_seen(path: str, method: str, key: str, value: object) -
     ("name", "kind"),
     [
         ("Status", AgentStatus),
+        ("WarmUp", WarmUp),
         ("Position", Position),
         ("Order", Order),
         ("DecisionRecord", Decision),

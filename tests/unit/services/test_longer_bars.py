@@ -17,7 +17,7 @@ from chalicelib.services.liveness import Pulse, liveness
 from chalicelib.services.ready_minutes import UNSEEN
 from chalicelib.services.silence import SilenceWatch
 from chalicelib.services.supervise import ErrorLimit, SupervisedTrade
-from chalicelib.services.update_indicators import indicator_key
+from chalicelib.services.warm_up import indicator_key
 from tests.support.desk import Desk, after_close, open_of, outcomes
 from tests.support.world import AGENT
 

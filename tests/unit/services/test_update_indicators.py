@@ -13,7 +13,8 @@ from chalicelib.adapters.sqlite import Database, SqliteCandleStore
 from chalicelib.domain import Candle, Tick
 from chalicelib.errors import Unavailable
 from chalicelib.kernel.bar import Bar
-from chalicelib.services.update_indicators import PAGE, UpdateIndicators, indicator_key
+from chalicelib.services.update_indicators import PAGE, UpdateIndicators
+from chalicelib.services.warm_up import Begun, indicator_key
 from chalicelib.strategies import rsi_sentiment
 from chalicelib.strategies.rsi_sentiment import Settings, State, Values
 from chalicelib.strategy.rule import StrategyRule
@@ -151,7 +152,7 @@ def test_a_state_that_cannot_be_read_is_folded_anew(stores: wiring.Stores, odd: 
     stores.candles.append(candles(60, 5))
     update = use_case(stores)
     assert update.run() == 65
-    assert update.begun == {"AAAUSDT": 65}
+    assert update.begun == {"AAAUSDT": Begun(65)}
     whole = ticks(stores)
     assert whole[:60] == expected
     with Database(":memory:") as other:
