@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import numpy as np
 
@@ -11,14 +13,18 @@ from chalicelib.domain import MINUTE_MS
 from chalicelib.strategy.rule import StrategyRule
 from trader.backtest.engine import ParameterSet
 from trader.backtest.market import MarketColumns, tape_of, with_inputs
+from trader.backtest.sentiment_columns import closes_of
+from trader.backtest.series_columns import series_columns
 from trader.backtest.steps import candles_word
 from trader.checks.market import CheckedMarket
 from trader.data.arrays import Floats
 from trader.data.candles import CandleColumns
+from trader.data.series_file import SeriesFile
 from trader.sim.bars import generated_bars
 
 GENERATED_SYMBOL = "BTCUSDT"
 GENERATED_MINUTES = 10 * 1_440
+NO_FILES: Mapping[str, SeriesFile] = MappingProxyType({})
 MOOD_BARS = 45
 """How long a made up sentiment stays what it is."""
 
@@ -53,9 +59,13 @@ def made_up(close: Floats, seed: int) -> Floats:
     return np.ascontiguousarray(np.repeat(moods, MOOD_BARS, axis=1)[:, : close.shape[1]])
 
 
-def checked_market(ground: Ground, rule: StrategyRule, config: Config) -> CheckedMarket:
-    """The market with what is run over it, and with a value of its own making for everything that it reads."""
+def checked_market(
+    ground: Ground, rule: StrategyRule, config: Config, files: Mapping[str, SeriesFile] = NO_FILES
+) -> CheckedMarket:
+    """The market with what is run over it: what it reads is of these files, else a value of its own making."""
     known = {name: made_up(ground.tape.close, seed) for seed, name in enumerate(rule.strategy.series, 1)}
+    closes = closes_of(ground.tape.times, ground.tape.step_ms)
+    known |= series_columns(files, config.inputs, ground.symbols, closes)
     tried = ParameterSet(rule, params(config, (0.0,) * len(ground.symbols)))
     return CheckedMarket(
         with_inputs(ground.tape, rule.strategy, known), tried, config.agent.cash, config.inputs.sentiment_window

@@ -12,6 +12,7 @@ import click
 from trader.cli import output
 from trader.cli.bars_option import ALL, BARS
 from trader.cli.candle_options import SYMBOLS_OF_FILES, candles_option
+from trader.cli.series_option import series_option
 from trader.cli.strategy_evidence import evidence
 from trader.cli.strategy_option import STRATEGY, StrategyFile, overrides_of, strategy_named
 from trader.cli.times import END, ISO, refuse_backwards
@@ -97,6 +98,7 @@ def new(file: str) -> None:
 @click.option("--to", "to_ms", type=END, help="Only candles that open at this time or earlier; of a day all.")
 @click.option("--config", type=click.Path(path_type=Path), help="Settings [./agent.toml if there is one].")
 @click.option("--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Override one: strategy.settings.fast=5.")
+@series_option
 @click.option(
     "--bars",
     type=BARS,
@@ -115,6 +117,7 @@ def check(
     to_ms: int | None,
     config: Path | None,
     overrides: tuple[str, ...],
+    series: tuple[str, ...],
     bars: int,
     as_json: bool,
 ) -> None:
@@ -122,7 +125,7 @@ def check(
 
     That it can be read, uses nothing that breaks a promise (by line), has the form of a strategy, compiles, wants the
     same compiled and in plain Python at every close, and looks at no later bar; how many bars it warms up, and how long
-    a bar takes. A strategy that reads sentiment is given one that is made up.
+    a bar takes. A series that it reads and no file gives, sentiment among them, is made up.
 
     \b
     Examples:
@@ -146,7 +149,7 @@ def check(
         files = read_candle_files(candles, symbol, from_ms, to_ms, output.note, step_of(settings))
     most = None if bars == ALL else bars
     looks = StrategyCheck(
-        settings, lambda: ground_of(files, settings.agent.step_ms), most, output.progress, output.note
+        settings, lambda: ground_of(files, settings.agent.step_ms), most, output.progress, output.note, series
     )
     findings = list(looks.findings())
     show_findings(strategy, findings, as_json)

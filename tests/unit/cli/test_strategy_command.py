@@ -241,3 +241,28 @@ def test_wrong_usage_is_told_as_such(
 ) -> None:
     assert run(["strategy", *arguments]) == 2
     assert words in capsys.readouterr().err
+
+
+def test_a_check_reads_series_of_files_and_says_what_it_makes_up(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (home / "entry.csv").write_text("time,value\n0,-1\n", "utf-8")
+    told = checked(capsys, "signals", *CANDLES, "--series", "entry=entry.csv")
+    found = {each["name"]: each for each in told["checks"]}
+    assert found["settings"]["words"] == "none"
+    assert found["same signals"]["figures"]["entries"] == 0
+    assert found["same signals"]["figures"]["exits"] > 0
+    assert run(["strategy", "check", "signals", *CANDLES, "--series", "entry=entry.csv"]) == 0
+    lines = capsys.readouterr().err.splitlines()
+    assert "entry: file entry.csv, 1 rows" in lines
+    assert "exit: made up, as no --series exit=FILE gives it" in lines
+
+
+@pytest.mark.parametrize(("name", "words"), [("funding", "reads no such series"), ("sentiment", "makes sentiment up")])
+def test_a_series_that_a_check_has_no_use_for_is_refused(
+    name: str, words: str, home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (home / "some.csv").write_text("time,value\n0,1\n", "utf-8")
+    capsys.readouterr()
+    assert run(["strategy", "check", "rsi_sentiment", *CANDLES, "--series", f"{name}=some.csv"]) == 1
+    assert words in capsys.readouterr().err.splitlines()[-1]
