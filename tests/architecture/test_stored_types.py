@@ -68,6 +68,7 @@ NEW = {
     "KnownValue": "name value",
     "RuleSources": "hash name parts",
     "ProfitTarget": "distance keep",
+    "Terms": "trailing break_even max_bars",
     "WarmUp": "bars needed",
     "StoredRules": "agent_id symbols params config_hash",
 }
