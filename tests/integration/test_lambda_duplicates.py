@@ -4,6 +4,8 @@ Processes are real ones; which of them reaches DynamoDB next is drawn from a see
 second minute, over the first write of its invocation, and writes when the next minute has long been traded.
 
 Headlines come first in each minute: what a decision knows of them depends on when they are stored, not on how often.
+
+Agents decide by minutes and by bars of three.
 """
 
 from __future__ import annotations
@@ -22,6 +24,7 @@ from chalicelib.adapters.lambda_waker import wake_event
 from chalicelib.domain import MINUTE_MS, IndicatorRecord
 from chalicelib.events import event_time_ms, event_time_text, is_stale
 from chalicelib.services.warm_up import indicator_key
+from chalicelib.strategy.rule import StrategyRule
 from chalicelib.wiring import Stores, aws
 from tests.contract.backends import dynamodb_stores
 from tests.kernel_cases import rsi_rule
@@ -43,6 +46,7 @@ PROCESSES = ("one", "two", "three")
 ORDERS = 6
 RSI_PERIOD = 2
 RULE = rsi_rule(rsi_period=RSI_PERIOD)
+RULES = {"1m": RULE, "3m": replace(RULE, interval_ms=3 * MINUTE_MS)}
 SYMBOLS = ("BTCUSDT", "ETHUSDT")
 SETTINGS = f"""
 [agent]
@@ -71,10 +75,11 @@ class Once:
     tables: Tables
     start_ms: int
     empty: State
-    minutes: list[Stored]
+    rule: StrategyRule
+    minutes: list[Stored] = field(default_factory=list)
 
     def now(self) -> Stored:
-        return stored(dynamodb_stores(self.tables))
+        return stored(dynamodb_stores(self.tables), self.rule)
 
 
 @dataclass
@@ -137,10 +142,10 @@ def aged(event: dict[str, Any], minutes: int) -> dict[str, Any]:
     return {**event, "time": event_time_text(time_of(event) - minutes * MINUTE_MS)}
 
 
-def stored(stores: Stores) -> Stored:
+def stored(stores: Stores, rule: StrategyRule) -> Stored:
     """But for the portfolio's version, which counts commits, all that a minute leaves; headlines with all they hold."""
     portfolio = stores.portfolios.load(AGENT)
-    keys = [indicator_key(symbol, RULE) for symbol in SYMBOLS]
+    keys = [indicator_key(symbol, rule) for symbol in SYMBOLS]
     return {
         "portfolio": portfolio and replace(portfolio, version=0),
         "fills": stores.journal.fills(AGENT),
@@ -157,15 +162,17 @@ def stored(stores: Stores) -> Stored:
 
 
 @pytest.fixture(scope="module")
-def once() -> Iterator[Once]:
-    with pytest.MonkeyPatch.context() as monkeypatch, account(SETTINGS, monkeypatch) as (stage, _):
+def once(request: pytest.FixtureRequest) -> Iterator[Once]:
+    """Of an agent whose bars are as long as the parameter says."""
+    settings = f'{SETTINGS}[strategy]\ninterval = "{request.param}"\n'
+    with pytest.MonkeyPatch.context() as monkeypatch, account(settings, monkeypatch) as (stage, _):
         tables = Tables(connect(), PREFIX)
-        start_ms, empty = stage.clock.now_ms(), kept(tables)
-        minutes = [stored(dynamodb_stores(tables))]
+        made = Once(stage, tables, stage.clock.now_ms(), kept(tables), RULES[request.param])
+        made.minutes.append(made.now())
         for minute in range(1, MINUTES + 1):
-            stage.minute(start_ms + minute * MINUTE_MS, ("poll_news", "fetch_klines"))
-            minutes.append(stored(dynamodb_stores(tables)))
-        yield Once(stage, tables, start_ms, empty, minutes)
+            stage.minute(made.start_ms + minute * MINUTE_MS, ("poll_news", "fetch_klines"))
+            made.minutes.append(made.now())
+        yield made
 
 
 @dataclass
@@ -225,19 +232,31 @@ def again(once: Once, seed: int, plant: str | None = None) -> Iterator[Again]:
 
 
 @pytest.mark.parametrize("seed", range(SEED, SEED + repeats(2, 40)))
+@pytest.mark.parametrize("once", ["1m", "3m"], indirect=True)
 def test_events_that_come_again_and_again_change_nothing(once: Once, seed: int) -> None:
     last = once.minutes[-1]
-    assert len(last["fills"]) > 5
-    assert len(last["trades"][0]) > 2
+    bars = MINUTES * MINUTE_MS // once.rule.interval_ms
+    assert len(last["fills"]) > bars // 2
+    assert len(last["trades"][0]) > bars // 5
     with again(once, seed) as played:
         assert played.first_difference() is None
         ended = played.delivery.ended
     assert [each.answer for each in ended if "payload" not in each.answer] == []
     assert len(ended) > 20 * MINUTES
-    assert len(played.slept) > 2
+    assert len(played.slept) > bars // 4
 
 
-@pytest.mark.parametrize("plant", ["commits anyway", "appends anyway", "stores anyway", "takes any event"])
+@pytest.mark.parametrize(
+    ("once", "plant"),
+    [
+        ("1m", "commits anyway"),
+        ("1m", "appends anyway"),
+        ("1m", "stores anyway"),
+        ("1m", "takes any event"),
+        ("3m", "commits anyway"),
+    ],
+    indirect=["once"],
+)
 def test_what_would_be_done_twice_is_noticed(once: Once, plant: str) -> None:
     """In one of a few orders of events: two processes must meet at the very request."""
     for seed in range(1, ORDERS + 1):
@@ -260,6 +279,7 @@ class FoldedMeanwhile(DynamoIndicatorStore):
         return found
 
 
+@pytest.mark.parametrize("once", ["1m"], indirect=True)
 def test_history_folded_under_the_first_trade_is_not_traded(once: Once, monkeypatch: pytest.MonkeyPatch) -> None:
     stage = once.stage
     bring_back(once.tables, once.empty)
