@@ -11,7 +11,7 @@ from chalicelib.config import Mode
 from chalicelib.domain import Decision, Portfolio, Reason
 from chalicelib.errors import BadInput
 from chalicelib.kernel import codes
-from chalicelib.kernel.account import EMPTY_SLOT, Account, Position, open_account
+from chalicelib.kernel.account import EMPTY_SLOT, Account, open_account
 from chalicelib.ports import SeriesStore
 from chalicelib.services.minute import AgentRules, with_held
 from trader.replay.differences import Difference, Value, compared
@@ -242,7 +242,8 @@ def _money(portfolio: Portfolio) -> dict[str, Value]:
 def _portfolio_values(portfolio: Portfolio, symbol: str) -> dict[str, Value]:
     """What the portfolio holds of a symbol and waits for."""
     slot = portfolio.slots.get(symbol, EMPTY_SLOT)
-    position = {f"position {name}": value for name, value in zip(Position._fields, slot.position, strict=True)}
+    shown = slot.position._asdict() | {"terms": repr(tuple(slot.position.terms))}
+    position: dict[str, Value] = {f"position {name}": value for name, value in shown.items()}
     return {**position, "cooldown": slot.cooldown, "pending order": repr(tuple(slot.order))}
 
 
