@@ -77,6 +77,8 @@ INLINED = (
         "stop_level",
         "levels_of",
     ),
+    # into the walk that borrows its arrays: what counts references sees only there that nobody owns them
+    *("walk_single", "follow_held", "pass_held", "fast_forward_flat"),
 )
 """By force, as `observe` of every strategy: then the compiler leaves out every value that nobody looks at, and hands no
 positions and orders from function to function.
