@@ -13,8 +13,7 @@ from tests.support.evidence_pages import FOLDER, Shown, pages, printed_by, shown
 
 EVERY = [shown for page in pages() for shown in shown_in(page)]
 QUICK = [shown for shown in EVERY if "--grid" not in shown.command]
-MEASURED = [name for name in built_in_names() if name != "signals"]
-"""Those that decide; one trades what somebody else decided."""
+MEASURED = list(built_in_names())
 INTERVALS = ("1m", "15m", "1h")
 
 
