@@ -105,14 +105,15 @@ def play(stage: Account) -> Played:
     return Played(watched.calls, len(watched.states), reasons, wrong)
 
 
-def problems(stores: Stores) -> list[str]:
-    """What is not as it must be, whatever happened before."""
+def problems(stores: Stores, step_ms: int = MINUTE_MS) -> list[str]:
+    """What is not as it must be, whatever happened before; of longer bars idle minutes leave no record."""
     portfolio = stores.portfolios.load(AGENT)
     if portfolio is None:
         return []
     found = money_problems(stores, portfolio)
     minutes = [point.time_ms for point in stores.journal.equity(AGENT, 0, 2**60)]
-    if minutes != list(range(minutes[0], minutes[-1] + MINUTE_MS, MINUTE_MS)) or minutes[-1] != portfolio.minute_ms:
+    has_hole = step_ms == MINUTE_MS and minutes != list(range(minutes[0], minutes[-1] + MINUTE_MS, MINUTE_MS))
+    if has_hole or minutes[-1] != portfolio.minute_ms or len(set(minutes)) < len(minutes):
         found.append(f"minutes {minutes}")
     return found
 

@@ -1,7 +1,7 @@
 """The first minutes of an agent on AWS, dead after any answer, then a halt, a resume or another agent's first minute.
 
 On AWS there is no command that starts an agent: its settings appear, and the next minute finds no portfolio. What a
-crash leaves of that minute is brought back, somebody acts, and two minutes later no halt may be lost or spread.
+crash leaves of that minute is brought back, somebody acts, and two bars later no halt may be lost or spread.
 """
 
 from __future__ import annotations
@@ -65,11 +65,12 @@ class Begun:
     stage: Account
     settings: str
     start_ms: int
+    bar_minutes: int
     tables: Tables
     states: list[tuple[int, State]]
 
     def wrong(self, act: Act, states: list[tuple[int, State]]) -> list[str]:
-        """What is not as it must be, two minutes after the act that followed each of these crashes."""
+        """What is not as it must be, two bars after the act that followed each of these crashes."""
         found = []
         for number, (minute, state) in enumerate(states):
             bring_back(self.tables, state)
@@ -81,7 +82,7 @@ class Begun:
             self.stage.new_process()
             said = [self._request(path, body) for path, body in act.requests]
             entered = entries()
-            for later in (1, 2):
+            for later in range(1, 2 * self.bar_minutes + 1):
                 self.stage.minute(self.start_ms + (minute + later) * MINUTE_MS)
             found += [f"crash {number} in minute {minute}: {problem}" for problem in self._problems(act, said, entered)]
         return found
@@ -92,7 +93,8 @@ class Begun:
 
     def _problems(self, act: Act, said: list[int], entered: Mapping[str, set[str]]) -> Iterator[str]:
         stores = aws.stores()
-        yield from (line for line in problems(stores) if not (said and line.startswith("intents")))  # a halt withdraws
+        found = problems(stores, self.bar_minutes * MINUTE_MS)
+        yield from (line for line in found if not (said and line.startswith("intents")))  # a halt withdraws
         agents = (FIRST, OTHER) if act.another else (FIRST,)
         for agent in agents:
             halted = bool(stores.halts.flags(agent))
@@ -114,8 +116,11 @@ def entries() -> dict[str, set[str]]:
 
 
 @pytest.fixture
-def begun(monkeypatch: pytest.MonkeyPatch) -> Iterator[Begun]:
-    with account(SETTINGS, monkeypatch, symbols="BTCUSDT") as (stage, settings):
+def begun(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Begun]:
+    """By bars of a minute, or of as many as the test asks for."""
+    bar_minutes: int = getattr(request, "param", 1)
+    chosen = SETTINGS.replace("[strategy.settings]", f'[strategy]\ninterval = "{bar_minutes}m"\n[strategy.settings]', 1)
+    with account(chosen, monkeypatch, symbols="BTCUSDT") as (stage, settings):
         name = f"/ai-trader/{STAGE}/{aws.API_SECRETS}/{aws.OPERATOR_TOKEN}"
         boto3.client("ssm").put_parameter(Name=name, Value=TOKEN, Type="SecureString")
         start_ms = stage.clock.now_ms()
@@ -123,10 +128,10 @@ def begun(monkeypatch: pytest.MonkeyPatch) -> Iterator[Begun]:
         watched = Watched(tables)
         with watched.watching():
             stage.new_process()
-            for minute in (1, 2):
+            for minute in range(1, 2 * bar_minutes + 1):
                 watched.minute = minute
                 stage.minute(start_ms + minute * MINUTE_MS)
-        yield Begun(stage, settings, start_ms, tables, watched.states)
+        yield Begun(stage, settings, start_ms, bar_minutes, tables, watched.states)
 
 
 def some(states: list[tuple[int, State]], act: str) -> list[tuple[int, State]]:
@@ -134,6 +139,7 @@ def some(states: list[tuple[int, State]], act: str) -> list[tuple[int, State]]:
     return states if WHOLE else random.Random(f"{SEED} {act}").sample(states, 4)
 
 
+@pytest.mark.parametrize("begun", [1, 3], ids=["1m", "3m"], indirect=True)
 @pytest.mark.parametrize("act", ACTS)
 def test_whatever_a_first_minute_left_no_halt_is_lost_spread_or_doubled(begun: Begun, act: str) -> None:
     assert len(begun.states) > 10
