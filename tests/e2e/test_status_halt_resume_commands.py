@@ -28,6 +28,7 @@ STATUS_KEYS = {
     "pending_orders",
     "last_minute_ms",
     "reducing",
+    "warming",
     "sentiment",
     "liveness",
     "feeds",
