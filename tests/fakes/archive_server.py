@@ -99,3 +99,12 @@ def archive_server() -> Iterator[ArchiveServer]:
         finally:
             http.shutdown()
             thread.join()
+
+
+@contextmanager
+def publishing(candles: Iterable[CandleColumns]) -> Iterator[ArchiveServer]:
+    """A server that has the monthly files of these candles."""
+    with archive_server() as served:
+        for columns in candles:
+            served.publish(columns)
+        yield served

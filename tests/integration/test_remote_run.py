@@ -13,7 +13,7 @@ import boto3
 import pytest
 
 from chalicelib.errors import BadInput
-from tests.fakes.archive_server import ArchiveServer, archive_server
+from tests.fakes.archive_server import ArchiveServer, publishing
 from tests.support.aws import REGION, mocked_aws
 from tests.support.markets import wave
 from tests.support.remote_run import BUCKET, RUN_ID, Machine, request_for, run_files, tuned_here
@@ -34,9 +34,7 @@ NEVER_THE_SAME = {"seconds", "engine"}
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[ArchiveServer]:
-    with archive_server() as served:
-        for columns in CANDLES:
-            served.publish(columns)
+    with publishing(CANDLES) as served:
         yield served
 
 

@@ -18,7 +18,7 @@ from chalicelib.config.keys import with_value
 from chalicelib.errors import BadInput
 from chalicelib.strategy.chosen import strategy_of
 from chalicelib.strategy.loader import built_in_names
-from tests.fakes.archive_server import ArchiveServer, archive_server
+from tests.fakes.archive_server import ArchiveServer, publishing
 from tests.support.markets import wave
 from tests.support.own_strategy import SOURCE
 from tests.support.remote_run import RUN_ID, Machine, request_for, run_files
@@ -101,9 +101,7 @@ class World:
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[ArchiveServer]:
-    with archive_server() as served:
-        for columns in CANDLES:
-            served.publish(columns)
+    with publishing(CANDLES) as served:
         yield served
 
 
