@@ -1,0 +1,243 @@
+"""The engine: takes orders, moves balances, and lets the market's way meet what rests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from decimal import Decimal
+from itertools import count
+from typing import TYPE_CHECKING
+
+from chalicelib.domain import MINUTE_MS, Symbol
+from trader.sim.payloads import text
+from trader.sim.query import ApiError
+from trader.sim.trading.account import Account
+from trader.sim.trading.amounts import WIDE, ZERO, floored, product, rounded_down, total
+from trader.sim.trading.book import Book
+from trader.sim.trading.fills import book_trade, locked_asset, needed
+from trader.sim.trading.liquidity import Liquidity, Offer
+from trader.sim.trading.order import CONTINGENT, NO_LIST, Expiry, Order, OrderRequest, Status, Trade
+from trader.sim.trading.path import Leg, legs, price_at
+from trader.sim.trading.reports import Execution, Listener, Report
+from trader.sim.trading.trade_ids import TradeIds
+from trader.sim.trading.trailing import begin_trailing
+from trader.sim.view import MarketView
+
+if TYPE_CHECKING:
+    from trader.sim.exchange import Exchange
+    from trader.sim.tape import MarketPath
+
+UNKNOWN_ORDER = ApiError(-2011, "Unknown order sent.")
+
+
+class Engine:
+    """One for all accounts. Every method first brings the books to the clock's time."""
+
+    def __init__(self, exchange: Exchange, liquidity: Liquidity) -> None:
+        self._exchange = exchange
+        self._liquidity = liquidity
+        self._books: dict[str, Book] = {}
+        self._order_ids = count(1)
+        self._trade_ids = TradeIds()
+        self.listeners: list[Listener] = []
+        """Each hears every report, in the order in which they listen."""
+
+    def advance(self) -> int:
+        """Let everything happen that has happened by now; the time, in milliseconds."""
+        now_ms = self._exchange.clock.now_ms()
+        for book in list(self._books.values()):
+            self._follow(book, now_ms)
+        return now_ms
+
+    def place(self, account: Account, request: OrderRequest, list_id: int = NO_LIST) -> Order:
+        """Take an order whose parameters and filters have been judged. Raises ApiError, with nothing changed."""
+        now_ms = self.advance()
+        order = self.accepted(account, request, now_ms, list_id)
+        self.start(account, order, now_ms)
+        return order
+
+    def accepted(self, account: Account, request: OrderRequest, now_ms: int, list_id: int) -> Order:
+        """An order with its funds locked that is not at work yet. Raises ApiError, with nothing changed."""
+        book = self._book(request.symbol, now_ms)
+        order = self._numbered(request, book, now_ms, list_id)
+        self._refuse_immediate(order, book, now_ms)
+        asset = locked_asset(order, self._symbol(request))
+        account.lock(order, asset, self._price_of(order, book, now_ms))
+        try:
+            account.add(order)
+        except ApiError:
+            account.lock(order, asset, ZERO)
+            raise
+        account.updated_ms = now_ms
+        return order
+
+    def start(self, account: Account, order: Order, now_ms: int) -> None:
+        """Put an accepted order to work: it takes and rests, or it waits for its trigger."""
+        book = self._book(order.request.symbol, now_ms)
+        book.resting[order.order_id] = (account, order)
+        self._tell(account, order, "NEW", now_ms)
+        if order.request.kind not in CONTINGENT:
+            self._work(account, order, book, now_ms)
+        elif order.request.trailing_delta and not order.stop_price:
+            begin_trailing(order, book.last, book.tick)
+
+    def cancel(self, account: Account, order: Order, cancel_id: str = "") -> None:
+        """End an open order at its owner's wish. Raises UNKNOWN_ORDER for one that is done by now."""
+        now_ms = self.advance()
+        if not order.is_open:
+            raise UNKNOWN_ORDER
+        order.cancel_id = cancel_id
+        self.end(account, order, "CANCELED", "CANCELED", now_ms)
+
+    def expire(self, account: Account, order: Order, why: Expiry, now_ms: int) -> None:
+        """End an open order as the exchange does."""
+        order.expiry = why
+        self.end(account, order, "EXPIRED", "EXPIRED", now_ms)
+
+    def end(self, account: Account, order: Order, status: Status, execution: Execution, now_ms: int) -> None:
+        """Close an open order, unlock what it still held, and tell it."""
+        order.status = status
+        self._close(account, order, now_ms)
+        self._tell(account, order, execution, now_ms)
+
+    def last_price(self, symbol: str) -> Decimal:
+        return self._book(symbol, self.advance()).last
+
+    def _follow(self, book: Book, now_ms: int) -> None:
+        """Let the market's way since it was last looked at meet what rests."""
+        for candle in book.tape.forward(book.reached_ms - MINUTE_MS + 1, now_ms) if book.resting else ():
+            if not book.is_left_alone_by(candle):
+                for leg in legs(candle, book.tape.listing, book.reached_ms, now_ms, book.last):
+                    self._meet(book, leg)
+                    book.last = leg.end
+            book.last = price_at(candle, now_ms, book.tape.listing)
+        book.reached_ms = now_ms
+        book.last = self._last(book.tape, now_ms)
+
+    def _meet(self, book: Book, leg: Leg) -> None:
+        """Let one piece of the way meet every order that it comes to, in its turn."""
+        met: set[int] = set()
+        book.trail(leg.start)
+        while (found := book.first_met(leg, met)) is not None:
+            account, order, price = found
+            met.add(order.order_id)
+            leg = leg.since(price)
+            book.last = price
+            self._touch(account, order, book, leg)
+            book.trail(leg.start)
+        book.trail(leg.end)
+
+    def _touch(self, account: Account, order: Order, book: Book, leg: Leg) -> None:
+        """What happens to an order at its level, where the leg begins."""
+        if order.is_working:
+            quantity = min(order.remaining, self._liquidity.arriving(order, leg))
+            if quantity > ZERO:
+                self._fill(account, order, Offer(order.request.price, quantity), leg.start_ms, is_maker=True)
+        elif order.request.trailing_delta and not order.peak:
+            begin_trailing(order, leg.start, book.tick)
+        else:
+            self._work(account, order, book, leg.start_ms)
+
+    def _work(self, account: Account, order: Order, book: Book, now_ms: int) -> None:
+        """An order comes into the book: what it can have at once it takes, what is left rests or expires."""
+        order.working_ms = order.updated_ms = now_ms
+        offers = self._takeable(order, book, now_ms)
+        why = self._obstacle(account, order, offers)
+        if why != "NONE":
+            self.expire(account, order, why, now_ms)
+            return
+        for offer in offers:
+            self._fill(account, order, offer, now_ms, is_maker=False)
+        if order.is_open and order.at_market:
+            self.expire(account, order, "INSUFFICIENT_LIQUIDITY", now_ms)
+        elif order.is_open and order.request.time_in_force == "IOC":
+            self.expire(account, order, "UNFILLED_IOC_QUANTITY_EXPIRED", now_ms)
+
+    def _obstacle(self, account: Account, order: Order, offers: list[Offer]) -> Expiry:
+        """Why an order that comes into the book gets nothing, NONE where it may."""
+        has = account.balance(locked_asset(order, self._symbol(order.request))).free + order.locked
+        if order.is_buy and _cost(offers) > has:
+            return "REJECTED"
+        if order.request.time_in_force == "FOK" and total(offer.quantity for offer in offers) < order.remaining:
+            return "UNFILLED_FOK_ORDER_EXPIRED"
+        return "NONE"
+
+    def _takeable(self, order: Order, book: Book, now_ms: int) -> list[Offer]:
+        """What an order finds within its limit when it comes into the book, the best price first."""
+        found: list[Offer] = []
+        left = order.remaining
+        for price, quantity in self._liquidity.offers(order.request.side, book.last, book.tape.listing, now_ms):
+            beyond = price > order.request.price if order.is_buy else price < order.request.price
+            if left <= ZERO or (beyond and not order.at_market):
+                break
+            found.append(Offer(price, min(left, quantity)))
+            left -= found[-1].quantity
+        return found
+
+    def _fill(self, account: Account, order: Order, offer: Offer, time_ms: int, *, is_maker: bool) -> None:
+        symbol = self._symbol(order.request)
+        trade_id = self._trade_ids.next(symbol.name, time_ms)
+        trade = book_trade(account, order, symbol, offer, trade_id, time_ms, is_maker=is_maker)
+        order.status = "PARTIALLY_FILLED" if order.remaining else "FILLED"
+        order.updated_ms = account.updated_ms = time_ms
+        if not order.is_open:
+            self._close(account, order, time_ms)
+        self._tell(account, order, "TRADE", time_ms, trade)
+
+    def _close(self, account: Account, order: Order, now_ms: int) -> None:
+        account.lock(order, locked_asset(order, self._symbol(order.request)), ZERO)
+        account.close(order)
+        account.updated_ms = order.updated_ms = now_ms
+        self._books[order.request.symbol].resting.pop(order.order_id, None)
+
+    def _numbered(self, request: OrderRequest, book: Book, now_ms: int, list_id: int) -> Order:
+        order_id = next(self._order_ids)
+        quantity = request.quantity or self._quantity_for(request, book, now_ms)
+        client_id = request.client_id or f"sim-{order_id}"
+        stop_price = request.stop_price
+        return Order(order_id, client_id, request, quantity, now_ms, now_ms, list_id, stop_price=stop_price)
+
+    def _quantity_for(self, request: OrderRequest, book: Book, now_ms: int) -> Decimal:
+        """The most lots that a sum in quote currency buys or that earn it."""
+        quantity, left = ZERO, request.quote_quantity
+        for offer in self._liquidity.offers(request.side, book.last, book.tape.listing, now_ms):
+            if left <= ZERO:
+                break
+            affordable = WIDE.divide(left, offer.price)
+            quantity += min(affordable, offer.quantity)
+            left -= product(offer.price, min(affordable, offer.quantity))
+        return floored(quantity, Decimal(text(self._symbol(request).lot_step)))
+
+    def _price_of(self, order: Order, book: Book, now_ms: int) -> Decimal:
+        """What is locked for a new order: what it costs where it takes at once, else what it needs."""
+        if order.is_buy and order.request.kind == "MARKET":
+            return _cost(self._takeable(order, book, now_ms))
+        return needed(order, book.last)
+
+    def _refuse_immediate(self, order: Order, book: Book, now_ms: int) -> None:
+        request = order.request
+        if request.kind in CONTINGENT and order.is_met_by(book.last):
+            raise ApiError(-2010, "Order would trigger immediately.")
+        if request.kind == "LIMIT_MAKER" and self._takeable(order, book, now_ms):
+            raise ApiError(-2010, "Order would immediately match and take.")
+
+    def _book(self, symbol: str, now_ms: int) -> Book:
+        if symbol not in self._books:
+            tape = self._exchange.tapes[symbol]
+            self._books[symbol] = Book(tape, now_ms, self._last(tape, now_ms))
+        return self._books[symbol]
+
+    def _last(self, tape: MarketPath, now_ms: int) -> Decimal:
+        return Decimal(text(MarketView(tape, now_ms).last().close))
+
+    def _symbol(self, request: OrderRequest) -> Symbol:
+        return self._exchange.tapes[request.symbol].listing.symbol
+
+    def _tell(
+        self, account: Account, order: Order, execution: Execution, now_ms: int, trade: Trade | None = None
+    ) -> None:
+        for listener in self.listeners:
+            listener(Report(account, order, execution, now_ms, trade))
+
+
+def _cost(offers: Iterable[Offer]) -> Decimal:
+    return total(rounded_down(product(offer.price, offer.quantity)) for offer in offers)
