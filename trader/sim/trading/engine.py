@@ -119,7 +119,8 @@ class Engine:
         book.trail(leg.start)
         while (found := book.first_met(leg, met)) is not None:
             account, order, price = found
-            met.add(order.order_id)
+            if order.is_working:
+                met.add(order.order_id)
             leg = leg.since(price)
             book.last = price
             self._touch(account, order, book, leg)

@@ -1,0 +1,93 @@
+"""A simulated exchange of one pair whose candles and clock a test sets."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from chalicelib.domain import MINUTE_MS, Candle
+from trader.sim.exchange import Exchange
+from trader.sim.faults import FaultPlan
+from trader.sim.headlines import HeadlineFeed
+from trader.sim.listing import listing
+from trader.sim.tape import MarketPath
+from trader.sim.trading.account import Account
+from trader.sim.trading.engine import Engine
+from trader.sim.trading.liquidity import Frictionless, Liquidity
+from trader.sim.trading.order import Kind, Order, OrderRequest, Side
+from trader.sim.trading.reports import Report
+
+SYMBOL = "BTCUSDT"
+START_MS = 1_750_000_020_000
+
+
+class HandClock:
+    """A clock that stands where it is put."""
+
+    speed = 1.0
+
+    def __init__(self, time_ms: int) -> None:
+        self.time_ms = time_ms
+
+    def now_ms(self) -> int:
+        return self.time_ms
+
+    def seconds_until(self, time_ms: int) -> float:
+        return max(0.0, (time_ms - self.time_ms) / 1000.0)
+
+
+@dataclass
+class Floor:
+    """An engine with one account and all that it reported."""
+
+    engine: Engine
+    clock: HandClock
+    account: Account
+    reports: list[Report] = field(default_factory=list)
+
+    def order(self, side: Side, kind: Kind, **given: object) -> Order:
+        amounts = {
+            name: Decimal(value) if isinstance(value, str) and name in AMOUNTS else value
+            for name, value in given.items()
+        }
+        return self.engine.place(self.account, OrderRequest(SYMBOL, side, kind, **amounts))  # type: ignore[arg-type]
+
+    def go_to(self, minutes: float) -> None:
+        """So many minutes after the start."""
+        self.clock.time_ms = START_MS + round(minutes * MINUTE_MS)
+        self.engine.advance()
+
+    def told(self) -> list[tuple[str, int]]:
+        """Execution and order id of every report."""
+        return [(report.execution, report.order.order_id) for report in self.reports]
+
+    def balances(self) -> dict[str, tuple[Decimal, Decimal]]:
+        return {asset: (each.free, each.locked) for asset, each in self.account.balances.items()}
+
+
+AMOUNTS = ("quantity", "quote_quantity", "price", "stop_price", "iceberg")
+
+
+def floor(
+    prices: Sequence[tuple[float, float, float, float]], liquidity: Liquidity | None = None, opens: Sequence[int] = ()
+) -> Floor:
+    """A pair with these minutes (open, high, low, close), 100 USDT in price or so, and an account with 10,000 and 10.
+
+    `opens` are the minutes' numbers where some are missing.
+    """
+    numbers = opens or range(len(prices))
+    candles = [
+        Candle(SYMBOL, START_MS + number * MINUTE_MS, *price, 1.0)
+        for number, price in zip(numbers, prices, strict=True)
+    ]
+    tape = MarketPath(listing(SYMBOL, prices[0][0], 2), iter([(candle, 0.0) for candle in candles]))
+    clock = HandClock(START_MS)
+    tapes = {SYMBOL: tape}
+    exchange = Exchange(tapes, clock, HeadlineFeed(1, tapes), FaultPlan({}, 1))  # type: ignore[arg-type]
+    engine = Engine(exchange, liquidity or Frictionless())
+    account = Account("main", 1)
+    account.deposit({"USDT": Decimal(10_000), "BTC": Decimal(10)})
+    made = Floor(engine, clock, account)
+    engine.listeners.append(made.reports.append)
+    return made
