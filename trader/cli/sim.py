@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from math import isfinite
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from chalicelib.domain import MINUTE_MS
 from chalicelib.errors import BadInput
 from trader.cli import output
 from trader.cli.candle_options import SYMBOLS_OF_FILES, candles_option, refuse_twice
@@ -22,8 +22,10 @@ DEFAULT_SYMBOL = "BTCUSDT"
 GENERATED_HISTORY, RECORDED_HISTORY = 1440, 500
 LONGEST_HISTORY = 1_000_000
 HIGHEST_PORT = 65_535
+DEMO_KEY = "simulated"
+DEFAULT_BALANCE = "USDT=10000"
 
-HELP = f"""Serve a simulated exchange: Binance's public REST and WebSocket API on one port of 127.0.0.1.
+HELP = f"""Serve a simulated exchange: Binance's REST and WebSocket API on one port of 127.0.0.1.
 
 The market is generated from a seed without end, or read from candle files until their last candle. News that reads the
 market's mood is served as RSS under /news.rss. One line on stdout says when clients can connect; Ctrl-C ends.
@@ -31,6 +33,8 @@ market's mood is served as RSS under /news.rss. One line on stdout says when cli
 \b
 Generated: simulated time starts now, after a day of history.
 Files:     simulated time starts when {RECORDED_HISTORY} candles of the first file have closed.
+
+Who sends key and secret trades on one account, matched against the market's candles.
 
 Faults are {GRAMMAR}
 
@@ -40,6 +44,7 @@ Examples:
   trader sim --port 8099 --seed 7 --symbol BTCUSDT,ETHUSDT --speed 60
   trader sim --port 8099 --candles BTCUSDT_1m.parquet --speed 600
   trader sim --port 8099 --faults error=0.1,cut=0.02,429=0.05:2s
+  trader sim --port 8099 --key mykey --secret mysecret --balance USDT=10000,BTC=1
   trader klines BTCUSDT --stream --base-url http://127.0.0.1:8099
   trader news --feed http://127.0.0.1:8099/news.rss --watch
 """
@@ -69,6 +74,17 @@ Examples:
     metavar="N",
     help=f"Minutes before the start [{GENERATED_HISTORY}; with files: {RECORDED_HISTORY} candles].",
 )
+@click.option("--key", metavar="K", default=DEMO_KEY, show_default=True, help="API key of the account.")
+@click.option("--secret", metavar="S", help=f"Secret that its requests are signed with [{DEMO_KEY}].")
+@click.option(
+    "--public-key",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="PEM file of an Ed25519 or RSA key, in place of a secret.",
+)
+@click.option(
+    "--balance", metavar="ASSET=AMOUNT[,..]", default=DEFAULT_BALANCE, show_default=True, help="What the account has."
+)
 @click.option("--faults", "fault_spec", metavar="SPEC", help="What goes wrong, and how often; see above.")
 def command(
     port: int,
@@ -78,6 +94,10 @@ def command(
     speed: float,
     start_ms: int | None,
     history: int | None,
+    key: str,
+    secret: str | None,
+    public_key: Path | None,
+    balance: str,
     fault_spec: str | None,
 ) -> None:
     if not (isfinite(speed) and speed > 0.0):
@@ -86,9 +106,15 @@ def command(
         raise click.UsageError("--start goes with a generated market; candle files have their own times")
     faults = {} if fault_spec is None else parse_faults(fault_spec)
 
+    if secret is not None and public_key is not None:
+        raise click.UsageError("--secret and --public-key are two ways of signing: give one")
+
     from trader.sim.app import create_app
     from trader.sim.server import HOST, bind, serve
+    from trader.sim.trading.floor import TradingFloor
+    from trader.sim.trading.opening import member_of
 
+    member = member_of(key, secret or DEMO_KEY, public_key.read_bytes() if public_key else None, balance)
     listener = bind(port)
     try:
         if candles is None:
@@ -101,7 +127,7 @@ def command(
     origin = f"seed {seed}" if candles is None else "candle files"
     address = f"http://{HOST}:{listener.getsockname()[1]}"
     ready = f"simulated exchange ready on {address} ({origin}, {','.join(exchange.tapes)}, speed {speed:g})"
-    serve(create_app(exchange), listener, lambda: output.print_line(ready))
+    serve(create_app(exchange, floor=TradingFloor(exchange, [member])), listener, lambda: output.print_line(ready))
 
 
 def _generated(
@@ -112,7 +138,7 @@ def _generated(
 
     refuse_twice(symbols)
     now_ms = wiring.system_clock().now_ms() if start_ms is None else start_ms
-    return generated_exchange(seed, symbols.split(","), now_ms - now_ms % MINUTE_MS, history, speed, faults)
+    return generated_exchange(seed, symbols.split(","), now_ms, history, speed, faults)
 
 
 def _recorded(

@@ -44,8 +44,8 @@ class Exchange:
 def generated_exchange(
     seed: int, symbols: Sequence[str], now_ms: int, history_minutes: int, speed: float, faults: Mapping[str, Fault]
 ) -> Exchange:
-    """A market without end whose clock starts at `now_ms`, with some minutes before it. Raises BadInput."""
-    tapes = generated_tapes(seed, symbols, now_ms - history_minutes * MINUTE_MS)
+    """A market without end whose clock starts at `now_ms`, with some minutes before its own. Raises BadInput."""
+    tapes = generated_tapes(seed, symbols, now_ms - now_ms % MINUTE_MS - history_minutes * MINUTE_MS)
     return _opened(tapes, seed, now_ms, speed, faults)
 
 

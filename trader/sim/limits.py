@@ -50,3 +50,9 @@ class ServerWeights:
             usage.banned_until_s = now_s + BAN_S
             return RequestWeight(usage.used, BAN_S, banned=True)
         return RequestWeight(usage.used, int((window + 1) * WINDOW_S - now_s) + 1)
+
+    def give_back(self, address: str, weight: int) -> RequestWeight:
+        """Take off what a request was charged that cost nothing in the end."""
+        usage = self._usages[address]
+        usage.used = max(0, usage.used - weight)
+        return RequestWeight(usage.used)

@@ -66,7 +66,7 @@ class Query:
 
     def number(self, name: str) -> int | None:
         """A whole number that is not negative, None when it was not sent."""
-        return int(self._matching(name, NUMBER_RANGE)) if name in self._values else None
+        return int(self.matching(name, NUMBER_RANGE)) if name in self._values else None
 
     def limit(self, default: int, maximum: int) -> int:
         """The parameter `limit`: 0 is refused, more than the maximum is the maximum."""
@@ -77,15 +77,15 @@ class Query:
 
     def words(self, name: str) -> list[str]:
         """One word in capitals, or a JSON array of them."""
-        return re.findall("[A-Z0-9_]+", self._matching(name, WORDS_RANGE))
+        return re.findall("[A-Z0-9_]+", self.matching(name, WORDS_RANGE))
 
     def symbol(self, listed: Mapping[str, object]) -> str:
         """The parameter `symbol`, one that the exchange lists."""
-        return _listed(self._matching("symbol", SYMBOL_RANGE), listed)
+        return _listed(self.matching("symbol", SYMBOL_RANGE), listed)
 
     def symbols(self, listed: Mapping[str, object]) -> list[str]:
         """The parameter `symbols`, a JSON array of symbols that the exchange lists."""
-        names: list[str] = json.loads(self._matching("symbols", SYMBOLS_RANGE))
+        names: list[str] = json.loads(self.matching("symbols", SYMBOLS_RANGE))
         if len(set(names)) < len(names):
             raise ApiError(-1101, "Duplicate values for a parameter detected.")
         return [_listed(name, listed) for name in names]
@@ -108,7 +108,8 @@ class Query:
                 return minutes * 60_000
         raise ApiError(-1130, "Data sent for parameter 'timeZone' is not valid.")
 
-    def _matching(self, name: str, legal_range: str) -> str:
+    def matching(self, name: str, legal_range: str) -> str:
+        """Its text, which has to be of this range; -1100 for any other."""
         value = self.mandatory(name)
         of_any_script = JAVA_LETTERS in legal_range
         pattern = legal_range.replace(JAVA_LETTERS, LETTERS)

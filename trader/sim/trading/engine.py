@@ -85,7 +85,7 @@ class Engine:
         now_ms = self.advance()
         if not order.is_open:
             raise UNKNOWN_ORDER
-        order.cancel_id = cancel_id
+        order.cancel_id = cancel_id or f"sim-cancel-{order.order_id}"
         self.end(account, order, "CANCELED", "CANCELED", now_ms)
 
     def expire(self, account: Account, order: Order, why: Expiry, now_ms: int) -> None:

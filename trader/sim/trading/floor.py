@@ -1,0 +1,56 @@
+"""The trading floor: the engine, who may trade on it, and what it counts of them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from time import time_ns
+
+from trader.sim.exchange import Exchange
+from trader.sim.query import ApiError
+from trader.sim.trading.account import Account
+from trader.sim.trading.engine import Engine
+from trader.sim.trading.liquidity import Frictionless, Liquidity
+from trader.sim.trading.members import Member, Members
+from trader.sim.trading.order import Order, OrderRequest
+from trader.sim.trading.order_counts import OrderCounts
+from trader.sim.trading.reports import Report
+
+
+class TradingFloor:
+    """What the endpoints of accounts and orders work on."""
+
+    def __init__(self, exchange: Exchange, members: Iterable[Member], liquidity: Liquidity | None = None) -> None:
+        self.exchange = exchange
+        self.members = Members(members)
+        self.engine = Engine(exchange, liquidity or Frictionless())
+        self._counts: defaultdict[int, OrderCounts] = defaultdict(OrderCounts)
+        self.engine.listeners.append(self._forgive)
+
+    def clocks_ms(self) -> tuple[int, int]:
+        """Simulated time and real time: clients stamp requests by their own clocks, which know of no other market."""
+        return self.exchange.clock.now_ms(), time_ns() // 1_000_000
+
+    def counts(self, account: Account) -> OrderCounts:
+        return self._counts[account.uid]
+
+    def place(self, account: Account, request: OrderRequest) -> Order:
+        """A new order, judged and counted. Raises ApiError, with nothing changed."""
+        self.judge(account, request)
+        self.counts(account).refuse_above(1)
+        order = self.engine.place(account, request)
+        self.counts(account).book(1)
+        return order
+
+    def judge(self, account: Account, request: OrderRequest) -> None:
+        """Raises ApiError for an order that the exchange would not take, whatever the account has."""
+        if not self.exchange.view(request.symbol).trades:
+            raise ApiError(-1013, "Market is closed.")
+
+    def assets(self) -> dict[str, None]:
+        """Every asset that is traded here."""
+        symbols = [tape.listing.symbol for tape in self.exchange.listed().values()]
+        return dict.fromkeys(asset for symbol in symbols for asset in (symbol.base, symbol.quote))
+
+    def _forgive(self, report: Report) -> None:
+        self.counts(report.account).forgive(report)

@@ -1,0 +1,212 @@
+"""The REST endpoints of accounts and orders: what they take, what they weigh and what they answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import NamedTuple, TypeVar
+
+from chalicelib.domain import DAY_MS
+from trader.sim.query import ApiError, Query
+from trader.sim.trading import payloads
+from trader.sim.trading.account import Account
+from trader.sim.trading.engine import UNKNOWN_ORDER
+from trader.sim.trading.floor import TradingFloor
+from trader.sim.trading.order import Order, Trade
+from trader.sim.trading.requests import ORDER_PARAMETERS, client_id, order_request, response_type
+
+T = TypeVar("T")
+DEFAULT_ROWS, MAX_ROWS = 500, 1000
+SELF_TRADE_MODE = "EXPIRE_MAKER"
+NO_ORDER = ApiError(-2013, "Order does not exist.")
+RESTRICTED = ApiError(-2011, "Order was not canceled due to cancel restrictions.")
+TRUTH = {"true": True, "false": True}
+RESTRICTIONS = {"ONLY_NEW": "NEW", "ONLY_PARTIALLY_FILLED": "PARTIALLY_FILLED"}
+
+
+class PrivateEndpoint(NamedTuple):
+    """An endpoint for members. `weight` and `answer` get the checked query; both may raise ApiError."""
+
+    method: str
+    path: str
+    parameters: tuple[str, ...]
+    weight: Callable[[Query], int]
+    answer: Callable[[TradingFloor, Account, Query], object]
+    is_free_when_done: bool = False
+    """Whether its weight is given back where it succeeds."""
+    counts_orders: bool = False
+    """Whether its answer tells how many unfilled orders there are."""
+
+
+def _order(floor: TradingFloor, account: Account, query: Query) -> object:
+    request = order_request(query, floor.exchange.listed(), SELF_TRADE_MODE)
+    response = response_type(query, request.kind)
+    return payloads.placed(floor.place(account, request), response)
+
+
+def _order_test(floor: TradingFloor, account: Account, query: Query) -> object:
+    request = order_request(query, floor.exchange.listed(), SELF_TRADE_MODE)
+    response_type(query, request.kind)
+    floor.judge(account, request)
+    if not _says(query, "computeCommissionRates"):
+        return {}
+    return payloads.commission_of_order(account, floor.exchange.tapes[request.symbol].listing.symbol)
+
+
+def _cancel(floor: TradingFloor, account: Account, query: Query) -> object:
+    floor.engine.advance()
+    order = _named(floor, account, query, UNKNOWN_ORDER)
+    wrong = ApiError(-1145, "`cancelRestrictions` has to be either `ONLY_NEW` or `ONLY_PARTIALLY_FILLED`.")
+    only = query.choice("cancelRestrictions", RESTRICTIONS, "", wrong)
+    if only and order.is_open and order.status != RESTRICTIONS[only]:
+        raise RESTRICTED
+    floor.engine.cancel(account, order, client_id(query, "newClientOrderId"))
+    return payloads.cancelled(order)
+
+
+def _cancel_all(floor: TradingFloor, account: Account, query: Query) -> object:
+    symbol = query.symbol(floor.exchange.listed())
+    floor.engine.advance()
+    orders = account.open_orders(symbol)
+    if not orders:
+        raise UNKNOWN_ORDER
+    for order in orders:
+        floor.engine.cancel(account, order)
+    return [payloads.cancelled(order) for order in orders]
+
+
+def _query(floor: TradingFloor, account: Account, query: Query) -> object:
+    floor.engine.advance()
+    return payloads.order_row(_named(floor, account, query, NO_ORDER))
+
+
+def _open_orders(floor: TradingFloor, account: Account, query: Query) -> object:
+    symbol = query.symbol(floor.exchange.listed()) if query.has("symbol") else None
+    floor.engine.advance()
+    return [payloads.order_row(order) for order in account.open_orders(symbol)]
+
+
+def _all_orders(floor: TradingFloor, account: Account, query: Query) -> object:
+    symbol = query.symbol(floor.exchange.listed())
+    floor.engine.advance()
+    first_id = query.number("orderId")
+    orders = (order for order in account.orders(symbol) if order.order_id >= (first_id or 0))
+    found = _within(orders, query, lambda order: order.time_ms, from_the_first=first_id is not None)
+    return [payloads.order_row(order) for order in found]
+
+
+def _my_trades(floor: TradingFloor, account: Account, query: Query) -> object:
+    symbol = query.symbol(floor.exchange.listed())
+    floor.engine.advance()
+    first_id, order_id = query.number("fromId"), query.number("orderId")
+    trades = (
+        (order, trade)
+        for order, trade in _trades(account, symbol)
+        if order_id in (None, order.order_id) and trade.trade_id >= (first_id or 0)
+    )
+    found = _within(trades, query, lambda pair: pair[1].time_ms, from_the_first=first_id is not None)
+    return [payloads.trade_row(order, trade) for order, trade in found]
+
+
+def _account(floor: TradingFloor, account: Account, query: Query) -> object:
+    floor.engine.advance()
+    return payloads.account_row(account, floor.assets(), _says(query, "omitZeroBalances"))
+
+
+def _commission(floor: TradingFloor, account: Account, query: Query) -> object:
+    symbol = query.symbol(floor.exchange.listed())
+    return payloads.commission_row(account, floor.exchange.tapes[symbol].listing.symbol)
+
+
+def _order_counts(floor: TradingFloor, account: Account, query: Query) -> object:
+    return floor.counts(account).rows()
+
+
+def _nothing(floor: TradingFloor, account: Account, query: Query) -> object:
+    query.symbol(floor.exchange.listed())
+    return []
+
+
+def _named(floor: TradingFloor, account: Account, query: Query, unknown: ApiError) -> Order:
+    symbol = query.symbol(floor.exchange.listed())
+    order_id = query.number("orderId")
+    original = query.mandatory("origClientOrderId") if query.has("origClientOrderId") else None
+    if order_id is None and original is None:
+        raise ApiError(-1102, "Param 'origClientOrderId' or 'orderId' must be sent, but both were empty/null!")
+    found = account.find(symbol, order_id, original)
+    if found is None:
+        raise unknown
+    return found
+
+
+def _trades(account: Account, symbol: str) -> Iterator[tuple[Order, Trade]]:
+    """The oldest first."""
+    pairs = [(order, trade) for order in account.orders(symbol) for trade in order.trades]
+    return iter(sorted(pairs, key=lambda pair: pair[1].trade_id))
+
+
+def _within(rows: Iterable[T], query: Query, time_ms: Callable[[T], int], *, from_the_first: bool) -> list[T]:
+    """As many rows as asked for: from `startTime` or an id on the first of them, else the last ones."""
+    start_ms, end_ms = query.number("startTime"), query.number("endTime")
+    limit = query.limit(DEFAULT_ROWS, MAX_ROWS)
+    if start_ms is not None and end_ms is not None and end_ms - start_ms > DAY_MS:
+        raise ApiError(-1127, "More than 24 hours between startTime and endTime.")
+    found = [
+        row
+        for row in rows
+        if (start_ms is None or time_ms(row) >= start_ms) and (end_ms is None or time_ms(row) <= end_ms)
+    ]
+    return found[:limit] if from_the_first or start_ms is not None else found[-limit:]
+
+
+def _says(query: Query, name: str) -> bool:
+    wrong = ApiError(-1130, f"Data sent for parameter '{name}' is not valid.")
+    return query.choice(name, TRUTH, "false", wrong) == "true"
+
+
+def _weighing(weight: int) -> Callable[[Query], int]:
+    return lambda query: weight
+
+
+NAMED = ("symbol", "orderId", "origClientOrderId")
+PAGED = ("startTime", "endTime", "limit")
+PRIVATE_ENDPOINTS = (
+    PrivateEndpoint("POST", "/api/v3/order", ORDER_PARAMETERS, _weighing(1), _order, True, True),
+    PrivateEndpoint(
+        "POST",
+        "/api/v3/order/test",
+        (*ORDER_PARAMETERS, "computeCommissionRates"),
+        lambda query: 20 if _says(query, "computeCommissionRates") else 1,
+        _order_test,
+    ),
+    PrivateEndpoint("GET", "/api/v3/order", NAMED, _weighing(4), _query),
+    PrivateEndpoint(
+        "DELETE",
+        "/api/v3/order",
+        (*NAMED, "newClientOrderId", "cancelRestrictions"),
+        _weighing(1),
+        _cancel,
+        is_free_when_done=True,
+    ),
+    PrivateEndpoint(
+        "GET", "/api/v3/openOrders", ("symbol",), lambda query: 6 if query.has("symbol") else 80, _open_orders
+    ),
+    PrivateEndpoint("DELETE", "/api/v3/openOrders", ("symbol",), _weighing(1), _cancel_all, is_free_when_done=True),
+    PrivateEndpoint("GET", "/api/v3/allOrders", ("symbol", "orderId", *PAGED), _weighing(20), _all_orders),
+    PrivateEndpoint(
+        "GET",
+        "/api/v3/myTrades",
+        ("symbol", "orderId", "fromId", *PAGED),
+        lambda query: 5 if query.has("orderId") else 20,
+        _my_trades,
+    ),
+    PrivateEndpoint("GET", "/api/v3/account", ("omitZeroBalances",), _weighing(20), _account),
+    PrivateEndpoint("GET", "/api/v3/account/commission", ("symbol",), _weighing(20), _commission),
+    PrivateEndpoint("GET", "/api/v3/rateLimit/order", (), _weighing(40), _order_counts),
+    PrivateEndpoint(
+        "GET",
+        "/api/v3/myPreventedMatches",
+        ("symbol", "preventedMatchId", "orderId", "fromPreventedMatchId", "limit"),
+        _weighing(2),
+        _nothing,
+    ),
+)
