@@ -12,11 +12,11 @@ from trader.sim.faults import FaultPlan
 from trader.sim.headlines import HeadlineFeed
 from trader.sim.listing import listing
 from trader.sim.tape import MarketPath
-from trader.sim.trading.account import Account
-from trader.sim.trading.engine import Engine
+from trader.sim.trading.account import SpotAccount
+from trader.sim.trading.engine import MatchingEngine
 from trader.sim.trading.liquidity import Frictionless, Liquidity
-from trader.sim.trading.order import Kind, Order, OrderRequest, Side
-from trader.sim.trading.reports import Report
+from trader.sim.trading.order import Kind, OrderRequest, Side, SpotOrder
+from trader.sim.trading.reports import ExecutionReport
 
 SYMBOL = "BTCUSDT"
 START_MS = 1_750_000_020_000
@@ -41,12 +41,12 @@ class HandClock:
 class Floor:
     """An engine with one account and all that it reported."""
 
-    engine: Engine
+    engine: MatchingEngine
     clock: HandClock
-    account: Account
-    reports: list[Report] = field(default_factory=list)
+    account: SpotAccount
+    reports: list[ExecutionReport] = field(default_factory=list)
 
-    def order(self, side: Side, kind: Kind, **given: object) -> Order:
+    def order(self, side: Side, kind: Kind, **given: object) -> SpotOrder:
         amounts = {
             name: Decimal(value) if isinstance(value, str) and name in AMOUNTS else value
             for name, value in given.items()
@@ -85,8 +85,8 @@ def floor(
     clock = HandClock(START_MS)
     tapes = {SYMBOL: tape}
     exchange = Exchange(tapes, clock, HeadlineFeed(1, tapes), FaultPlan({}, 1))  # type: ignore[arg-type]
-    engine = Engine(exchange, liquidity or Frictionless())
-    account = Account("main", 1)
+    engine = MatchingEngine(exchange, liquidity or Frictionless())
+    account = SpotAccount("main", 1)
     account.deposit({"USDT": Decimal(10_000), "BTC": Decimal(10)})
     made = Floor(engine, clock, account)
     engine.listeners.append(made.reports.append)

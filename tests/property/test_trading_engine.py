@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from tests.fakes.trading_floor import START_MS, SYMBOL, Floor, floor
 from trader.sim.query import ApiError
 from trader.sim.trading.amounts import total
-from trader.sim.trading.order import Order
+from trader.sim.trading.order import SpotOrder
 
 MINUTES = 6
 Asked: TypeAlias = tuple[float, str, str, dict[str, object]]
@@ -54,7 +54,7 @@ prices_drawn = st.lists(candles, min_size=MINUTES, max_size=MINUTES)
 orders_drawn = st.lists(asked(), min_size=1, max_size=8)
 
 
-def orders_of(market: Floor) -> list[Order]:
+def orders_of(market: Floor) -> list[SpotOrder]:
     return list(market.account.orders(SYMBOL))
 
 

@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from trader.sim.query import ApiError
 from trader.sim.trading.amounts import ZERO
-from trader.sim.trading.order import Order
+from trader.sim.trading.order import SpotOrder
 
 KEPT = 10_000
 """Closed orders that an account remembers; of older ones nobody can ask any more."""
@@ -35,7 +35,7 @@ class Rates:
 
 
 @dataclass(slots=True)
-class Account:
+class SpotAccount:
     """One account with its orders by id; the order of ids is the order in which they came."""
 
     name: str
@@ -44,9 +44,9 @@ class Account:
     pays_in_bnb: bool = False
     updated_ms: int = 0
     balances: dict[str, Balance] = field(default_factory=dict)
-    _orders: dict[int, Order] = field(default_factory=dict)
-    _open: dict[int, Order] = field(default_factory=dict)
-    _open_by_client_id: dict[tuple[str, str], Order] = field(default_factory=dict)
+    _orders: dict[int, SpotOrder] = field(default_factory=dict)
+    _open: dict[int, SpotOrder] = field(default_factory=dict)
+    _open_by_client_id: dict[tuple[str, str], SpotOrder] = field(default_factory=dict)
     _closed: deque[int] = field(default_factory=deque)
 
     def balance(self, asset: str) -> Balance:
@@ -56,7 +56,7 @@ class Account:
         for asset, amount in amounts.items():
             self.balance(asset).free += amount
 
-    def lock(self, order: Order, asset: str, amount: Decimal) -> None:
+    def lock(self, order: SpotOrder, asset: str, amount: Decimal) -> None:
         """Lock so much for an order from now on, in place of what was. Raises NO_FUNDS, with nothing changed."""
         balance = self.balance(asset)
         more = amount - order.locked
@@ -66,7 +66,7 @@ class Account:
         balance.locked += more
         order.locked = amount
 
-    def add(self, order: Order) -> None:
+    def add(self, order: SpotOrder) -> None:
         """Remember an open order. Raises ApiError where another open one of its symbol has its client id."""
         key = (order.request.symbol, order.client_id)
         if key in self._open_by_client_id:
@@ -75,7 +75,7 @@ class Account:
         self._open[order.order_id] = order
         self._open_by_client_id[key] = order
 
-    def close(self, order: Order) -> None:
+    def close(self, order: SpotOrder) -> None:
         """Remember an order as done; the oldest done one is forgotten where there are too many."""
         del self._open[order.order_id]
         del self._open_by_client_id[order.request.symbol, order.client_id]
@@ -83,18 +83,18 @@ class Account:
         if len(self._closed) > KEPT:
             del self._orders[self._closed.popleft()]
 
-    def open_orders(self, symbol: str | None = None) -> list[Order]:
+    def open_orders(self, symbol: str | None = None) -> list[SpotOrder]:
         """The oldest first; of all symbols for None."""
         return [order for order in self._open.values() if symbol in (None, order.request.symbol)]
 
-    def orders(self, symbol: str) -> Iterator[Order]:
+    def orders(self, symbol: str) -> Iterator[SpotOrder]:
         """All that are remembered, the oldest first."""
         return (order for order in self._orders.values() if order.request.symbol == symbol)
 
-    def open_order(self, symbol: str, client_id: str) -> Order | None:
+    def open_order(self, symbol: str, client_id: str) -> SpotOrder | None:
         return self._open_by_client_id.get((symbol, client_id))
 
-    def find(self, symbol: str, order_id: int | None, client_id: str | None) -> Order | None:
+    def find(self, symbol: str, order_id: int | None, client_id: str | None) -> SpotOrder | None:
         """The order of this id, or the newest with this client id; both must fit where both are given."""
         if order_id is not None:
             found = self._orders.get(order_id)
@@ -103,7 +103,7 @@ class Account:
         return self.open_order(symbol, client_id or "") or _newest(self.orders(symbol), client_id or "")
 
 
-def _newest(orders: Iterable[Order], client_id: str) -> Order | None:
+def _newest(orders: Iterable[SpotOrder], client_id: str) -> SpotOrder | None:
     found = None
     for order in orders:
         found = order if order.client_id == client_id else found

@@ -8,9 +8,9 @@ from decimal import Decimal
 
 from chalicelib.domain import Candle
 from trader.sim.tape import MarketPath
-from trader.sim.trading.account import Account
-from trader.sim.trading.order import Order
-from trader.sim.trading.path import Leg
+from trader.sim.trading.account import SpotAccount
+from trader.sim.trading.order import SpotOrder
+from trader.sim.trading.path import PathLeg
 from trader.sim.trading.trailing import trail
 
 
@@ -21,7 +21,7 @@ class Book:
     tape: MarketPath
     reached_ms: int
     last: Decimal
-    resting: dict[int, tuple[Account, Order]] = field(default_factory=dict)
+    resting: dict[int, tuple[SpotAccount, SpotOrder]] = field(default_factory=dict)
 
     @property
     def tick(self) -> Decimal:
@@ -36,7 +36,7 @@ class Book:
             for _, order in self.resting.values()
         )
 
-    def first_met(self, leg: Leg, met: Collection[int]) -> tuple[Account, Order, Decimal] | None:
+    def first_met(self, leg: PathLeg, met: Collection[int]) -> tuple[SpotAccount, SpotOrder, Decimal] | None:
         """The order that a leg comes to first, and at which price; the oldest of those at one, none met already."""
         found: tuple[Decimal, int, Decimal] | None = None
         for order_id, (_, order) in self.resting.items():
@@ -53,7 +53,7 @@ class Book:
                 trail(order, price, self.tick)
 
 
-def _price_met(order: Order, leg: Leg) -> Decimal:
+def _price_met(order: SpotOrder, leg: PathLeg) -> Decimal:
     """Where on the leg the order is met: beyond its level where the price jumped."""
     if order.is_met_by(leg.start):
         return leg.start

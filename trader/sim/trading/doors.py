@@ -13,7 +13,7 @@ from starlette.routing import Route
 from trader.sim.answers import Serve, failed, guarded_serve, json_answer, refused
 from trader.sim.limits import RequestWeight, ServerWeights
 from trader.sim.query import ApiError, Query
-from trader.sim.trading.account import Account
+from trader.sim.trading.account import SpotAccount
 from trader.sim.trading.floor import TradingFloor
 from trader.sim.trading.private import PRIVATE_ENDPOINTS, PrivateEndpoint
 from trader.sim.trading.signed_request import SIGNED_PARAMETERS, authentic, refuse_untimely
@@ -62,7 +62,9 @@ def _served(endpoint: PrivateEndpoint, floor: TradingFloor, ledger: ServerWeight
     return serve
 
 
-def _admitted(endpoint: PrivateEndpoint, floor: TradingFloor, request: Request, body: bytes) -> tuple[Account, Query]:
+def _admitted(
+    endpoint: PrivateEndpoint, floor: TradingFloor, request: Request, body: bytes
+) -> tuple[SpotAccount, Query]:
     """Whose request it is, and its parameters. Raises ApiError."""
     member = floor.members.of(request.headers.get(KEY_HEADER, ""))
     parameters = authentic(request.scope["query_string"], body, member)
@@ -71,7 +73,7 @@ def _admitted(endpoint: PrivateEndpoint, floor: TradingFloor, request: Request, 
 
 
 def _answered(
-    endpoint: PrivateEndpoint, floor: TradingFloor, account: Account, answer: object, charge: RequestWeight
+    endpoint: PrivateEndpoint, floor: TradingFloor, account: SpotAccount, answer: object, charge: RequestWeight
 ) -> Response:
     counts = floor.counts(account).headers() if endpoint.counts_orders else {}
     return json_answer(answer, charge, more_headers=counts)

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING
 from chalicelib.domain import MINUTE_MS, Symbol
 from trader.sim.payloads import text
 from trader.sim.query import ApiError
-from trader.sim.trading.account import Account
+from trader.sim.trading.account import SpotAccount
 from trader.sim.trading.amounts import WIDE, ZERO, floored, product, rounded_down, total
 from trader.sim.trading.book import Book
 from trader.sim.trading.fills import book_trade, locked_asset, needed
 from trader.sim.trading.liquidity import Liquidity, Offer
-from trader.sim.trading.order import CONTINGENT, NO_LIST, Expiry, Order, OrderRequest, Status, Trade
-from trader.sim.trading.path import Leg, legs, price_at
-from trader.sim.trading.reports import Execution, Listener, Report
+from trader.sim.trading.order import CONTINGENT, NO_LIST, Expiry, OrderRequest, SpotOrder, SpotTrade, Status
+from trader.sim.trading.path import PathLeg, legs, price_at
+from trader.sim.trading.reports import Execution, ExecutionReport, Listener
 from trader.sim.trading.trade_ids import TradeIds
 from trader.sim.trading.trailing import begin_trailing
 from trader.sim.view import MarketView
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 UNKNOWN_ORDER = ApiError(-2011, "Unknown order sent.")
 
 
-class Engine:
+class MatchingEngine:
     """One for all accounts. Every method first brings the books to the clock's time."""
 
     def __init__(self, exchange: Exchange, liquidity: Liquidity) -> None:
@@ -48,14 +48,14 @@ class Engine:
             self._follow(book, now_ms)
         return now_ms
 
-    def place(self, account: Account, request: OrderRequest, list_id: int = NO_LIST) -> Order:
+    def place(self, account: SpotAccount, request: OrderRequest, list_id: int = NO_LIST) -> SpotOrder:
         """Take an order whose parameters and filters have been judged. Raises ApiError, with nothing changed."""
         now_ms = self.advance()
         order = self.accepted(account, request, now_ms, list_id)
         self.start(account, order, now_ms)
         return order
 
-    def accepted(self, account: Account, request: OrderRequest, now_ms: int, list_id: int) -> Order:
+    def accepted(self, account: SpotAccount, request: OrderRequest, now_ms: int, list_id: int) -> SpotOrder:
         """An order with its funds locked that is not at work yet. Raises ApiError, with nothing changed."""
         book = self._book(request.symbol, now_ms)
         order = self._numbered(request, book, now_ms, list_id)
@@ -70,7 +70,7 @@ class Engine:
         account.updated_ms = now_ms
         return order
 
-    def start(self, account: Account, order: Order, now_ms: int) -> None:
+    def start(self, account: SpotAccount, order: SpotOrder, now_ms: int) -> None:
         """Put an accepted order to work: it takes and rests, or it waits for its trigger."""
         book = self._book(order.request.symbol, now_ms)
         book.resting[order.order_id] = (account, order)
@@ -80,7 +80,7 @@ class Engine:
         elif order.request.trailing_delta and not order.stop_price:
             begin_trailing(order, book.last, book.tick)
 
-    def cancel(self, account: Account, order: Order, cancel_id: str = "") -> None:
+    def cancel(self, account: SpotAccount, order: SpotOrder, cancel_id: str = "") -> None:
         """End an open order at its owner's wish. Raises UNKNOWN_ORDER for one that is done by now."""
         now_ms = self.advance()
         if not order.is_open:
@@ -88,12 +88,12 @@ class Engine:
         order.cancel_id = cancel_id or f"sim-cancel-{order.order_id}"
         self.end(account, order, "CANCELED", "CANCELED", now_ms)
 
-    def expire(self, account: Account, order: Order, why: Expiry, now_ms: int) -> None:
+    def expire(self, account: SpotAccount, order: SpotOrder, why: Expiry, now_ms: int) -> None:
         """End an open order as the exchange does."""
         order.expiry = why
         self.end(account, order, "EXPIRED", "EXPIRED", now_ms)
 
-    def end(self, account: Account, order: Order, status: Status, execution: Execution, now_ms: int) -> None:
+    def end(self, account: SpotAccount, order: SpotOrder, status: Status, execution: Execution, now_ms: int) -> None:
         """Close an open order, unlock what it still held, and tell it."""
         order.status = status
         self._close(account, order, now_ms)
@@ -113,7 +113,7 @@ class Engine:
         book.reached_ms = now_ms
         book.last = self._last(book.tape, now_ms)
 
-    def _meet(self, book: Book, leg: Leg) -> None:
+    def _meet(self, book: Book, leg: PathLeg) -> None:
         """Let one piece of the way meet every order that it comes to, in its turn."""
         met: set[int] = set()
         book.trail(leg.start)
@@ -127,7 +127,7 @@ class Engine:
             book.trail(leg.start)
         book.trail(leg.end)
 
-    def _touch(self, account: Account, order: Order, book: Book, leg: Leg) -> None:
+    def _touch(self, account: SpotAccount, order: SpotOrder, book: Book, leg: PathLeg) -> None:
         """What happens to an order at its level, where the leg begins."""
         if order.is_working:
             quantity = min(order.remaining, self._liquidity.arriving(order, leg))
@@ -138,7 +138,7 @@ class Engine:
         else:
             self._work(account, order, book, leg.start_ms)
 
-    def _work(self, account: Account, order: Order, book: Book, now_ms: int) -> None:
+    def _work(self, account: SpotAccount, order: SpotOrder, book: Book, now_ms: int) -> None:
         """An order comes into the book: what it can have at once it takes, what is left rests or expires."""
         order.working_ms = order.updated_ms = now_ms
         offers = self._takeable(order, book, now_ms)
@@ -153,7 +153,7 @@ class Engine:
         elif order.is_open and order.request.time_in_force == "IOC":
             self.expire(account, order, "UNFILLED_IOC_QUANTITY_EXPIRED", now_ms)
 
-    def _obstacle(self, account: Account, order: Order, offers: list[Offer]) -> Expiry:
+    def _obstacle(self, account: SpotAccount, order: SpotOrder, offers: list[Offer]) -> Expiry:
         """Why an order that comes into the book gets nothing, NONE where it may."""
         has = account.balance(locked_asset(order, self._symbol(order.request))).free + order.locked
         if order.is_buy and _cost(offers) > has:
@@ -162,7 +162,7 @@ class Engine:
             return "UNFILLED_FOK_ORDER_EXPIRED"
         return "NONE"
 
-    def _takeable(self, order: Order, book: Book, now_ms: int) -> list[Offer]:
+    def _takeable(self, order: SpotOrder, book: Book, now_ms: int) -> list[Offer]:
         """What an order finds within its limit when it comes into the book, the best price first."""
         found: list[Offer] = []
         left = order.remaining
@@ -174,7 +174,7 @@ class Engine:
             left -= found[-1].quantity
         return found
 
-    def _fill(self, account: Account, order: Order, offer: Offer, time_ms: int, *, is_maker: bool) -> None:
+    def _fill(self, account: SpotAccount, order: SpotOrder, offer: Offer, time_ms: int, *, is_maker: bool) -> None:
         symbol = self._symbol(order.request)
         trade_id = self._trade_ids.next(symbol.name, time_ms)
         trade = book_trade(account, order, symbol, offer, trade_id, time_ms, is_maker=is_maker)
@@ -184,18 +184,18 @@ class Engine:
             self._close(account, order, time_ms)
         self._tell(account, order, "TRADE", time_ms, trade)
 
-    def _close(self, account: Account, order: Order, now_ms: int) -> None:
+    def _close(self, account: SpotAccount, order: SpotOrder, now_ms: int) -> None:
         account.lock(order, locked_asset(order, self._symbol(order.request)), ZERO)
         account.close(order)
         account.updated_ms = order.updated_ms = now_ms
         self._books[order.request.symbol].resting.pop(order.order_id, None)
 
-    def _numbered(self, request: OrderRequest, book: Book, now_ms: int, list_id: int) -> Order:
+    def _numbered(self, request: OrderRequest, book: Book, now_ms: int, list_id: int) -> SpotOrder:
         order_id = next(self._order_ids)
         quantity = request.quantity or self._quantity_for(request, book, now_ms)
         client_id = request.client_id or f"sim-{order_id}"
         stop_price = request.stop_price
-        return Order(order_id, client_id, request, quantity, now_ms, now_ms, list_id, stop_price=stop_price)
+        return SpotOrder(order_id, client_id, request, quantity, now_ms, now_ms, list_id, stop_price=stop_price)
 
     def _quantity_for(self, request: OrderRequest, book: Book, now_ms: int) -> Decimal:
         """The most lots that a sum in quote currency buys or that earn it."""
@@ -208,13 +208,13 @@ class Engine:
             left -= product(offer.price, min(affordable, offer.quantity))
         return floored(quantity, Decimal(text(self._symbol(request).lot_step)))
 
-    def _price_of(self, order: Order, book: Book, now_ms: int) -> Decimal:
+    def _price_of(self, order: SpotOrder, book: Book, now_ms: int) -> Decimal:
         """What is locked for a new order: what it costs where it takes at once, else what it needs."""
         if order.is_buy and order.request.kind == "MARKET":
             return _cost(self._takeable(order, book, now_ms))
         return needed(order, book.last)
 
-    def _refuse_immediate(self, order: Order, book: Book, now_ms: int) -> None:
+    def _refuse_immediate(self, order: SpotOrder, book: Book, now_ms: int) -> None:
         request = order.request
         if request.kind in CONTINGENT and order.is_met_by(book.last):
             raise ApiError(-2010, "Order would trigger immediately.")
@@ -234,10 +234,10 @@ class Engine:
         return self._exchange.tapes[request.symbol].listing.symbol
 
     def _tell(
-        self, account: Account, order: Order, execution: Execution, now_ms: int, trade: Trade | None = None
+        self, account: SpotAccount, order: SpotOrder, execution: Execution, now_ms: int, trade: SpotTrade | None = None
     ) -> None:
         for listener in self.listeners:
-            listener(Report(account, order, execution, now_ms, trade))
+            listener(ExecutionReport(account, order, execution, now_ms, trade))
 
 
 def _cost(offers: Iterable[Offer]) -> Decimal:

@@ -5,18 +5,18 @@ from __future__ import annotations
 from decimal import Decimal
 
 from chalicelib.domain import Symbol
-from trader.sim.trading.account import Account
+from trader.sim.trading.account import SpotAccount
 from trader.sim.trading.amounts import product, rounded_down
 from trader.sim.trading.liquidity import Offer
-from trader.sim.trading.order import Order, Trade
+from trader.sim.trading.order import SpotOrder, SpotTrade
 
 
-def locked_asset(order: Order, symbol: Symbol) -> str:
+def locked_asset(order: SpotOrder, symbol: Symbol) -> str:
     """The asset that the order gives away."""
     return symbol.quote if order.is_buy else symbol.base
 
 
-def needed(order: Order, last: Decimal) -> Decimal:
+def needed(order: SpotOrder, last: Decimal) -> Decimal:
     """What has to be locked while it waits or rests; a buy without a limit counts at its stop or the last price."""
     if not order.is_buy:
         return order.remaining
@@ -24,15 +24,15 @@ def needed(order: Order, last: Decimal) -> Decimal:
 
 
 def book_trade(
-    account: Account, order: Order, symbol: Symbol, offer: Offer, trade_id: int, time_ms: int, *, is_maker: bool
-) -> Trade:
+    account: SpotAccount, order: SpotOrder, symbol: Symbol, offer: Offer, trade_id: int, time_ms: int, *, is_maker: bool
+) -> SpotTrade:
     """A trade of the order, with balances as they are after it. What is left of the order stays locked."""
     price, quantity = offer
     quote = rounded_down(product(price, quantity))
     gives, gets = (quote, quantity) if order.is_buy else (quantity, quote)
     asset = symbol.base if order.is_buy else symbol.quote
     commission = rounded_down(product(gets, account.rates.maker if is_maker else account.rates.taker))
-    trade = Trade(trade_id, price, quantity, quote, commission, asset, time_ms, is_maker)
+    trade = SpotTrade(trade_id, price, quantity, quote, commission, asset, time_ms, is_maker)
     _unlock(account, order, symbol)
     account.balance(locked_asset(order, symbol)).free -= gives
     account.balance(asset).free += gets - commission
@@ -44,7 +44,7 @@ def book_trade(
     return trade
 
 
-def _unlock(account: Account, order: Order, symbol: Symbol) -> None:
+def _unlock(account: SpotAccount, order: SpotOrder, symbol: Symbol) -> None:
     balance = account.balance(locked_asset(order, symbol))
     balance.free += order.locked
     balance.locked -= order.locked

@@ -8,22 +8,22 @@ from time import time_ns
 
 from trader.sim.exchange import Exchange
 from trader.sim.query import ApiError
-from trader.sim.trading.account import Account
-from trader.sim.trading.engine import Engine
+from trader.sim.trading.account import SpotAccount
+from trader.sim.trading.engine import MatchingEngine
 from trader.sim.trading.liquidity import Frictionless, Liquidity
-from trader.sim.trading.members import Member, Members
-from trader.sim.trading.order import Order, OrderRequest
+from trader.sim.trading.members import KeyHolder, Members
+from trader.sim.trading.order import OrderRequest, SpotOrder
 from trader.sim.trading.order_counts import OrderCounts
-from trader.sim.trading.reports import Report
+from trader.sim.trading.reports import ExecutionReport
 
 
 class TradingFloor:
     """What the endpoints of accounts and orders work on."""
 
-    def __init__(self, exchange: Exchange, members: Iterable[Member], liquidity: Liquidity | None = None) -> None:
+    def __init__(self, exchange: Exchange, members: Iterable[KeyHolder], liquidity: Liquidity | None = None) -> None:
         self.exchange = exchange
         self.members = Members(members)
-        self.engine = Engine(exchange, liquidity or Frictionless())
+        self.engine = MatchingEngine(exchange, liquidity or Frictionless())
         self._counts: defaultdict[int, OrderCounts] = defaultdict(OrderCounts)
         self.engine.listeners.append(self._forgive)
 
@@ -31,10 +31,10 @@ class TradingFloor:
         """Simulated time and real time: clients stamp requests by their own clocks, which know of no other market."""
         return self.exchange.clock.now_ms(), time_ns() // 1_000_000
 
-    def counts(self, account: Account) -> OrderCounts:
+    def counts(self, account: SpotAccount) -> OrderCounts:
         return self._counts[account.uid]
 
-    def place(self, account: Account, request: OrderRequest) -> Order:
+    def place(self, account: SpotAccount, request: OrderRequest) -> SpotOrder:
         """A new order, judged and counted. Raises ApiError, with nothing changed."""
         self.judge(account, request)
         self.counts(account).refuse_above(1)
@@ -42,7 +42,7 @@ class TradingFloor:
         self.counts(account).book(1)
         return order
 
-    def judge(self, account: Account, request: OrderRequest) -> None:
+    def judge(self, account: SpotAccount, request: OrderRequest) -> None:
         """Raises ApiError for an order that the exchange would not take, whatever the account has."""
         if not self.exchange.view(request.symbol).trades:
             raise ApiError(-1013, "Market is closed.")
@@ -52,5 +52,5 @@ class TradingFloor:
         symbols = [tape.listing.symbol for tape in self.exchange.listed().values()]
         return dict.fromkeys(asset for symbol in symbols for asset in (symbol.base, symbol.quote))
 
-    def _forgive(self, report: Report) -> None:
+    def _forgive(self, report: ExecutionReport) -> None:
         self.counts(report.account).forgive(report)

@@ -7,8 +7,8 @@ from decimal import Decimal
 from typing import NamedTuple, Protocol
 
 from trader.sim.listing import Listing
-from trader.sim.trading.order import Order, Side
-from trader.sim.trading.path import Leg
+from trader.sim.trading.order import Side, SpotOrder
+from trader.sim.trading.path import PathLeg
 
 ENDLESS = Decimal("Infinity")
 
@@ -27,7 +27,7 @@ class Liquidity(Protocol):
         """What an order of that side that takes can have now, the best price first; `last` is the last price."""
         ...
 
-    def arriving(self, order: Order, leg: Leg) -> Decimal:
+    def arriving(self, order: SpotOrder, leg: PathLeg) -> Decimal:
         """How much of a resting order is met by a leg that has come to its price."""
         ...
 
@@ -41,5 +41,5 @@ class Frictionless:
     def offers(self, side: Side, last: Decimal, listing: Listing, now_ms: int) -> Iterator[Offer]:
         yield Offer(last + Decimal(1).scaleb(-listing.price_decimals) if side == "BUY" else last, ENDLESS)
 
-    def arriving(self, order: Order, leg: Leg) -> Decimal:
+    def arriving(self, order: SpotOrder, leg: PathLeg) -> Decimal:
         return order.remaining

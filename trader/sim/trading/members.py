@@ -6,26 +6,26 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from trader.sim.query import ApiError
-from trader.sim.trading.account import Account
+from trader.sim.trading.account import SpotAccount
 from trader.sim.trading.signatures import Verify
 
 
 @dataclass(frozen=True, slots=True)
-class Member:
+class KeyHolder:
     """One API key of an account."""
 
     api_key: str
-    account: Account
+    account: SpotAccount
     verify: Verify
 
 
 class Members:
     """All keys; several may be of one account."""
 
-    def __init__(self, members: Iterable[Member]) -> None:
+    def __init__(self, members: Iterable[KeyHolder]) -> None:
         self._by_key = {member.api_key: member for member in members}
 
-    def of(self, api_key: str) -> Member:
+    def of(self, api_key: str) -> KeyHolder:
         """Whose key this is. Raises ApiError where it is none, or nobody's."""
         if not (api_key.isascii() and api_key.isalnum()):
             raise ApiError(-2014, "API-key format invalid.", 401)

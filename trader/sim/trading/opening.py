@@ -6,8 +6,8 @@ import re
 from decimal import Decimal
 
 from chalicelib.errors import BadInput
-from trader.sim.trading.account import Account
-from trader.sim.trading.members import Member
+from trader.sim.trading.account import SpotAccount
+from trader.sim.trading.members import KeyHolder
 from trader.sim.trading.signatures import by_public_key, by_secret
 
 FIRST_UID = 1
@@ -15,16 +15,16 @@ _BALANCE = re.compile(r"(?P<asset>[A-Z0-9]{1,20})=(?P<amount>[0-9]{1,20}(?:\.[0-
 _KEY = re.compile("[A-Za-z0-9]{1,128}", re.ASCII)
 
 
-def member_of(key: str, secret: str, public_key: bytes | None, balance: str) -> Member:
+def member_of(key: str, secret: str, public_key: bytes | None, balance: str) -> KeyHolder:
     """The member with this key, whose requests are signed with the secret, or with a public key's other half.
 
     Raises BadInput.
     """
     if _KEY.fullmatch(key) is None:
         raise BadInput(f"--key {key!r}: an API key is 1 to 128 letters and digits")
-    account = Account("main", FIRST_UID)
+    account = SpotAccount("main", FIRST_UID)
     account.deposit(balances_of(balance))
-    return Member(key, account, by_secret(secret) if public_key is None else by_public_key(public_key))
+    return KeyHolder(key, account, by_secret(secret) if public_key is None else by_public_key(public_key))
 
 
 def balances_of(text: str) -> dict[str, Decimal]:

@@ -58,7 +58,7 @@ class OrderRequest:
 
 
 @dataclass(frozen=True, slots=True)
-class Trade:
+class SpotTrade:
     """One fill of an order."""
 
     trade_id: int
@@ -72,7 +72,7 @@ class Trade:
 
 
 @dataclass(slots=True)
-class Order:
+class SpotOrder:
     """An order that the exchange took, as far as it has come."""
 
     order_id: int
@@ -97,7 +97,7 @@ class Order:
     cancel_id: str = ""
     """The client id of the request that cancelled it."""
     prevented_quantity: Decimal = ZERO
-    trades: list[Trade] = field(default_factory=list)
+    trades: list[SpotTrade] = field(default_factory=list)
 
     @property
     def is_open(self) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from time import monotonic
 
 from trader.sim.query import ApiError
-from trader.sim.trading.reports import Report
+from trader.sim.trading.reports import ExecutionReport
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ class OrderCounts:
                 span = f"{limit.interval_number} {limit.interval}"
                 raise ApiError(-1015, f"Too many new orders; current limit is {limit.limit} orders per {span}.", 429)
 
-    def forgive(self, report: Report) -> None:
+    def forgive(self, report: ExecutionReport) -> None:
         """A Listener: an order's first trade takes it off."""
         if report.execution == "TRADE" and len(report.order.trades) == 1:
             for limit in ORDER_LIMITS:

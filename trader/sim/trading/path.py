@@ -15,7 +15,7 @@ CORNERS_MS = (0, MINUTE_MS // 3, 2 * MINUTE_MS // 3)
 """When a running candle is at its open and at its two extremes, as `view.so_far` draws it."""
 
 
-class Leg(NamedTuple):
+class PathLeg(NamedTuple):
     """A piece of the way, without a turn; both times are the same where the price jumped."""
 
     start_ms: int
@@ -33,23 +33,23 @@ class Leg(NamedTuple):
             return self.end_ms
         return self.start_ms + int((self.end_ms - self.start_ms) * (price - self.start) / (self.end - self.start))
 
-    def since(self, price: Decimal) -> Leg:
+    def since(self, price: Decimal) -> PathLeg:
         """What is left of it from there on."""
-        return Leg(self.time_at(price), self.end_ms, price, self.end)
+        return PathLeg(self.time_at(price), self.end_ms, price, self.end)
 
 
-def legs(candle: Candle, listing: Listing, after_ms: int, until_ms: int, last: Decimal) -> Iterator[Leg]:
+def legs(candle: Candle, listing: Listing, after_ms: int, until_ms: int, last: Decimal) -> Iterator[PathLeg]:
     """The way within a candle's minute after a time, where the price was `last`, to another, included."""
     begin_ms, end_ms = max(after_ms, candle.open_ms), min(until_ms, candle.close_ms)
     if begin_ms == candle.open_ms:
         opened = Decimal(text(candle.open))
         if opened != last:
-            yield Leg(begin_ms, begin_ms, last, opened)
+            yield PathLeg(begin_ms, begin_ms, last, opened)
         last = opened
     for turn_ms in (*(candle.open_ms + corner for corner in CORNERS_MS), end_ms):
         if begin_ms < turn_ms <= end_ms:
             price = price_at(candle, turn_ms, listing)
-            yield Leg(begin_ms, turn_ms, last, price)
+            yield PathLeg(begin_ms, turn_ms, last, price)
             begin_ms, last = turn_ms, price
 
 

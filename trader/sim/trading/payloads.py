@@ -6,14 +6,14 @@ from collections.abc import Mapping
 from decimal import Decimal
 
 from chalicelib.domain import Symbol
-from trader.sim.trading.account import Account
+from trader.sim.trading.account import SpotAccount
 from trader.sim.trading.amounts import ZERO, shown
-from trader.sim.trading.order import CONTINGENT, Order, Trade
+from trader.sim.trading.order import CONTINGENT, SpotOrder, SpotTrade
 
 BASIS_POINTS = 10_000
 
 
-def placed(order: Order, response: str) -> dict[str, object]:
+def placed(order: SpotOrder, response: str) -> dict[str, object]:
     """The answer to a new order: ACK, RESULT or FULL."""
     head: dict[str, object] = {
         "symbol": order.request.symbol, "orderId": order.order_id, "orderListId": order.list_id,
@@ -26,7 +26,7 @@ def placed(order: Order, response: str) -> dict[str, object]:
     return head | rest | fills
 
 
-def order_row(order: Order) -> dict[str, object]:
+def order_row(order: SpotOrder) -> dict[str, object]:
     """An order as queries answer it."""
     return {
         "symbol": order.request.symbol, "orderId": order.order_id, "orderListId": order.list_id,
@@ -36,7 +36,7 @@ def order_row(order: Order) -> dict[str, object]:
     }  # fmt: skip
 
 
-def cancelled(order: Order) -> dict[str, object]:
+def cancelled(order: SpotOrder) -> dict[str, object]:
     """The answer to a cancel."""
     return {
         "symbol": order.request.symbol, "origClientOrderId": order.client_id, "orderId": order.order_id,
@@ -45,7 +45,7 @@ def cancelled(order: Order) -> dict[str, object]:
     }  # fmt: skip
 
 
-def trade_row(order: Order, trade: Trade) -> dict[str, object]:
+def trade_row(order: SpotOrder, trade: SpotTrade) -> dict[str, object]:
     """One of myTrades."""
     return {
         "symbol": order.request.symbol, "id": trade.trade_id, "orderId": order.order_id, "orderListId": order.list_id,
@@ -55,7 +55,7 @@ def trade_row(order: Order, trade: Trade) -> dict[str, object]:
     }  # fmt: skip
 
 
-def account_row(account: Account, assets: Mapping[str, object], omit_zero: bool) -> dict[str, object]:
+def account_row(account: SpotAccount, assets: Mapping[str, object], omit_zero: bool) -> dict[str, object]:
     """GET /api/v3/account; `assets` are those that the exchange trades."""
     rates = account.rates
     return {
@@ -69,7 +69,7 @@ def account_row(account: Account, assets: Mapping[str, object], omit_zero: bool)
     }  # fmt: skip
 
 
-def balances(account: Account, assets: Mapping[str, object], omit_zero: bool) -> list[dict[str, str]]:
+def balances(account: SpotAccount, assets: Mapping[str, object], omit_zero: bool) -> list[dict[str, str]]:
     """What the account has of every asset, by name."""
     named = {asset: account.balances.get(asset) for asset in sorted({*assets, *account.balances})}
     held = {asset: (each.free, each.locked) if each else (ZERO, ZERO) for asset, each in named.items()}
@@ -80,7 +80,7 @@ def balances(account: Account, assets: Mapping[str, object], omit_zero: bool) ->
     ]
 
 
-def commission_row(account: Account, symbol: Symbol) -> dict[str, object]:
+def commission_row(account: SpotAccount, symbol: Symbol) -> dict[str, object]:
     """GET /api/v3/account/commission."""
     discount = account.rates.bnb_discount
     return {
@@ -97,7 +97,7 @@ def commission_row(account: Account, symbol: Symbol) -> dict[str, object]:
     }
 
 
-def commission_of_order(account: Account, symbol: Symbol) -> dict[str, object]:
+def commission_of_order(account: SpotAccount, symbol: Symbol) -> dict[str, object]:
     """POST /api/v3/order/test with computeCommissionRates."""
     none = {"maker": shown(ZERO), "taker": shown(ZERO)}
     return {
@@ -112,7 +112,7 @@ def _rates(maker: Decimal, taker: Decimal) -> dict[str, str]:
     return {"maker": shown(maker), "taker": shown(taker), "buyer": shown(ZERO), "seller": shown(ZERO)}
 
 
-def _figures(order: Order) -> dict[str, object]:
+def _figures(order: SpotOrder) -> dict[str, object]:
     return {
         "price": shown(order.request.price), "origQty": shown(order.quantity), "executedQty": shown(order.executed),
         "origQuoteOrderQty": shown(order.request.quote_quantity), "cummulativeQuoteQty": shown(order.quote_executed),
@@ -121,11 +121,11 @@ def _figures(order: Order) -> dict[str, object]:
     }  # fmt: skip
 
 
-def _work(order: Order) -> dict[str, object]:
+def _work(order: SpotOrder) -> dict[str, object]:
     return {"workingTime": order.working_ms, "selfTradePreventionMode": order.request.self_trade_mode}
 
 
-def _occasional(order: Order, without: tuple[str, ...] = ()) -> dict[str, object]:
+def _occasional(order: SpotOrder, without: tuple[str, ...] = ()) -> dict[str, object]:
     """What is told only of orders that have it."""
     request = order.request
     found: dict[str, object] = {
@@ -139,7 +139,7 @@ def _occasional(order: Order, without: tuple[str, ...] = ()) -> dict[str, object
     return {name: value for name, value in found.items() if value is not None and name not in without}
 
 
-def _fill(trade: Trade) -> dict[str, object]:
+def _fill(trade: SpotTrade) -> dict[str, object]:
     return {
         "price": shown(trade.price), "qty": shown(trade.quantity), "commission": shown(trade.commission),
         "commissionAsset": trade.commission_asset, "tradeId": trade.trade_id,

@@ -8,10 +8,10 @@ from typing import NamedTuple, TypeVar
 from chalicelib.domain import DAY_MS
 from trader.sim.query import ApiError, Query
 from trader.sim.trading import payloads
-from trader.sim.trading.account import Account
+from trader.sim.trading.account import SpotAccount
 from trader.sim.trading.engine import UNKNOWN_ORDER
 from trader.sim.trading.floor import TradingFloor
-from trader.sim.trading.order import Order, Trade
+from trader.sim.trading.order import SpotOrder, SpotTrade
 from trader.sim.trading.requests import ORDER_PARAMETERS, client_id, order_request, response_type
 
 T = TypeVar("T")
@@ -30,20 +30,20 @@ class PrivateEndpoint(NamedTuple):
     path: str
     parameters: tuple[str, ...]
     weight: Callable[[Query], int]
-    answer: Callable[[TradingFloor, Account, Query], object]
+    answer: Callable[[TradingFloor, SpotAccount, Query], object]
     is_free_when_done: bool = False
     """Whether its weight is given back where it succeeds."""
     counts_orders: bool = False
     """Whether its answer tells how many unfilled orders there are."""
 
 
-def _order(floor: TradingFloor, account: Account, query: Query) -> object:
+def _order(floor: TradingFloor, account: SpotAccount, query: Query) -> object:
     request = order_request(query, floor.exchange.listed(), SELF_TRADE_MODE)
     response = response_type(query, request.kind)
     return payloads.placed(floor.place(account, request), response)
 
 
-def _order_test(floor: TradingFloor, account: Account, query: Query) -> object:
+def _order_test(floor: TradingFloor, account: SpotAccount, query: Query) -> object:
     request = order_request(query, floor.exchange.listed(), SELF_TRADE_MODE)
     response_type(query, request.kind)
     floor.judge(account, request)
@@ -52,7 +52,7 @@ def _order_test(floor: TradingFloor, account: Account, query: Query) -> object:
     return payloads.commission_of_order(account, floor.exchange.tapes[request.symbol].listing.symbol)
 
 
-def _cancel(floor: TradingFloor, account: Account, query: Query) -> object:
+def _cancel(floor: TradingFloor, account: SpotAccount, query: Query) -> object:
     floor.engine.advance()
     order = _named(floor, account, query, UNKNOWN_ORDER)
     wrong = ApiError(-1145, "`cancelRestrictions` has to be either `ONLY_NEW` or `ONLY_PARTIALLY_FILLED`.")
@@ -63,7 +63,7 @@ def _cancel(floor: TradingFloor, account: Account, query: Query) -> object:
     return payloads.cancelled(order)
 
 
-def _cancel_all(floor: TradingFloor, account: Account, query: Query) -> object:
+def _cancel_all(floor: TradingFloor, account: SpotAccount, query: Query) -> object:
     symbol = query.symbol(floor.exchange.listed())
     floor.engine.advance()
     orders = account.open_orders(symbol)
@@ -74,18 +74,18 @@ def _cancel_all(floor: TradingFloor, account: Account, query: Query) -> object:
     return [payloads.cancelled(order) for order in orders]
 
 
-def _query(floor: TradingFloor, account: Account, query: Query) -> object:
+def _query(floor: TradingFloor, account: SpotAccount, query: Query) -> object:
     floor.engine.advance()
     return payloads.order_row(_named(floor, account, query, NO_ORDER))
 
 
-def _open_orders(floor: TradingFloor, account: Account, query: Query) -> object:
+def _open_orders(floor: TradingFloor, account: SpotAccount, query: Query) -> object:
     symbol = query.symbol(floor.exchange.listed()) if query.has("symbol") else None
     floor.engine.advance()
     return [payloads.order_row(order) for order in account.open_orders(symbol)]
 
 
-def _all_orders(floor: TradingFloor, account: Account, query: Query) -> object:
+def _all_orders(floor: TradingFloor, account: SpotAccount, query: Query) -> object:
     symbol = query.symbol(floor.exchange.listed())
     floor.engine.advance()
     first_id = query.number("orderId")
@@ -94,7 +94,7 @@ def _all_orders(floor: TradingFloor, account: Account, query: Query) -> object:
     return [payloads.order_row(order) for order in found]
 
 
-def _my_trades(floor: TradingFloor, account: Account, query: Query) -> object:
+def _my_trades(floor: TradingFloor, account: SpotAccount, query: Query) -> object:
     symbol = query.symbol(floor.exchange.listed())
     floor.engine.advance()
     first_id, order_id = query.number("fromId"), query.number("orderId")
@@ -107,26 +107,26 @@ def _my_trades(floor: TradingFloor, account: Account, query: Query) -> object:
     return [payloads.trade_row(order, trade) for order, trade in found]
 
 
-def _account(floor: TradingFloor, account: Account, query: Query) -> object:
+def _account(floor: TradingFloor, account: SpotAccount, query: Query) -> object:
     floor.engine.advance()
     return payloads.account_row(account, floor.assets(), _says(query, "omitZeroBalances"))
 
 
-def _commission(floor: TradingFloor, account: Account, query: Query) -> object:
+def _commission(floor: TradingFloor, account: SpotAccount, query: Query) -> object:
     symbol = query.symbol(floor.exchange.listed())
     return payloads.commission_row(account, floor.exchange.tapes[symbol].listing.symbol)
 
 
-def _order_counts(floor: TradingFloor, account: Account, query: Query) -> object:
+def _order_counts(floor: TradingFloor, account: SpotAccount, query: Query) -> object:
     return floor.counts(account).rows()
 
 
-def _nothing(floor: TradingFloor, account: Account, query: Query) -> object:
+def _nothing(floor: TradingFloor, account: SpotAccount, query: Query) -> object:
     query.symbol(floor.exchange.listed())
     return []
 
 
-def _named(floor: TradingFloor, account: Account, query: Query, unknown: ApiError) -> Order:
+def _named(floor: TradingFloor, account: SpotAccount, query: Query, unknown: ApiError) -> SpotOrder:
     symbol = query.symbol(floor.exchange.listed())
     order_id = query.number("orderId")
     original = query.mandatory("origClientOrderId") if query.has("origClientOrderId") else None
@@ -138,7 +138,7 @@ def _named(floor: TradingFloor, account: Account, query: Query, unknown: ApiErro
     return found
 
 
-def _trades(account: Account, symbol: str) -> Iterator[tuple[Order, Trade]]:
+def _trades(account: SpotAccount, symbol: str) -> Iterator[tuple[SpotOrder, SpotTrade]]:
     """The oldest first."""
     pairs = [(order, trade) for order in account.orders(symbol) for trade in order.trades]
     return iter(sorted(pairs, key=lambda pair: pair[1].trade_id))

@@ -6,21 +6,21 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from trader.sim.trading.account import Account
-from trader.sim.trading.order import Order, Trade
+from trader.sim.trading.account import SpotAccount
+from trader.sim.trading.order import SpotOrder, SpotTrade
 
 Execution = Literal["NEW", "TRADE", "CANCELED", "EXPIRED", "REPLACED", "TRADE_PREVENTION"]
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class ExecutionReport:
     """One step of an order; it is told once balances have changed."""
 
-    account: Account
-    order: Order
+    account: SpotAccount
+    order: SpotOrder
     execution: Execution
     time_ms: int
-    trade: Trade | None = None
+    trade: SpotTrade | None = None
 
 
-Listener: TypeAlias = Callable[[Report], None]
+Listener: TypeAlias = Callable[[ExecutionReport], None]

@@ -22,21 +22,21 @@ ORDER_PARAMETERS = (
 )  # fmt: skip
 
 
-class Form(NamedTuple):
+class OrderForm(NamedTuple):
     """What an order of some kind has to have and may have, beyond what every order may."""
 
     needs: tuple[str, ...]
     may_have: tuple[str, ...] = ()
 
 
-FORMS: Mapping[str, Form] = {
-    "LIMIT": Form(("timeInForce", "quantity", "price"), ("icebergQty",)),
-    "MARKET": Form((), ("quantity", "quoteOrderQty")),
-    "LIMIT_MAKER": Form(("quantity", "price"), ("icebergQty",)),
-    "STOP_LOSS": Form(("quantity",), ("stopPrice", "trailingDelta")),
-    "STOP_LOSS_LIMIT": Form(("timeInForce", "quantity", "price"), ("stopPrice", "trailingDelta", "icebergQty")),
-    "TAKE_PROFIT": Form(("quantity",), ("stopPrice", "trailingDelta")),
-    "TAKE_PROFIT_LIMIT": Form(("timeInForce", "quantity", "price"), ("stopPrice", "trailingDelta", "icebergQty")),
+FORMS: Mapping[str, OrderForm] = {
+    "LIMIT": OrderForm(("timeInForce", "quantity", "price"), ("icebergQty",)),
+    "MARKET": OrderForm((), ("quantity", "quoteOrderQty")),
+    "LIMIT_MAKER": OrderForm(("quantity", "price"), ("icebergQty",)),
+    "STOP_LOSS": OrderForm(("quantity",), ("stopPrice", "trailingDelta")),
+    "STOP_LOSS_LIMIT": OrderForm(("timeInForce", "quantity", "price"), ("stopPrice", "trailingDelta", "icebergQty")),
+    "TAKE_PROFIT": OrderForm(("quantity",), ("stopPrice", "trailingDelta")),
+    "TAKE_PROFIT_LIMIT": OrderForm(("timeInForce", "quantity", "price"), ("stopPrice", "trailingDelta", "icebergQty")),
 }
 SHAPED = ("timeInForce", "quantity", "quoteOrderQty", "price", "stopPrice", "trailingDelta", "icebergQty")
 """Parameters that only some kinds of orders have."""
@@ -103,7 +103,7 @@ def _kind(query: Query) -> str:
     return kind
 
 
-def _refuse_ill_formed(query: Query, form: Form) -> None:
+def _refuse_ill_formed(query: Query, form: OrderForm) -> None:
     for name in form.needs:
         query.mandatory(name)
     for name in SHAPED:

@@ -8,7 +8,7 @@ from decimal import Decimal
 from urllib.parse import parse_qsl, unquote_plus
 
 from trader.sim.query import ApiError
-from trader.sim.trading.members import Member
+from trader.sim.trading.members import KeyHolder
 
 SIGNED_PARAMETERS = ("timestamp", "recvWindow", "signature")
 DEFAULT_WINDOW_MS, LONGEST_WINDOW_MS = Decimal(5_000), Decimal(60_000)
@@ -20,7 +20,7 @@ _SIGNATURE = b"signature="
 _WINDOW_RANGE = r"^([0-9]{1,5})(\.[0-9]{1,3})?$"
 
 
-def authentic(query: bytes, body: bytes, member: Member) -> dict[str, str]:
+def authentic(query: bytes, body: bytes, member: KeyHolder) -> dict[str, str]:
     """The parameters of a request, which its signature proves; the query goes before the body. Raises ApiError."""
     payload_query, from_query = _without_signature(query)
     payload_body, from_body = _without_signature(body)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 
 from trader.sim.trading.amounts import WIDE
-from trader.sim.trading.order import Order
+from trader.sim.trading.order import SpotOrder
 
 PER_UNIT = Decimal(10_000)
 """A trailing delta counts in units of 0.01 %."""
 
 
-def begin_trailing(order: Order, price: Decimal, tick: Decimal) -> None:
+def begin_trailing(order: SpotOrder, price: Decimal, tick: Decimal) -> None:
     """The order follows the market from this price on; its stop lies on the first tick that is far enough away."""
     distance = order.request.trailing_delta / PER_UNIT
     order.peak = price
@@ -21,7 +21,7 @@ def begin_trailing(order: Order, price: Decimal, tick: Decimal) -> None:
         order.stop_price = product_on_tick(price, 1 - distance, tick, ROUND_FLOOR)
 
 
-def trail(order: Order, price: Decimal, tick: Decimal) -> None:
+def trail(order: SpotOrder, price: Decimal, tick: Decimal) -> None:
     """Move the stop after the price, if it follows already and the price has gone the way that it follows."""
     if order.peak and (price < order.peak if order.waits_above else price > order.peak):
         begin_trailing(order, price, tick)
