@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from trader.sim.limits import WEIGHT_LIMIT, WINDOW_S
 from trader.sim.listing import Listing
 from trader.sim.payloads import SHOWN_DECIMALS, text
+from trader.sim.trading.order_counts import ORDER_LIMITS
 from trader.sim.view import MarketView
 
 MAX_PRICE_FACTOR = 100
@@ -17,10 +18,12 @@ AVERAGE_MINUTES = 5
 ORDER_TYPES = ("LIMIT", "LIMIT_MAKER", "MARKET", "STOP_LOSS", "STOP_LOSS_LIMIT", "TAKE_PROFIT", "TAKE_PROFIT_LIMIT")
 RATE_LIMITS = (
     {"rateLimitType": "REQUEST_WEIGHT", "interval": "MINUTE", "intervalNum": WINDOW_S // 60, "limit": WEIGHT_LIMIT},
-    {"rateLimitType": "ORDERS", "interval": "SECOND", "intervalNum": 10, "limit": 100},
-    {"rateLimitType": "ORDERS", "interval": "DAY", "intervalNum": 1, "limit": 200_000},
+    *(limit.row() for limit in ORDER_LIMITS),
     {"rateLimitType": "RAW_REQUESTS", "interval": "MINUTE", "intervalNum": 5, "limit": 61_000},
 )
+
+EXCHANGE_FILTERS: tuple[dict[str, object], ...] = ()
+"""What holds over all pairs. Binance shows none at present."""
 
 
 def exchange_info(views: Iterable[MarketView], now_ms: int, with_permission_sets: bool) -> dict[str, object]:
@@ -29,7 +32,7 @@ def exchange_info(views: Iterable[MarketView], now_ms: int, with_permission_sets
         "timezone": "UTC",
         "serverTime": now_ms,
         "rateLimits": list(RATE_LIMITS),
-        "exchangeFilters": [],
+        "exchangeFilters": list(EXCHANGE_FILTERS),
         "symbols": [_symbol(view, with_permission_sets) for view in views],
     }
 

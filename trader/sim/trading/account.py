@@ -52,6 +52,11 @@ class SpotAccount:
     def balance(self, asset: str) -> Balance:
         return self.balances.setdefault(asset, Balance())
 
+    def held(self, asset: str) -> Decimal:
+        """What there is of it, locked or not."""
+        balance = self.balances.get(asset)
+        return balance.free + balance.locked if balance else ZERO
+
     def deposit(self, amounts: Mapping[str, Decimal]) -> None:
         for asset, amount in amounts.items():
             self.balance(asset).free += amount

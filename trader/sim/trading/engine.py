@@ -102,6 +102,11 @@ class MatchingEngine:
     def last_price(self, symbol: str) -> Decimal:
         return self._book(symbol, self.advance()).last
 
+    def quantity_of(self, request: OrderRequest) -> Decimal:
+        """What an order is about, in units of the base asset, as things are now."""
+        now_ms = self.advance()
+        return request.quantity or self._quantity_for(request, self._book(request.symbol, now_ms), now_ms)
+
     def _follow(self, book: Book, now_ms: int) -> None:
         """Let the market's way since it was last looked at meet what rests."""
         for candle in book.tape.forward(book.reached_ms - MINUTE_MS + 1, now_ms) if book.resting else ():

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
+from decimal import Decimal
 from time import time_ns
 
 from trader.sim.exchange import Exchange
+from trader.sim.exchange_info import AVERAGE_MINUTES, EXCHANGE_FILTERS, filters
+from trader.sim.payloads import average_price
 from trader.sim.query import ApiError
 from trader.sim.trading.account import SpotAccount
 from trader.sim.trading.engine import MatchingEngine
@@ -15,6 +18,7 @@ from trader.sim.trading.members import KeyHolder, Members
 from trader.sim.trading.order import OrderRequest, SpotOrder
 from trader.sim.trading.order_counts import OrderCounts
 from trader.sim.trading.reports import ExecutionReport
+from trader.sim.trading.rules import Placement, refuse
 
 
 class TradingFloor:
@@ -46,6 +50,16 @@ class TradingFloor:
         """Raises ApiError for an order that the exchange would not take, whatever the account has."""
         if not self.exchange.view(request.symbol).trades:
             raise ApiError(-1013, "Market is closed.")
+        listing = self.exchange.tapes[request.symbol].listing
+        placement = Placement(
+            request,
+            self.engine.quantity_of(request),
+            Decimal(str(average_price(self.exchange.view(request.symbol), AVERAGE_MINUTES)["price"])),
+            account.open_orders(request.symbol),
+            account.open_orders(),
+            account.held(listing.symbol.base),
+        )
+        refuse(placement, filters(listing), EXCHANGE_FILTERS)
 
     def assets(self) -> dict[str, None]:
         """Every asset that is traded here."""
