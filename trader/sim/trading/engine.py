@@ -104,8 +104,10 @@ class MatchingEngine:
 
     def quantity_of(self, request: OrderRequest) -> Decimal:
         """What an order is about, in units of the base asset, as things are now."""
+        if request.quantity:
+            return request.quantity
         now_ms = self.advance()
-        return request.quantity or self._quantity_for(request, self._book(request.symbol, now_ms), now_ms)
+        return self._quantity_for(request, self._book(request.symbol, now_ms), now_ms)
 
     def _follow(self, book: Book, now_ms: int) -> None:
         """Let the market's way since it was last looked at meet what rests."""

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from decimal import Decimal
+from functools import cache
 from time import time_ns
 
 from trader.sim.exchange import Exchange
-from trader.sim.exchange_info import AVERAGE_MINUTES, EXCHANGE_FILTERS, filters
-from trader.sim.payloads import average_price
+from trader.sim.exchange_info import EXCHANGE_FILTERS, filters
 from trader.sim.query import ApiError
 from trader.sim.trading.account import SpotAccount
+from trader.sim.trading.average_prices import AveragePrices
 from trader.sim.trading.engine import MatchingEngine
 from trader.sim.trading.liquidity import Frictionless, Liquidity
 from trader.sim.trading.members import KeyHolder, Members
@@ -28,6 +28,8 @@ class TradingFloor:
         self.exchange = exchange
         self.members = Members(members)
         self.engine = MatchingEngine(exchange, liquidity or Frictionless())
+        self._averages = AveragePrices(exchange)
+        self._filters = cache(filters)
         self._counts: defaultdict[int, OrderCounts] = defaultdict(OrderCounts)
         self.engine.listeners.append(self._forgive)
 
@@ -54,12 +56,12 @@ class TradingFloor:
         placement = Placement(
             request,
             self.engine.quantity_of(request),
-            Decimal(str(average_price(self.exchange.view(request.symbol), AVERAGE_MINUTES)["price"])),
+            self._averages.of(request.symbol),
             account.open_orders(request.symbol),
             account.open_orders(),
             account.held(listing.symbol.base),
         )
-        refuse(placement, filters(listing), EXCHANGE_FILTERS)
+        refuse(placement, self._filters(listing), EXCHANGE_FILTERS)
 
     def assets(self) -> dict[str, None]:
         """Every asset that is traded here."""
