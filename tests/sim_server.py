@@ -13,6 +13,7 @@ from trader.sim.exchange import Exchange, generated_exchange
 from trader.sim.faults import Fault, parse_faults
 from trader.sim.server import bind, make_server
 from trader.sim.stream import ConnectionLimits
+from trader.sim.trading.floor import TradingFloor
 
 START_MS = 1_750_000_020_000
 assert START_MS % MINUTE_MS == 0
@@ -36,10 +37,12 @@ class Running:
 
 
 @contextmanager
-def running(exchange: Exchange, limits: ConnectionLimits | None = None, port: int = 0) -> Iterator[Running]:
-    """Serve until the block ends, on a free port unless one is given."""
+def running(
+    exchange: Exchange, limits: ConnectionLimits | None = None, port: int = 0, floor: TradingFloor | None = None
+) -> Iterator[Running]:
+    """Serve until the block ends, on a free port unless one is given; nobody trades without a floor."""
     with bind(port) as listener:
-        server = make_server(create_app(exchange, limits))
+        server = make_server(create_app(exchange, limits, floor))
         thread = Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()
         try:
