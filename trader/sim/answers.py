@@ -5,17 +5,16 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Awaitable, Callable, Mapping
-from datetime import UTC, datetime
 from typing import TypeAlias
 
-from starlette.requests import Request
+from starlette.requests import HTTPConnection, Request
 from starlette.responses import Response
 
-from trader.sim.limits import WEIGHT_LIMIT, RequestWeight
+from trader.sim.limits import RequestWeight
 from trader.sim.query import ApiError
+from trader.sim.service import Outcome
 
 USED_WEIGHT_HEADERS = ("X-MBX-USED-WEIGHT", "X-MBX-USED-WEIGHT-1M")
-ADVICE = "Please use WebSocket Streams for live updates to avoid"
 UNKNOWN = ApiError(-1000, "An unknown error occurred while processing the request.", 500)
 log = logging.getLogger(__name__)
 Serve: TypeAlias = Callable[[Request], Awaitable[Response]]
@@ -34,18 +33,19 @@ def guarded_serve(serve: Serve) -> Serve:
     return guarded
 
 
-def refused(charge: RequestWeight) -> Response:
-    """429 above the weight limit, 418 once the address is banned; both say how long to stay away."""
-    wait_s = charge.retry_after_s or 0
-    if charge.banned:
-        until_ms = int(datetime.now(UTC).timestamp() * 1000) + wait_s * 1000
-        error = ApiError(-1003, f"Way too much request weight used; IP banned until {until_ms}. {ADVICE} bans.", 418)
-    else:
-        limit = f"current limit is {WEIGHT_LIMIT} request weight per 1 MINUTE"
-        error = ApiError(-1003, f"Too much request weight used; {limit}. {ADVICE} polling the API.", 429)
-    response = json_answer(error.body(), charge, error.status)
-    response.headers["Retry-After"] = str(wait_s)
-    return response
+def address_of(connection: HTTPConnection) -> str:
+    """Where a request comes from, empty where nobody knows."""
+    return connection.client.host if connection.client else ""
+
+
+def answered(outcome: Outcome) -> Response:
+    """What came of a request; one that was refused for its weight says how long to stay away."""
+    if outcome.error is not None:
+        response = failed(outcome.error, outcome.charge)
+        if outcome.charge.retry_after_s is not None:
+            response.headers["Retry-After"] = str(outcome.charge.retry_after_s)
+        return response
+    return json_answer(outcome.result, outcome.charge, more_headers=outcome.counts.headers() if outcome.counts else {})
 
 
 def failed(error: ApiError, charge: RequestWeight) -> Response:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from time import monotonic
-
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
@@ -11,18 +9,16 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from trader.sim import rss
-from trader.sim.answers import Serve, failed, guarded_serve, json_answer, refused
+from trader.sim.answers import Serve, address_of, answered, guarded_serve
 from trader.sim.exchange import Exchange
 from trader.sim.http_faults import HttpFaults
 from trader.sim.limits import ServerWeights
 from trader.sim.public import ENDPOINTS, Endpoint
-from trader.sim.query import ApiError, Query
+from trader.sim.query import Query
+from trader.sim.service import Task, outcome_of
 from trader.sim.stream import ConnectionLimits, stream_routes
 from trader.sim.trading.doors import private_routes
 from trader.sim.trading.floor import TradingFloor
-
-ILL_FORMED_WEIGHT = 1
-"""What a request costs whose parameters do not even tell its weight."""
 
 
 def create_app(
@@ -49,19 +45,9 @@ def create_app(
 
 def _served(endpoint: Endpoint, exchange: Exchange, ledger: ServerWeights) -> Serve:
     async def serve(request: Request) -> Response:
-        address = request.client.host if request.client else ""
-        try:
-            query = Query(request.query_params.multi_items(), endpoint.parameters)
-            weight = endpoint.weight(query)
-        except ApiError as error:
-            charge = ledger.charge(address, ILL_FORMED_WEIGHT, monotonic())
-            return refused(charge) if charge.retry_after_s is not None else failed(error, charge)
-        charge = ledger.charge(address, weight, monotonic())
-        if charge.retry_after_s is not None:
-            return refused(charge)
-        try:
-            return json_answer(endpoint.answer(exchange, query), charge)
-        except ApiError as error:
-            return failed(error, charge)
+        def task() -> Task:
+            return endpoint.task(exchange, Query(request.query_params.multi_items(), endpoint.parameters))
+
+        return answered(outcome_of(task, ledger, address_of(request)))
 
     return serve

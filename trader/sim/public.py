@@ -10,6 +10,7 @@ from trader.sim.exchange import Exchange
 from trader.sim.exchange_info import AVERAGE_MINUTES, exchange_info, status_of
 from trader.sim.payloads import average_price, book_ticker, day_ticker, kline_row, text
 from trader.sim.query import ApiError, Query
+from trader.sim.service import Task
 from trader.sim.view import INTERVALS, MarketView
 
 DEFAULT_KLINES, MAX_KLINES = 500, 1000
@@ -24,6 +25,10 @@ class Endpoint(NamedTuple):
     parameters: tuple[str, ...]
     weight: Callable[[Query], int]
     answer: Callable[[Exchange, Query], object]
+
+    def task(self, exchange: Exchange, query: Query) -> Task:
+        """This, asked with these parameters."""
+        return Task(self.weight(query), lambda: self.answer(exchange, query))
 
 
 def _weighing(weight: int) -> Callable[[Query], int]:

@@ -4,23 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from itertools import groupby
-from time import monotonic
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from trader.sim.answers import Serve, failed, guarded_serve, json_answer, refused
-from trader.sim.limits import RequestWeight, ServerWeights
-from trader.sim.query import ApiError, Query
-from trader.sim.trading.account import SpotAccount
+from trader.sim.answers import Serve, address_of, answered, guarded_serve
+from trader.sim.limits import ServerWeights
+from trader.sim.query import Query
+from trader.sim.service import Task, outcome_of
 from trader.sim.trading.floor import TradingFloor
 from trader.sim.trading.private import PRIVATE_ENDPOINTS, PrivateEndpoint
 from trader.sim.trading.signed_request import SIGNED_PARAMETERS, authentic, refuse_untimely
 
 KEY_HEADER = "X-MBX-APIKEY"
-STRANGER_WEIGHT = 1
-"""What a request costs that is not a member's, or whose parameters do not even tell its weight."""
 
 
 def private_routes(floor: TradingFloor, ledger: ServerWeights) -> list[Route]:
@@ -40,40 +37,16 @@ def _route(path: str, endpoints: Iterable[PrivateEndpoint], floor: TradingFloor,
 
 def _served(endpoint: PrivateEndpoint, floor: TradingFloor, ledger: ServerWeights) -> Serve:
     async def serve(request: Request) -> Response:
-        address = request.client.host if request.client else ""
         body = await request.body()
-        try:
-            account, query = _admitted(endpoint, floor, request, body)
-            weight = endpoint.weight(query)
-        except ApiError as error:
-            charge = ledger.charge(address, STRANGER_WEIGHT, monotonic())
-            return refused(charge) if charge.retry_after_s is not None else failed(error, charge)
-        charge = ledger.charge(address, weight, monotonic())
-        if charge.retry_after_s is not None:
-            return refused(charge)
-        try:
-            answer = endpoint.answer(floor, account, query)
-        except ApiError as error:
-            return failed(error, charge)
-        if endpoint.is_free_when_done:
-            charge = ledger.give_back(address, weight)
-        return _answered(endpoint, floor, account, answer, charge)
+        return answered(outcome_of(lambda: _task(endpoint, floor, request, body), ledger, address_of(request)))
 
     return serve
 
 
-def _admitted(
-    endpoint: PrivateEndpoint, floor: TradingFloor, request: Request, body: bytes
-) -> tuple[SpotAccount, Query]:
-    """Whose request it is, and its parameters. Raises ApiError."""
+def _task(endpoint: PrivateEndpoint, floor: TradingFloor, request: Request, body: bytes) -> Task:
+    """What a member asks for. Raises ApiError."""
     member = floor.members.of(request.headers.get(KEY_HEADER, ""))
     parameters = authentic(request.scope["query_string"], body, member)
     refuse_untimely(parameters, floor.clocks_ms())
-    return member.account, Query(list(parameters.items()), (*endpoint.parameters, *SIGNED_PARAMETERS))
-
-
-def _answered(
-    endpoint: PrivateEndpoint, floor: TradingFloor, account: SpotAccount, answer: object, charge: RequestWeight
-) -> Response:
-    counts = floor.counts(account).headers() if endpoint.counts_orders else {}
-    return json_answer(answer, charge, more_headers=counts)
+    query = Query(list(parameters.items()), (*endpoint.parameters, *SIGNED_PARAMETERS))
+    return endpoint.task(floor, member.account, query)

@@ -7,6 +7,7 @@ from typing import NamedTuple, TypeVar
 
 from chalicelib.domain import DAY_MS
 from trader.sim.query import ApiError, Query
+from trader.sim.service import Task
 from trader.sim.trading import payloads
 from trader.sim.trading.account import SpotAccount
 from trader.sim.trading.engine import UNKNOWN_ORDER
@@ -35,6 +36,11 @@ class PrivateEndpoint(NamedTuple):
     """Whether its weight is given back where it succeeds."""
     counts_orders: bool = False
     """Whether its answer tells how many unfilled orders there are."""
+
+    def task(self, floor: TradingFloor, account: SpotAccount, query: Query) -> Task:
+        """This, asked by one account with these parameters."""
+        counts = floor.counts(account) if self.counts_orders else None
+        return Task(self.weight(query), lambda: self.answer(floor, account, query), self.is_free_when_done, counts)
 
 
 def _order(floor: TradingFloor, account: SpotAccount, query: Query) -> object:
