@@ -9,10 +9,12 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from trader.sim import rss
+from trader.sim.admin import admin_routes
 from trader.sim.answers import Serve, address_of, answered, guarded_serve
 from trader.sim.exchange import Exchange
 from trader.sim.http_faults import HttpFaults
 from trader.sim.limits import ServerWeights
+from trader.sim.order_faults import OrderFaults
 from trader.sim.public import ENDPOINTS, Endpoint
 from trader.sim.query import Query
 from trader.sim.service import Task, outcome_of
@@ -35,9 +37,10 @@ def create_app(
         routes=[
             *(Route(path, guarded_serve(serve), methods=["GET"]) for path, serve in served.items()),
             *private_routes(floor or TradingFloor(exchange, ()), ledger),
+            *admin_routes(exchange.faults),
             *stream_routes(exchange, limits or ConnectionLimits()),
         ],
-        middleware=[Middleware(HttpFaults, plan=exchange.faults)],
+        middleware=[Middleware(HttpFaults, plan=exchange.faults), Middleware(OrderFaults, plan=exchange.faults)],
     )
     app.router.redirect_slashes = False  # /api/v3/time/ is an unknown path, not another name of the known one
     return app

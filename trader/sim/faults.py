@@ -5,27 +5,21 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from math import ceil
 from random import Random
 from zlib import crc32
 
 from chalicelib.domain import MINUTE_MS, Candle
 from chalicelib.errors import BadInput
+from trader.sim.fault_kinds import FAULT_KINDS
 
-DEFAULT_DURATIONS_S = {"delay": 0.5, "429": 2.0, "missing": 20.0}
-KINDS = ("delay", "cut", "error", "429", "garbage", "missing", "duplicate")
+KINDS = tuple(FAULT_KINDS)
 UNITS_S = {"ms": 0.001, "s": 1.0, "m": 60.0}
-PART = re.compile(r"(?P<kind>\w+)=(?P<chance>\d*\.?\d+)(?::(?P<amount>\d*\.?\d+)(?P<unit>ms|s|m))?")
-GRAMMAR = """KIND=PROBABILITY[:DURATION],... with a probability of 0..1 and a duration such as 500ms, 2s or 1m:
-
-\b
-  delay=0.2:500ms   answers and messages wait that long
-  error=0.1         HTTP 500, 502, 503 or 504
-  429=0.05:2s       HTTP 429 with that Retry-After (whole seconds)
-  cut=0.02          the connection breaks within an answer or instead of a message
-  garbage=0.02      JSON broken off in the middle, status 200
-  missing=0.01:20s  a one-minute candle never comes over WebSocket; REST has it that much simulated time late
-  duplicate=0.05    a WebSocket message comes twice"""
+PART = re.compile(r"(?P<kind>\w+)=(?P<chance>\d*\.?\d+)(?::(?P<duration>\S+))?")
+DURATION = re.compile(r"(?P<amount>\d*\.?\d+)(?P<unit>ms|s|m)")
+GRAMMAR = (
+    "KIND=PROBABILITY[:DURATION],... with a probability of 0..1 and a duration such as 500ms, 2s or 1m:\n\n\b\n"
+    + ("\n".join(f"  {name:15} {kind.says}" for name, kind in FAULT_KINDS.items()))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,13 +49,35 @@ def parse_faults(spec: str) -> dict[str, Fault]:
             raise BadInput(f"--faults {part.strip()!r}: a probability is between 0 and 1")
         if kind in faults:
             raise BadInput(f"--faults {part.strip()!r}: {kind} is given twice")
-        duration_s = DEFAULT_DURATIONS_S.get(kind, 0.0)
-        if match["unit"] is not None:
-            if kind not in DEFAULT_DURATIONS_S:
-                raise BadInput(f"--faults {part.strip()!r}: {kind} takes no duration")
-            duration_s = float(match["amount"]) * UNITS_S[match["unit"]]
+        duration_s = FAULT_KINDS[kind].default_s or 0.0
+        if match["duration"] is not None:
+            duration_s = duration_of(match["duration"], kind, f"--faults {part.strip()!r}")
         faults[kind] = Fault(probability, duration_s)
     return faults
+
+
+def duration_of(text: str, kind: str, where: str) -> float:
+    """Seconds of a duration such as 500ms. Raises BadInput, beginning with `where`, also for a kind without one."""
+    match = DURATION.fullmatch(text)
+    if match is None:
+        raise BadInput(f"{where}: give KIND=PROBABILITY[:DURATION], the duration such as 500ms, 2s or 1m")
+    if FAULT_KINDS[kind].default_s is None:
+        raise BadInput(f"{where}: {kind} takes no duration")
+    return float(match["amount"]) * UNITS_S[match["unit"]]
+
+
+@dataclass(slots=True)
+class RequestedFault:
+    """A fault that strikes the next so many requests of an endpoint, `METHOD /path`; of all its kind's for none."""
+
+    kind: str
+    endpoint: str
+    times: int
+    duration_s: float
+
+    def meets(self, kind: str, endpoint: str) -> bool:
+        fits = self.endpoint == endpoint if self.endpoint else FAULT_KINDS[kind].strikes(endpoint)
+        return self.times > 0 and self.kind == kind and fits
 
 
 class FaultPlan:
@@ -71,6 +87,8 @@ class FaultPlan:
         self._faults = faults
         self._seed = seed
         self._random = Random(f"{seed}/faults")
+        self.requested: list[RequestedFault] = []
+        """Those that were asked for one by one; they strike before any is drawn."""
 
     def strikes(self, kind: str) -> bool:
         """Whether this kind of fault strikes now; draws only for kinds that can."""
@@ -80,9 +98,14 @@ class FaultPlan:
     def duration_s(self, kind: str) -> float:
         return self._faults.get(kind, NEVER).duration_s
 
-    def retry_after_s(self) -> int:
-        """Whole seconds, as the header has them."""
-        return ceil(self.duration_s("429"))
+    def strike(self, kind: str, endpoint: str) -> Fault | None:
+        """The fault of this kind that strikes a request now, such as `POST /api/v3/order`."""
+        for asked in self.requested:
+            if asked.meets(kind, endpoint):
+                asked.times -= 1
+                self.requested = [each for each in self.requested if each.times > 0]
+                return Fault(1.0, asked.duration_s)
+        return self._faults[kind] if FAULT_KINDS[kind].strikes(endpoint) and self.strikes(kind) else None
 
     def error_status(self) -> int:
         return self._random.choice((500, 502, 503, 504))
