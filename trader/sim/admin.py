@@ -62,7 +62,7 @@ def _ask(plan: FaultPlan, asked: Asked) -> object:
     duration_s = FAULT_KINDS[kind].default_s or 0.0
     if "duration" in asked:
         duration_s = duration_of(str(asked["duration"]), kind, f"duration {asked['duration']!r}")
-    plan.requested.append(RequestedFault(kind, endpoint, times, duration_s))
+    plan.request(RequestedFault(kind, endpoint, times, duration_s))
     return _list(plan)
 
 

@@ -9,6 +9,7 @@ from typing import NamedTuple
 ORDERS = r"(POST|DELETE) /api/v3/(order(?!/test)|orderList|openOrders)\S*"
 """Requests that change something."""
 PLACEMENTS = r"POST /api/v3/(order(?!/test)|orderList)\S*"
+ONE_ORDER = r"GET /api/v3/order"
 READS = r"GET /api/v3/(account|openOrders|allOrders|myTrades)"
 PAGES = r"GET /api/v3/(allOrders|myTrades|openOrders)"
 ANSWERS = r"\S+ /api/v3/(order|openOrders|allOrders|exchangeInfo)\S*"
@@ -44,6 +45,13 @@ FAULT_KINDS: Mapping[str, FaultKind] = {
     "late": FaultKind("504 with -1007 at once; it is done that much later", ORDERS, 1.0),
     "twice": FaultKind("the request comes twice; the second answer is given", ORDERS),
     "ban": FaultKind("HTTP 418 to every request for that long", ANY, 120.0),
+    "unknown": FaultKind("an order is not known (-2013) for that much simulated time", ONE_ORDER, 5.0),
+    "lag": FaultKind("account, orders and trades as they stood that much simulated time ago", READS, 5.0),
+    "empty": FaultKind("account, orders and trades come back empty", READS),
+    "short": FaultKind("a page has half of its rows", PAGES),
+    "skew_ahead": FaultKind("the clock that judges a request, or is asked for, is ahead by that", default_s=10.0),
+    "skew_behind": FaultKind("the same, behind", default_s=10.0),
+    "counts": FaultKind("other keys of the account use up its order counts: -1015", PLACEMENTS),
     "enum_status": FaultKind("the first status of an answer is a word that nobody knows", ANSWERS),
     "enum_type": FaultKind("the same of the first order type", ANSWERS),
     "enum_filter": FaultKind("the same of the first filter", r"GET /api/v3/exchangeInfo"),

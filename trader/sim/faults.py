@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from random import Random
 from zlib import crc32
@@ -89,6 +89,8 @@ class FaultPlan:
         self._random = Random(f"{seed}/faults")
         self.requested: list[RequestedFault] = []
         """Those that were asked for one by one; they strike before any is drawn."""
+        self.watchers: list[Callable[[str], None]] = []
+        """Each hears the kind of whatever is asked for."""
 
     def strikes(self, kind: str) -> bool:
         """Whether this kind of fault strikes now; draws only for kinds that can."""
@@ -97,6 +99,21 @@ class FaultPlan:
 
     def duration_s(self, kind: str) -> float:
         return self._faults.get(kind, NEVER).duration_s
+
+    def request(self, fault: RequestedFault) -> None:
+        """Ask for one of the next requests to be struck."""
+        self.requested.append(fault)
+        for watcher in self.watchers:
+            watcher(fault.kind)
+
+    def draws(self, kind: str) -> bool:
+        """Whether this kind of fault may strike unasked."""
+        return self._faults.get(kind, NEVER).probability > 0.0
+
+    def skew_ms(self, endpoint: str) -> int:
+        """How far ahead the clock is that a request meets."""
+        ahead, behind = self.strike("skew_ahead", endpoint), self.strike("skew_behind", endpoint)
+        return round(((ahead or NEVER).duration_s - (behind or NEVER).duration_s) * 1000)
 
     def strike(self, kind: str, endpoint: str) -> Fault | None:
         """The fault of this kind that strikes a request now, such as `POST /api/v3/order`."""

@@ -54,7 +54,7 @@ def _nothing(exchange: Exchange, query: Query) -> object:
 
 
 def _time(exchange: Exchange, query: Query) -> object:
-    return {"serverTime": exchange.clock.now_ms()}
+    return {"serverTime": exchange.clock.now_ms() + exchange.faults.skew_ms("GET /api/v3/time")}
 
 
 def _exchange_info(exchange: Exchange, query: Query) -> object:

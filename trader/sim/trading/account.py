@@ -88,6 +88,18 @@ class SpotAccount:
         if len(self._closed) > KEPT:
             del self._orders[self._closed.popleft()]
 
+    def stand(self, order: SpotOrder, balances: dict[str, Balance], time_ms: int) -> None:
+        """Stand as it stood at a time when an order had come so far and balances were these."""
+        known = self._orders.get(order.order_id)
+        self.balances, self.updated_ms = balances, time_ms
+        self._orders[order.order_id] = order
+        if known is not None and not known.is_open:
+            return
+        self._open[order.order_id] = order
+        self._open_by_client_id[order.request.symbol, order.client_id] = order
+        if not order.is_open:
+            self.close(order)
+
     def open_orders(self, symbol: str | None = None) -> list[SpotOrder]:
         """The oldest first; of all symbols for None."""
         return [order for order in self._open.values() if symbol in (None, order.request.symbol)]

@@ -47,6 +47,6 @@ def _task(endpoint: PrivateEndpoint, floor: TradingFloor, request: Request, body
     """What a member asks for. Raises ApiError."""
     member = floor.members.of(request.headers.get(KEY_HEADER, ""))
     parameters = authentic(request.scope["query_string"], body, member)
-    refuse_untimely(parameters, floor.clocks_ms())
+    refuse_untimely(parameters, floor.clocks_ms(f"{endpoint.method} {endpoint.path}"))
     query = Query(list(parameters.items()), (*endpoint.parameters, *SIGNED_PARAMETERS))
     return endpoint.task(floor, member.account, query)

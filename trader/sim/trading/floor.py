@@ -12,6 +12,7 @@ from trader.sim.exchange_info import EXCHANGE_FILTERS, filters
 from trader.sim.query import ApiError
 from trader.sim.trading.account import SpotAccount
 from trader.sim.trading.average_prices import AveragePrices
+from trader.sim.trading.distortions import Distortions
 from trader.sim.trading.engine import MatchingEngine
 from trader.sim.trading.liquidity import Frictionless, Liquidity
 from trader.sim.trading.members import KeyHolder, Members
@@ -32,10 +33,12 @@ class TradingFloor:
         self._filters = cache(filters)
         self._counts: defaultdict[int, OrderCounts] = defaultdict(OrderCounts)
         self.engine.listeners.append(self._forgive)
+        self.distortions = Distortions(exchange.faults, self.engine, self.members.accounts())
 
-    def clocks_ms(self) -> tuple[int, int]:
+    def clocks_ms(self, endpoint: str = "") -> tuple[int, int]:
         """Simulated time and real time: clients stamp requests by their own clocks, which know of no other market."""
-        return self.exchange.clock.now_ms(), time_ns() // 1_000_000
+        skew_ms = self.exchange.faults.skew_ms(endpoint)
+        return self.exchange.clock.now_ms() + skew_ms, time_ns() // 1_000_000 + skew_ms
 
     def counts(self, account: SpotAccount) -> OrderCounts:
         return self._counts[account.uid]

@@ -25,6 +25,10 @@ class Members:
     def __init__(self, members: Iterable[KeyHolder]) -> None:
         self._by_key = {member.api_key: member for member in members}
 
+    def accounts(self) -> list[SpotAccount]:
+        """Every account that somebody has a key of."""
+        return list({id(member.account): member.account for member in self._by_key.values()}.values())
+
     def of(self, api_key: str) -> KeyHolder:
         """Whose key this is. Raises ApiError where it is none, or nobody's."""
         if not (api_key.isascii() and api_key.isalnum()):

@@ -65,6 +65,11 @@ class OrderCounts:
             for limit in ORDER_LIMITS:
                 self._counts[limit] = max(0, self._counts[limit] - 1)
 
+    def use_up(self) -> None:
+        """Count all that the shortest window allows."""
+        self._roll()
+        self._counts[ORDER_LIMITS[0]] = ORDER_LIMITS[0].limit
+
     def headers(self) -> dict[str, str]:
         return {limit.header: str(self._counts[limit]) for limit in ORDER_LIMITS}
 

@@ -40,7 +40,13 @@ class PrivateEndpoint(NamedTuple):
     def task(self, floor: TradingFloor, account: SpotAccount, query: Query) -> Task:
         """This, asked by one account with these parameters."""
         counts = floor.counts(account) if self.counts_orders else None
-        return Task(self.weight(query), lambda: self.answer(floor, account, query), self.is_free_when_done, counts)
+        return Task(self.weight(query), lambda: self._distorted(floor, account, query), self.is_free_when_done, counts)
+
+    def _distorted(self, floor: TradingFloor, account: SpotAccount, query: Query) -> object:
+        endpoint = f"{self.method} {self.path}"
+        floor.distortions.crowd(endpoint, floor.counts(account))
+        answer = self.answer(floor, floor.distortions.seen(endpoint, account), query)
+        return floor.distortions.page(endpoint, query, answer)
 
 
 def _order(floor: TradingFloor, account: SpotAccount, query: Query) -> object:

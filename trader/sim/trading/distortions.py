@@ -1,0 +1,59 @@
+"""Faults in what an account is shown of itself: late, empty, in part; and what other keys of it do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from trader.sim.faults import FaultPlan
+from trader.sim.query import Query
+from trader.sim.trading.account import SpotAccount
+from trader.sim.trading.engine import MatchingEngine
+from trader.sim.trading.order_counts import OrderCounts
+from trader.sim.trading.replicas import AccountHistory
+
+LATE_KINDS = ("unknown", "lag")
+FIRST_ROWS = ("orderId", "fromId", "startTime")
+"""Parameters from which on a page is counted."""
+
+
+class Distortions:
+    """What the plan makes of the answers to members."""
+
+    def __init__(self, plan: FaultPlan, engine: MatchingEngine, accounts: Iterable[SpotAccount]) -> None:
+        self._plan = plan
+        self._engine = engine
+        self._accounts = {account.uid: account for account in accounts}
+        self._histories: dict[int, AccountHistory] = {}
+        plan.watchers.append(self._remember)
+        for kind in LATE_KINDS:
+            if plan.draws(kind):
+                self._remember(kind)
+
+    def seen(self, endpoint: str, account: SpotAccount) -> SpotAccount:
+        """The account as an endpoint shows it now: itself, or as it stood, or nothing of it."""
+        for kind in LATE_KINDS:
+            fault = self._plan.strike(kind, endpoint)
+            if fault is not None:
+                return self._histories[account.uid].as_of(self._engine.advance() - round(fault.duration_s * 1000))
+        if self._plan.strike("empty", endpoint) is not None:
+            return SpotAccount(account.name, account.uid, account.rates, account.pays_in_bnb)
+        return account
+
+    def page(self, endpoint: str, query: Query, rows: object) -> object:
+        """The answer, or half of a page where there are more rows than one."""
+        if not isinstance(rows, list) or self._plan.strike("short", endpoint) is None:
+            return rows
+        half = (len(rows) + 1) // 2
+        return rows[:half] if any(query.has(name) for name in FIRST_ROWS) else rows[-half:]
+
+    def crowd(self, endpoint: str, counts: OrderCounts) -> None:
+        """Let other keys of the account use up what it may place."""
+        if self._plan.strike("counts", endpoint) is not None:
+            counts.use_up()
+
+    def _remember(self, kind: str) -> None:
+        if kind not in LATE_KINDS or self._histories:
+            return
+        self._engine.advance()
+        self._histories = {uid: AccountHistory(account) for uid, account in self._accounts.items()}
+        self._engine.listeners.extend(self._histories.values())
