@@ -233,6 +233,19 @@ def test_a_key_may_be_half_of_a_pair(kind: str) -> None:
             assert trader.send("GET", "account", f"{payload}&signature={wrong}").json()["code"] in (-1022, -1102)
 
 
+@pytest.mark.parametrize(
+    "path", ["capital/config/getall", "margin/allPairs", "margin/isolated/allPairs", "asset/tradeFee"]
+)
+def test_other_markets_have_nothing(path: str, url: str) -> None:
+    answer = requests.get(f"{url}/sapi/v1/{path}?{signed({})}", timeout=10)
+    assert (answer.status_code, answer.json()) == (200, [])
+
+
+@pytest.mark.parametrize("market", ["fapi", "dapi"])
+def test_there_are_no_futures(market: str, url: str) -> None:
+    assert requests.get(f"{url}/{market}/v1/exchangeInfo", timeout=10).json()["symbols"] == []
+
+
 def test_nobody_trades_where_there_is_no_floor() -> None:
     with running(generated()) as served:
         assert Trader(served.url).told("GET", "account")["code"] == -2015

@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from trader.sim.limits import RequestWeight
 from trader.sim.query import ApiError
-from trader.sim.service import Outcome
+from trader.sim.service import RequestOutcome
 
 USED_WEIGHT_HEADERS = ("X-MBX-USED-WEIGHT", "X-MBX-USED-WEIGHT-1M")
 UNKNOWN = ApiError(-1000, "An unknown error occurred while processing the request.", 500)
@@ -38,7 +38,7 @@ def address_of(connection: HTTPConnection) -> str:
     return connection.client.host if connection.client else ""
 
 
-def answered(outcome: Outcome) -> Response:
+def answered(outcome: RequestOutcome) -> Response:
     """What came of a request; one that was refused for its weight says how long to stay away."""
     if outcome.error is not None:
         response = failed(outcome.error, outcome.charge)

@@ -15,30 +15,35 @@ from trader.sim.exchange import Exchange
 from trader.sim.http_faults import HttpFaults
 from trader.sim.limits import ServerWeights
 from trader.sim.order_faults import OrderFaults
+from trader.sim.other_markets import OTHER_MARKETS
 from trader.sim.public import ENDPOINTS, Endpoint
 from trader.sim.query import Query
 from trader.sim.service import Task, outcome_of
 from trader.sim.stream import ConnectionLimits, stream_routes
 from trader.sim.trading.doors import private_routes
 from trader.sim.trading.floor import TradingFloor
+from trader.sim.trading.ws_api import ws_api_routes
 
 
 def create_app(
     exchange: Exchange, limits: ConnectionLimits | None = None, floor: TradingFloor | None = None
 ) -> Starlette:
     """The application; `limits` of WebSocket connections are Binance's unless given. Without a floor nobody trades."""
-    ledger = ServerWeights()
+    ledger, limits = ServerWeights(), limits or ConnectionLimits()
+    floor = floor or TradingFloor(exchange, ())
 
     async def news(request: Request) -> Response:
         return rss.news_response(exchange, request)
 
-    served = {endpoint.path: _served(endpoint, exchange, ledger) for endpoint in ENDPOINTS} | {rss.PATH: news}
+    endpoints = (*ENDPOINTS, *OTHER_MARKETS)
+    served = {endpoint.path: _served(endpoint, exchange, ledger) for endpoint in endpoints} | {rss.PATH: news}
     app = Starlette(
         routes=[
             *(Route(path, guarded_serve(serve), methods=["GET"]) for path, serve in served.items()),
-            *private_routes(floor or TradingFloor(exchange, ()), ledger),
+            *private_routes(floor, ledger),
             *admin_routes(exchange.faults),
-            *stream_routes(exchange, limits or ConnectionLimits()),
+            *stream_routes(exchange, limits),
+            *ws_api_routes(floor, ledger, limits),
         ],
         middleware=[Middleware(HttpFaults, plan=exchange.faults), Middleware(OrderFaults, plan=exchange.faults)],
     )

@@ -16,8 +16,14 @@ MAX_MARKET_LOTS = 10_000_000
 MAX_NOTIONAL = 9_000_000.0
 AVERAGE_MINUTES = 5
 ORDER_TYPES = ("LIMIT", "LIMIT_MAKER", "MARKET", "STOP_LOSS", "STOP_LOSS_LIMIT", "TAKE_PROFIT", "TAKE_PROFIT_LIMIT")
+REQUEST_WEIGHT: dict[str, object] = {
+    "rateLimitType": "REQUEST_WEIGHT",
+    "interval": "MINUTE",
+    "intervalNum": WINDOW_S // 60,
+    "limit": WEIGHT_LIMIT,
+}
 RATE_LIMITS = (
-    {"rateLimitType": "REQUEST_WEIGHT", "interval": "MINUTE", "intervalNum": WINDOW_S // 60, "limit": WEIGHT_LIMIT},
+    REQUEST_WEIGHT,
     *(limit.row() for limit in ORDER_LIMITS),
     {"rateLimitType": "RAW_REQUESTS", "interval": "MINUTE", "intervalNum": 5, "limit": 61_000},
 )

@@ -27,7 +27,7 @@ class Task(NamedTuple):
     """The order counts that its answer tells."""
 
 
-class Outcome(NamedTuple):
+class RequestOutcome(NamedTuple):
     """What came of a request: a result, or an error in its place."""
 
     charge: RequestWeight
@@ -36,24 +36,24 @@ class Outcome(NamedTuple):
     counts: OrderCounts | None = None
 
 
-def outcome_of(prepare: Callable[[], Task], ledger: ServerWeights, address: str) -> Outcome:
+def outcome_of(prepare: Callable[[], Task], ledger: ServerWeights, address: str) -> RequestOutcome:
     """Charge the address and do what it asked for; `prepare` raises ApiError for what cannot be asked."""
     try:
         task = prepare()
     except ApiError as error:
         charge = ledger.charge(address, STRANGER_WEIGHT, monotonic())
-        return Outcome(charge, error=refusal(charge) or error)
+        return RequestOutcome(charge, error=refusal(charge) or error)
     charge = ledger.charge(address, task.weight, monotonic())
     refused = refusal(charge)
     if refused is not None:
-        return Outcome(charge, error=refused, counts=task.counts)
+        return RequestOutcome(charge, error=refused, counts=task.counts)
     try:
         result = task.answer()
     except ApiError as error:
-        return Outcome(charge, error=error, counts=task.counts)
+        return RequestOutcome(charge, error=error, counts=task.counts)
     if task.is_free_when_done:
         charge = ledger.give_back(address, task.weight)
-    return Outcome(charge, result, counts=task.counts)
+    return RequestOutcome(charge, result, counts=task.counts)
 
 
 def refusal(charge: RequestWeight) -> ApiError | None:

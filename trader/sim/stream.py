@@ -14,9 +14,9 @@ from starlette.routing import WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from trader.sim.control import ControlError, Streams
+from trader.sim.delivery import deliver
 from trader.sim.exchange import Exchange
 from trader.sim.subscription import due_events, next_due_ms
-from trader.sim.transport import ABORT
 
 SHORTEST_PAUSE_S, LONGEST_PAUSE_S = 0.02, 0.2
 POLICY_VIOLATION = 1008
@@ -80,24 +80,9 @@ class Connection:
                     if subscription is None:
                         continue
                     for event in due_events(subscription, self._exchange):
-                        if not await self._deliver(self._wrapped(name, event)):
+                        if not await deliver(self._websocket, self._wrapped(name, event), self._exchange.faults):
                             return
                 await asyncio.sleep(self._pause_s())
-
-    async def _deliver(self, text: str) -> bool:
-        """Send, unless a fault gets in the way; False when the connection is gone."""
-        faults = self._exchange.faults
-        if faults.strikes("delay"):
-            await asyncio.sleep(faults.duration_s("delay"))
-        if faults.strikes("cut"):
-            await self._websocket.close(ABORT)
-            return False
-        if faults.strikes("garbage"):
-            text = text[: len(text) * 2 // 3]
-        await self._websocket.send_text(text)
-        if faults.strikes("duplicate"):
-            await self._websocket.send_text(text)
-        return True
 
     async def _say_goodbye(self) -> None:
         event: dict[str, object] = {"e": "serverShutdown", "E": self._exchange.clock.now_ms()}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
+from decimal import Decimal
 from functools import cache
 from time import time_ns
 
@@ -20,6 +21,7 @@ from trader.sim.trading.order import OrderRequest, SpotOrder
 from trader.sim.trading.order_counts import OrderCounts
 from trader.sim.trading.reports import ExecutionReport
 from trader.sim.trading.rules import Placement, refuse
+from trader.sim.trading.user_data import UserData
 
 
 class TradingFloor:
@@ -32,8 +34,9 @@ class TradingFloor:
         self._averages = AveragePrices(exchange)
         self._filters = cache(filters)
         self._counts: defaultdict[int, OrderCounts] = defaultdict(OrderCounts)
-        self.engine.listeners.append(self._forgive)
         self.distortions = Distortions(exchange.faults, self.engine, self.members.accounts())
+        self.user_data = UserData(exchange)
+        self.engine.listeners += [self._forgive, self.user_data.hear]
 
     def clocks_ms(self, endpoint: str = "") -> tuple[int, int]:
         """Simulated time and real time: clients stamp requests by their own clocks, which know of no other market."""
@@ -65,6 +68,12 @@ class TradingFloor:
             account.held(listing.symbol.base),
         )
         refuse(placement, self._filters(listing), EXCHANGE_FILTERS)
+
+    def deposit(self, account: SpotAccount, asset: str, amount: Decimal) -> None:
+        """Add money from outside to what is free, and tell those who listen."""
+        account.deposit({asset: amount})
+        account.updated_ms = self.exchange.clock.now_ms()
+        self.user_data.deposited(account, asset, amount)
 
     def assets(self) -> dict[str, None]:
         """Every asset that is traded here."""

@@ -17,6 +17,8 @@ class KeyHolder:
     api_key: str
     account: SpotAccount
     verify: Verify
+    may_log_on: bool = False
+    """Whether a WebSocket connection may be logged on with it: with Ed25519 keys only."""
 
 
 class Members:

@@ -8,7 +8,7 @@ from decimal import Decimal
 from chalicelib.errors import BadInput
 from trader.sim.trading.account import SpotAccount
 from trader.sim.trading.members import KeyHolder
-from trader.sim.trading.signatures import by_public_key, by_secret
+from trader.sim.trading.signatures import by_public_key, by_secret, is_ed25519
 
 FIRST_UID = 1
 _BALANCE = re.compile(r"(?P<asset>[A-Z0-9]{1,20})=(?P<amount>[0-9]{1,20}(?:\.[0-9]{1,8})?)", re.ASCII)
@@ -24,7 +24,9 @@ def member_of(key: str, secret: str, public_key: bytes | None, balance: str) -> 
         raise BadInput(f"--key {key!r}: an API key is 1 to 128 letters and digits")
     account = SpotAccount("main", FIRST_UID)
     account.deposit(balances_of(balance))
-    return KeyHolder(key, account, by_secret(secret) if public_key is None else by_public_key(public_key))
+    if public_key is None:
+        return KeyHolder(key, account, by_secret(secret))
+    return KeyHolder(key, account, by_public_key(public_key), may_log_on=is_ed25519(public_key))
 
 
 def balances_of(text: str) -> dict[str, Decimal]:

@@ -133,7 +133,7 @@ def _most(field: str, *, everywhere: bool, counts: Callable[[OrderRequest], bool
 
     def judge(rule: Filter, placement: Placement) -> bool:
         orders = placement.open_anywhere if everywhere else placement.open_here
-        there = sum(1 for order in orders if counts(order.request))
+        there = len([order for order in orders if counts(order.request)])
         return not counts(placement.request) or there < int(rule[field])
 
     return judge

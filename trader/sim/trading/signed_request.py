@@ -16,6 +16,7 @@ AHEAD_MS = 1_000
 LONGEST_TIME = 20
 FIRST_MICROSECONDS = 10**15
 """Times from here on are microseconds."""
+WRONG_SIGNATURE = ApiError(-1022, "Signature for this request is not valid.")
 _SIGNATURE = b"signature="
 _WINDOW_RANGE = r"^([0-9]{1,5})(\.[0-9]{1,3})?$"
 
@@ -28,8 +29,18 @@ def authentic(query: bytes, body: bytes, member: KeyHolder) -> dict[str, str]:
     if not signature:
         raise ApiError(-1102, "Mandatory parameter 'signature' was not sent, was empty/null, or malformed.")
     if not member.verify(payload_query + payload_body, unquote_plus(signature.decode("ascii", "replace"))):
-        raise ApiError(-1022, "Signature for this request is not valid.")
+        raise WRONG_SIGNATURE
     return _read(payload_body) | _read(payload_query)
+
+
+def refuse_unproven(parameters: Mapping[str, str], member: KeyHolder) -> None:
+    """Raises ApiError for parameters of the WebSocket API, in any order, that their own signature does not prove."""
+    signature = parameters.get("signature", "")
+    if not signature:
+        raise ApiError(-1102, "Mandatory parameter 'signature' was not sent, was empty/null, or malformed.")
+    sorted_by_name = sorted((name, value) for name, value in parameters.items() if name != "signature")
+    if not member.verify("&".join(f"{name}={value}" for name, value in sorted_by_name).encode(), signature):
+        raise WRONG_SIGNATURE
 
 
 def refuse_untimely(parameters: Mapping[str, str], clocks_ms: Sequence[int]) -> None:

@@ -1,0 +1,39 @@
+"""The methods of the WebSocket API that are endpoints of REST under another name: one rule, two ways in."""
+
+from __future__ import annotations
+
+from trader.sim.public import ENDPOINTS, Endpoint
+from trader.sim.trading.private import PRIVATE_ENDPOINTS, PrivateEndpoint
+
+_PUBLIC = {endpoint.path: endpoint for endpoint in ENDPOINTS}
+_PRIVATE = {(endpoint.method, endpoint.path): endpoint for endpoint in PRIVATE_ENDPOINTS}
+PUBLIC_METHODS: dict[str, Endpoint] = {
+    method: _PUBLIC[f"/api/v3/{path}"]
+    for method, path in {
+        "ping": "ping",
+        "time": "time",
+        "exchangeInfo": "exchangeInfo",
+        "klines": "klines",
+        "avgPrice": "avgPrice",
+        "ticker.price": "ticker/price",
+        "ticker.book": "ticker/bookTicker",
+        "ticker.24hr": "ticker/24hr",
+    }.items()
+}
+PRIVATE_METHODS: dict[str, PrivateEndpoint] = {
+    method: _PRIVATE[verb, f"/api/v3/{path}"]
+    for method, (verb, path) in {
+        "order.place": ("POST", "order"),
+        "order.test": ("POST", "order/test"),
+        "order.status": ("GET", "order"),
+        "order.cancel": ("DELETE", "order"),
+        "openOrders.status": ("GET", "openOrders"),
+        "openOrders.cancelAll": ("DELETE", "openOrders"),
+        "allOrders": ("GET", "allOrders"),
+        "myTrades": ("GET", "myTrades"),
+        "account.status": ("GET", "account"),
+        "account.commission": ("GET", "account/commission"),
+        "account.rateLimits.orders": ("GET", "rateLimit/order"),
+        "myPreventedMatches": ("GET", "myPreventedMatches"),
+    }.items()
+}
