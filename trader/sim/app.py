@@ -20,6 +20,7 @@ from trader.sim.public import ENDPOINTS, Endpoint
 from trader.sim.query import Query
 from trader.sim.service import Task, outcome_of
 from trader.sim.stream import ConnectionLimits, stream_routes
+from trader.sim.trading.admin_state import state_routes
 from trader.sim.trading.doors import private_routes
 from trader.sim.trading.floor import TradingFloor
 from trader.sim.trading.ws_api import ws_api_routes
@@ -42,6 +43,7 @@ def create_app(
             *(Route(path, guarded_serve(serve), methods=["GET"]) for path, serve in served.items()),
             *private_routes(floor, ledger),
             *admin_routes(exchange.faults),
+            *state_routes(floor),
             *stream_routes(exchange, limits),
             *ws_api_routes(floor, ledger, limits),
         ],

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from chalicelib.domain import MINUTE_MS
 from trader.sim.clock import SimClock
+from trader.sim.conditions import DELISTED, Conditions
 from trader.sim.faults import Fault, FaultPlan
 from trader.sim.headlines import HeadlineFeed
 from trader.sim.tape import MarketPath, generated_tapes, recorded_tapes
@@ -25,11 +26,22 @@ class Exchange:
     clock: SimClock
     headlines: HeadlineFeed
     faults: FaultPlan
+    conditions: Conditions = field(default_factory=Conditions)
 
     def listed(self) -> dict[str, MarketPath]:
         """The pairs that trade or have traded: one whose first candle is yet to come is not known to anybody."""
         now_ms = self.clock.now_ms()
-        return {name: tape for name, tape in self.tapes.items() if tape.first_ms <= now_ms}
+        status = self.conditions.status
+        return {
+            name: tape
+            for name, tape in self.tapes.items()
+            if tape.first_ms <= now_ms and status(name, now_ms) != DELISTED
+        }
+
+    def status(self, symbol: str) -> str:
+        """Whether a pair trades, in the exchange's word; one whose candles are over does not."""
+        view = self.view(symbol)
+        return self.conditions.status(symbol, view.now_ms) if view.trades else "BREAK"
 
     def view(self, symbol: str) -> MarketView:
         """All of a listed pair that is visible now."""

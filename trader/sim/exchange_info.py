@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from trader.sim.exchange import Exchange
 from trader.sim.limits import WEIGHT_LIMIT, WINDOW_S
 from trader.sim.listing import Listing
 from trader.sim.payloads import SHOWN_DECIMALS, text
@@ -32,14 +33,14 @@ EXCHANGE_FILTERS: tuple[dict[str, object], ...] = ()
 """What holds over all pairs. Binance shows none at present."""
 
 
-def exchange_info(views: Iterable[MarketView], now_ms: int, with_permission_sets: bool) -> dict[str, object]:
+def exchange_info(exchange: Exchange, views: Iterable[MarketView], with_permission_sets: bool) -> dict[str, object]:
     """The answer for these pairs."""
     return {
         "timezone": "UTC",
-        "serverTime": now_ms,
+        "serverTime": exchange.clock.now_ms(),
         "rateLimits": list(RATE_LIMITS),
         "exchangeFilters": list(EXCHANGE_FILTERS),
-        "symbols": [_symbol(view, with_permission_sets) for view in views],
+        "symbols": [_symbol(exchange, view, with_permission_sets) for view in views],
     }
 
 
@@ -95,17 +96,12 @@ def filters(listing: Listing) -> list[dict[str, object]]:
     ]
 
 
-def status_of(view: MarketView) -> str:
-    """Whether the pair trades; one whose candles are over does not."""
-    return "TRADING" if view.trades else "BREAK"
-
-
-def _symbol(view: MarketView, with_permission_sets: bool) -> dict[str, object]:
+def _symbol(exchange: Exchange, view: MarketView, with_permission_sets: bool) -> dict[str, object]:
     listing = view.tape.listing
     quote_decimals = max(listing.price_decimals, SHOWN_DECIMALS)
     return {
         "symbol": listing.name,
-        "status": status_of(view),
+        "status": exchange.status(listing.name),
         "baseAsset": listing.symbol.base,
         "baseAssetPrecision": 8,
         "quoteAsset": listing.symbol.quote,
@@ -122,7 +118,7 @@ def _symbol(view: MarketView, with_permission_sets: bool) -> dict[str, object]:
         "cancelReplaceAllowed": False,
         "isSpotTradingAllowed": True,
         "isMarginTradingAllowed": False,
-        "filters": filters(listing),
+        "filters": exchange.conditions.filters_of(listing.name, filters(listing)),
         "permissions": [],
         "permissionSets": [["SPOT"]] if with_permission_sets else [],
         "defaultSelfTradePreventionMode": "EXPIRE_MAKER",

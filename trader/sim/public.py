@@ -7,15 +7,15 @@ from typing import NamedTuple
 
 from chalicelib.domain import MINUTE_MS
 from trader.sim.exchange import Exchange
-from trader.sim.exchange_info import AVERAGE_MINUTES, exchange_info, status_of
+from trader.sim.exchange_info import AVERAGE_MINUTES, exchange_info
 from trader.sim.payloads import average_price, book_ticker, day_ticker, kline_row, text
 from trader.sim.query import ApiError, Query
 from trader.sim.service import Task
 from trader.sim.view import INTERVALS, MarketView
 
 DEFAULT_KLINES, MAX_KLINES = 500, 1000
-STATUSES = {"TRADING": True, "HALT": True, "BREAK": True}
-"""What a client may ask for: a pair whose candles are over is in a BREAK, none is ever in a HALT."""
+STATUSES = dict.fromkeys(("TRADING", "HALT", "BREAK", "CANCEL_ONLY"))
+"""What a client may ask for: a pair whose candles are over is in a BREAK."""
 
 
 class Endpoint(NamedTuple):
@@ -64,10 +64,10 @@ def _exchange_info(exchange: Exchange, query: Query) -> object:
     status = query.choice("symbolStatus", STATUSES, "", ApiError(-1122, "Invalid symbolStatus."))
     asked = not query.has("permissions") or "SPOT" in query.words("permissions")
     views = [exchange.view(name) for name in (exchange.listed() if names is None else names) if asked]
-    wanted = [view for view in views if status in ("", status_of(view))]
+    wanted = [view for view in views if status in ("", exchange.status(view.tape.listing.name))]
     invalid = ApiError(-1130, "Data sent for parameter 'showPermissionSets' is not valid.")
     sets = query.choice("showPermissionSets", {"true": True, "false": False}, "true", invalid)
-    return exchange_info(wanted, exchange.clock.now_ms(), with_permission_sets=sets == "true")
+    return exchange_info(exchange, wanted, with_permission_sets=sets == "true")
 
 
 def _klines(exchange: Exchange, query: Query) -> object:

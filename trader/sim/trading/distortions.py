@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from time import monotonic
 
-from trader.sim.faults import FaultPlan
-from trader.sim.query import Query
+from trader.sim.conditions import Standstill
+from trader.sim.exchange import Exchange
+from trader.sim.query import ApiError, Query
 from trader.sim.trading.account import SpotAccount
 from trader.sim.trading.engine import MatchingEngine
 from trader.sim.trading.order_counts import OrderCounts
 from trader.sim.trading.replicas import AccountHistory
 
+SHUT = ApiError(-1016, "This service is no longer available.", 503)
 LATE_KINDS = ("unknown", "lag")
 FIRST_ROWS = ("orderId", "fromId", "startTime")
 """Parameters from which on a page is counted."""
@@ -19,10 +22,12 @@ FIRST_ROWS = ("orderId", "fromId", "startTime")
 class Distortions:
     """What the plan makes of the answers to members."""
 
-    def __init__(self, plan: FaultPlan, engine: MatchingEngine, accounts: Iterable[SpotAccount]) -> None:
-        self._plan = plan
+    def __init__(self, exchange: Exchange, engine: MatchingEngine, accounts: Iterable[SpotAccount]) -> None:
+        self._exchange = exchange
+        self._plan = plan = exchange.faults
         self._engine = engine
         self._accounts = {account.uid: account for account in accounts}
+        self._closed_until_s = 0.0
         self._histories: dict[int, AccountHistory] = {}
         plan.watchers.append(self._remember)
         for kind in LATE_KINDS:
@@ -45,6 +50,20 @@ class Distortions:
             return rows
         half = (len(rows) + 1) // 2
         return rows[:half] if any(query.has(name) for name in FIRST_ROWS) else rows[-half:]
+
+    def interrupt(self, endpoint: str, query: Query) -> None:
+        """Let the exchange stop, or a pair. Raises ApiError in maintenance."""
+        maintenance = self._plan.strike("maintenance", endpoint)
+        if maintenance is not None:
+            self._engine.sweep()
+            self._closed_until_s = monotonic() + maintenance.duration_s
+        if monotonic() < self._closed_until_s:
+            raise SHUT
+        halt = self._plan.strike("halt", endpoint)
+        if halt is not None:
+            now_ms = self._engine.advance()
+            until_ms = now_ms + round(halt.duration_s * 1000)
+            self._exchange.conditions.standstills[query.mandatory("symbol")] = Standstill("HALT", until_ms)
 
     def crowd(self, endpoint: str, counts: OrderCounts) -> None:
         """Let other keys of the account use up what it may place."""

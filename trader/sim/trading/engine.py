@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from trader.sim.tape import MarketPath
 
 UNKNOWN_ORDER = ApiError(-2011, "Unknown order sent.")
+CLOSED = ApiError(-2011, "Market is closed.")
 
 
 class MatchingEngine:
@@ -81,10 +82,12 @@ class MatchingEngine:
             begin_trailing(order, book.last, book.tick)
 
     def cancel(self, account: SpotAccount, order: SpotOrder, cancel_id: str = "") -> None:
-        """End an open order at its owner's wish. Raises UNKNOWN_ORDER for one that is done by now."""
+        """End an open order at its owner's wish. Raises UNKNOWN_ORDER for one that is done by now, CLOSED in a halt."""
         now_ms = self.advance()
         if not order.is_open:
             raise UNKNOWN_ORDER
+        if self._exchange.conditions.status(order.request.symbol, now_ms) == "HALT":
+            raise CLOSED
         order.cancel_id = cancel_id or f"sim-cancel-{order.order_id}"
         self.end(account, order, "CANCELED", "CANCELED", now_ms)
 
@@ -92,6 +95,14 @@ class MatchingEngine:
         """End an open order as the exchange does."""
         order.expiry = why
         self.end(account, order, "EXPIRED", "EXPIRED", now_ms)
+
+    def sweep(self, symbol: str | None = None) -> None:
+        """End all that rests, or what rests on one symbol, as maintenance does."""
+        now_ms = self.advance()
+        for name, book in list(self._books.items()):
+            for account, order in list(book.resting.values()) if symbol in (None, name) else ():
+                if order.is_open:
+                    self.expire(account, order, "EXCHANGE_CANCELED", now_ms)
 
     def end(self, account: SpotAccount, order: SpotOrder, status: Status, execution: Execution, now_ms: int) -> None:
         """Close an open order, unlock what it still held, and tell it."""
@@ -110,7 +121,10 @@ class MatchingEngine:
         return self._quantity_for(request, self._book(request.symbol, now_ms), now_ms)
 
     def _follow(self, book: Book, now_ms: int) -> None:
-        """Let the market's way since it was last looked at meet what rests."""
+        """Let the market's way since it was last looked at meet what rests; where a pair stands still nothing does."""
+        still_ms = min(now_ms, self._exchange.conditions.still_until_ms(book.tape.listing.name))
+        if still_ms > book.reached_ms:
+            book.reached_ms, book.last = still_ms, self._last(book.tape, still_ms)
         for candle in book.tape.forward(book.reached_ms - MINUTE_MS + 1, now_ms) if book.resting else ():
             if not book.is_left_alone_by(candle):
                 for leg in legs(candle, book.tape.listing, book.reached_ms, now_ms, book.last):

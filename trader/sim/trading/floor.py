@@ -8,6 +8,7 @@ from decimal import Decimal
 from functools import cache
 from time import time_ns
 
+from trader.sim.conditions import TRADING
 from trader.sim.exchange import Exchange
 from trader.sim.exchange_info import EXCHANGE_FILTERS, filters
 from trader.sim.query import ApiError
@@ -34,7 +35,7 @@ class TradingFloor:
         self._averages = AveragePrices(exchange)
         self._filters = cache(filters)
         self._counts: defaultdict[int, OrderCounts] = defaultdict(OrderCounts)
-        self.distortions = Distortions(exchange.faults, self.engine, self.members.accounts())
+        self.distortions = Distortions(exchange, self.engine, self.members.accounts())
         self.user_data = UserData(exchange)
         self.engine.listeners += [self._forgive, self.user_data.hear]
 
@@ -56,7 +57,7 @@ class TradingFloor:
 
     def judge(self, account: SpotAccount, request: OrderRequest) -> None:
         """Raises ApiError for an order that the exchange would not take, whatever the account has."""
-        if not self.exchange.view(request.symbol).trades:
+        if self.exchange.status(request.symbol) != TRADING:
             raise ApiError(-1013, "Market is closed.")
         listing = self.exchange.tapes[request.symbol].listing
         placement = Placement(
@@ -67,7 +68,7 @@ class TradingFloor:
             account.open_orders(),
             account.held(listing.symbol.base),
         )
-        refuse(placement, self._filters(listing), EXCHANGE_FILTERS)
+        refuse(placement, self.exchange.conditions.filters_of(listing.name, self._filters(listing)), EXCHANGE_FILTERS)
 
     def deposit(self, account: SpotAccount, asset: str, amount: Decimal) -> None:
         """Add money from outside to what is free, and tell those who listen."""

@@ -44,6 +44,7 @@ class PrivateEndpoint(NamedTuple):
 
     def _distorted(self, floor: TradingFloor, account: SpotAccount, query: Query) -> object:
         endpoint = f"{self.method} {self.path}"
+        floor.distortions.interrupt(endpoint, query)
         floor.distortions.crowd(endpoint, floor.counts(account))
         answer = self.answer(floor, floor.distortions.seen(endpoint, account), query)
         return floor.distortions.page(endpoint, query, answer)

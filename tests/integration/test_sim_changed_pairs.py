@@ -1,0 +1,132 @@
+"""Pairs that stop trading, go, or get other filters while orders rest, and maintenance, over HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+from time import sleep
+
+import pytest
+import requests
+
+from tests.support.faulty_exchange import RESTING, SYMBOL, TAKING, FaultyExchange, faulty
+
+MINE = {"symbol": SYMBOL, "origClientOrderId": "mine"}
+CLOSED = "Market is closed."
+
+
+@pytest.fixture
+def market() -> Iterator[FaultyExchange]:
+    """An exchange whose time stands nearly still, on which one order rests."""
+    with faulty() as found:
+        found.trader.ask("POST", "order", **RESTING, newClientOrderId="mine")
+        yield found
+
+
+def statuses(market: FaultyExchange) -> dict[str, str]:
+    rows = requests.get(f"{market.server.url}/api/v3/exchangeInfo", timeout=10).json()["symbols"]
+    return {row["symbol"]: row["status"] for row in rows}
+
+
+@pytest.mark.parametrize(("status", "cancels"), [("HALT", False), ("BREAK", True), ("CANCEL_ONLY", True)])
+def test_a_pair_that_stands_still_takes_no_order(status: str, cancels: bool, market: FaultyExchange) -> None:
+    market.post("state", symbol=SYMBOL, status=status)
+    assert statuses(market) == {SYMBOL: status, "ETHUSDT": "TRADING"}
+    assert market.trader.told("POST", "order", **TAKING) == {"code": -1013, "msg": CLOSED}
+    answer = market.trader.ask("DELETE", "order", **MINE)
+    assert (answer.status_code == 200) == cancels
+    assert cancels or answer.json() == {"code": -2011, "msg": CLOSED}
+    market.post("state", symbol=SYMBOL, status="TRADING")
+    assert market.trader.ask("POST", "order", **TAKING).json()["status"] == "FILLED"
+    assert market.open_ids() == ([] if cancels else ["mine"])
+
+
+def test_what_the_market_does_while_a_pair_stands_still_fills_nothing() -> None:
+    with faulty(speed=600.0) as market:
+        last = Decimal(
+            requests.get(f"{market.server.url}/api/v3/ticker/price?symbol={SYMBOL}", timeout=10).json()["price"]
+        )
+        market.post("state", symbol=SYMBOL, status="HALT")
+        market.post("state", symbol=SYMBOL, status="TRADING")
+        for side, price in (("BUY", last - 500), ("SELL", last + 500)):
+            market.trader.ask("POST", "order", **{**RESTING, "side": side, "price": price})
+        resting = market.open_ids()
+        market.post("state", symbol=SYMBOL, status="BREAK")
+        begun_ms = market.server.exchange.clock.now_ms()
+        while not _has_moved(market, begun_ms, last, 600):
+            sleep(0.05)
+        assert market.open_ids() == resting != []
+        market.post("state", symbol=SYMBOL, status="TRADING")
+        while market.open_ids() == resting:
+            sleep(0.05)
+
+
+def _has_moved(market: FaultyExchange, since_ms: int, price: Decimal, by: int) -> bool:
+    query = f"symbol={SYMBOL}&interval=1m&startTime={since_ms}"
+    rows = requests.get(f"{market.server.url}/api/v3/klines?{query}", timeout=10).json()
+    return any(Decimal(row[2]) > price + by or Decimal(row[3]) < price - by for row in rows)
+
+
+def test_a_standstill_ends_by_itself() -> None:
+    with faulty(speed=60.0) as market:
+        market.meet("halt", duration="20s")
+        assert market.trader.told("POST", "order", **TAKING)["msg"] == CLOSED
+        assert statuses(market) == {SYMBOL: "HALT", "ETHUSDT": "TRADING"}
+        sleep(0.4)
+        assert market.trader.ask("POST", "order", **TAKING).json()["status"] == "FILLED"
+
+
+def test_a_pair_that_is_delisted_is_not_known_and_its_orders_end(market: FaultyExchange) -> None:
+    market.post("state", symbol=SYMBOL, status="DELISTED")
+    assert statuses(market) == {"ETHUSDT": "TRADING"}
+    assert market.open_ids() == []
+    assert market.trader.told("POST", "order", **TAKING)["code"] == -1121
+    requests.delete(f"{market.server.url}/sim/state", timeout=10)
+    row = market.trader.ask("GET", "order", **MINE).json()
+    assert (row["status"], row["expiryReason"]) == ("EXPIRED", "EXCHANGE_CANCELED")
+
+
+def test_filters_and_ticks_change_while_an_order_rests(market: FaultyExchange) -> None:
+    changed = [{"filterType": "PRICE_FILTER", "tickSize": "0.50"}, {"filterType": "NEVER_SEEN", "limit": 3}]
+    market.post("state", symbol=SYMBOL, filters=changed)
+    info = requests.get(f"{market.server.url}/api/v3/exchangeInfo?symbol={SYMBOL}", timeout=10).json()
+    filters = {each["filterType"]: each for each in info["symbols"][0]["filters"]}
+    assert (filters["PRICE_FILTER"]["tickSize"], filters["PRICE_FILTER"]["minPrice"]) == ("0.50", "0.01000000")
+    assert filters["NEVER_SEEN"] == {"filterType": "NEVER_SEEN", "limit": 3}
+    off_tick = {**RESTING, "price": "60000.01"}
+    assert market.trader.told("POST", "order", **off_tick)["msg"] == "Filter failure: PRICE_FILTER"
+    assert market.open_ids() == ["mine"]
+    assert market.trader.ask("DELETE", "order", **MINE).json()["status"] == "CANCELED"
+
+
+def test_maintenance_ends_what_rests_and_nobody_is_served_for_a_while(market: FaultyExchange) -> None:
+    market.meet("maintenance", duration="300ms")
+    answer = market.trader.ask("POST", "order", **RESTING)
+    assert (answer.status_code, answer.json()["code"]) == (503, -1016)
+    assert market.trader.ask("GET", "account").status_code == 503
+    sleep(0.4)
+    assert market.open_ids() == []
+    row = market.trader.ask("GET", "order", **MINE).json()
+    assert (row["status"], row["expiryReason"]) == ("EXPIRED", "EXCHANGE_CANCELED")
+    usdt = [each for each in market.trader.ask("GET", "account").json()["balances"] if each["asset"] == "USDT"]
+    assert Decimal(usdt[0]["locked"]) == 0
+
+
+@pytest.mark.parametrize(
+    ("asked", "says"),
+    [
+        ({"status": "HALT"}, "symbol None: give one of BTCUSDT, ETHUSDT"),
+        ({"symbol": SYMBOL, "status": "GONE"}, "status 'GONE': give one of TRADING"),
+        ({"symbol": SYMBOL, "status": "HALT", "duration": "2"}, "duration '2'"),
+        ({"symbol": SYMBOL, "filters": {}}, "filters: give a list"),
+        ({"symbol": SYMBOL, "filters": [{"tickSize": "1"}]}, "has no filterType"),
+        ({"symbol": SYMBOL, "filters": [{"filterType": "LOT_SIZE", "stepSize": "x"}]}, "LOT_SIZE.stepSize 'x'"),
+        ({"symbol": SYMBOL, "state": "HALT"}, "'state' is no field here"),
+    ],
+)
+def test_a_change_asked_for_wrongly_gets_one_line(asked: dict[str, object], says: str, market: FaultyExchange) -> None:
+    answer = requests.post(f"{market.server.url}/sim/state", json=asked, timeout=10)
+    assert answer.status_code == 400
+    assert says in answer.json()["error"]
+    told = requests.get(f"{market.server.url}/sim/state", timeout=10).json()
+    assert told == {"status": {SYMBOL: "TRADING", "ETHUSDT": "TRADING"}, "filters": {}}
