@@ -37,6 +37,7 @@ BASE_MODULES = {
     "symbol_name",
     "events",
     "feed_key",
+    "filters",
 }
 
 MAY_IMPORT = {
@@ -93,6 +94,11 @@ def layer_of(module: str) -> str | None:
     if name in MAY_IMPORT:
         return name
     return "base" if name in BASE_MODULES else None
+
+
+def imports_of(module: str, sources: Mapping[str, str]) -> list[str]:
+    """Every module that this one imports, of the project or not."""
+    return list(_imports(module, ast.parse(sources[module]), sources))
 
 
 def _violations_of(module: str, source: str, sources: Mapping[str, str]) -> Iterator[str]:

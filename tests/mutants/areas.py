@@ -34,6 +34,11 @@ AREAS = (
         ),
     ),
     Area(
+        "filters",
+        ("chalicelib/filters/*.py",),
+        ("chalicelib/filters", "tests/unit/filters/test_*.py", "tests/property/test_filters.py"),
+    ),
+    Area(
         "trading",
         tuple(f"chalicelib/services/{name}.py" for name in ("halt", "minute", "portfolios", "preview", "trade")),
         (
