@@ -1,0 +1,83 @@
+"""ccxt 4.5.90, its addresses changed and nothing else, on the simulated exchange, over REST and as ccxt.pro."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from importlib import import_module
+from typing import Any
+from urllib.parse import urlsplit
+
+KEYS = {"apiKey": "simulated", "secret": "hush"}
+PAIR = "BTC/USDT"
+
+
+def moved(urls: Any, rest: str, websocket: str) -> Any:
+    """The same addresses at another host."""
+    if isinstance(urls, dict):
+        return {name: moved(url, rest, websocket) for name, url in urls.items()}
+    parts = urlsplit(urls)
+    return f"{websocket if parts.scheme == 'wss' else rest}{parts.path}"
+
+
+def exchange_of(module: str, rest: str, websocket: str) -> Any:
+    exchange = import_module(module).binance(KEYS)
+    exchange.urls["api"] = moved(exchange.urls["api"], rest, websocket)
+    return exchange
+
+
+def over_rest(rest: str, websocket: str) -> None:
+    exchange = exchange_of("ccxt", rest, websocket)
+    exchange.load_markets()
+    assert exchange.fetch_balance()["total"]["USDT"] > 0
+    market = exchange.create_order(PAIR, "market", "buy", 0.01)
+    assert (market["status"], market["filled"]) == ("closed", 0.01)
+    last = exchange.fetch_ticker(PAIR)["last"]
+    limit = exchange.create_order(PAIR, "limit", "buy", 0.01, last * 0.9)
+    assert exchange.fetch_order(limit["id"], PAIR)["status"] == "open"
+    assert exchange.cancel_order(limit["id"], PAIR)["status"] == "canceled"
+    stop = exchange.create_order(PAIR, "STOP_LOSS_LIMIT", "sell", 0.01, last * 0.89, {"stopPrice": last * 0.9})
+    assert [each["id"] for each in exchange.fetch_open_orders(PAIR)] == [stop["id"]]
+    exchange.cancel_all_orders(PAIR)
+    assert exchange.fetch_my_trades(PAIR)[-1]["side"] == "buy"
+    assert len(exchange.fetch_orders(PAIR)) >= 3
+    assert exchange.fetch_ohlcv(PAIR, "1m", limit=5)
+    try:
+        exchange.fetch_order("999999", PAIR)
+    except import_module("ccxt").OrderNotFound:
+        return
+    raise AssertionError("an order that is not there was found")
+
+
+async def over_websocket(rest: str, websocket: str) -> None:
+    exchange = exchange_of("ccxt.pro", rest, websocket)
+    await exchange.load_markets()
+    watching = asyncio.create_task(exchange.watch_orders(PAIR))
+    balances = asyncio.create_task(exchange.watch_balance())
+    await asyncio.sleep(1.0)
+    market = await exchange.create_order_ws(PAIR, "market", "buy", 0.01)
+    assert market["status"] == "closed"
+    orders = await asyncio.wait_for(watching, 10)
+    assert orders[-1]["id"] == market["id"], orders
+    assert (await asyncio.wait_for(balances, 10))["BTC"]["total"] > 0
+    last = (await exchange.fetch_ticker(PAIR))["last"]
+    limit = await exchange.create_order_ws(PAIR, "limit", "buy", 0.01, last * 0.9)
+    assert (await exchange.fetch_order_ws(limit["id"], PAIR))["status"] == "open"
+    assert len(await exchange.fetch_open_orders_ws(PAIR)) == 1
+    assert (await exchange.cancel_order_ws(limit["id"], PAIR))["status"] == "canceled"
+    # Of a spot account it makes nothing itself: it looks for `assets`, where the answer has `balances`.
+    assert (await exchange.fetch_balance_ws())["info"]["balances"]
+    assert await exchange.fetch_my_trades_ws(PAIR)
+    trades = asyncio.create_task(exchange.watch_my_trades(PAIR))
+    await exchange.create_order_ws(PAIR, "limit", "buy", 0.01, last * 0.999)
+    assert (await asyncio.wait_for(trades, 30))[-1]["price"] > 0
+    await exchange.close()
+
+
+def main(rest: str, websocket: str) -> None:
+    over_rest(rest, websocket)
+    asyncio.run(over_websocket(rest, websocket))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,73 @@
+"""python-binance 1.0.37 on the simulated exchange, over REST and over the WebSocket API with its user stream."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from importlib import import_module
+from typing import Any
+
+LOT = {"symbol": "BTCUSDT", "quantity": "0.01"}
+
+
+def over_rest(rest: str) -> str:
+    """The price of a limit order that rests."""
+    client = import_module("binance.client").Client("simulated", "hush", ping=False)
+    client.API_URL = f"{rest}/api"
+    assert client.order_market_buy(**LOT)["status"] == "FILLED"
+    last = float(client.get_symbol_ticker(symbol="BTCUSDT")["price"])
+    order = client.order_limit_buy(**LOT, price=f"{last * 0.9:.2f}")
+    assert client.get_order(symbol="BTCUSDT", orderId=order["orderId"])["status"] == "NEW"
+    assert client.cancel_order(symbol="BTCUSDT", orderId=order["orderId"])["status"] == "CANCELED"
+    stop = client.create_order(
+        **LOT,
+        side="SELL",
+        type="STOP_LOSS_LIMIT",
+        timeInForce="GTC",
+        price=f"{last * 0.89:.2f}",
+        stopPrice=f"{last * 0.9:.2f}",
+    )
+    assert [each["orderId"] for each in client.get_open_orders(symbol="BTCUSDT")] == [stop["orderId"]]
+    client.cancel_order(symbol="BTCUSDT", orderId=stop["orderId"])
+    assert client.get_my_trades(symbol="BTCUSDT")[-1]["isBuyer"]
+    assert len(client.get_all_orders(symbol="BTCUSDT")) == 3
+    assert client.get_account()["accountType"] == "SPOT"
+    assert client.get_exchange_info()["symbols"]
+    try:
+        client.order_market_buy(symbol="BTCUSDT", quantity=0.00001)
+    except import_module("binance.exceptions").BinanceAPIException as error:
+        assert error.code == -1100, error  # noqa: PT017
+    return f"{last * 0.9:.2f}"
+
+
+async def over_websocket(rest: str, websocket: str, low: str) -> None:
+    binance = import_module("binance")
+    binance.AsyncClient.WS_API_URL = f"{websocket}/ws-api/v3"
+    client = binance.AsyncClient("simulated", "hush")
+    client.API_URL = f"{rest}/api"
+    async with binance.BinanceSocketManager(client).user_socket() as stream:
+        placed = await client.ws_create_order(**LOT, side="BUY", type="MARKET")
+        assert placed["status"] == "FILLED"
+        told = [await asyncio.wait_for(stream.recv(), 10) for _ in range(4)]
+        assert [event.get("x") for event in told] == ["NEW", None, "TRADE", None], told
+        limit = await client.ws_order_limit(**LOT, side="BUY", price=low)
+        assert (await client.ws_get_order(symbol="BTCUSDT", orderId=limit["orderId"]))["status"] == "NEW"
+        assert len(await client.ws_get_open_orders(symbol="BTCUSDT")) == 1
+        await client.ws_cancel_order(symbol="BTCUSDT", orderId=limit["orderId"])
+        told = [await asyncio.wait_for(stream.recv(), 10) for _ in range(4)]
+        assert told[2]["X"] == "CANCELED", told
+        last = float((await client.get_symbol_ticker(symbol="BTCUSDT"))["price"])
+        await client.ws_order_limit(**LOT, side="BUY", price=f"{last * 0.999:.2f}")
+        executions: list[Any] = []
+        while "TRADE" not in executions:
+            executions.append((await asyncio.wait_for(stream.recv(), 30)).get("x"))
+        assert (await client.ws_get_account())["balances"]
+    await client.close_connection()
+
+
+def main(rest: str, websocket: str) -> None:
+    asyncio.run(over_websocket(rest, websocket, over_rest(rest)))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
