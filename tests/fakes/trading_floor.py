@@ -11,11 +11,14 @@ from trader.sim.exchange import Exchange
 from trader.sim.faults import FaultPlan
 from trader.sim.headlines import HeadlineFeed
 from trader.sim.listing import listing
+from trader.sim.query import ApiError
 from trader.sim.tape import MarketPath
 from trader.sim.trading.account import SpotAccount
 from trader.sim.trading.engine import MatchingEngine
 from trader.sim.trading.liquidity import Frictionless, Liquidity
+from trader.sim.trading.lists import OrderLists
 from trader.sim.trading.order import Kind, OrderRequest, Side, SpotOrder
+from trader.sim.trading.order_list import OrderList, OrderListRequest
 from trader.sim.trading.reports import ExecutionReport
 
 SYMBOL = "BTCUSDT"
@@ -45,13 +48,26 @@ class Floor:
     clock: HandClock
     account: SpotAccount
     reports: list[ExecutionReport] = field(default_factory=list)
+    unwelcome: set[str] = field(default_factory=set)
+    """Kinds of orders that may not follow in a list."""
+
+    def __post_init__(self) -> None:
+        self.lists = OrderLists(self.engine, self._judge)
+
+    def _judge(self, order: SpotOrder, time_ms: int) -> None:
+        if order.request.kind in self.unwelcome or not order.quantity:
+            raise ApiError(-1013, "Filter failure: LOT_SIZE")
 
     def order(self, side: Side, kind: Kind, **given: object) -> SpotOrder:
-        amounts = {
-            name: Decimal(value) if isinstance(value, str) and name in AMOUNTS else value
-            for name, value in given.items()
-        }
-        return self.engine.place(self.account, OrderRequest(SYMBOL, side, kind, **amounts))  # type: ignore[arg-type]
+        return self.engine.place(self.account, leg(side, kind, **given))
+
+    def oco(self, *legs: OrderRequest, client_id: str = "") -> OrderList:
+        """Two orders of which one cancels the other, the upper one first."""
+        return self.lists.place(self.account, OrderListRequest(client_id, legs, has_phases=False))[0]
+
+    def oto(self, *legs: OrderRequest, sells_receipts: bool = False) -> OrderList:
+        """One order that one or two others follow."""
+        return self.lists.place(self.account, OrderListRequest("", legs, True, sells_receipts))[0]
 
     def go_to(self, minutes: float) -> None:
         """So many minutes after the start."""
@@ -67,6 +83,14 @@ class Floor:
 
 
 AMOUNTS = ("quantity", "quote_quantity", "price", "stop_price", "iceberg")
+
+
+def leg(side: Side, kind: Kind, **given: object) -> OrderRequest:
+    """An order to ask for; amounts may be given as text."""
+    amounts = {
+        name: Decimal(value) if isinstance(value, str) and name in AMOUNTS else value for name, value in given.items()
+    }
+    return OrderRequest(SYMBOL, side, kind, **amounts)  # type: ignore[arg-type]
 
 
 def floor(

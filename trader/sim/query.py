@@ -45,6 +45,10 @@ class Query:
                 -1104, f"Not all sent parameters were read; read '{read}' parameter(s) but was sent '{sent}'."
             )
 
+    def name_of(self, name: str) -> str:
+        """What a parameter is called in this request, for errors to tell."""
+        return name
+
     def has(self, name: str) -> bool:
         return name in self._values
 

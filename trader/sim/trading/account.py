@@ -80,6 +80,11 @@ class SpotAccount:
         self._open[order.order_id] = order
         self._open_by_client_id[key] = order
 
+    def forget(self, order: SpotOrder) -> None:
+        """As if this open order had never come."""
+        del self._orders[order.order_id], self._open[order.order_id]
+        del self._open_by_client_id[order.request.symbol, order.client_id]
+
     def close(self, order: SpotOrder) -> None:
         """Remember an order as done; the oldest done one is forgotten where there are too many."""
         del self._open[order.order_id]

@@ -7,6 +7,7 @@ from decimal import Decimal
 from trader.sim.exchange import Exchange
 from trader.sim.exchange_info import AVERAGE_MINUTES
 from trader.sim.payloads import average_price
+from trader.sim.view import MarketView
 
 SECOND_MS = 1_000
 
@@ -17,6 +18,11 @@ class AveragePrices:
     def __init__(self, exchange: Exchange) -> None:
         self._exchange = exchange
         self._found: dict[str, tuple[int, Decimal]] = {}
+
+    def at(self, symbol: str, time_ms: int) -> Decimal:
+        """As it was told at a time."""
+        view = MarketView(self._exchange.tapes[symbol], time_ms)
+        return Decimal(str(average_price(view, AVERAGE_MINUTES)["price"]))
 
     def of(self, symbol: str) -> Decimal:
         view = self._exchange.view(symbol)

@@ -14,6 +14,7 @@ from trader.sim.limits import ServerWeights
 from trader.sim.query import Query
 from trader.sim.service import Task, outcome_of
 from trader.sim.trading.floor import TradingFloor
+from trader.sim.trading.list_endpoints import LIST_ENDPOINTS
 from trader.sim.trading.private import PRIVATE_ENDPOINTS, PrivateEndpoint
 from trader.sim.trading.signed_request import SIGNED_PARAMETERS, authentic, refuse_untimely
 
@@ -22,8 +23,9 @@ KEY_HEADER = "X-MBX-APIKEY"
 
 def private_routes(floor: TradingFloor, ledger: ServerWeights) -> list[Route]:
     """The routes of all endpoints for members."""
-    by_path = groupby(sorted(PRIVATE_ENDPOINTS, key=lambda each: each.path), key=lambda each: each.path)
-    return [_route(path, list(endpoints), floor, ledger) for path, endpoints in by_path]
+    endpoints = (*PRIVATE_ENDPOINTS, *LIST_ENDPOINTS)
+    by_path = groupby(sorted(endpoints, key=lambda each: each.path), key=lambda each: each.path)
+    return [_route(path, list(there), floor, ledger) for path, there in by_path]
 
 
 def _route(path: str, endpoints: Iterable[PrivateEndpoint], floor: TradingFloor, ledger: ServerWeights) -> Route:

@@ -17,7 +17,7 @@ from trader.sim.trading.fills import book_trade, locked_asset, needed
 from trader.sim.trading.liquidity import Liquidity, Offer
 from trader.sim.trading.order import CONTINGENT, NO_LIST, Expiry, OrderRequest, SpotOrder, SpotTrade, Status
 from trader.sim.trading.path import PathLeg, legs, price_at
-from trader.sim.trading.reports import Execution, ExecutionReport, Listener
+from trader.sim.trading.reports import Execution, ExecutionReport, Listener, ListSteward
 from trader.sim.trading.trade_ids import TradeIds
 from trader.sim.trading.trailing import begin_trailing
 from trader.sim.view import MarketView
@@ -41,6 +41,7 @@ class MatchingEngine:
         self._trade_ids = TradeIds()
         self.listeners: list[Listener] = []
         """Each hears every report, in the order in which they listen."""
+        self.steward: ListSteward | None = None
 
     def advance(self) -> int:
         """Let everything happen that has happened by now; the time, in milliseconds."""
@@ -49,33 +50,43 @@ class MatchingEngine:
             self._follow(book, now_ms)
         return now_ms
 
-    def place(self, account: SpotAccount, request: OrderRequest, list_id: int = NO_LIST) -> SpotOrder:
+    def place(self, account: SpotAccount, request: OrderRequest) -> SpotOrder:
         """Take an order whose parameters and filters have been judged. Raises ApiError, with nothing changed."""
         now_ms = self.advance()
-        order = self.accepted(account, request, now_ms, list_id)
+        order = self.registered(account, request, now_ms, NO_LIST)
+        try:
+            self.admit(account, order, now_ms)
+        except ApiError:
+            self.withdraw(account, order)
+            raise
         self.start(account, order, now_ms)
         return order
 
-    def accepted(self, account: SpotAccount, request: OrderRequest, now_ms: int, list_id: int) -> SpotOrder:
-        """An order with its funds locked that is not at work yet. Raises ApiError, with nothing changed."""
-        book = self._book(request.symbol, now_ms)
-        order = self._numbered(request, book, now_ms, list_id)
-        self._refuse_immediate(order, book, now_ms)
-        asset = locked_asset(order, self._symbol(request))
-        account.lock(order, asset, self._price_of(order, book, now_ms))
-        try:
-            account.add(order)
-        except ApiError:
-            account.lock(order, asset, ZERO)
-            raise
-        account.updated_ms = now_ms
+    def registered(self, account: SpotAccount, request: OrderRequest, now_ms: int, list_id: int) -> SpotOrder:
+        """An order that has its ids and nothing locked. Raises ApiError where an open one has its client id."""
+        order = self._numbered(request, self._book(request.symbol, now_ms), now_ms, list_id)
+        account.add(order)
         return order
+
+    def admit(self, account: SpotAccount, order: SpotOrder, now_ms: int, shared: Decimal = ZERO) -> None:
+        """Lock what an order needs beyond what is `shared` with it. Raises ApiError, with nothing changed."""
+        book = self._book(order.request.symbol, now_ms)
+        self._refuse_immediate(order, book, now_ms)
+        need = self._price_of(order, book, now_ms) - shared
+        account.lock(order, self.given_by(order), max(ZERO, need))
+        order.status = "NEW"
+        account.updated_ms = now_ms
+
+    def withdraw(self, account: SpotAccount, order: SpotOrder) -> None:
+        """Take an order back that was never at work, as if it had not come."""
+        account.lock(order, self.given_by(order), ZERO)
+        account.forget(order)
 
     def start(self, account: SpotAccount, order: SpotOrder, now_ms: int) -> None:
         """Put an accepted order to work: it takes and rests, or it waits for its trigger."""
         book = self._book(order.request.symbol, now_ms)
         book.resting[order.order_id] = (account, order)
-        self._tell(account, order, "NEW", now_ms)
+        self.tell(account, order, "NEW", now_ms)
         if order.request.kind not in CONTINGENT:
             self._work(account, order, book, now_ms)
         elif order.request.trailing_delta and not order.stop_price:
@@ -108,10 +119,31 @@ class MatchingEngine:
         """Close an open order, unlock what it still held, and tell it."""
         order.status = status
         self._close(account, order, now_ms)
-        self._tell(account, order, execution, now_ms)
+        self.tell(account, order, execution, now_ms)
+
+    def tell(
+        self, account: SpotAccount, order: SpotOrder, execution: Execution, now_ms: int, trade: SpotTrade | None = None
+    ) -> None:
+        """Let everybody know of a step of an order."""
+        report = ExecutionReport(account, order, execution, now_ms, trade)
+        for listener in self.listeners:
+            listener(report)
+        if order.list_id != NO_LIST and self.steward is not None:
+            self.steward.heard(report)
 
     def last_price(self, symbol: str) -> Decimal:
         return self._book(symbol, self.advance()).last
+
+    def price_reached(self, symbol: str) -> Decimal:
+        """The price as far as the market has been followed on a symbol that has had orders."""
+        return self._books[symbol].last
+
+    def given_by(self, order: SpotOrder) -> str:
+        """The asset that an order gives away."""
+        return locked_asset(order, self._symbol(order.request))
+
+    def lot_step(self, request: OrderRequest) -> Decimal:
+        return Decimal(text(self._symbol(request).lot_step))
 
     def quantity_of(self, request: OrderRequest) -> Decimal:
         """What an order is about, in units of the base asset, as things are now."""
@@ -153,11 +185,21 @@ class MatchingEngine:
         if order.is_working:
             quantity = min(order.remaining, self._liquidity.arriving(order, leg))
             if quantity > ZERO:
+                self._clear_the_way(account, order, leg.start_ms)
                 self._fill(account, order, Offer(order.request.price, quantity), leg.start_ms, is_maker=True)
         elif order.request.trailing_delta and not order.peak:
             begin_trailing(order, leg.start, book.tick)
         else:
+            self._clear_the_way(account, order, leg.start_ms)
             self._work(account, order, book, leg.start_ms)
+
+    def _clear_the_way(self, account: SpotAccount, order: SpotOrder, now_ms: int) -> None:
+        """Let those go that the order is to outlive, and lock for it what they held for it as well."""
+        if order.list_id != NO_LIST and self.steward is not None:
+            self.steward.before_trade(account, order, now_ms)
+            asset = self.given_by(order)
+            need = needed(order, self._books[order.request.symbol].last)
+            account.lock(order, asset, min(need, account.balance(asset).free + order.locked))
 
     def _work(self, account: SpotAccount, order: SpotOrder, book: Book, now_ms: int) -> None:
         """An order comes into the book: what it can have at once it takes, what is left rests or expires."""
@@ -176,7 +218,7 @@ class MatchingEngine:
 
     def _obstacle(self, account: SpotAccount, order: SpotOrder, offers: list[Offer]) -> Expiry:
         """Why an order that comes into the book gets nothing, NONE where it may."""
-        has = account.balance(locked_asset(order, self._symbol(order.request))).free + order.locked
+        has = account.balance(self.given_by(order)).free + order.locked
         if order.is_buy and _cost(offers) > has:
             return "REJECTED"
         if order.request.time_in_force == "FOK" and total(offer.quantity for offer in offers) < order.remaining:
@@ -203,10 +245,12 @@ class MatchingEngine:
         order.updated_ms = account.updated_ms = time_ms
         if not order.is_open:
             self._close(account, order, time_ms)
-        self._tell(account, order, "TRADE", time_ms, trade)
+        if order.list_id != NO_LIST and self.steward is not None:
+            self.steward.traded(account, order, trade)
+        self.tell(account, order, "TRADE", time_ms, trade)
 
     def _close(self, account: SpotAccount, order: SpotOrder, now_ms: int) -> None:
-        account.lock(order, locked_asset(order, self._symbol(order.request)), ZERO)
+        account.lock(order, self.given_by(order), ZERO)
         account.close(order)
         account.updated_ms = order.updated_ms = now_ms
         self._books[order.request.symbol].resting.pop(order.order_id, None)
@@ -216,7 +260,9 @@ class MatchingEngine:
         quantity = request.quantity or self._quantity_for(request, book, now_ms)
         client_id = request.client_id or f"sim-{order_id}"
         stop_price = request.stop_price
-        return SpotOrder(order_id, client_id, request, quantity, now_ms, now_ms, list_id, stop_price=stop_price)
+        return SpotOrder(
+            order_id, client_id, request, quantity, now_ms, now_ms, list_id, "PENDING_NEW", stop_price=stop_price
+        )
 
     def _quantity_for(self, request: OrderRequest, book: Book, now_ms: int) -> Decimal:
         """The most lots that a sum in quote currency buys or that earn it."""
@@ -227,7 +273,7 @@ class MatchingEngine:
             affordable = WIDE.divide(left, offer.price)
             quantity += min(affordable, offer.quantity)
             left -= product(offer.price, min(affordable, offer.quantity))
-        return floored(quantity, Decimal(text(self._symbol(request).lot_step)))
+        return floored(quantity, self.lot_step(request))
 
     def _price_of(self, order: SpotOrder, book: Book, now_ms: int) -> Decimal:
         """What is locked for a new order: what it costs where it takes at once, else what it needs."""
@@ -253,12 +299,6 @@ class MatchingEngine:
 
     def _symbol(self, request: OrderRequest) -> Symbol:
         return self._exchange.tapes[request.symbol].listing.symbol
-
-    def _tell(
-        self, account: SpotAccount, order: SpotOrder, execution: Execution, now_ms: int, trade: SpotTrade | None = None
-    ) -> None:
-        for listener in self.listeners:
-            listener(ExecutionReport(account, order, execution, now_ms, trade))
 
 
 def _cost(offers: Iterable[Offer]) -> Decimal:

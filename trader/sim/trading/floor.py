@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from functools import cache
 from time import time_ns
@@ -13,16 +13,21 @@ from trader.sim.exchange import Exchange
 from trader.sim.exchange_info import EXCHANGE_FILTERS, filters
 from trader.sim.query import ApiError
 from trader.sim.trading.account import SpotAccount
+from trader.sim.trading.amounts import ZERO
 from trader.sim.trading.average_prices import AveragePrices
 from trader.sim.trading.distortions import Distortions
 from trader.sim.trading.engine import MatchingEngine
 from trader.sim.trading.liquidity import Frictionless, Liquidity
+from trader.sim.trading.list_rules import refuse_more_lists
+from trader.sim.trading.lists import OrderLists
 from trader.sim.trading.members import KeyHolder, Members
 from trader.sim.trading.order import OrderRequest, SpotOrder
 from trader.sim.trading.order_counts import OrderCounts
+from trader.sim.trading.order_list import OrderList, OrderListRequest
 from trader.sim.trading.reports import ExecutionReport
-from trader.sim.trading.rules import Placement, refuse
+from trader.sim.trading.rules import Filter, Placement, refuse, refuse_beside_others, refuse_by_itself
 from trader.sim.trading.user_data import UserData
+from trader.sim.view import MarketView
 
 
 class TradingFloor:
@@ -32,6 +37,7 @@ class TradingFloor:
         self.exchange = exchange
         self.members = Members(members)
         self.engine = MatchingEngine(exchange, liquidity or Frictionless())
+        self.lists = OrderLists(self.engine, self._judge_follower)
         self._averages = AveragePrices(exchange)
         self._filters = cache(filters)
         self._counts: defaultdict[int, OrderCounts] = defaultdict(OrderCounts)
@@ -57,18 +63,55 @@ class TradingFloor:
 
     def judge(self, account: SpotAccount, request: OrderRequest) -> None:
         """Raises ApiError for an order that the exchange would not take, whatever the account has."""
-        if self.exchange.status(request.symbol) != TRADING:
+        self._refuse_closed(request.symbol, self.exchange.clock.now_ms())
+        quantity = self.engine.quantity_of(request)
+        placement = self._placement(account, request, quantity, account.open_orders())
+        refuse(placement, self._filters_of(request.symbol), EXCHANGE_FILTERS)
+
+    def place_list(self, account: SpotAccount, request: OrderListRequest) -> tuple[OrderList, Sequence[SpotOrder]]:
+        """A new list, judged and counted, and its orders as the answer tells them. Raises ApiError, nothing changed."""
+        self._judge_list(account, request)
+        self.counts(account).refuse_above(len(request.legs))
+        found = self.lists.place(account, request)
+        self.counts(account).book(len(request.legs))
+        return found
+
+    def _judge_list(self, account: SpotAccount, request: OrderListRequest) -> None:
+        """Each order beside those before it; one of no quantity yet is judged by itself when it follows."""
+        self._refuse_closed(request.symbol, self.exchange.clock.now_ms())
+        self.engine.advance()
+        rules = self._filters_of(request.symbol)
+        open_here = len([found for found in self.lists.open_of(account) if found.request.symbol == request.symbol])
+        refuse_more_lists(open_here, rules)
+        beside = account.open_orders()
+        for leg in request.legs:
+            placement = self._placement(account, leg, leg.quantity, beside)
+            if leg.quantity:
+                refuse_by_itself(placement, rules)
+            refuse_beside_others(placement, (*rules, *EXCHANGE_FILTERS))
+            beside = [*beside, SpotOrder(0, "", leg, leg.quantity, 0, 0)]
+
+    def _judge_follower(self, order: SpotOrder, time_ms: int) -> None:
+        """Whether an order that waited may go out; it was counted among the open ones when it came."""
+        request = order.request
+        self._refuse_closed(request.symbol, time_ms)
+        average = self._averages.at(request.symbol, time_ms)
+        refuse_by_itself(Placement(request, order.quantity, average, (), (), ZERO), self._filters_of(request.symbol))
+
+    def _refuse_closed(self, symbol: str, time_ms: int) -> None:
+        trades = MarketView(self.exchange.tapes[symbol], time_ms).trades
+        if not trades or self.exchange.conditions.status(symbol, time_ms) != TRADING:
             raise ApiError(-1013, "Market is closed.")
-        listing = self.exchange.tapes[request.symbol].listing
-        placement = Placement(
-            request,
-            self.engine.quantity_of(request),
-            self._averages.of(request.symbol),
-            account.open_orders(request.symbol),
-            account.open_orders(),
-            account.held(listing.symbol.base),
-        )
-        refuse(placement, self.exchange.conditions.filters_of(listing.name, self._filters(listing)), EXCHANGE_FILTERS)
+
+    def _placement(
+        self, account: SpotAccount, request: OrderRequest, quantity: Decimal, beside: Sequence[SpotOrder]
+    ) -> Placement:
+        here = [order for order in beside if order.request.symbol == request.symbol]
+        holding = account.held(self.exchange.tapes[request.symbol].listing.symbol.base)
+        return Placement(request, quantity, self._averages.of(request.symbol), here, beside, holding)
+
+    def _filters_of(self, symbol: str) -> Sequence[Filter]:
+        return self.exchange.conditions.filters_of(symbol, self._filters(self.exchange.tapes[symbol].listing))
 
     def deposit(self, account: SpotAccount, asset: str, amount: Decimal) -> None:
         """Add money from outside to what is free, and tell those who listen."""

@@ -12,7 +12,8 @@ from trader.sim.trading import payloads
 from trader.sim.trading.account import SpotAccount
 from trader.sim.trading.engine import UNKNOWN_ORDER
 from trader.sim.trading.floor import TradingFloor
-from trader.sim.trading.order import SpotOrder, SpotTrade
+from trader.sim.trading.list_payloads import cancelled_list
+from trader.sim.trading.order import NO_LIST, SpotOrder, SpotTrade
 from trader.sim.trading.requests import ORDER_PARAMETERS, client_id, order_request, response_type
 
 T = TypeVar("T")
@@ -60,7 +61,7 @@ def _order_test(floor: TradingFloor, account: SpotAccount, query: Query) -> obje
     request = order_request(query, floor.exchange.listed(), SELF_TRADE_MODE)
     response_type(query, request.kind)
     floor.judge(account, request)
-    if not _says(query, "computeCommissionRates"):
+    if not says(query, "computeCommissionRates"):
         return {}
     return payloads.commission_of_order(account, floor.exchange.tapes[request.symbol].listing.symbol)
 
@@ -79,12 +80,14 @@ def _cancel(floor: TradingFloor, account: SpotAccount, query: Query) -> object:
 def _cancel_all(floor: TradingFloor, account: SpotAccount, query: Query) -> object:
     symbol = query.symbol(floor.exchange.listed())
     floor.engine.advance()
-    orders = account.open_orders(symbol)
+    orders, lists = account.open_orders(symbol), floor.lists.open_of(account)
     if not orders:
         raise UNKNOWN_ORDER
     for order in orders:
-        floor.engine.cancel(account, order)
-    return [payloads.cancelled(order) for order in orders]
+        if order.is_open:  # one of a list goes with the first of it
+            floor.engine.cancel(account, order)
+    alone = [payloads.cancelled(order) for order in orders if order.list_id == NO_LIST]
+    return alone + [cancelled_list(found) for found in lists if found.request.symbol == symbol]
 
 
 def _query(floor: TradingFloor, account: SpotAccount, query: Query) -> object:
@@ -103,7 +106,7 @@ def _all_orders(floor: TradingFloor, account: SpotAccount, query: Query) -> obje
     floor.engine.advance()
     first_id = query.number("orderId")
     orders = (order for order in account.orders(symbol) if order.order_id >= (first_id or 0))
-    found = _within(orders, query, lambda order: order.time_ms, from_the_first=first_id is not None)
+    found = within(orders, query, lambda order: order.time_ms, from_the_first=first_id is not None)
     return [payloads.order_row(order) for order in found]
 
 
@@ -116,13 +119,13 @@ def _my_trades(floor: TradingFloor, account: SpotAccount, query: Query) -> objec
         for order, trade in _trades(account, symbol)
         if order_id in (None, order.order_id) and trade.trade_id >= (first_id or 0)
     )
-    found = _within(trades, query, lambda pair: pair[1].time_ms, from_the_first=first_id is not None)
+    found = within(trades, query, lambda pair: pair[1].time_ms, from_the_first=first_id is not None)
     return [payloads.trade_row(order, trade) for order, trade in found]
 
 
 def _account(floor: TradingFloor, account: SpotAccount, query: Query) -> object:
     floor.engine.advance()
-    return payloads.account_row(account, floor.assets(), _says(query, "omitZeroBalances"))
+    return payloads.account_row(account, floor.assets(), says(query, "omitZeroBalances"))
 
 
 def _commission(floor: TradingFloor, account: SpotAccount, query: Query) -> object:
@@ -157,7 +160,7 @@ def _trades(account: SpotAccount, symbol: str) -> Iterator[tuple[SpotOrder, Spot
     return iter(sorted(pairs, key=lambda pair: pair[1].trade_id))
 
 
-def _within(rows: Iterable[T], query: Query, time_ms: Callable[[T], int], *, from_the_first: bool) -> list[T]:
+def within(rows: Iterable[T], query: Query, time_ms: Callable[[T], int], *, from_the_first: bool) -> list[T]:
     """As many rows as asked for: from `startTime` or an id on the first of them, else the last ones."""
     start_ms, end_ms = query.number("startTime"), query.number("endTime")
     limit = query.limit(DEFAULT_ROWS, MAX_ROWS)
@@ -171,40 +174,40 @@ def _within(rows: Iterable[T], query: Query, time_ms: Callable[[T], int], *, fro
     return found[:limit] if from_the_first or start_ms is not None else found[-limit:]
 
 
-def _says(query: Query, name: str) -> bool:
+def says(query: Query, name: str) -> bool:
     wrong = ApiError(-1130, f"Data sent for parameter '{name}' is not valid.")
     return query.choice(name, TRUTH, "false", wrong) == "true"
 
 
-def _weighing(weight: int) -> Callable[[Query], int]:
+def weighing(weight: int) -> Callable[[Query], int]:
     return lambda query: weight
 
 
 NAMED = ("symbol", "orderId", "origClientOrderId")
 PAGED = ("startTime", "endTime", "limit")
 PRIVATE_ENDPOINTS = (
-    PrivateEndpoint("POST", "/api/v3/order", ORDER_PARAMETERS, _weighing(1), _order, True, True),
+    PrivateEndpoint("POST", "/api/v3/order", ORDER_PARAMETERS, weighing(1), _order, True, True),
     PrivateEndpoint(
         "POST",
         "/api/v3/order/test",
         (*ORDER_PARAMETERS, "computeCommissionRates"),
-        lambda query: 20 if _says(query, "computeCommissionRates") else 1,
+        lambda query: 20 if says(query, "computeCommissionRates") else 1,
         _order_test,
     ),
-    PrivateEndpoint("GET", "/api/v3/order", NAMED, _weighing(4), _query),
+    PrivateEndpoint("GET", "/api/v3/order", NAMED, weighing(4), _query),
     PrivateEndpoint(
         "DELETE",
         "/api/v3/order",
         (*NAMED, "newClientOrderId", "cancelRestrictions"),
-        _weighing(1),
+        weighing(1),
         _cancel,
         is_free_when_done=True,
     ),
     PrivateEndpoint(
         "GET", "/api/v3/openOrders", ("symbol",), lambda query: 6 if query.has("symbol") else 80, _open_orders
     ),
-    PrivateEndpoint("DELETE", "/api/v3/openOrders", ("symbol",), _weighing(1), _cancel_all, is_free_when_done=True),
-    PrivateEndpoint("GET", "/api/v3/allOrders", ("symbol", "orderId", *PAGED), _weighing(20), _all_orders),
+    PrivateEndpoint("DELETE", "/api/v3/openOrders", ("symbol",), weighing(1), _cancel_all, is_free_when_done=True),
+    PrivateEndpoint("GET", "/api/v3/allOrders", ("symbol", "orderId", *PAGED), weighing(20), _all_orders),
     PrivateEndpoint(
         "GET",
         "/api/v3/myTrades",
@@ -212,14 +215,14 @@ PRIVATE_ENDPOINTS = (
         lambda query: 5 if query.has("orderId") else 20,
         _my_trades,
     ),
-    PrivateEndpoint("GET", "/api/v3/account", ("omitZeroBalances",), _weighing(20), _account),
-    PrivateEndpoint("GET", "/api/v3/account/commission", ("symbol",), _weighing(20), _commission),
-    PrivateEndpoint("GET", "/api/v3/rateLimit/order", (), _weighing(40), _order_counts),
+    PrivateEndpoint("GET", "/api/v3/account", ("omitZeroBalances",), weighing(20), _account),
+    PrivateEndpoint("GET", "/api/v3/account/commission", ("symbol",), weighing(20), _commission),
+    PrivateEndpoint("GET", "/api/v3/rateLimit/order", (), weighing(40), _order_counts),
     PrivateEndpoint(
         "GET",
         "/api/v3/myPreventedMatches",
         ("symbol", "preventedMatchId", "orderId", "fromPreventedMatchId", "limit"),
-        _weighing(2),
+        weighing(2),
         _nothing,
     ),
 )

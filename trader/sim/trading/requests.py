@@ -42,12 +42,17 @@ SHAPED = ("timeInForce", "quantity", "quoteOrderQty", "price", "stopPrice", "tra
 """Parameters that only some kinds of orders have."""
 
 
-def order_request(query: Query, listed: Mapping[str, object], default_self_trade_mode: str) -> OrderRequest:
-    """The order that a query asks for. Raises ApiError as Binance words it."""
+def order_request(
+    query: Query,
+    listed: Mapping[str, object],
+    default_self_trade_mode: str,
+    forms: Mapping[str, OrderForm] = FORMS,
+) -> OrderRequest:
+    """The order that a query asks for, of one of these forms by kind. Raises ApiError as Binance words it."""
     symbol = query.symbol(listed)
     side = cast(Side, query.choice("side", SIDES, query.mandatory("side"), ApiError(-1117, "Invalid side.")))
     kind = cast(Kind, _kind(query))
-    _refuse_ill_formed(query, FORMS[kind])
+    _refuse_ill_formed(query, forms[kind])
     return OrderRequest(
         symbol,
         side,
@@ -70,9 +75,10 @@ def amount(query: Query, name: str) -> Decimal:
     """A quantity or price in units, above 0; 0 where it was not sent."""
     if not query.has(name):
         return ZERO
-    found = amount_of(name, query.mandatory(name))
+    sent_as = query.name_of(name)
+    found = amount_of(sent_as, query.mandatory(name))
     if decimals_of(found) > ASSET_DECIMALS:
-        raise ApiError(-1111, f"Parameter '{name}' has too much precision.")
+        raise ApiError(-1111, f"Parameter '{sent_as}' has too much precision.")
     if not found:
         raise ApiError(-1013, "Invalid price." if name.lower().endswith("price") else "Invalid quantity.")
     return found
@@ -91,7 +97,10 @@ def self_trade_mode(query: Query, default: str) -> str:
 
 def response_type(query: Query, kind: str) -> str:
     """Which answer was asked for; market and limit orders are answered in full unless another one was."""
-    default = "FULL" if kind in ("MARKET", "LIMIT") else "ACK"
+    return chosen_response(query, "FULL" if kind in ("MARKET", "LIMIT") else "ACK")
+
+
+def chosen_response(query: Query, default: str) -> str:
     wrong = ApiError(-1130, "Data sent for parameter 'newOrderRespType' is not valid.")
     return query.choice("newOrderRespType", RESPONSES, default, wrong)
 
@@ -108,10 +117,11 @@ def _refuse_ill_formed(query: Query, form: OrderForm) -> None:
         query.mandatory(name)
     for name in SHAPED:
         if query.has(name) and name not in form.needs + form.may_have:
-            raise ApiError(-1106, f"Parameter '{name}' sent when not required.")
+            raise ApiError(-1106, f"Parameter '{query.name_of(name)}' sent when not required.")
     for one, other in (("quantity", "quoteOrderQty"), ("stopPrice", "trailingDelta")):
         if one in form.may_have and not (query.has(one) or query.has(other)):
-            raise ApiError(-1102, f"Param '{one}' or '{other}' must be sent, but both were empty/null!")
+            both = f"'{query.name_of(one)}' or '{query.name_of(other)}'"
+            raise ApiError(-1102, f"Param {both} must be sent, but both were empty/null!")
     if "quoteOrderQty" in form.may_have and query.has("quantity") and query.has("quoteOrderQty"):
         raise ApiError(-1106, "Parameter 'quoteOrderQty' sent when not required.")
 
@@ -126,7 +136,7 @@ def _iceberg(query: Query) -> Decimal:
     found = amount(query, "icebergQty")
     if found and _time_in_force(query) != "GTC":
         raise ApiError(-1013, "timeInForce must be GTC for iceberg orders.")
-    if found and found > amount(query, "quantity"):
+    if query.has("quantity") and found > amount(query, "quantity"):
         raise ApiError(-2010, "IcebergQty exceeds QTY.")
     return found
 

@@ -45,9 +45,22 @@ def refuse(placement: Placement, symbol_filters: Iterable[Filter], exchange_filt
     Those that hang on the account's other orders are the matching engine's to judge, and have its code.
     """
     for each in (*symbol_filters, *exchange_filters):
+        refuse_by_itself(placement, (each,))
+        refuse_beside_others(placement, (each,))
+
+
+def refuse_by_itself(placement: Placement, filters: Iterable[Filter]) -> None:
+    """Raises ApiError naming the first filter that the order does not pass, whatever else is open."""
+    for each in filters:
         kind = each["filterType"]
         if kind in BY_ORDER and not BY_ORDER[kind](each, placement):
             raise ApiError(-1013, f"Filter failure: {kind.removesuffix('_BY_SIDE')}")
+
+
+def refuse_beside_others(placement: Placement, filters: Iterable[Filter]) -> None:
+    """Raises ApiError naming the first filter that leaves no room for the order beside the account's others."""
+    for each in filters:
+        kind = each["filterType"]
         if kind in BY_ACCOUNT and not BY_ACCOUNT[kind](each, placement):
             raise ApiError(-2010, f"Filter failure: {kind}")
 

@@ -18,7 +18,7 @@ def execution_report(report: ExecutionReport, execution_id: int, now_ms: int) ->
     """One step of an order. Whoever cancelled it, `c` is the id of that request and `C` the order's own."""
     order, is_cancel = report.order, report.execution == "CANCELED"
     request = order.request
-    works = order.is_working or request.kind not in CONTINGENT
+    works = order.is_working or (request.kind not in CONTINGENT and order.status != "PENDING_NEW")
     return {
         "e": "executionReport", "E": now_ms, "s": request.symbol,
         "c": order.cancel_id if is_cancel else order.client_id,
