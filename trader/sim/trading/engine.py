@@ -91,6 +91,7 @@ class MatchingEngine:
             self._work(account, order, book, now_ms)
         elif order.request.trailing_delta and not order.stop_price:
             begin_trailing(order, book.last, book.tick)
+            order.trailing_ms = now_ms
 
     def cancel(self, account: SpotAccount, order: SpotOrder, cancel_id: str = "") -> None:
         """End an open order at its owner's wish. Raises UNKNOWN_ORDER for one that is done by now, CLOSED in a halt."""
@@ -189,6 +190,7 @@ class MatchingEngine:
                 self._fill(account, order, Offer(order.request.price, quantity), leg.start_ms, is_maker=True)
         elif order.request.trailing_delta and not order.peak:
             begin_trailing(order, leg.start, book.tick)
+            order.trailing_ms = leg.start_ms
         else:
             self._clear_the_way(account, order, leg.start_ms)
             self._work(account, order, book, leg.start_ms)

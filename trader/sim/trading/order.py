@@ -91,6 +91,8 @@ class SpotOrder:
     """Of the asset that it would give away."""
     peak: Decimal = ZERO
     """The best price since a trailing order began to trail, 0 before."""
+    trailing_ms: int = NOT_YET_MS
+    """When it began to trail; NOT_YET_MS before."""
     stop_price: Decimal = ZERO
     """The request's, or where a trailing order stands by now."""
     expiry: Expiry = "NONE"

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from trader.sim.trading.account import SpotAccount
 from trader.sim.trading.amounts import ZERO, shown
-from trader.sim.trading.order import CONTINGENT, SpotOrder, SpotTrade
+from trader.sim.trading.order import CONTINGENT, NOT_YET_MS, SpotOrder, SpotTrade
 from trader.sim.trading.reports import ExecutionReport
 
 NO_TRADE = -1
@@ -67,6 +67,7 @@ def _occasional(order: SpotOrder) -> Event:
     """What is told only of orders that have it."""
     found: Event = {
         "d": order.request.trailing_delta or None,
+        "D": None if order.trailing_ms == NOT_YET_MS else order.trailing_ms,
         "j": order.request.strategy_id,
         "J": order.request.strategy_type,
         "eR": None if order.expiry == "NONE" else order.expiry,

@@ -97,3 +97,16 @@ def test_an_order_that_expires_says_why() -> None:
         ("NEW", None),
         ("EXPIRED", "UNFILLED_IOC_QUANTITY_EXPIRED"),
     ]
+
+
+def test_a_trailing_order_says_how_far_and_since_when() -> None:
+    floor, _ = opened()
+    account = floor.members.of("K").account
+    account.deposit({"BTC": Decimal(1)})
+    feed = floor.user_data.listen(account, lambda: None)
+    order = floor.place(
+        account, OrderRequest("BTCUSDT", "SELL", "STOP_LOSS", quantity=Decimal("0.01"), trailing_delta=150)
+    )
+    floor.engine.cancel(account, order)
+    first, last = feed.events[0], feed.events[2]
+    assert (first["d"], last["d"], last["D"]) == (150, 150, order.time_ms)
