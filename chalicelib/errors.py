@@ -3,6 +3,8 @@
 TraderError
 ├── Unavailable     the other side did not answer, or its outcome is unknown: look it up or retry later
 ├── Rejected        the other side refused for good: stop, do not repeat
+│   ├── KeyRefused      the key, its rights or its proof: halt, nothing else will be let in either
+│   └── NoSuchOrder     no order of that name is there to be shown or cancelled
 ├── Conflict        somebody else wrote first: reload and start over
 ├── Halted          a halt flag forbids the order that was about to be written
 └── BadInput        a person, a file or a feed gave something wrong: explain it
@@ -32,6 +34,17 @@ class Unavailable(TraderError):
 
 class Rejected(TraderError):
     """Refused for good: the same request would be refused again."""
+
+
+class KeyRefused(Rejected):
+    """The exchange does not let this key in, or not to do that: halt; whatever is asked next is refused as well."""
+
+
+class NoSuchOrder(Rejected):
+    """The exchange shows no order of this name, or none that could still be cancelled.
+
+    For seconds after a placement of unknown outcome this proves nothing: what is shown may lag behind what trades.
+    """
 
 
 class Conflict(TraderError):

@@ -36,6 +36,8 @@ BASE_MODULES = {
     "moments",
     "symbol_name",
     "events",
+    "wanted_orders",
+    "exchange_account",
     "feed_key",
     "filters",
 }

@@ -11,7 +11,14 @@ import sys
 
 from tests.architecture.import_rule import project_sources
 
-BINANCE_REST = ("binance.clock", "binance.hosts", "binance.market", "binance.transport")
+BINANCE_REST = (
+    "binance.clock",
+    "binance.hosts",
+    "binance.market",
+    "binance.transport",
+    "binance.orders",
+    "binance.accounts",
+)
 AWS = ("aws_clients", "sns", "lambda_waker", "parameters", "lambda_log", "lambda_metrics", "webhook", "system_clock")
 LAMBDA_ADAPTERS = tuple(
     f"chalicelib.adapters.{name}" for name in (*BINANCE_REST, *AWS, "rss", "lexicon", "sqlite", "dynamodb", "paper")

@@ -4,7 +4,19 @@ import pytest
 
 from tests.architecture.import_time import live_modules, loaded_by
 
-KEPT_OUT = {"numpy", "pandas", "pyarrow", "numba", "click", "rich", "websockets", "uvicorn", "starlette", "dotenv"}
+KEPT_OUT = {
+    "numpy",
+    "pandas",
+    "pyarrow",
+    "numba",
+    "click",
+    "rich",
+    "websockets",
+    "uvicorn",
+    "starlette",
+    "dotenv",
+    "cryptography",
+}
 
 
 def unwanted(modules: set[str]) -> set[str]:

@@ -26,13 +26,17 @@ class Received:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """`silent` holds the answer back until the server ends; `missing_bytes` are promised, but the connection closes."""
+    """`silent` holds the answer back until the server ends; `missing_bytes` are promised, but the connection closes.
+
+    `dropped` closes it without a byte.
+    """
 
     status: int = 200
     body: str = ""
     headers: Mapping[str, str] = field(default_factory=dict)
     silent: bool = False
     missing_bytes: int = 0
+    dropped: bool = False
 
 
 class WebServer:
@@ -72,8 +76,8 @@ def serving() -> Iterator[WebServer]:
         def _answer(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode()
             answer = server.take(Received(self.command, self.path, dict(self.headers), body))
-            if answer.silent:
-                server.ended.wait(30.0)
+            if answer.silent or answer.dropped:
+                server.ended.wait(30.0 if answer.silent else 0.0)
                 self.close_connection = True
                 return
             self.send_response(answer.status)
@@ -85,7 +89,7 @@ def serving() -> Iterator[WebServer]:
             self.wfile.write(content)
             self.close_connection = self.close_connection or answer.missing_bytes > 0
 
-        do_GET = do_POST = _answer  # noqa: N815 (the names that http.server calls)
+        do_GET = do_POST = do_DELETE = _answer  # noqa: N815 (the names that http.server calls)
 
         def log_message(self, format: str, *arguments: object) -> None:  # noqa: A002
             """Says nothing."""

@@ -8,6 +8,12 @@ from chalicelib.errors import BadInput
 from chalicelib.redact import shown_address
 
 PUBLIC_DATA_URL = "https://data-api.binance.vision"
+PLACES = {
+    "live": "https://api.binance.com",
+    "testnet": "https://testnet.binance.vision",
+    "demo": "https://demo-api.binance.com",
+}
+"""Where orders are taken: by real money, and by two kinds of play money. Any other base URL may be given instead."""
 
 _STREAM_HOSTS = {
     "api.binance.com": "stream.binance.com:9443",

@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from typing import TypeVar
+from urllib.parse import parse_qsl
 
 import requests
 
-from chalicelib.adapters.binance.faults import LONGEST_SAID, KeepAway, failure
+from chalicelib.adapters.binance.faults import LONGEST_SAID, KeepAway, TooManyOrders, failure
 from chalicelib.adapters.binance.hosts import rest_url
 from chalicelib.adapters.binance.timing import Timing, backoff_s
 from chalicelib.adapters.binance.weights import WeightLedger
@@ -17,6 +18,7 @@ from chalicelib.foreign_text import one_line
 
 T = TypeVar("T")
 Query = Mapping[str, str | int]
+Headers = Mapping[str, str]
 
 _USED_WEIGHT = "X-MBX-USED-WEIGHT-1M"
 _BACKOFF_BASE_S = 0.5
@@ -71,19 +73,28 @@ class Transport:
                 self._timing.sleep(asked_s + jitter_s)
 
     def once(
-        self, method: str, path: str, query: Query, *, weight: int, headers: Mapping[str, str] | None = None
+        self,
+        method: str,
+        path: str,
+        query: Query | Callable[[], str],
+        *,
+        weight: int,
+        headers: Headers | None = None,
+        hear: Callable[[Headers], None] | None = None,
     ) -> object:
-        """One request, never repeated; its JSON answer.
+        """One request, never repeated; its JSON answer. `hear` gets the headers of whatever answer comes.
 
-        Raises Unavailable (outcome unknown), BadInput or Rejected (refused). A wait for the exchange's limits comes
-        first; one longer than the patience raises Unavailable with nothing sent.
+        A query that is a function is called when the request may go out, as a signature ages while it waits; its text
+        goes out as it is. Raises Unavailable (outcome unknown), BadInput, Rejected or Conflict (refused). A wait for
+        the exchange's limits comes first; one longer than the patience raises Unavailable with nothing sent.
         """
         self._await_turn(weight)
+        sent = query() if callable(query) else query
         try:
             response = self._session.request(
                 method,
                 self.base_url + path,
-                params=query,
+                params=sent,
                 headers=headers,
                 timeout=self._timeout_s,
                 allow_redirects=False,  # a redirect would carry the API key to another host
@@ -92,10 +103,13 @@ class Transport:
             raise Unavailable(f"{self.base_url} does not answer: {_cause(error)}") from error
         now_s, wall_ms = self._timing.monotonic(), self._timing.wall_ms()
         self.ledger.record(response.headers.get(_USED_WEIGHT), weight, now_s, wall_ms)
-        asked = f"{self.base_url}{path}{_described(query)}"
+        asked = f"{self.base_url}{path}{_described(sent)}"
+        if hear is not None:
+            hear(response.headers)
         if response.status_code != 200:
             error_found = failure(response.status_code, response.headers, response.content, asked, wall_ms)
-            if response.status_code in (418, 429) and isinstance(error_found, Unavailable):
+            bars_address = response.status_code in (418, 429) and not isinstance(error_found, TooManyOrders)
+            if bars_address and isinstance(error_found, Unavailable):
                 self.ledger.close(error_found.retry_after_s or 0.0, now_s)
             raise error_found
         return _parsed(response.content, asked)
@@ -121,12 +135,13 @@ def _refuse_constant(name: str) -> object:
     raise ValueError(f"{name} is no JSON")
 
 
-def _described(query: Query) -> str:
+def _described(sent: Query | str) -> str:
     """The part of a query that helps a reader; a signed one has more in it than may be shown.
 
     >>> _described({"symbol": "BTCUSDT", "interval": "1m", "signature": "x"})
     ' (symbol=BTCUSDT, interval=1m)'
     """
+    query = dict(parse_qsl(sent)) if isinstance(sent, str) else sent
     shown = [f"{name}={one_line(str(query[name]), 40)}" for name in ("symbol", "interval") if name in query]
     return f" ({', '.join(shown)})" if shown else ""
 

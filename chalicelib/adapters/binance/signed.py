@@ -1,0 +1,106 @@
+"""Signed requests: stamped with the exchange's time, sent exactly as signed, and placements never sent twice."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import TypeVar
+
+from chalicelib.adapters.binance.clock import SigningClock
+from chalicelib.adapters.binance.faults import LateRequest, TooManyOrders, Unexplained
+from chalicelib.adapters.binance.order_limits import SHORTEST_PAUSE_S, UnfilledLedger, told_counts
+from chalicelib.adapters.binance.signing import Signer, encoded, with_signature
+from chalicelib.adapters.binance.transport import Headers, Transport
+from chalicelib.errors import BadInput, Unavailable
+from chalicelib.exchange_account import UnfilledCount
+from chalicelib.secret import Secret
+
+T = TypeVar("T")
+Parameters = Mapping[str, str]
+_KEY_HEADER = "X-MBX-APIKEY"
+
+
+class SignedRequests:
+    """What a key's owner asks. KeyRefused, which any request may raise, is for the caller to halt at."""
+
+    def __init__(
+        self,
+        transport: Transport,
+        key: Secret,
+        signer: Signer,
+        clock: SigningClock,
+        *,
+        recv_window_ms: int,
+        unfilled: UnfilledLedger,
+    ) -> None:
+        """`recv_window_ms` is after how long the exchange must refuse a late request. Raises BadInput without a key."""
+        if not key:
+            raise BadInput("there is no key to ask with: BINANCE_API_KEY is empty")
+        self._transport = transport
+        self._key = key
+        self._signer = signer
+        self._clock = clock
+        self._recv_window_ms = recv_window_ms
+        self._unfilled = unfilled
+
+    def read(self, path: str, parameters: Parameters, *, weight: int, read: Callable[[object], T]) -> T:
+        """What `read` makes of the answer; repeated while Unavailable. Raises Unavailable, Rejected, BadInput."""
+        return self._transport.repeat(lambda: read(self._timely("GET", path, parameters, weight)))
+
+    def change(self, method: str, path: str, parameters: Parameters, *, weight: int = 1) -> object:
+        """The answer to what changes something at the exchange: sent once, and once more only where the exchange said
+        that it did not look at it (its time was wrong).
+
+        Raises Unavailable where the outcome is unknown: look it up. Raises Rejected, Conflict, BadInput where refused.
+        """
+        try:
+            return self._timely(method, path, parameters, weight)
+        except Unexplained as error:
+            raise Unavailable(str(error)) from error
+
+    def place(self, path: str, parameters: Parameters, *, orders: int) -> object:
+        """The answer to a placement of so many orders, as `change`.
+
+        Raises TooManyOrders, and sends nothing, where the account may not have so many more.
+        """
+        wait_s = self._unfilled.wait_s(orders, self._clock.reckoned_ms())
+        if wait_s > 0.0:
+            raise TooManyOrders(f"too many unfilled orders: no other may be placed for {wait_s:.1f} s", wait_s)
+        try:
+            return self.change("POST", path, parameters)
+        except TooManyOrders as error:
+            pause_s = SHORTEST_PAUSE_S if error.retry_after_s is None else error.retry_after_s
+            self._unfilled.close(pause_s, self._clock.reckoned_ms())
+            raise
+
+    def learn(self, counts: Iterable[UnfilledCount]) -> None:
+        """What the exchange told of unfilled orders and their limits."""
+        told = list(counts)
+        self._unfilled.learn({each.window: each.limit for each in told})
+        self._unfilled.record({each.window: each.count for each in told}, self._clock.reckoned_ms())
+
+    def _timely(self, method: str, path: str, parameters: Parameters, weight: int) -> object:
+        """One request; a second one, with the clock measured anew, where the first was refused by its time."""
+        try:
+            return self._once(method, path, parameters, weight)
+        except LateRequest:
+            self._clock.measure()
+        return self._once(method, path, parameters, weight)
+
+    def _once(self, method: str, path: str, parameters: Parameters, weight: int) -> object:
+        return self._transport.once(
+            method,
+            path,
+            lambda: self._query(parameters),
+            weight=weight,
+            headers={_KEY_HEADER: self._key.reveal()},
+            hear=self._hear,
+        )
+
+    def _query(self, parameters: Parameters) -> str:
+        stamp = {"recvWindow": str(self._recv_window_ms), "timestamp": str(self._clock.now_ms())}
+        return with_signature(encoded({**parameters, **stamp}), self._signer)
+
+    def _hear(self, headers: Headers) -> None:
+        counts = told_counts(headers)
+        if counts:
+            self._unfilled.record(counts, self._clock.reckoned_ms())
