@@ -16,7 +16,7 @@ from chalicelib.domain import Side
 from chalicelib.errors import BadInput, Conflict, KeyRefused, NoSuchOrder, Rejected
 from chalicelib.exchange_account import OrderState
 from chalicelib.secret import Secret
-from chalicelib.wanted_orders import OrderKind
+from chalicelib.wanted_orders import OrderKind, WantedList
 from tests.sim_server import generated, running
 from tests.support.signed_client import Client, client_at, wanted
 from tests.support.signing import KEY, SECRET
@@ -83,6 +83,25 @@ def test_every_kind_of_order_is_taken_shown_and_cancelled(client: Client, told: 
         ended = client.orders.cancel(SYMBOL, f"mine-{kind}")
         assert (ended.state, ended.client_id) == (OrderState.CANCELED, f"mine-{kind}")
     assert [order.kind for order in client.orders.all_orders(SYMBOL)] == list(kinds)
+    assert told == []
+
+
+@pytest.mark.parametrize("form", ["oco", "oto", "opo", "otoco", "opoco"])
+def test_lists_of_every_form_are_taken_found_and_ended(form: str, client: Client, told: list[str]) -> None:
+    amount = None if form in ("opo", "opoco") else "0.01"
+    low, high = price(client, "0.9"), price(client, "1.1")
+    above = wanted(OrderKind.LIMIT_MAKER, "up", side=Side.SELL, quantity=amount, price=high)
+    below = wanted(OrderKind.STOP_LOSS, "down", side=Side.SELL, quantity=amount, stop_price=price(client, "0.8"))
+    working = None if form == "oco" else wanted(OrderKind.LIMIT, "in", quantity="0.01", price=low)
+    legs = (below,) if form in ("oto", "opo") else (above, below)
+    listed = WantedList("together", legs, working)
+    placed = client.orders.place_list(listed)
+    assert [order.client_id for order in placed.orders] == [order.client_id for order in listed.orders]
+    assert all(order.is_open and order.is_understood and order.list_id == placed.list_id for order in placed.orders)
+    found = client.orders.find_list("together")
+    assert (found.list_id, found.order_ids, found.status) == (placed.list_id, placed.order_ids, "EXECUTING")
+    assert client.orders.cancel_list(SYMBOL, "together").status == "ALL_DONE"
+    assert client.orders.open_orders(SYMBOL) == []
     assert told == []
 
 

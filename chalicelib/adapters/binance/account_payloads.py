@@ -20,6 +20,7 @@ Row = Mapping[str, object]
 _AMOUNT = re.compile(r"[0-9]{1,20}(\.[0-9]{1,20})?", re.ASCII)
 _ZERO = Decimal(0)
 _NO_LIST = -1
+_TRADED = (OrderState.PARTIALLY_FILLED, OrderState.FILLED)
 _ORDER_FIELDS = frozenset({
     "symbol", "orderId", "orderListId", "clientOrderId", "origClientOrderId", "transactTime", "price", "origQty",
     "executedQty", "origQuoteOrderQty", "cummulativeQuoteQty", "status", "timeInForce", "type", "side", "stopPrice",
@@ -50,7 +51,7 @@ def placed_order(answer: object, unheard: Unheard) -> PlacedOrder:
         side=_side(row, unheard),
         kind=_word(OrderKind, row.get("type"), "type of order", unheard),
         state=_word(OrderState, row.get("status"), "status of an order", unheard),
-        quantity=as_decimal(row.get("origQty"), "origQty"),
+        quantity=_quantity(row),
         executed=as_decimal(row.get("executedQty"), "executedQty"),
         quote_executed=_quote(row),
         price=as_decimal(row.get("price"), "price of an order"),
@@ -115,6 +116,12 @@ def as_truth(value: object, what: str) -> bool:
     if not isinstance(value, bool):
         raise unexpected(what, "true or false", value)
     return value
+
+
+def _quantity(row: Row) -> Decimal:
+    """0 where an order of a list has none: it would have taken what the working order receives."""
+    has_none = "origQty" not in row and _list_id(row) is not None and row.get("status") not in _TRADED
+    return _ZERO if has_none else as_decimal(row.get("origQty"), "origQty")
 
 
 def _list_id(row: Row) -> int | None:

@@ -57,6 +57,15 @@ def test_an_order_is_read_exactly() -> None:
     assert (order.time_ms, order.updated_ms, order.list_id) == (1499827319559, 1499827319560, 7)
 
 
+def test_only_an_order_of_a_list_that_never_traded_may_lack_a_quantity() -> None:
+    without = {name: value for name, value in ROW.items() if name != "origQty"}
+    for status in ("PENDING_NEW", "CANCELED", "EXPIRED"):
+        assert placed_order(without | {"status": status, "orderListId": 3}, Unheard()).quantity == 0
+    for change in ({"status": "FILLED", "orderListId": 3}, {"status": "PENDING_NEW"}):
+        with pytest.raises(Unavailable, match="origQty"):
+            placed_order(without | change, Unheard())
+
+
 def test_what_a_very_old_order_came_to_is_unknown() -> None:
     assert placed_order(ROW | {"cummulativeQuoteQty": "-1.00000000"}, Unheard()).quote_executed is None
 
