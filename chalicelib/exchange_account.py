@@ -154,3 +154,16 @@ class UnfilledCount:
     window: str
     count: int
     limit: int
+
+
+@dataclass(frozen=True, slots=True)
+class KeyRights:
+    """What a key may do."""
+
+    reads: bool
+    trades: bool
+    withdraws: bool
+    is_bound: bool
+    """Whether it works from some addresses only."""
+    ends_ms: int | None = None
+    """When it may no longer trade; None for never."""

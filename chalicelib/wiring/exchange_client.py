@@ -8,6 +8,7 @@ import requests
 
 from chalicelib.adapters.binance.accounts import BinanceAccount
 from chalicelib.adapters.binance.clock import SigningClock
+from chalicelib.adapters.binance.key_rights import BinanceKey
 from chalicelib.adapters.binance.order_limits import MemoryUnfilledLedger, UnfilledLedger
 from chalicelib.adapters.binance.orders import BinanceOrders
 from chalicelib.adapters.binance.signed import SignedRequests
@@ -24,6 +25,7 @@ class ExchangeClient(NamedTuple):
 
     orders: BinanceOrders
     account: BinanceAccount
+    key: BinanceKey
 
 
 def exchange_client(
@@ -49,4 +51,4 @@ def exchange_client(
         unfilled=unfilled or MemoryUnfilledLedger(),
     )
     unheard = Unheard()
-    return ExchangeClient(BinanceOrders(signed, unheard), BinanceAccount(signed, unheard))
+    return ExchangeClient(BinanceOrders(signed, unheard), BinanceAccount(signed, unheard), BinanceKey(signed))

@@ -15,6 +15,7 @@ from chalicelib.foreign_text import one_line
 from trader.cli import output
 
 COMMANDS = {
+    "account": "what the account on an exchange holds",
     "backtest-remote": "backtest on AWS: a grid of settings over history in S3",
     "check-lookahead": "whether anything looks at a later bar",
     "check-recursion": "how many bars each indicator needs to warm up",
@@ -25,7 +26,9 @@ COMMANDS = {
     "indicators": "What the default strategy sees in a candle file",
     "klines": "candles from the exchange, once or as a stream",
     "news": "the last headlines with their scores",
+    "order": "place, cancel and look up orders on an exchange by hand",
     "paper": "trade on paper, or over the past",
+    "preflight": "what must be right before an agent trades on an exchange",
     "replay": "decide recorded minutes again from their stored inputs",
     "resume": "trade again after a halt",
     "score": "sentiment of headlines",

@@ -1,0 +1,45 @@
+"""An order by hand as the filters of its symbol let it pass."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from decimal import Decimal
+
+from chalicelib.domain import Side
+from chalicelib.errors import BadInput
+from chalicelib.exchange_account import AccountState, AssetBalance, PlacedOrder
+from chalicelib.filters.amounts import minus, plus, total
+from chalicelib.filters.legal import legal
+from chalicelib.filters.proposed import ALGO_KINDS, FilterRefusal, OpenOrderCounts, ProposedOrder, Surroundings
+from chalicelib.filters.symbol_filters import SymbolFilters
+from chalicelib.wanted_orders import WantedOrder
+from trader.by_hand.ticket import words_of
+
+ZERO = Decimal(0)
+NOTHING = AssetBalance(ZERO, ZERO)
+
+
+def lawful(order: WantedOrder, filters: SymbolFilters, around: Surroundings) -> WantedOrder:
+    """The order with its amounts on the symbol's steps. Raises BadInput naming the filter that refuses it."""
+    found = legal(proposed(order), filters, around)
+    if isinstance(found, FilterRefusal):
+        raise BadInput(f"{words_of(order)}: {found.line()}; nothing was sent")
+    return replace(order, quantity=found.quantity, price=found.price or None, stop_price=found.stop_price or None)
+
+
+def proposed(order: WantedOrder) -> ProposedOrder:
+    """The order as filters judge it."""
+    return ProposedOrder(order.side, order.kind, order.quantity or ZERO, order.price or ZERO, order.stop_price or ZERO)
+
+
+def surroundings(price: Decimal, base: str, account: AccountState, resting: Iterable[PlacedOrder]) -> Surroundings:
+    """What the order is judged beside: the mean price, what is held, and what rests on its symbol.
+
+    What rests on others is not asked for: an exchange that counts all together judges that itself.
+    """
+    orders = list(resting)
+    held = account.balances.get(base, NOTHING)
+    bidden = [minus(order.quantity, order.executed) for order in orders if order.side is Side.BUY]
+    open_here = OpenOrderCounts(len(orders), len([order for order in orders if order.kind in ALGO_KINDS]))
+    return Surroundings(price, plus(held.free, held.locked), total(bidden), open_here, open_here)
