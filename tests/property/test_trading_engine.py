@@ -7,16 +7,19 @@ from contextlib import suppress
 from decimal import Decimal
 from typing import TypeAlias
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.fakes.trading_floor import START_MS, SYMBOL, Floor, floor, leg
 from trader.sim.query import ApiError
 from trader.sim.trading.amounts import total
+from trader.sim.trading.liquidity import MODELS
 from trader.sim.trading.order import OrderRequest, Side, SpotOrder
 from trader.sim.trading.order_list import OrderListRequest
 
 MINUTES = 6
+D = Decimal
 Asked: TypeAlias = tuple[float, str, str, dict[str, object]]
 AskedList: TypeAlias = tuple[float, OrderListRequest]
 
@@ -81,9 +84,10 @@ def traded(
     wanted: Sequence[Asked],
     steps: int,
     lists: Sequence[AskedList] = (),
+    model: str = "frictionless",
 ) -> Floor:
     """All orders asked for in their time, the books brought up to date so many times a minute besides."""
-    market = floor(prices)
+    market = floor(prices, MODELS[model]())
     asked_for = {*(order[0] for order in wanted), *(moment for moment, _ in lists)}
     moments = sorted({*asked_for, *(step / steps for step in range(1, MINUTES * steps + 1))})
     for moment in moments:
@@ -106,11 +110,12 @@ def orders_of(market: Floor) -> list[SpotOrder]:
     return list(market.account.orders(SYMBOL))
 
 
+@pytest.mark.parametrize("model", MODELS)
 @given(prices_drawn, orders_drawn, lists_drawn)
 def test_what_balances_say_follows_from_the_trades_alone(
-    prices: list[tuple[float, float, float, float]], wanted: list[Asked], lists: list[AskedList]
+    model: str, prices: list[tuple[float, float, float, float]], wanted: list[Asked], lists: list[AskedList]
 ) -> None:
-    market = traded(prices, wanted, 1, lists)
+    market = traded(prices, wanted, 1, lists, model)
     expected = {"USDT": Decimal(10_000), "BTC": Decimal(10)}
     for order in orders_of(market):
         for trade in order.trades:
@@ -134,11 +139,12 @@ def rivals_of(market: Floor, order: SpotOrder) -> list[SpotOrder]:
     return [rival for rival in (found.rivals if found else ()) if rival is not order]
 
 
+@pytest.mark.parametrize("model", MODELS)
 @given(prices_drawn, orders_drawn, lists_drawn)
 def test_of_two_that_cancel_each_other_one_trades_and_nothing_stays_locked_once_all_is_cancelled(
-    prices: list[tuple[float, float, float, float]], wanted: list[Asked], lists: list[AskedList]
+    model: str, prices: list[tuple[float, float, float, float]], wanted: list[Asked], lists: list[AskedList]
 ) -> None:
-    market = traded(prices, wanted, 1, lists)
+    market = traded(prices, wanted, 1, lists, model)
     for found in market.lists.of(market.account):
         assert sum(1 for order in found.rivals if order.executed) <= 1
         waits = [order.status == "PENDING_NEW" for order in found.pending]
@@ -154,24 +160,26 @@ def test_of_two_that_cancel_each_other_one_trades_and_nothing_stays_locked_once_
     assert all(not locked for _, locked in market.balances().values())
 
 
+@pytest.mark.parametrize("model", MODELS)
 @given(prices_drawn, orders_drawn, lists_drawn, st.integers(2, 25))
 def test_orders_meet_the_same_market_however_often_it_is_looked_at(
-    prices: list[tuple[float, float, float, float]], wanted: list[Asked], lists: list[AskedList], steps: int
+    model: str, prices: list[tuple[float, float, float, float]], wanted: list[Asked], lists: list[AskedList], steps: int
 ) -> None:
-    seldom, often = traded(prices, wanted, 1, lists), traded(prices, wanted, steps, lists)
+    seldom, often = traded(prices, wanted, 1, lists, model), traded(prices, wanted, steps, lists, model)
     for one, other in zip(orders_of(seldom), orders_of(often), strict=True):
         assert (one.status, one.executed, one.quote_executed) == (other.status, other.executed, other.quote_executed)
         for trade, same in zip(one.trades, other.trades, strict=True):
             assert abs(trade.time_ms - same.time_ms) <= 60
 
 
+@pytest.mark.parametrize(("model", "away"), [("frictionless", (D("0"), D("0.01"))), ("full", (D("0.5"), D("0.5")))])
 @given(prices_drawn, orders_drawn)
-def test_no_trade_lies_outside_of_its_minute_by_more_than_a_tick(
-    prices: list[tuple[float, float, float, float]], wanted: list[Asked]
+def test_no_trade_lies_outside_of_its_minute_by_more_than_the_depth(
+    model: str, away: tuple[Decimal, Decimal], prices: list[tuple[float, float, float, float]], wanted: list[Asked]
 ) -> None:
-    for order in orders_of(traded(prices, wanted, steps=1)):
+    for order in orders_of(traded(prices, wanted, 1, (), model)):
         for trade in order.trades:
             _, high, low, _ = prices[min((trade.time_ms - START_MS) // 60_000, MINUTES - 1)]
-            assert Decimal(str(low)) <= trade.price <= Decimal(str(high)) + Decimal("0.01") or (
+            assert D(str(low)) - away[0] <= trade.price <= D(str(high)) + away[1] or (
                 trade.is_maker and order.request.price == trade.price
             )

@@ -85,6 +85,13 @@ Examples:
 @click.option(
     "--balance", metavar="ASSET=AMOUNT[,..]", default=DEFAULT_BALANCE, show_default=True, help="What the account has."
 )
+@click.option(
+    "--liquidity",
+    type=click.Choice(("frictionless", "full")),
+    default="frictionless",
+    show_default=True,
+    help="Full: a spread, a depth that is walked through, partial fills.",
+)
 @click.option("--faults", "fault_spec", metavar="SPEC", help="What goes wrong, and how often; see above.")
 def command(
     port: int,
@@ -98,6 +105,7 @@ def command(
     secret: str | None,
     public_key: Path | None,
     balance: str,
+    liquidity: str,
     fault_spec: str | None,
 ) -> None:
     if not (isfinite(speed) and speed > 0.0):
@@ -112,6 +120,7 @@ def command(
     from trader.sim.app import create_app
     from trader.sim.server import HOST, bind, serve
     from trader.sim.trading.floor import TradingFloor
+    from trader.sim.trading.liquidity import MODELS
     from trader.sim.trading.opening import member_of
 
     member = member_of(key, secret or DEMO_KEY, public_key.read_bytes() if public_key else None, balance)
@@ -127,7 +136,11 @@ def command(
     origin = f"seed {seed}" if candles is None else "candle files"
     address = f"http://{HOST}:{listener.getsockname()[1]}"
     ready = f"simulated exchange ready on {address} ({origin}, {','.join(exchange.tapes)}, speed {speed:g})"
-    serve(create_app(exchange, floor=TradingFloor(exchange, [member])), listener, lambda: output.print_line(ready))
+    serve(
+        create_app(exchange, floor=TradingFloor(exchange, [member], MODELS[liquidity]())),
+        listener,
+        lambda: output.print_line(ready),
+    )
 
 
 def _generated(

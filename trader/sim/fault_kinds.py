@@ -52,6 +52,7 @@ FAULT_KINDS: Mapping[str, FaultKind] = {
     "skew_ahead": FaultKind("the clock that judges a request, or is asked for, is ahead by that", default_s=10.0),
     "skew_behind": FaultKind("the same, behind", default_s=10.0),
     "counts": FaultKind("other keys of the account use up its order counts: -1015", PLACEMENTS),
+    "slow": FaultKind("a resting order is filled a tenth at a time, three times a minute at most", PLACEMENTS),
     "halt": FaultKind("the pair stands still (HALT) for that much simulated time", r"POST /api/v3/order", 300.0),
     "maintenance": FaultKind("all that rests is ended, and requests are 503 for that long", ORDERS, 10.0),
     "enum_status": FaultKind("the first status of an answer is a word that nobody knows", ANSWERS),

@@ -12,8 +12,10 @@ from trader.sim.trading.account import SpotAccount
 from trader.sim.trading.engine import MatchingEngine
 from trader.sim.trading.order_counts import OrderCounts
 from trader.sim.trading.replicas import AccountHistory
+from trader.sim.trading.reports import ExecutionReport
 
 SHUT = ApiError(-1016, "This service is no longer available.", 503)
+PLACED = "POST /api/v3/order"
 LATE_KINDS = ("unknown", "lag")
 FIRST_ROWS = ("orderId", "fromId", "startTime")
 """Parameters from which on a page is counted."""
@@ -29,6 +31,7 @@ class Distortions:
         self._accounts = {account.uid: account for account in accounts}
         self._closed_until_s = 0.0
         self._histories: dict[int, AccountHistory] = {}
+        engine.listeners.append(self._slow_down)
         plan.watchers.append(self._remember)
         for kind in LATE_KINDS:
             if plan.draws(kind):
@@ -69,6 +72,10 @@ class Distortions:
         """Let other keys of the account use up what it may place."""
         if self._plan.strike("counts", endpoint) is not None:
             counts.use_up()
+
+    def _slow_down(self, report: ExecutionReport) -> None:
+        if report.execution == "NEW" and self._plan.strike("slow", PLACED) is not None:
+            report.order.is_slow = True
 
     def _remember(self, kind: str) -> None:
         if kind not in LATE_KINDS or self._histories:

@@ -7,16 +7,16 @@ from decimal import Decimal
 from itertools import count
 from typing import TYPE_CHECKING
 
-from chalicelib.domain import MINUTE_MS, Symbol
+from chalicelib.domain import MINUTE_MS, Candle, Symbol
 from trader.sim.payloads import text
 from trader.sim.query import ApiError
 from trader.sim.trading.account import SpotAccount
 from trader.sim.trading.amounts import WIDE, ZERO, floored, product, rounded_down, total
 from trader.sim.trading.book import Book
 from trader.sim.trading.fills import book_trade, locked_asset, needed
-from trader.sim.trading.liquidity import Liquidity, Offer
+from trader.sim.trading.liquidity import Liquidity, Offer, SlowFills
 from trader.sim.trading.order import CONTINGENT, NO_LIST, Expiry, OrderRequest, SpotOrder, SpotTrade, Status
-from trader.sim.trading.path import PathLeg, legs, price_at
+from trader.sim.trading.path import PathLeg, legs, price_at, whole_leg
 from trader.sim.trading.reports import Execution, ExecutionReport, Listener, ListSteward
 from trader.sim.trading.trade_ids import TradeIds
 from trader.sim.trading.trailing import begin_trailing
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from trader.sim.tape import MarketPath
 
 UNKNOWN_ORDER = ApiError(-2011, "Unknown order sent.")
+SLOW = SlowFills()
 CLOSED = ApiError(-2011, "Market is closed.")
 
 
@@ -163,6 +164,7 @@ class MatchingEngine:
                 for leg in legs(candle, book.tape.listing, book.reached_ms, now_ms, book.last):
                     self._meet(book, leg)
                     book.last = leg.end
+                    self._settle(book, candle, leg.end_ms)
             book.last = price_at(candle, now_ms, book.tape.listing)
         book.reached_ms = now_ms
         book.last = self._last(book.tape, now_ms)
@@ -184,7 +186,7 @@ class MatchingEngine:
     def _touch(self, account: SpotAccount, order: SpotOrder, book: Book, leg: PathLeg) -> None:
         """What happens to an order at its level, where the leg begins."""
         if order.is_working:
-            quantity = min(order.remaining, self._liquidity.arriving(order, leg))
+            quantity = min(order.remaining, self._liquidity_for(order).arriving(order))
             if quantity > ZERO:
                 self._clear_the_way(account, order, leg.start_ms)
                 self._fill(account, order, Offer(order.request.price, quantity), leg.start_ms, is_maker=True)
@@ -202,6 +204,20 @@ class MatchingEngine:
             asset = self.given_by(order)
             need = needed(order, self._books[order.request.symbol].last)
             account.lock(order, asset, min(need, account.balance(asset).free + order.locked))
+
+    def _settle(self, book: Book, candle: Candle, end_ms: int) -> None:
+        """Let what rested through a whole third of a minute, which ends then, have its part of what has passed."""
+        leg = whole_leg(candle, book.tape.listing, end_ms)
+        for account, order in list(book.resting.values()) if leg is not None else ():
+            if leg is not None and order.is_open and order.is_working and order.working_ms <= leg.start_ms:
+                passed = self._liquidity_for(order).passing(order, leg, candle, book.tape.listing)
+                quantity = min(order.remaining, passed)
+                if quantity > ZERO:
+                    self._clear_the_way(account, order, end_ms)
+                    self._fill(account, order, Offer(order.request.price, quantity), end_ms, is_maker=True)
+
+    def _liquidity_for(self, order: SpotOrder) -> Liquidity:
+        return SLOW if order.is_slow else self._liquidity
 
     def _work(self, account: SpotAccount, order: SpotOrder, book: Book, now_ms: int) -> None:
         """An order comes into the book: what it can have at once it takes, what is left rests or expires."""
@@ -231,7 +247,7 @@ class MatchingEngine:
         """What an order finds within its limit when it comes into the book, the best price first."""
         found: list[Offer] = []
         left = order.remaining
-        for price, quantity in self._liquidity.offers(order.request.side, book.last, book.tape.listing, now_ms):
+        for price, quantity in self._liquidity.offers(order.request.side, book.last, book.tape, now_ms):
             beyond = price > order.request.price if order.is_buy else price < order.request.price
             if left <= ZERO or (beyond and not order.at_market):
                 break
@@ -269,7 +285,7 @@ class MatchingEngine:
     def _quantity_for(self, request: OrderRequest, book: Book, now_ms: int) -> Decimal:
         """The most lots that a sum in quote currency buys or that earn it."""
         quantity, left = ZERO, request.quote_quantity
-        for offer in self._liquidity.offers(request.side, book.last, book.tape.listing, now_ms):
+        for offer in self._liquidity.offers(request.side, book.last, book.tape, now_ms):
             if left <= ZERO:
                 break
             affordable = WIDE.divide(left, offer.price)

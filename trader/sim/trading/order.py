@@ -99,6 +99,8 @@ class SpotOrder:
     cancel_id: str = ""
     """The client id of the request that cancelled it."""
     prevented_quantity: Decimal = ZERO
+    is_slow: bool = False
+    """Whether a fault lets it be filled bit by bit."""
     trades: list[SpotTrade] = field(default_factory=list)
 
     @property

@@ -53,6 +53,15 @@ def legs(candle: Candle, listing: Listing, after_ms: int, until_ms: int, last: D
             begin_ms, last = turn_ms, price
 
 
+def whole_leg(candle: Candle, listing: Listing, end_ms: int) -> PathLeg | None:
+    """The third of a candle's minute that ends at that time, None where none does."""
+    turns = (*(candle.open_ms + corner for corner in CORNERS_MS), candle.close_ms)
+    if end_ms not in turns[1:]:
+        return None
+    start_ms = turns[turns.index(end_ms) - 1]
+    return PathLeg(start_ms, end_ms, price_at(candle, start_ms, listing), price_at(candle, end_ms, listing))
+
+
 def price_at(candle: Candle, time_ms: int, listing: Listing) -> Decimal:
     """The last price at a time within the candle's minute; at its last millisecond the close."""
     if time_ms >= candle.close_ms:

@@ -8,8 +8,8 @@ from decimal import Decimal
 import pytest
 
 from tests.fakes.trading_floor import START_MS, SYMBOL, Floor, floor
-from trader.sim.listing import Listing
 from trader.sim.query import ApiError
+from trader.sim.tape import MarketPath
 from trader.sim.trading import account as account_module
 from trader.sim.trading.liquidity import Frictionless, Offer
 from trader.sim.trading.order import Side
@@ -22,7 +22,7 @@ D = Decimal
 class Thin(Frictionless):
     """Two lots of 0.5 at the ask and a tick above it, or at the bid and below."""
 
-    def offers(self, side: Side, last: Decimal, listing: Listing, now_ms: int) -> Iterator[Offer]:
+    def offers(self, side: Side, last: Decimal, tape: MarketPath, now_ms: int) -> Iterator[Offer]:
         worse = D("0.01") if side == "BUY" else D("-0.01")
         best = last + D("0.01") if side == "BUY" else last
         yield Offer(best, D("0.5"))

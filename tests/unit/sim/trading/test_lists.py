@@ -13,7 +13,6 @@ from trader.sim.trading import lists as lists_module
 from trader.sim.trading.liquidity import Frictionless
 from trader.sim.trading.order import OrderRequest, SpotOrder
 from trader.sim.trading.order_list import OrderList, OrderListRequest
-from trader.sim.trading.path import PathLeg
 
 D = Decimal
 TARGET = leg("SELL", "LIMIT_MAKER", quantity="2", price="103")
@@ -26,7 +25,7 @@ ENTRY = leg("BUY", "LIMIT", quantity="2", price="95")
 class Halves(Frictionless):
     """Half of what is left of a resting order is met each time."""
 
-    def arriving(self, order: SpotOrder, leg: PathLeg) -> Decimal:
+    def arriving(self, order: SpotOrder) -> Decimal:
         return order.remaining / 2
 
 
