@@ -25,7 +25,7 @@ from layers.contents import SERVICES
 ROOT = Path(__file__).resolve().parents[3]
 TARGET = Target("local", "000000000000", "us-east-1", layers=("arn:aws:lambda:us-east-1:000000000000:layer:any:1",))
 UNCHECKED_HASH = 0b01
-NEVER_IN_A_LAMBDA = {"dotenv", "websockets"}
+NEVER_IN_A_LAMBDA = {"cryptography", "dotenv", "websockets"}
 """Imported where a person's machine has them, and done without elsewhere."""
 
 # Runs with the standard library, the zip and the layer, and nothing else. A module whose code asks for a package
