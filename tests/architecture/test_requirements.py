@@ -30,4 +30,4 @@ def test_every_pin_has_a_hash_and_no_address() -> None:
     text = (ROOT / "requirements-dev.lock").read_text("utf-8")
     blocks = re.split(r"\n(?=\S)", text.strip())
     assert all("--hash=sha256:" in block for block in blocks)
-    assert "http" not in text + (ROOT / "requirements.txt").read_text("utf-8")
+    assert "://" not in text + (ROOT / "requirements.txt").read_text("utf-8")

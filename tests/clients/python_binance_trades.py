@@ -29,8 +29,20 @@ def over_rest(rest: str) -> str:
     )
     assert [each["orderId"] for each in client.get_open_orders(symbol="BTCUSDT")] == [stop["orderId"]]
     client.cancel_order(symbol="BTCUSDT", orderId=stop["orderId"])
+    protection = client.create_oco_order(
+        **LOT,
+        side="SELL",
+        aboveType="LIMIT_MAKER",
+        abovePrice=f"{last * 1.1:.2f}",
+        belowType="STOP_LOSS",
+        belowStopPrice=f"{last * 0.9:.2f}",
+    )
+    assert {each["type"] for each in protection["orderReports"]} == {"STOP_LOSS", "LIMIT_MAKER"}
+    one = protection["orderReports"][1]["orderId"]
+    assert client.cancel_order(symbol="BTCUSDT", orderId=one)["status"] == "CANCELED"
+    assert client.get_open_orders() == []
     assert client.get_my_trades(symbol="BTCUSDT")[-1]["isBuyer"]
-    assert len(client.get_all_orders(symbol="BTCUSDT")) == 3
+    assert len(client.get_all_orders(symbol="BTCUSDT")) == 5
     assert client.get_account()["accountType"] == "SPOT"
     assert client.get_exchange_info()["symbols"]
     try:
@@ -42,6 +54,9 @@ def over_rest(rest: str) -> str:
 
 async def over_websocket(rest: str, websocket: str, low: str) -> None:
     binance = import_module("binance")
+    import_module(
+        "binance.ws.reconnecting_websocket"
+    ).ReconnectingWebsocket.TIMEOUT = 0.5  # for so long it does not close
     binance.AsyncClient.WS_API_URL = f"{websocket}/ws-api/v3"
     client = binance.AsyncClient("simulated", "hush")
     client.API_URL = f"{rest}/api"
@@ -57,7 +72,8 @@ async def over_websocket(rest: str, websocket: str, low: str) -> None:
         told = [await asyncio.wait_for(stream.recv(), 10) for _ in range(4)]
         assert told[2]["X"] == "CANCELED", told
         last = float((await client.get_symbol_ticker(symbol="BTCUSDT"))["price"])
-        await client.ws_order_limit(**LOT, side="BUY", price=f"{last * 0.999:.2f}")
+        await client.ws_order_limit(**LOT, side="BUY", price=f"{last * 0.9995:.2f}")
+        await client.ws_order_limit(**LOT, side="SELL", price=f"{last * 1.0005:.2f}")
         executions: list[Any] = []
         while "TRADE" not in executions:
             executions.append((await asyncio.wait_for(stream.recv(), 30)).get("x"))
