@@ -128,6 +128,8 @@ class SpotOrder:
         """Whether the level at which something happens to it lies above the market: a stop's trigger, a limit."""
         if self.is_working:
             return not self.is_buy
+        if self.peak:  # one that trails goes off at a turn against its owner, whatever its kind
+            return self.is_buy
         return self.request.kind.startswith("STOP_LOSS") == self.is_buy
 
     @property

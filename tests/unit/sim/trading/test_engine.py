@@ -112,6 +112,21 @@ def test_a_trailing_stop_follows_the_market_and_not_back(side: Side, stop: str |
 
 
 @pytest.mark.parametrize(
+    ("side", "stop", "delta", "price"),
+    [("SELL", None, 200, "98"), ("SELL", "105", 200, "107.8"), ("BUY", None, 500, "94.5"), ("BUY", "95", 500, "94.5")],
+)
+def test_a_trailing_profit_is_taken_at_the_turn_after_the_best_price(
+    side: Side, stop: str | None, delta: int, price: str
+) -> None:
+    market = floor([(100.0, 100.0, 100.0, 100.0), (100.0, 110.0, 90.0, 100.0)])
+    given = {} if stop is None else {"stop_price": stop}
+    order = market.order(side, "TAKE_PROFIT", quantity="1", trailing_delta=delta, **given)
+    market.go_to(2)
+    ask = D("0.01") if side == "BUY" else D(0)
+    assert (order.status, order.trades[0].price) == ("FILLED", D(price) + ask)
+
+
+@pytest.mark.parametrize(
     ("kind", "side", "stop"),
     [
         ("STOP_LOSS", "SELL", "100"),
