@@ -122,6 +122,29 @@ def test_nothing_to_ask_for_is_said_in_the_exchanges_words(trader: Trader) -> No
     assert trader.ask("GET", "myPreventedMatches", symbol=SYMBOL).json() == []
 
 
+def test_an_order_of_another_client_id_is_neither_told_nor_cancelled(trader: Trader) -> None:
+    named = {"symbol": SYMBOL, "orderId": limit(trader, newClientOrderId="mine")["orderId"]}
+    for method in ("GET", "DELETE"):
+        assert trader.told(method, "order", **named, origClientOrderId="other")["code"] == -2039
+    assert trader.ask("DELETE", "order", **named, origClientOrderId="mine").json()["status"] == "CANCELED"
+
+
+@pytest.mark.parametrize(
+    ("asked", "code"),
+    [
+        ({"orderId": 1, "startTime": 1}, -1128),
+        ({"fromId": 1, "endTime": 1}, -1128),
+        ({"orderId": 10**6, "fromId": 1}, 0),
+        ({"startTime": 1, "endTime": 2}, 0),
+        ({"orderId": 2**63 - 1}, 0),
+        ({"orderId": 2**63}, -1108),
+    ],
+)
+def test_trades_are_asked_for_by_id_or_by_time(asked: dict[str, object], code: int, trader: Trader) -> None:
+    answer = trader.ask("GET", "myTrades", symbol=SYMBOL, **asked).json()
+    assert (answer["code"] if code else answer) == (code or [])
+
+
 def test_pages_are_the_first_from_a_bound_on_and_the_last_without_one(trader: Trader) -> None:
     ids = [limit(trader)["orderId"] for _ in range(4)]
     rows = trader.ask("GET", "allOrders", symbol=SYMBOL, limit=2).json()
@@ -165,7 +188,11 @@ def test_who_is_no_member_is_turned_away(change: dict[str, str], code: int, stat
     [
         ({"timestamp": 1_700_000_000_000}, -1021),
         ({"timestamp": 9_000_000_000_000}, -1021),
-        ({"timestamp": "soon"}, -1102),
+        ({"timestamp": "soon"}, -1100),
+        ({"timestamp": "1.7e12"}, -1100),
+        ({"timestamp": ""}, -1105),
+        ({"recvWindow": ""}, -1105),
+        ({"recvWindow": "100000"}, -1131),
         ({"recvWindow": "60001"}, -1131),
         ({"recvWindow": "5000.1234"}, -1100),
         ({"unheard": "of"}, -1104),
@@ -173,6 +200,16 @@ def test_who_is_no_member_is_turned_away(change: dict[str, str], code: int, stat
 )
 def test_a_request_out_of_its_time_or_form_is_refused(parameters: dict[str, object], code: int, trader: Trader) -> None:
     assert trader.told("GET", "account", **parameters)["code"] == code
+
+
+def test_a_request_without_a_time_is_told_what_is_missing(trader: Trader) -> None:
+    answer = trader.send("GET", "account", f"recvWindow=5000&signature={signature('recvWindow=5000')}").json()
+    assert (answer["code"], "'timestamp'" in answer["msg"]) == (-1102, True)
+
+
+def test_who_asks_for_headers_alone_gets_them(trader: Trader) -> None:
+    answer = trader.send("HEAD", "account", signed({}))
+    assert (answer.status_code, answer.text) == (200, "")
 
 
 def test_windows_of_a_fraction_and_times_in_microseconds_are_taken(trader: Trader) -> None:

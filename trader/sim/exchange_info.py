@@ -26,7 +26,7 @@ REQUEST_WEIGHT: dict[str, object] = {
 RATE_LIMITS = (
     REQUEST_WEIGHT,
     *(limit.row() for limit in ORDER_LIMITS),
-    {"rateLimitType": "RAW_REQUESTS", "interval": "MINUTE", "intervalNum": 5, "limit": 61_000},
+    {"rateLimitType": "RAW_REQUESTS", "interval": "MINUTE", "intervalNum": 5, "limit": 300_000},
 )
 
 EXCHANGE_FILTERS: tuple[dict[str, object], ...] = ()

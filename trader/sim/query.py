@@ -12,6 +12,7 @@ SYMBOLS_RANGE = r'^\[("[\w\-._&&[^a-z]]{1,50}"(,"[\w\-._&&[^a-z]]{1,50}"){0,}){0
 JAVA_LETTERS, LETTERS = r"[\w\-._&&[^a-z]]", r"(?:[^\Wa-z]|[-.])"
 WORDS_RANGE = r'^("?[A-Z0-9_]+"?|\[("[A-Z0-9_]+"(,"[A-Z0-9_]+")*)?\])$'
 NUMBER_RANGE = "^[0-9]{1,20}$"
+LARGEST_NUMBER = 2**63 - 1
 TIME_ZONE = re.compile(r"(?P<sign>[+-]?)(?P<hours>\d{1,2})(?::(?P<minutes>[0-5]\d))?")
 WEST_LIMIT_MINUTES, EAST_LIMIT_MINUTES = -12 * 60, 14 * 60
 
@@ -69,8 +70,11 @@ class Query:
         return self._values[name]
 
     def number(self, name: str) -> int | None:
-        """A whole number that is not negative, None when it was not sent."""
-        return int(self.matching(name, NUMBER_RANGE)) if name in self._values else None
+        """A whole number that is not negative, None when it was not sent. -1108 beyond 63 bits."""
+        found = int(self.matching(name, NUMBER_RANGE)) if name in self._values else None
+        if found is not None and found > LARGEST_NUMBER:
+            raise ApiError(-1108, f"Parameter '{name}' overflowed.")
+        return found
 
     def limit(self, default: int, maximum: int) -> int:
         """The parameter `limit`: 0 is refused, more than the maximum is the maximum."""

@@ -117,11 +117,10 @@ class SpotAccount:
         return self._open_by_client_id.get((symbol, client_id))
 
     def find(self, symbol: str, order_id: int | None, client_id: str | None) -> SpotOrder | None:
-        """The order of this id, or the newest with this client id; both must fit where both are given."""
+        """The order of this id, or, where none is given, the newest with this client id."""
         if order_id is not None:
             found = self._orders.get(order_id)
-            fits = found is not None and found.request.symbol == symbol and client_id in (None, found.client_id)
-            return found if fits else None
+            return found if found is not None and found.request.symbol == symbol else None
         return self.open_order(symbol, client_id or "") or _newest(self.orders(symbol), client_id or "")
 
 

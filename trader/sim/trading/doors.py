@@ -32,7 +32,7 @@ def _route(path: str, endpoints: Iterable[PrivateEndpoint], floor: TradingFloor,
     served = {endpoint.method: _served(endpoint, floor, ledger) for endpoint in endpoints}
 
     async def serve(request: Request) -> Response:
-        return await served[request.method](request)
+        return await served["GET" if request.method == "HEAD" else request.method](request)
 
     return Route(path, guarded_serve(serve), methods=list(served))
 

@@ -20,6 +20,7 @@ T = TypeVar("T")
 DEFAULT_ROWS, MAX_ROWS = 500, 1000
 SELF_TRADE_MODE = "EXPIRE_MAKER"
 NO_ORDER = ApiError(-2013, "Order does not exist.")
+OTHER_CLIENT_ID = ApiError(-2039, "Client order ID is not correct for this order ID.")
 RESTRICTED = ApiError(-2011, "Order was not canceled due to cancel restrictions.")
 TRUTH = {"true": True, "false": True}
 RESTRICTIONS = {"ONLY_NEW": "NEW", "ONLY_PARTIALLY_FILLED": "PARTIALLY_FILLED"}
@@ -114,6 +115,8 @@ def _my_trades(floor: TradingFloor, account: SpotAccount, query: Query) -> objec
     symbol = query.symbol(floor.exchange.listed())
     floor.engine.advance()
     first_id, order_id = query.number("fromId"), query.number("orderId")
+    if (query.has("fromId") or query.has("orderId")) and (query.has("startTime") or query.has("endTime")):
+        raise ApiError(-1128, "Combination of optional parameters invalid.")
     trades = (
         (order, trade)
         for order, trade in _trades(account, symbol)
@@ -151,6 +154,8 @@ def _named(floor: TradingFloor, account: SpotAccount, query: Query, unknown: Api
     found = account.find(symbol, order_id, original)
     if found is None:
         raise unknown
+    if original not in (None, found.client_id):
+        raise OTHER_CLIENT_ID
     return found
 
 

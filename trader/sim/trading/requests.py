@@ -62,7 +62,7 @@ def order_request(
         quote_quantity=amount(query, "quoteOrderQty"),
         price=amount(query, "price"),
         stop_price=amount(query, "stopPrice"),
-        trailing_delta=query.number("trailingDelta") or 0,
+        trailing_delta=_trailing_delta(query),
         iceberg=_iceberg(query),
         time_in_force=_time_in_force(query),
         self_trade_mode=self_trade_mode(query, default_self_trade_mode),
@@ -139,6 +139,13 @@ def _iceberg(query: Query) -> Decimal:
     if query.has("quantity") and found > amount(query, "quantity"):
         raise ApiError(-2010, "IcebergQty exceeds QTY.")
     return found
+
+
+def _trailing_delta(query: Query) -> int:
+    found = query.number("trailingDelta")
+    if found == 0:  # else the order would have no level at all
+        raise ApiError(-1013, "Filter failure: TRAILING_DELTA")
+    return found or 0
 
 
 def _strategy_type(query: Query) -> int | None:

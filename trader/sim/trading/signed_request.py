@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from urllib.parse import parse_qsl, unquote_plus
 
-from trader.sim.query import ApiError
+from trader.sim.query import NUMBER_RANGE, ApiError, Query
 from trader.sim.trading.members import KeyHolder
 
-SIGNED_PARAMETERS = ("timestamp", "recvWindow", "signature")
+TIMING = ("timestamp", "recvWindow")
+SIGNED_PARAMETERS = (*TIMING, "signature")
 DEFAULT_WINDOW_MS, LONGEST_WINDOW_MS = Decimal(5_000), Decimal(60_000)
 AHEAD_MS = 1_000
-LONGEST_TIME = 20
 FIRST_MICROSECONDS = 10**15
 """Times from here on are microseconds."""
 WRONG_SIGNATURE = ApiError(-1022, "Signature for this request is not valid.")
 _SIGNATURE = b"signature="
-_WINDOW_RANGE = r"^([0-9]{1,5})(\.[0-9]{1,3})?$"
+_WINDOW_RANGE = r"^([0-9]{1,20})(\.[0-9]{1,3})?$"
 
 
 def authentic(query: bytes, body: bytes, member: KeyHolder) -> dict[str, str]:
@@ -45,11 +44,10 @@ def refuse_unproven(parameters: Mapping[str, str], member: KeyHolder) -> None:
 
 def refuse_untimely(parameters: Mapping[str, str], clocks_ms: Sequence[int]) -> None:
     """Raises ApiError, by the first clock, for a request that is within its window by none of them."""
-    told = parameters.get("timestamp", "")
-    if not (told.isascii() and told.isdecimal()) or len(told) > LONGEST_TIME:
-        raise ApiError(-1102, "Mandatory parameter 'timestamp' was not sent, was empty/null, or malformed.")
-    sent_ms = int(told) // 1000 if int(told) >= FIRST_MICROSECONDS else int(told)
-    window_ms = _window_ms(parameters.get("recvWindow"))
+    timing = Query([(name, parameters[name]) for name in TIMING if name in parameters], TIMING)
+    told = int(timing.matching("timestamp", NUMBER_RANGE))
+    sent_ms = told // 1000 if told >= FIRST_MICROSECONDS else told
+    window_ms = _window_ms(timing)
     mistakes = [_mistake(sent_ms, now_ms, window_ms) for now_ms in clocks_ms]
     if all(mistakes):
         raise ApiError(-1021, mistakes[0])
@@ -61,14 +59,13 @@ def _mistake(sent_ms: int, now_ms: int, window_ms: Decimal) -> str:
     return "Timestamp for this request is outside of the recvWindow." if now_ms - sent_ms > window_ms else ""
 
 
-def _window_ms(told: str | None) -> Decimal:
-    if told is None:
+def _window_ms(timing: Query) -> Decimal:
+    if not timing.has("recvWindow"):
         return DEFAULT_WINDOW_MS
-    if re.fullmatch(_WINDOW_RANGE, told, re.ASCII) is None:
-        raise ApiError(-1100, f"Illegal characters found in parameter 'recvWindow'; legal range is '{_WINDOW_RANGE}'.")
-    if Decimal(told) > LONGEST_WINDOW_MS:
+    window_ms = Decimal(timing.matching("recvWindow", _WINDOW_RANGE))
+    if window_ms > LONGEST_WINDOW_MS:
         raise ApiError(-1131, "recvWindow must be less than 60000.")
-    return Decimal(told)
+    return window_ms
 
 
 def _without_signature(sent: bytes) -> tuple[bytes, bytes]:

@@ -108,6 +108,12 @@ def test_what_is_no_value_is_refused_with_the_exchanges_code(more: dict[str, str
     assert refused({"type": "LIMIT", **COMPLETE["LIMIT"], **more})[0] == code
 
 
+@pytest.mark.parametrize("kind", ["STOP_LOSS", "TAKE_PROFIT_LIMIT"])
+def test_an_order_that_would_trail_at_no_distance_is_refused(kind: str) -> None:
+    given = {name: value for name, value in COMPLETE[kind].items() if name != "stopPrice"}
+    assert refused({"type": kind, **given, "trailingDelta": "0"}) == (-1013, "Filter failure: TRAILING_DELTA")
+
+
 def test_zeros_after_the_eighth_decimal_are_no_precision() -> None:
     assert asked({"type": "LIMIT", **COMPLETE["LIMIT"], "quantity": "0.1230000000000"}).quantity == Decimal("0.123")
 
