@@ -115,7 +115,8 @@ def test_maintenance_ends_what_rests_and_nobody_is_served_for_a_while(market: Fa
 @pytest.mark.parametrize(
     ("asked", "says"),
     [
-        ({"status": "HALT"}, "symbol None: give one of BTCUSDT, ETHUSDT"),
+        ({"status": "HALT"}, "symbol '': give one of BTCUSDT, ETHUSDT, or none and filters alone"),
+        ({"symbol": 1, "filters": []}, "symbol 1: give one of BTCUSDT, ETHUSDT"),
         ({"symbol": SYMBOL, "status": "GONE"}, "status 'GONE': give one of TRADING"),
         ({"symbol": SYMBOL, "status": "HALT", "duration": "2"}, "duration '2'"),
         ({"symbol": SYMBOL, "filters": {}}, "filters: give a list"),

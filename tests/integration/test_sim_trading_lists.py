@@ -30,6 +30,7 @@ def trader(url: str) -> Iterator[Trader]:
     """Its owner, who leaves no order behind."""
     found = Trader(url)
     yield found
+    undo(found)
     found.ask("DELETE", "openOrders", symbol=SYMBOL)
 
 
@@ -237,3 +238,37 @@ def test_a_list_is_asked_for_by_id_or_name(trader: Trader) -> None:
     assert trader.told("GET", "allOrderList", fromId=1, startTime=1)["code"] == -1128
     found = placed(trader, "orderList/oco", oco(trader))
     assert trader.told("DELETE", "orderList", symbol="ETHUSDT", orderListId=found["orderListId"])["code"] == -2011
+
+
+def test_an_order_of_a_list_counts_for_those_after_it(trader: Trader) -> None:
+    both = {
+        "symbol": SYMBOL, "side": "BUY", "quantity": "0.02",
+        "aboveType": "STOP_LOSS", "aboveStopPrice": at(trader, "1.2"),
+        "belowType": "TAKE_PROFIT", "belowStopPrice": at(trader, "0.8"),
+    }  # fmt: skip
+    change(trader, symbol=SYMBOL, filters=[{"filterType": "MAX_NUM_ALGO_ORDERS", "maxNumAlgoOrders": 1}])
+    told = trader.told("POST", "orderList/oco", **both)
+    assert told == {"code": -2010, "msg": "Filter failure: MAX_NUM_ALGO_ORDERS"}
+    change(trader, symbol=SYMBOL, filters=[{"filterType": "MAX_NUM_ALGO_ORDERS", "maxNumAlgoOrders": 2}])
+    placed(trader, "orderList/oco", both)
+
+
+def test_the_exchange_may_limit_lists_and_orders_of_an_account(trader: Trader) -> None:
+    change(trader, filters=[{"filterType": "EXCHANGE_MAX_NUM_ORDER_LISTS", "maxNumOrderLists": 1}])
+    info = requests.get(f"{trader.url}/api/v3/exchangeInfo", timeout=10).json()
+    assert info["exchangeFilters"] == [{"filterType": "EXCHANGE_MAX_NUM_ORDER_LISTS", "maxNumOrderLists": 1}]
+    placed(trader, "orderList/oco", oco(trader))
+    told = trader.told("POST", "orderList/oco", **{**oco(trader), "symbol": "ETHUSDT"})
+    assert told == {"code": -2010, "msg": "Filter failure: EXCHANGE_MAX_NUM_ORDER_LISTS"}
+    change(trader, filters=[{"filterType": "EXCHANGE_MAX_NUM_ORDERS", "maxNumOrders": 2}])
+    alone = {"symbol": "ETHUSDT", "side": "BUY", "type": "STOP_LOSS", "quantity": "0.1", "stopPrice": "90000"}
+    assert trader.told("POST", "order", **alone) == {"code": -2010, "msg": "Filter failure: EXCHANGE_MAX_NUM_ORDERS"}
+
+
+def change(trader: Trader, **asked: object) -> None:
+    answer = requests.post(f"{trader.url}/sim/state", json=asked, timeout=10)
+    assert answer.status_code == 200, answer.text
+
+
+def undo(trader: Trader) -> None:
+    requests.delete(f"{trader.url}/sim/state", timeout=10)

@@ -395,3 +395,58 @@ def test_messages_meet_faults() -> None:
     member = member_of(KEY, SECRET, None, "USDT=100000")
     with running(exchange, floor=TradingFloor(exchange, [member])) as server, wired(server) as wire:
         assert wire.ask("ping") == wire._receive(5.0)
+
+
+def test_a_list_lives_and_ends_over_the_wire(wire: Wire) -> None:
+    subscribed(wire)
+    asked = {
+        "symbol": SYMBOL, "side": "SELL", "quantity": "0.01", "listClientOrderId": "both",
+        "aboveType": "LIMIT_MAKER", "abovePrice": price(wire, "1.2"),
+        "belowType": "STOP_LOSS", "belowStopPrice": price(wire, "0.8"),
+    }  # fmt: skip
+    found = wire.done("orderList.place.oco", **asked)
+    events = wire.next_events(5)
+    assert [event["e"] for event in events] == [
+        "listStatus", "executionReport", "outboundAccountPosition", "executionReport", "outboundAccountPosition",
+    ]  # fmt: skip
+    begun = events[0]
+    assert {name: begun[name] for name in "sgclLrC"} == {
+        "s": SYMBOL, "g": found["orderListId"], "c": "OCO", "l": "EXEC_STARTED", "L": "EXECUTING", "r": "NONE",
+        "C": "both",
+    }  # fmt: skip
+    told = begun["O"]
+    assert isinstance(told, list)
+    assert [each["i"] for each in told] == [event["i"] for event in events if event["e"] == "executionReport"]
+    row = wire.done("orderList.status", origClientOrderId="both")
+    assert wire.ask("openOrderLists.status", **signed_by_name({}))["result"] == [row]
+    assert wire.done("orderList.cancel", symbol=SYMBOL, listClientOrderId="both")["listOrderStatus"] == "ALL_DONE"
+    ended = wire.next_events(5)[-1]
+    assert (ended["e"], ended["g"], ended["l"], ended["L"]) == (
+        "listStatus", found["orderListId"], "ALL_DONE", "ALL_DONE",
+    )  # fmt: skip
+    rows = wire.ask("allOrderLists", **signed_by_name({"fromId": found["orderListId"]}))["result"]
+    assert rows == [{**row, "listStatusType": "ALL_DONE", "listOrderStatus": "ALL_DONE"}]
+
+
+def test_a_half_done_replacement_is_told_over_the_wire(wire: Wire) -> None:
+    old = wire.done("order.place", **LIMIT, price=price(wire, "0.9"))
+    new = {**LIMIT, "price": price(wire, "0.91"), "quantity": "90", "cancelReplaceMode": "STOP_ON_FAILURE"}
+    answer = wire.ask("order.cancelReplace", **signed_by_name({**new, "cancelOrderId": old["orderId"]}))
+    assert (answer["status"], code(answer)) == (409, -2021)
+    error = answer["error"]
+    assert isinstance(error, dict)
+    assert [error["data"][half] for half in ("cancelResult", "newOrderResult")] == ["SUCCESS", "FAILURE"]
+
+
+def test_the_cancel_of_one_order_of_a_list_is_answered_with_the_list(wire: Wire) -> None:
+    asked = {
+        "symbol": SYMBOL, "side": "SELL", "quantity": "0.01",
+        "aboveType": "LIMIT_MAKER", "abovePrice": price(wire, "1.2"),
+        "belowType": "STOP_LOSS", "belowStopPrice": price(wire, "0.8"),
+    }  # fmt: skip
+    found = wire.done("orderList.place.oco", **asked)
+    orders = found["orders"]
+    assert isinstance(orders, list)
+    ended = wire.done("order.cancel", symbol=SYMBOL, orderId=orders[0]["orderId"])
+    assert (ended["orderListId"], ended["listOrderStatus"]) == (found["orderListId"], "ALL_DONE")
+    assert ended["orders"] == orders

@@ -8,6 +8,8 @@ from typing import NamedTuple
 
 TRADING, DELISTED = "TRADING", "DELISTED"
 FOREVER_MS = 2**62
+WHOLE_EXCHANGE = ""
+"""In place of a symbol: filters of the exchange itself."""
 STATUSES = (TRADING, "HALT", "BREAK", "CANCEL_ONLY", DELISTED)
 
 

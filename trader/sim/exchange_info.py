@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from trader.sim.conditions import WHOLE_EXCHANGE
 from trader.sim.exchange import Exchange
 from trader.sim.limits import WEIGHT_LIMIT, WINDOW_S
 from trader.sim.listing import Listing
@@ -39,7 +40,7 @@ def exchange_info(exchange: Exchange, views: Iterable[MarketView], with_permissi
         "timezone": "UTC",
         "serverTime": exchange.clock.now_ms(),
         "rateLimits": list(RATE_LIMITS),
-        "exchangeFilters": list(EXCHANGE_FILTERS),
+        "exchangeFilters": exchange.conditions.filters_of(WHOLE_EXCHANGE, EXCHANGE_FILTERS),
         "symbols": [_symbol(exchange, view, with_permission_sets) for view in views],
     }
 
@@ -117,7 +118,7 @@ def _symbol(exchange: Exchange, view: MarketView, with_permission_sets: bool) ->
         "opoAllowed": True,
         "quoteOrderQtyMarketAllowed": True,
         "allowTrailingStop": True,
-        "cancelReplaceAllowed": False,
+        "cancelReplaceAllowed": True,
         "isSpotTradingAllowed": True,
         "isMarginTradingAllowed": False,
         "filters": exchange.conditions.filters_of(listing.name, filters(listing)),

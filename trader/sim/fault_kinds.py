@@ -53,6 +53,9 @@ FAULT_KINDS: Mapping[str, FaultKind] = {
     "skew_behind": FaultKind("the same, behind", default_s=10.0),
     "counts": FaultKind("other keys of the account use up its order counts: -1015", PLACEMENTS),
     "slow": FaultKind("a resting order is filled a tenth at a time, three times a minute at most", PLACEMENTS),
+    "half_replace": FaultKind(
+        "the old order is cancelled and the new one refused (-2021)", r"POST /api/v3/order/cancelReplace"
+    ),
     "halt": FaultKind("the pair stands still (HALT) for that much simulated time", r"POST /api/v3/order", 300.0),
     "maintenance": FaultKind("all that rests is ended, and requests are 503 for that long", ORDERS, 10.0),
     "enum_status": FaultKind("the first status of an answer is a word that nobody knows", ANSWERS),

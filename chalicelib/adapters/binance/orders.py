@@ -58,7 +58,10 @@ class BinanceOrders:
         """The order as it was when it ended; of a list, it ends the others too. Raises NoSuchOrder where there is no
         such open order: it may have filled meanwhile, so look it up."""
         answer = self._signed.change("DELETE", ORDER, {"symbol": symbol} | _named(order))
-        return payloads.placed_order(answer, self._unheard)
+        for ended in self._ended(answer):
+            if order in (ended.order_id, ended.client_id):
+                return ended
+        raise unexpected("answer to a cancel", f"order {order} of {symbol}", "another one")
 
     def cancel_list(self, symbol: str, order_list: str | int) -> PlacedList:
         """Ends all orders of a list. Raises NoSuchOrder."""
@@ -69,13 +72,14 @@ class BinanceOrders:
         """Ends all open orders of a symbol, those of lists too, whoever placed them. Raises NoSuchOrder without any."""
         ended: list[PlacedOrder] = []
         for row in as_list(self._signed.change("DELETE", OPEN_ORDERS, {"symbol": symbol}), "cancelled orders"):
-            is_list = "orderReports" in as_object(row, "cancelled order")
-            ended += (
-                payloads.placed_list(row, self._unheard).orders
-                if is_list
-                else [payloads.placed_order(row, self._unheard)]
-            )
+            ended += self._ended(row)
         return ended
+
+    def _ended(self, answer: object) -> Sequence[PlacedOrder]:
+        """What a cancel ended: one order, or those of its list."""
+        if "orderReports" in as_object(answer, "cancelled order"):
+            return payloads.placed_list(answer, self._unheard).orders
+        return [payloads.placed_order(answer, self._unheard)]
 
     def find(self, symbol: str, order: str | int) -> PlacedOrder:
         """The order as it is. Raises NoSuchOrder, which soon after a placement proves nothing."""

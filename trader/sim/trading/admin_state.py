@@ -8,7 +8,7 @@ from starlette.routing import Route
 
 from chalicelib.errors import BadInput
 from trader.sim.admin import Asked, guarded, refuse_unknown
-from trader.sim.conditions import DELISTED, FOREVER_MS, STATUSES, TRADING, Standstill
+from trader.sim.conditions import DELISTED, FOREVER_MS, STATUSES, TRADING, WHOLE_EXCHANGE, Standstill
 from trader.sim.faults import duration_of
 from trader.sim.trading.floor import TradingFloor
 
@@ -24,9 +24,10 @@ def state_routes(floor: TradingFloor) -> list[Route]:
 
 def _change(floor: TradingFloor, asked: Asked) -> object:
     refuse_unknown(asked, ("symbol", "status", "duration", "filters"))
-    symbol, conditions = asked.get("symbol"), floor.exchange.conditions
-    if not isinstance(symbol, str) or symbol not in floor.exchange.tapes:
-        raise BadInput(f"symbol {symbol!r}: give one of {', '.join(floor.exchange.tapes)}")
+    symbol, conditions = asked.get("symbol", WHOLE_EXCHANGE), floor.exchange.conditions
+    is_whole = symbol == WHOLE_EXCHANGE and asked.keys() == {"filters"}
+    if not isinstance(symbol, str) or not (is_whole or symbol in floor.exchange.tapes):
+        raise BadInput(f"symbol {symbol!r}: give one of {', '.join(floor.exchange.tapes)}, or none and filters alone")
     standstill = _standstill(floor, asked) if "status" in asked else None
     filters = _filters(asked.get("filters", []))
     floor.engine.advance()

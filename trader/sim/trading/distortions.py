@@ -8,7 +8,7 @@ from time import monotonic
 from trader.sim.conditions import Standstill
 from trader.sim.exchange import Exchange
 from trader.sim.query import ApiError, Query
-from trader.sim.trading.account import SpotAccount
+from trader.sim.trading.account import NO_FUNDS, SpotAccount
 from trader.sim.trading.engine import MatchingEngine
 from trader.sim.trading.order_counts import OrderCounts
 from trader.sim.trading.replicas import AccountHistory
@@ -72,6 +72,11 @@ class Distortions:
         """Let other keys of the account use up what it may place."""
         if self._plan.strike("counts", endpoint) is not None:
             counts.use_up()
+
+    def leave_half(self, endpoint: str) -> None:
+        """Refuse the new order of a replacement whose old one is gone by now. Raises ApiError."""
+        if self._plan.strike("half_replace", endpoint) is not None:
+            raise NO_FUNDS
 
     def _slow_down(self, report: ExecutionReport) -> None:
         if report.execution == "NEW" and self._plan.strike("slow", PLACED) is not None:

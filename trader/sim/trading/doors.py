@@ -13,9 +13,9 @@ from trader.sim.answers import Serve, address_of, answered, guarded_serve
 from trader.sim.limits import ServerWeights
 from trader.sim.query import Query
 from trader.sim.service import Task, outcome_of
+from trader.sim.trading.endpoints import MEMBER_ENDPOINTS
 from trader.sim.trading.floor import TradingFloor
-from trader.sim.trading.list_endpoints import LIST_ENDPOINTS
-from trader.sim.trading.private import PRIVATE_ENDPOINTS, PrivateEndpoint
+from trader.sim.trading.private import PrivateEndpoint
 from trader.sim.trading.signed_request import SIGNED_PARAMETERS, authentic, refuse_untimely
 
 KEY_HEADER = "X-MBX-APIKEY"
@@ -23,8 +23,7 @@ KEY_HEADER = "X-MBX-APIKEY"
 
 def private_routes(floor: TradingFloor, ledger: ServerWeights) -> list[Route]:
     """The routes of all endpoints for members."""
-    endpoints = (*PRIVATE_ENDPOINTS, *LIST_ENDPOINTS)
-    by_path = groupby(sorted(endpoints, key=lambda each: each.path), key=lambda each: each.path)
+    by_path = groupby(sorted(MEMBER_ENDPOINTS, key=lambda each: each.path), key=lambda each: each.path)
     return [_route(path, list(there), floor, ledger) for path, there in by_path]
 
 

@@ -8,7 +8,7 @@ from decimal import Decimal
 from functools import cache
 from time import time_ns
 
-from trader.sim.conditions import TRADING
+from trader.sim.conditions import TRADING, WHOLE_EXCHANGE
 from trader.sim.exchange import Exchange
 from trader.sim.exchange_info import EXCHANGE_FILTERS, filters
 from trader.sim.query import ApiError
@@ -43,6 +43,7 @@ class TradingFloor:
         self._counts: defaultdict[int, OrderCounts] = defaultdict(OrderCounts)
         self.distortions = Distortions(exchange, self.engine, self.members.accounts())
         self.user_data = UserData(exchange)
+        self.lists.listeners.append(self.user_data.hear_list)
         self.engine.listeners += [self._forgive, self.user_data.hear]
 
     def clocks_ms(self, endpoint: str = "") -> tuple[int, int]:
@@ -66,7 +67,7 @@ class TradingFloor:
         self._refuse_closed(request.symbol, self.exchange.clock.now_ms())
         quantity = self.engine.quantity_of(request)
         placement = self._placement(account, request, quantity, account.open_orders())
-        refuse(placement, self._filters_of(request.symbol), EXCHANGE_FILTERS)
+        refuse(placement, self._filters_of(request.symbol), self._exchange_filters())
 
     def place_list(self, account: SpotAccount, request: OrderListRequest) -> tuple[OrderList, Sequence[SpotOrder]]:
         """A new list, judged and counted, and its orders as the answer tells them. Raises ApiError, nothing changed."""
@@ -80,15 +81,16 @@ class TradingFloor:
         """Each order beside those before it; one of no quantity yet is judged by itself when it follows."""
         self._refuse_closed(request.symbol, self.exchange.clock.now_ms())
         self.engine.advance()
-        rules = self._filters_of(request.symbol)
-        open_here = len([found for found in self.lists.open_of(account) if found.request.symbol == request.symbol])
-        refuse_more_lists(open_here, rules)
+        rules, rules_of_all = self._filters_of(request.symbol), self._exchange_filters()
+        open_lists = self.lists.open_of(account)
+        open_here = [found for found in open_lists if found.request.symbol == request.symbol]
+        refuse_more_lists(len(open_here), len(open_lists), (*rules, *rules_of_all))
         beside = account.open_orders()
         for leg in request.legs:
             placement = self._placement(account, leg, leg.quantity, beside)
             if leg.quantity:
                 refuse_by_itself(placement, rules)
-            refuse_beside_others(placement, (*rules, *EXCHANGE_FILTERS))
+            refuse_beside_others(placement, (*rules, *rules_of_all))
             beside = [*beside, SpotOrder(0, "", leg, leg.quantity, 0, 0)]
 
     def _judge_follower(self, order: SpotOrder, time_ms: int) -> None:
@@ -112,6 +114,9 @@ class TradingFloor:
 
     def _filters_of(self, symbol: str) -> Sequence[Filter]:
         return self.exchange.conditions.filters_of(symbol, self._filters(self.exchange.tapes[symbol].listing))
+
+    def _exchange_filters(self) -> Sequence[Filter]:
+        return self.exchange.conditions.filters_of(WHOLE_EXCHANGE, EXCHANGE_FILTERS)
 
     def deposit(self, account: SpotAccount, asset: str, amount: Decimal) -> None:
         """Add money from outside to what is free, and tell those who listen."""

@@ -13,11 +13,16 @@ from trader.sim.trading.list_payloads import cancelled_list, list_row, placed_li
 from trader.sim.trading.list_requests import Listed, ListForm, reader
 from trader.sim.trading.old_oco import OLD_OCO_PARAMETERS, old_oco_request
 from trader.sim.trading.order_list import OrderList, OrderListRequest
+from trader.sim.trading.payloads import cancelled
 from trader.sim.trading.private import (
+    CANCEL,
     NO_ORDER,
+    ORDER_NAMES,
     PAGED,
     SELF_TRADE_MODE,
     PrivateEndpoint,
+    cancel_request,
+    cancelled_order,
     weighing,
     within,
 )
@@ -43,6 +48,13 @@ def _cancel(floor: TradingFloor, account: SpotAccount, query: Query) -> object:
         raise UNKNOWN_ORDER
     floor.lists.cancel(found, client_id(query, "newClientOrderId"))
     return cancelled_list(found)
+
+
+def _cancel_with_its_list(floor: TradingFloor, account: SpotAccount, query: Query) -> object:
+    """As over the WebSocket API, where the answer to the cancel of one order of a list is the list."""
+    order = cancelled_order(floor, account, cancel_request(floor, query, *ORDER_NAMES))
+    found = floor.lists.find(account, order.list_id, None)
+    return cancelled(order) if found is None else cancelled_list(found)
 
 
 def _query(floor: TradingFloor, account: SpotAccount, query: Query) -> object:
@@ -91,6 +103,7 @@ def _new_list(name: str, form: ListForm) -> PrivateEndpoint:
     return _new(f"orderList/{name}", form.parameters(), reader(form))
 
 
+CANCEL_WITH_ITS_LIST = CANCEL._replace(answer=_cancel_with_its_list)
 LIST_ENDPOINTS = (
     _new("order/oco", OLD_OCO_PARAMETERS, old_oco_request),
     _new_list("oco", list_requests.OCO),

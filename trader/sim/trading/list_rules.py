@@ -10,7 +10,10 @@ from trader.sim.trading.rules import Filter
 MAX_LISTS = "MAX_NUM_ORDER_LISTS"
 
 
-def refuse_more_lists(open_here: int, filters: Iterable[Filter]) -> None:
-    """Raises ApiError where one more on a symbol would be too many."""
-    if any(each["filterType"] == MAX_LISTS and open_here >= each["maxNumOrderLists"] for each in filters):
-        raise ApiError(-2010, f"Filter failure: {MAX_LISTS}")
+def refuse_more_lists(open_here: int, open_anywhere: int, filters: Iterable[Filter]) -> None:
+    """Raises ApiError where one more on a symbol, or of an account, would be too many."""
+    there = {MAX_LISTS: open_here, f"EXCHANGE_{MAX_LISTS}": open_anywhere}
+    for each in filters:
+        kind = each["filterType"]
+        if kind in there and there[kind] >= int(each["maxNumOrderLists"]):
+            raise ApiError(-2010, f"Filter failure: {kind}")

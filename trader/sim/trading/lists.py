@@ -21,6 +21,8 @@ from trader.sim.trading.reports import ExecutionReport
 
 Judge: TypeAlias = Callable[[SpotOrder, int], None]
 """Raises ApiError for an order that the exchange would not take by itself at a time."""
+ListListener: TypeAlias = Callable[[OrderList, int], None]
+"""Hears a list and when it came to be as it is, in milliseconds."""
 KEPT_LISTS = 2_000
 """Lists that are remembered once they are done."""
 WRONG_WAY_ROUND = ApiError(-2010, "The relationship of the prices for the orders is not correct.")
@@ -36,6 +38,8 @@ class OrderLists:
         self._by_id: dict[int, OrderList] = {}
         self._open: dict[int, OrderList] = {}
         self._done: deque[int] = deque()
+        self.listeners: list[ListListener] = []
+        """Each hears of a list when it begins and when it is done."""
         engine.steward = self
 
     def place(self, account: SpotAccount, request: OrderListRequest) -> tuple[OrderList, Sequence[SpotOrder]]:
@@ -48,6 +52,7 @@ class OrderLists:
             raise ApiError(-2010, "Duplicate order sent.")
         found = self._accepted(account, request, now_ms)
         self._by_id[found.list_id] = self._open[found.list_id] = found
+        self._tell(found, now_ms)
         waiting = [replace(order, trades=[]) for order in found.pending]
         for order in found.pending:
             self._engine.tell(account, order, "NEW", now_ms)
@@ -96,6 +101,11 @@ class OrderLists:
             self._end_with(found, report)
         if not found.is_open and self._open.pop(found.list_id, None) is not None:
             self._remember_done(found)
+            self._tell(found, report.time_ms)
+
+    def _tell(self, found: OrderList, time_ms: int) -> None:
+        for listener in self.listeners:
+            listener(found, time_ms)
 
     def _accepted(self, account: SpotAccount, request: OrderListRequest, now_ms: int) -> OrderList:
         list_id = next(self._ids)

@@ -23,6 +23,8 @@ NO_ORDER = ApiError(-2013, "Order does not exist.")
 OTHER_CLIENT_ID = ApiError(-2039, "Client order ID is not correct for this order ID.")
 RESTRICTED = ApiError(-2011, "Order was not canceled due to cancel restrictions.")
 TRUTH = {"true": True, "false": True}
+ORDER_NAMES = ("orderId", "origClientOrderId", "newClientOrderId")
+"""The parameters by which an order to cancel is named, and its cancel is."""
 RESTRICTIONS = {"ONLY_NEW": "NEW", "ONLY_PARTIALLY_FILLED": "PARTIALLY_FILLED"}
 
 
@@ -67,15 +69,38 @@ def _order_test(floor: TradingFloor, account: SpotAccount, query: Query) -> obje
     return payloads.commission_of_order(account, floor.exchange.tapes[request.symbol].listing.symbol)
 
 
-def _cancel(floor: TradingFloor, account: SpotAccount, query: Query) -> object:
-    floor.engine.advance()
-    order = _named(floor, account, query, UNKNOWN_ORDER)
+class CancelRequest(NamedTuple):
+    """Which open order is to end, and how it has to stand."""
+
+    symbol: str
+    named: tuple[int | None, str | None]
+    only: str
+    """The status that it has to have; empty for any."""
+    cancel_id: str
+
+
+def cancel_request(floor: TradingFloor, query: Query, by_id: str, by_client_id: str, cancel_id: str) -> CancelRequest:
+    """What a query asks for, by these parameters. Raises ApiError."""
+    named = _name(query, by_id, by_client_id)
     wrong = ApiError(-1145, "`cancelRestrictions` has to be either `ONLY_NEW` or `ONLY_PARTIALLY_FILLED`.")
-    only = query.choice("cancelRestrictions", RESTRICTIONS, "", wrong)
-    if only and order.is_open and order.status != RESTRICTIONS[only]:
+    restriction = query.choice("cancelRestrictions", RESTRICTIONS, "", wrong)
+    symbol = query.symbol(floor.exchange.listed())
+    return CancelRequest(symbol, named, RESTRICTIONS.get(restriction, ""), client_id(query, cancel_id))
+
+
+def cancelled_order(floor: TradingFloor, account: SpotAccount, asked: CancelRequest) -> SpotOrder:
+    """The order, ended. Raises ApiError."""
+    floor.engine.advance()
+    order = _named(account, asked.symbol, asked.named, UNKNOWN_ORDER)
+    if asked.only and order.is_open and order.status != asked.only:
         raise RESTRICTED
-    floor.engine.cancel(account, order, client_id(query, "newClientOrderId"))
-    return payloads.cancelled(order)
+    floor.engine.cancel(account, order, asked.cancel_id)
+    return order
+
+
+def _cancel(floor: TradingFloor, account: SpotAccount, query: Query) -> object:
+    asked = cancel_request(floor, query, *ORDER_NAMES)
+    return payloads.cancelled(cancelled_order(floor, account, asked))
 
 
 def _cancel_all(floor: TradingFloor, account: SpotAccount, query: Query) -> object:
@@ -92,8 +117,10 @@ def _cancel_all(floor: TradingFloor, account: SpotAccount, query: Query) -> obje
 
 
 def _query(floor: TradingFloor, account: SpotAccount, query: Query) -> object:
+    symbol = query.symbol(floor.exchange.listed())
     floor.engine.advance()
-    return payloads.order_row(_named(floor, account, query, NO_ORDER))
+    named = _name(query, "orderId", "origClientOrderId")
+    return payloads.order_row(_named(account, symbol, named, NO_ORDER))
 
 
 def _open_orders(floor: TradingFloor, account: SpotAccount, query: Query) -> object:
@@ -145,16 +172,20 @@ def _nothing(floor: TradingFloor, account: SpotAccount, query: Query) -> object:
     return []
 
 
-def _named(floor: TradingFloor, account: SpotAccount, query: Query, unknown: ApiError) -> SpotOrder:
-    symbol = query.symbol(floor.exchange.listed())
-    order_id = query.number("orderId")
-    original = query.mandatory("origClientOrderId") if query.has("origClientOrderId") else None
+def _name(query: Query, by_id: str, by_client_id: str) -> tuple[int | None, str | None]:
+    """An order's id and client id, one of which may be missing."""
+    order_id = query.number(by_id)
+    original = query.mandatory(by_client_id) if query.has(by_client_id) else None
     if order_id is None and original is None:
-        raise ApiError(-1102, "Param 'origClientOrderId' or 'orderId' must be sent, but both were empty/null!")
-    found = account.find(symbol, order_id, original)
+        raise ApiError(-1102, f"Param '{by_client_id}' or '{by_id}' must be sent, but both were empty/null!")
+    return order_id, original
+
+
+def _named(account: SpotAccount, symbol: str, named: tuple[int | None, str | None], unknown: ApiError) -> SpotOrder:
+    found = account.find(symbol, *named)
     if found is None:
         raise unknown
-    if original not in (None, found.client_id):
+    if named[1] not in (None, found.client_id):
         raise OTHER_CLIENT_ID
     return found
 
@@ -190,6 +221,14 @@ def weighing(weight: int) -> Callable[[Query], int]:
 
 NAMED = ("symbol", "orderId", "origClientOrderId")
 PAGED = ("startTime", "endTime", "limit")
+CANCEL = PrivateEndpoint(
+    "DELETE",
+    "/api/v3/order",
+    ("symbol", *ORDER_NAMES, "cancelRestrictions"),
+    weighing(1),
+    _cancel,
+    is_free_when_done=True,
+)
 PRIVATE_ENDPOINTS = (
     PrivateEndpoint("POST", "/api/v3/order", ORDER_PARAMETERS, weighing(1), _order, True, True),
     PrivateEndpoint(
@@ -200,14 +239,7 @@ PRIVATE_ENDPOINTS = (
         _order_test,
     ),
     PrivateEndpoint("GET", "/api/v3/order", NAMED, weighing(4), _query),
-    PrivateEndpoint(
-        "DELETE",
-        "/api/v3/order",
-        (*NAMED, "newClientOrderId", "cancelRestrictions"),
-        weighing(1),
-        _cancel,
-        is_free_when_done=True,
-    ),
+    CANCEL,
     PrivateEndpoint(
         "GET", "/api/v3/openOrders", ("symbol",), lambda query: 6 if query.has("symbol") else 80, _open_orders
     ),

@@ -10,8 +10,9 @@ from itertools import count
 
 from trader.sim.exchange import Exchange
 from trader.sim.trading.account import SpotAccount
+from trader.sim.trading.order_list import OrderList
 from trader.sim.trading.reports import ExecutionReport
-from trader.sim.trading.user_events import Event, account_position, balance_update, execution_report
+from trader.sim.trading.user_events import Event, account_position, balance_update, execution_report, list_status
 
 
 @dataclass(slots=True)
@@ -59,6 +60,10 @@ class UserData:
         assets = dict.fromkeys([symbol.base, symbol.quote, *paid_in])
         events = [execution_report(report, execution_id, now_ms), account_position(report.account, assets, now_ms)]
         self.tell(report.account, events)
+
+    def hear_list(self, found: OrderList, time_ms: int) -> None:
+        """A ListListener."""
+        self.tell(found.account, [list_status(found, time_ms, self._exchange.clock.now_ms())])
 
     def deposited(self, account: SpotAccount, asset: str, amount: Decimal) -> None:
         """Tell of money that came into an account from outside, or left it."""

@@ -8,6 +8,7 @@ from decimal import Decimal
 from trader.sim.trading.account import SpotAccount
 from trader.sim.trading.amounts import ZERO, shown
 from trader.sim.trading.order import CONTINGENT, NOT_YET_MS, SpotOrder, SpotTrade
+from trader.sim.trading.order_list import OrderList
 from trader.sim.trading.reports import ExecutionReport
 
 NO_TRADE = -1
@@ -42,6 +43,16 @@ def account_position(account: SpotAccount, assets: Iterable[str], now_ms: int) -
         "u": account.updated_ms,
         "B": [{"a": asset, "f": shown(each.free), "l": shown(each.locked)} for asset, each in balances],
     }
+
+
+def list_status(found: OrderList, time_ms: int, now_ms: int) -> Event:
+    """A list that begins, or is done."""
+    status, order_status = ("EXEC_STARTED", "EXECUTING") if found.is_open else ("ALL_DONE", "ALL_DONE")
+    return {
+        "e": "listStatus", "E": now_ms, "s": found.request.symbol, "g": found.list_id, "c": found.request.contingency,
+        "l": status, "L": order_status, "r": "NONE", "C": found.client_id, "T": time_ms,
+        "O": [{"s": order.request.symbol, "i": order.order_id, "c": order.client_id} for order in found.orders],
+    }  # fmt: skip
 
 
 def balance_update(asset: str, amount: Decimal, now_ms: int) -> Event:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from trader.sim.public import ENDPOINTS, Endpoint
-from trader.sim.trading.private import PRIVATE_ENDPOINTS, PrivateEndpoint
+from trader.sim.trading.endpoints import MEMBER_ENDPOINTS
+from trader.sim.trading.list_endpoints import CANCEL_WITH_ITS_LIST
+from trader.sim.trading.private import PrivateEndpoint
 
 _PUBLIC = {endpoint.path: endpoint for endpoint in ENDPOINTS}
-_PRIVATE = {(endpoint.method, endpoint.path): endpoint for endpoint in PRIVATE_ENDPOINTS}
+_PRIVATE = {(endpoint.method, endpoint.path): endpoint for endpoint in MEMBER_ENDPOINTS}
 PUBLIC_METHODS: dict[str, Endpoint] = {
     method: _PUBLIC[f"/api/v3/{path}"]
     for method, path in {
@@ -26,7 +28,17 @@ PRIVATE_METHODS: dict[str, PrivateEndpoint] = {
         "order.place": ("POST", "order"),
         "order.test": ("POST", "order/test"),
         "order.status": ("GET", "order"),
-        "order.cancel": ("DELETE", "order"),
+        "order.cancelReplace": ("POST", "order/cancelReplace"),
+        "orderList.place": ("POST", "order/oco"),
+        "orderList.place.oco": ("POST", "orderList/oco"),
+        "orderList.place.oto": ("POST", "orderList/oto"),
+        "orderList.place.otoco": ("POST", "orderList/otoco"),
+        "orderList.place.opo": ("POST", "orderList/opo"),
+        "orderList.place.opoco": ("POST", "orderList/opoco"),
+        "orderList.status": ("GET", "orderList"),
+        "orderList.cancel": ("DELETE", "orderList"),
+        "openOrderLists.status": ("GET", "openOrderList"),
+        "allOrderLists": ("GET", "allOrderList"),
         "openOrders.status": ("GET", "openOrders"),
         "openOrders.cancelAll": ("DELETE", "openOrders"),
         "allOrders": ("GET", "allOrders"),
@@ -36,4 +48,4 @@ PRIVATE_METHODS: dict[str, PrivateEndpoint] = {
         "account.rateLimits.orders": ("GET", "rateLimit/order"),
         "myPreventedMatches": ("GET", "myPreventedMatches"),
     }.items()
-}
+} | {"order.cancel": CANCEL_WITH_ITS_LIST}
