@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from trader.sim.conditions import WHOLE_EXCHANGE
 from trader.sim.exchange import Exchange
 from trader.sim.limits import WEIGHT_LIMIT, WINDOW_S
-from trader.sim.listing import Listing
+from trader.sim.listing import LOT_WORTH, POWERS_OF_TEN, Listing
 from trader.sim.payloads import SHOWN_DECIMALS, text
 from trader.sim.trading.order_counts import ORDER_LIMITS
 from trader.sim.view import MarketView
@@ -59,14 +59,14 @@ def filters(listing: Listing) -> list[dict[str, object]]:
         {
             "filterType": "LOT_SIZE",
             "minQty": text(symbol.min_quantity),
-            "maxQty": text(MAX_LOTS / listing.lots_per_unit),
+            "maxQty": _most(MAX_LOTS, listing),
             "stepSize": step,
         },
         {"filterType": "ICEBERG_PARTS", "limit": 10},
         {
             "filterType": "MARKET_LOT_SIZE",
             "minQty": text(0.0),
-            "maxQty": text(MAX_MARKET_LOTS / listing.lots_per_unit),
+            "maxQty": _most(MAX_MARKET_LOTS, listing),
             "stepSize": text(0.0),
         },
         {
@@ -96,6 +96,12 @@ def filters(listing: Listing) -> list[dict[str, object]]:
         {"filterType": "MAX_NUM_ALGO_ORDERS", "maxNumAlgoOrders": 5},
         {"filterType": "MAX_NUM_ORDER_LISTS", "maxNumOrderLists": 20},
     ]
+
+
+def _most(lots: int, listing: Listing) -> str:
+    """So many lots; of a coin that costs little as many times more as a power of ten of it still costs as little."""
+    units = POWERS_OF_TEN[len(str(int(LOT_WORTH * listing.symbol.min_notional / listing.price))) - 1]
+    return text(lots / listing.lots_per_unit * units)
 
 
 def _symbol(exchange: Exchange, view: MarketView, with_permission_sets: bool) -> dict[str, object]:

@@ -14,6 +14,8 @@ MIN_NOTIONALS = {"BTC": 0.0001, "ETH": 0.001, "BNB": 0.01}
 """In units of the quote asset; 5 for every other."""
 KNOWN = {"BTCUSDT": (95_000.0, 2), "ETHUSDT": (3_500.0, 2)}
 """Price at which a generated market starts and decimals of the price."""
+LOT_WORTH = 0.4
+"""What a lot is worth at most, as a part of the least an order may be worth: two dollars of five."""
 LOT_DECIMALS = 8
 """The finest lot step."""
 TICK_DECIMALS = 30
@@ -62,9 +64,10 @@ def generated_listing(name: str) -> Listing:
 
 
 def listing(name: str, price: float, price_decimals: int) -> Listing:
-    """The pair with a lot step worth at most two units of the quote currency at this price. Raises BadInput."""
+    """The pair with a lot step worth little at this price, or of one unit. Raises BadInput."""
     base, quote = split_assets(name)
-    quantity_decimals = _decimals(2.0 / price)
+    min_notional = MIN_NOTIONALS.get(quote, 5.0)
+    quantity_decimals = _decimals(LOT_WORTH * min_notional / price)
     step = 1 / POWERS_OF_TEN[quantity_decimals]
     symbol = Symbol(
         name,
@@ -73,7 +76,7 @@ def listing(name: str, price: float, price_decimals: int) -> Listing:
         tick_size=1 / POWERS_OF_TEN[price_decimals],
         lot_step=step,
         min_quantity=step,
-        min_notional=MIN_NOTIONALS.get(quote, 5.0),
+        min_notional=min_notional,
     )
     return Listing(symbol, price, price_decimals, quantity_decimals)
 
