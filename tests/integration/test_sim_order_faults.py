@@ -159,3 +159,16 @@ def test_faults_are_for_this_machine_alone() -> None:
 
     answer = asyncio.run(ask())
     assert (answer.status_code, b"this machine alone" in answer.body) == (403, True)
+
+
+def test_an_order_may_meet_one_of_its_owners_from_another_account(market: FaultyExchange) -> None:
+    market.meet("self_trade")
+    told = market.trader.ask("POST", "order", **TAKING).json()
+    assert (told["status"], told["executedQty"], told["preventedQuantity"]) == (
+        "EXPIRED_IN_MATCH", "0.00000000", "0.01000000",
+    )  # fmt: skip
+    [row] = market.trader.ask("GET", "myPreventedMatches", symbol=SYMBOL, orderId=told["orderId"]).json()
+    assert (row["preventedMatchId"], row["makerOrderId"]) == (told["preventedMatchId"], told["orderId"])
+    by_id = {"symbol": SYMBOL, "preventedMatchId": row["preventedMatchId"]}
+    assert market.trader.ask("GET", "myPreventedMatches", **by_id).json() == [row]
+    assert market.trader.told("GET", "myPreventedMatches", **by_id, orderId=1)["code"] == -1128

@@ -119,7 +119,8 @@ def test_nothing_to_ask_for_is_said_in_the_exchanges_words(trader: Trader) -> No
     assert trader.told("GET", "openOrders", symbol="NOPEUSDT")["code"] == -1121
     day_ms = 86_400_000
     assert trader.told("GET", "allOrders", symbol=SYMBOL, startTime=1, endTime=2 + day_ms)["code"] == -1127
-    assert trader.ask("GET", "myPreventedMatches", symbol=SYMBOL).json() == []
+    assert trader.ask("GET", "myPreventedMatches", symbol=SYMBOL, orderId=987654321).json() == []
+    assert trader.told("GET", "myPreventedMatches", symbol=SYMBOL)["code"] == -1102
 
 
 def test_an_order_of_another_client_id_is_neither_told_nor_cancelled(trader: Trader) -> None:

@@ -17,6 +17,7 @@ from trader.sim.trading.amounts import total
 from trader.sim.trading.liquidity import MODELS
 from trader.sim.trading.order import OrderRequest, Side, SpotOrder
 from trader.sim.trading.order_list import OrderListRequest
+from trader.sim.trading.requests import SELF_TRADE_MODES
 
 MINUTES = 6
 D = Decimal
@@ -36,7 +37,8 @@ candles = st.lists(ticks, min_size=4, max_size=4).map(
 def asked(draw: st.DrawFn) -> Asked:
     """When, side and kind of an order, and what else it has."""
     kind = draw(st.sampled_from(["LIMIT", "MARKET", "LIMIT_MAKER", "STOP_LOSS", "TAKE_PROFIT", "STOP_LOSS_LIMIT"]))
-    given: dict[str, object] = {"quantity": draw(amounts)}
+    modes = st.sampled_from(SELF_TRADE_MODES)
+    given: dict[str, object] = {"quantity": draw(amounts), "self_trade_mode": draw(modes)}
     if "LIMIT" in kind:
         given["price"] = draw(levels)
     if kind.startswith(("STOP", "TAKE")):

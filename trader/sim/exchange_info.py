@@ -10,6 +10,7 @@ from trader.sim.limits import WEIGHT_LIMIT, WINDOW_S
 from trader.sim.listing import LOT_WORTH, POWERS_OF_TEN, Listing
 from trader.sim.payloads import SHOWN_DECIMALS, text
 from trader.sim.trading.order_counts import ORDER_LIMITS
+from trader.sim.trading.requests import SELF_TRADE_MODES
 from trader.sim.view import MarketView
 
 MAX_PRICE_FACTOR = 100
@@ -131,5 +132,5 @@ def _symbol(exchange: Exchange, view: MarketView, with_permission_sets: bool) ->
         "permissions": [],
         "permissionSets": [["SPOT"]] if with_permission_sets else [],
         "defaultSelfTradePreventionMode": "EXPIRE_MAKER",
-        "allowedSelfTradePreventionModes": ["EXPIRE_MAKER"],
+        "allowedSelfTradePreventionModes": list(SELF_TRADE_MODES),
     }

@@ -53,6 +53,7 @@ FAULT_KINDS: Mapping[str, FaultKind] = {
     "skew_behind": FaultKind("the same, behind", default_s=10.0),
     "counts": FaultKind("other keys of the account use up its order counts: -1015", PLACEMENTS),
     "slow": FaultKind("a resting order is filled a tenth at a time, three times a minute at most", PLACEMENTS),
+    "self_trade": FaultKind("an order meets one of its owner's from another account: EXPIRED_IN_MATCH", PLACEMENTS),
     "half_replace": FaultKind(
         "the old order is cancelled and the new one refused (-2021)", r"POST /api/v3/order/cancelReplace"
     ),

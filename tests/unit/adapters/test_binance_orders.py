@@ -361,9 +361,7 @@ def test_the_answer_to_a_cancel_has_the_name_that_the_order_was_placed_under(web
     assert web.received[0].method == "DELETE"
 
 
-def test_a_cancel_that_is_answered_with_the_whole_list_tells_of_the_order(
-    web: WebServer, client: Client
-) -> None:
+def test_a_cancel_that_is_answered_with_the_whole_list_tells_of_the_order(web: WebServer, client: Client) -> None:
     rows = [
         {**json.loads(answer(fills=[], status="CANCELED").body), "orderListId": 7, "orderId": order_id}
         for order_id in (27, 28)

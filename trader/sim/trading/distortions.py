@@ -31,7 +31,7 @@ class Distortions:
         self._accounts = {account.uid: account for account in accounts}
         self._closed_until_s = 0.0
         self._histories: dict[int, AccountHistory] = {}
-        engine.listeners.append(self._slow_down)
+        engine.listeners.append(self._mark)
         plan.watchers.append(self._remember)
         for kind in LATE_KINDS:
             if plan.draws(kind):
@@ -78,9 +78,11 @@ class Distortions:
         if self._plan.strike("half_replace", endpoint) is not None:
             raise NO_FUNDS
 
-    def _slow_down(self, report: ExecutionReport) -> None:
-        if report.execution == "NEW" and self._plan.strike("slow", PLACED) is not None:
-            report.order.is_slow = True
+    def _mark(self, report: ExecutionReport) -> None:
+        """Let a new order be filled slowly, or meet somebody of its owner's."""
+        if report.execution == "NEW":
+            report.order.is_slow = self._plan.strike("slow", PLACED) is not None
+            report.order.is_opposed = self._plan.strike("self_trade", PLACED) is not None
 
     def _remember(self, kind: str) -> None:
         if kind not in LATE_KINDS or self._histories:

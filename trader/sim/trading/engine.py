@@ -18,6 +18,7 @@ from trader.sim.trading.liquidity import Liquidity, Offer, SlowFills
 from trader.sim.trading.order import CONTINGENT, NO_LIST, Expiry, OrderRequest, SpotOrder, SpotTrade, Status
 from trader.sim.trading.path import PathLeg, legs, price_at, whole_leg
 from trader.sim.trading.reports import Execution, ExecutionReport, Listener, ListSteward
+from trader.sim.trading.self_trades import SelfTrades
 from trader.sim.trading.trade_ids import TradeIds
 from trader.sim.trading.trailing import begin_trailing
 from trader.sim.view import MarketView
@@ -40,6 +41,7 @@ class MatchingEngine:
         self._books: dict[str, Book] = {}
         self._order_ids = count(1)
         self._trade_ids = TradeIds()
+        self.self_trades = SelfTrades(self)
         self.listeners: list[Listener] = []
         """Each hears every report, in the order in which they listen."""
         self.steward: ListSteward | None = None
@@ -133,6 +135,24 @@ class MatchingEngine:
         if order.list_id != NO_LIST and self.steward is not None:
             self.steward.heard(report)
 
+    def prevented(self, account: SpotAccount, order: SpotOrder, *, ends: bool, now_ms: int) -> None:
+        """Tell that an order would have traded with its owner; it ends, or what is left of it goes on."""
+        if ends:
+            self.end(account, order, "EXPIRED_IN_MATCH", "TRADE_PREVENTION", now_ms)
+            return
+        need = needed(order, self._books[order.request.symbol].last)
+        account.lock(order, self.given_by(order), min(need, order.locked))
+        self.tell(account, order, "TRADE_PREVENTION", now_ms)
+
+    def trade_with_itself(
+        self, account: SpotAccount, order: SpotOrder, rival: SpotOrder, offer: Offer, now_ms: int
+    ) -> None:
+        """Both sides of a trade that are one owner's, under one id."""
+        self._clear_the_way(account, rival, now_ms)
+        trade_id = self._trade_ids.next(order.request.symbol, now_ms)
+        self._fill(account, order, offer, now_ms, is_maker=False, trade_id=trade_id)
+        self._fill(account, rival, offer, now_ms, is_maker=True, trade_id=trade_id)
+
     def last_price(self, symbol: str) -> Decimal:
         return self._book(symbol, self.advance()).last
 
@@ -222,13 +242,19 @@ class MatchingEngine:
     def _work(self, account: SpotAccount, order: SpotOrder, book: Book, now_ms: int) -> None:
         """An order comes into the book: what it can have at once it takes, what is left rests or expires."""
         order.working_ms = order.updated_ms = now_ms
+        if order.is_opposed:
+            self.self_trades.meet_unseen(account, order, book.last, now_ms)
+            return
         offers = self._takeable(order, book, now_ms)
         why = self._obstacle(account, order, offers)
         if why != "NONE":
             self.expire(account, order, why, now_ms)
             return
         for offer in offers:
-            self._fill(account, order, offer, now_ms, is_maker=False)
+            self.self_trades.meet(account, order, book, offer.price, now_ms)
+            quantity = min(offer.quantity, order.remaining)
+            if order.is_open and quantity > ZERO:
+                self._fill(account, order, offer._replace(quantity=quantity), now_ms, is_maker=False)
         if order.is_open and order.at_market:
             self.expire(account, order, "INSUFFICIENT_LIQUIDITY", now_ms)
         elif order.is_open and order.request.time_in_force == "IOC":
@@ -255,9 +281,19 @@ class MatchingEngine:
             left -= found[-1].quantity
         return found
 
-    def _fill(self, account: SpotAccount, order: SpotOrder, offer: Offer, time_ms: int, *, is_maker: bool) -> None:
+    def _fill(
+        self,
+        account: SpotAccount,
+        order: SpotOrder,
+        offer: Offer,
+        time_ms: int,
+        *,
+        is_maker: bool,
+        trade_id: int | None = None,
+    ) -> None:
         symbol = self._symbol(order.request)
-        trade_id = self._trade_ids.next(symbol.name, time_ms)
+        if trade_id is None:
+            trade_id = self._trade_ids.next(symbol.name, time_ms)
         trade = book_trade(account, order, symbol, offer, trade_id, time_ms, is_maker=is_maker)
         order.status = "PARTIALLY_FILLED" if order.remaining else "FILLED"
         order.updated_ms = account.updated_ms = time_ms

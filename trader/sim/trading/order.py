@@ -71,6 +71,21 @@ class SpotTrade:
     is_maker: bool
 
 
+@dataclass(frozen=True, slots=True)
+class PreventedMatch:
+    """A trade between two orders of one owner that did not take place."""
+
+    match_id: int
+    symbol: str
+    account_id: int
+    taker_order_id: int
+    maker_order_id: int
+    mode: str
+    price: Decimal
+    quantity: Decimal
+    time_ms: int
+
+
 @dataclass(slots=True)
 class SpotOrder:
     """An order that the exchange took, as far as it has come."""
@@ -99,6 +114,10 @@ class SpotOrder:
     cancel_id: str = ""
     """The client id of the request that cancelled it."""
     prevented_quantity: Decimal = ZERO
+    prevented: PreventedMatch | None = None
+    """The last trade with its owner that was prevented."""
+    is_opposed: bool = False
+    """Whether a fault lets an order of the same owner stand opposite, from an account that nobody sees."""
     is_slow: bool = False
     """Whether a fault lets it be filled bit by bit."""
     trades: list[SpotTrade] = field(default_factory=list)

@@ -8,7 +8,7 @@ from decimal import Decimal
 from chalicelib.domain import Symbol
 from trader.sim.trading.account import SpotAccount
 from trader.sim.trading.amounts import ZERO, shown
-from trader.sim.trading.order import CONTINGENT, NOT_YET_MS, SpotOrder, SpotTrade
+from trader.sim.trading.order import CONTINGENT, NOT_YET_MS, PreventedMatch, SpotOrder, SpotTrade
 
 BASIS_POINTS = 10_000
 
@@ -108,6 +108,16 @@ def commission_of_order(account: SpotAccount, symbol: Symbol) -> dict[str, objec
     }
 
 
+def prevented_row(match: PreventedMatch) -> dict[str, object]:
+    """One of myPreventedMatches; the group of accounts that trade as one is the account."""
+    return {
+        "symbol": match.symbol, "preventedMatchId": match.match_id, "takerOrderId": match.taker_order_id,
+        "makerSymbol": match.symbol, "makerOrderId": match.maker_order_id, "tradeGroupId": match.account_id,
+        "selfTradePreventionMode": match.mode, "price": shown(match.price),
+        "makerPreventedQuantity": shown(match.quantity), "transactTime": match.time_ms,
+    }  # fmt: skip
+
+
 def _rates(maker: Decimal, taker: Decimal) -> dict[str, str]:
     return {"maker": shown(maker), "taker": shown(taker), "buyer": shown(ZERO), "seller": shown(ZERO)}
 
@@ -135,6 +145,8 @@ def _occasional(order: SpotOrder, without: tuple[str, ...] = ()) -> dict[str, ob
         "trailingTime": None if order.trailing_ms == NOT_YET_MS else order.trailing_ms,
         "strategyId": request.strategy_id,
         "strategyType": request.strategy_type,
+        "preventedMatchId": order.prevented.match_id if order.prevented else None,
+        "preventedQuantity": shown(order.prevented_quantity) if order.prevented else None,
         "expiryReason": None if order.expiry == "NONE" else order.expiry,
     }
     return {name: value for name, value in found.items() if value is not None and name not in without}

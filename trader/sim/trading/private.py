@@ -167,9 +167,23 @@ def _order_counts(floor: TradingFloor, account: SpotAccount, query: Query) -> ob
     return floor.counts(account).rows()
 
 
-def _nothing(floor: TradingFloor, account: SpotAccount, query: Query) -> object:
-    query.symbol(floor.exchange.listed())
-    return []
+def _prevented_matches(floor: TradingFloor, account: SpotAccount, query: Query) -> object:
+    symbol = query.symbol(floor.exchange.listed())
+    match_id, order_id = query.number("preventedMatchId"), query.number("orderId")
+    first_id, limit = query.number("fromPreventedMatchId"), query.limit(DEFAULT_ROWS, MAX_ROWS)
+    if match_id is None and order_id is None:
+        raise ApiError(-1102, "Param 'preventedMatchId' or 'orderId' must be sent, but both were empty/null!")
+    if match_id is not None and (order_id is not None or first_id is not None):
+        raise ApiError(-1128, "Combination of optional parameters invalid.")
+    floor.engine.advance()
+    found = [
+        match
+        for match in floor.engine.self_trades.of(account, symbol)
+        if match_id in (None, match.match_id)
+        and order_id in (None, match.taker_order_id, match.maker_order_id)
+        and match.match_id >= (first_id or 0)
+    ]
+    return [payloads.prevented_row(match) for match in found[:limit]]
 
 
 def _name(query: Query, by_id: str, by_client_id: str) -> tuple[int | None, str | None]:
@@ -259,7 +273,7 @@ PRIVATE_ENDPOINTS = (
         "GET",
         "/api/v3/myPreventedMatches",
         ("symbol", "preventedMatchId", "orderId", "fromPreventedMatchId", "limit"),
-        weighing(2),
-        _nothing,
+        lambda query: 2 if query.has("preventedMatchId") else 20,
+        _prevented_matches,
     ),
 )

@@ -14,7 +14,7 @@ CLIENT_ID_RANGE = "^[a-zA-Z0-9-_]{1,36}$"
 SIDES = {"BUY": True, "SELL": True}
 TIMES_IN_FORCE = {"GTC": True, "IOC": True, "FOK": True}
 RESPONSES = {"ACK": True, "RESULT": True, "FULL": True}
-SELF_TRADE_MODES = {"NONE", "EXPIRE_TAKER", "EXPIRE_MAKER", "EXPIRE_BOTH", "DECREMENT", "TRANSFER"}
+SELF_TRADE_MODES = ("NONE", "EXPIRE_TAKER", "EXPIRE_MAKER", "EXPIRE_BOTH", "DECREMENT", "TRANSFER")
 LEAST_STRATEGY_TYPE = 1_000_000
 ORDER_PARAMETERS = (
     "symbol", "side", "type", "timeInForce", "quantity", "quoteOrderQty", "price", "newClientOrderId", "strategyId",

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from decimal import Decimal
 
 from trader.sim.trading.account import SpotAccount
-from trader.sim.trading.amounts import ZERO, shown
-from trader.sim.trading.order import CONTINGENT, NOT_YET_MS, SpotOrder, SpotTrade
+from trader.sim.trading.amounts import ZERO, product, shown
+from trader.sim.trading.order import CONTINGENT, NOT_YET_MS, PreventedMatch, SpotOrder, SpotTrade
 from trader.sim.trading.order_list import OrderList
 from trader.sim.trading.reports import ExecutionReport
 
@@ -31,6 +31,7 @@ def execution_report(report: ExecutionReport, execution_id: int, now_ms: int) ->
         "M": report.trade is not None, "O": order.time_ms, "Z": shown(order.quote_executed),
         "Q": shown(request.quote_quantity), "V": request.self_trade_mode,
         **({"W": order.working_ms if order.is_working else order.time_ms} if works else {}), **_occasional(order),
+        **(_prevented(order, order.prevented) if report.execution == "TRADE_PREVENTION" and order.prevented else {}),
     }  # fmt: skip
 
 
@@ -74,9 +75,24 @@ def _traded(order: SpotOrder, trade: SpotTrade | None) -> Event:
     }  # fmt: skip
 
 
+def _other(order: SpotOrder, match: PreventedMatch) -> int:
+    """The order that stood opposite."""
+    return match.maker_order_id if order.order_id == match.taker_order_id else match.taker_order_id
+
+
+def _prevented(order: SpotOrder, match: PreventedMatch) -> Event:
+    """The trade with its owner that has just been prevented."""
+    return {
+        "B": shown(match.quantity), "u": match.account_id, "U": _other(order, match), "Cs": match.symbol,
+        "pl": shown(match.quantity), "pL": shown(match.price), "pY": shown(product(match.quantity, match.price)),
+    }  # fmt: skip
+
+
 def _occasional(order: SpotOrder) -> Event:
     """What is told only of orders that have it."""
     found: Event = {
+        "v": order.prevented.match_id if order.prevented else None,
+        "A": shown(order.prevented_quantity) if order.prevented else None,
         "d": order.request.trailing_delta or None,
         "D": None if order.trailing_ms == NOT_YET_MS else order.trailing_ms,
         "j": order.request.strategy_id,

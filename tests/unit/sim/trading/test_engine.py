@@ -75,7 +75,7 @@ def test_a_limit_above_the_market_takes_at_once_at_the_better_price(market: Floo
 def test_orders_are_met_in_the_order_of_the_way_down_not_in_which_they_were_placed(market: Floor) -> None:
     market.order("BUY", "LIMIT", quantity="1", price="92")
     market.order("SELL", "STOP_LOSS", quantity="1", stop_price="97")
-    market.order("BUY", "LIMIT", quantity="1", price="97")
+    market.order("BUY", "LIMIT", quantity="1", price="96")
     market.go_to(2)
     assert [number for told, number in market.told() if told == "TRADE"] == [2, 3, 1]
 
