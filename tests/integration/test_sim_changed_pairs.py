@@ -122,6 +122,8 @@ def test_maintenance_ends_what_rests_and_nobody_is_served_for_a_while(market: Fa
         ({"symbol": SYMBOL, "filters": {}}, "filters: give a list"),
         ({"symbol": SYMBOL, "filters": [{"tickSize": "1"}]}, "has no filterType"),
         ({"symbol": SYMBOL, "filters": [{"filterType": "LOT_SIZE", "stepSize": "x"}]}, "LOT_SIZE.stepSize 'x'"),
+        ({"symbol": SYMBOL, "priceRange": {"up": "1"}}, "priceRange: give an object of bidLimitMultUp"),
+        ({"symbol": SYMBOL, "priceRange": {"bidLimitMultUp": 1}}, "priceRange: bidLimitMultUp 1"),
         ({"symbol": SYMBOL, "state": "HALT"}, "'state' is no field here"),
     ],
 )
@@ -130,4 +132,28 @@ def test_a_change_asked_for_wrongly_gets_one_line(asked: dict[str, object], says
     assert answer.status_code == 400
     assert says in answer.json()["error"]
     told = requests.get(f"{market.server.url}/sim/state", timeout=10).json()
-    assert told == {"status": {SYMBOL: "TRADING", "ETHUSDT": "TRADING"}, "filters": {}}
+    assert told == {"status": {SYMBOL: "TRADING", "ETHUSDT": "TRADING"}, "filters": {}, "priceRange": {}}
+
+
+def test_what_would_trade_too_far_from_the_reference_price_expires(market: FaultyExchange) -> None:
+    rules = {"bidLimitMultUp": "0.9", "askLimitMultDown": "0.9"}
+    market.post("state", symbol=SYMBOL, priceRange=rules)
+    told = market.trader.ask("POST", "order", **TAKING).json()
+    assert (told["status"], told["executedQty"]) == ("EXPIRED", "0.00000000")
+    assert told["expiryReason"] == "EXECUTION_RULE_PRICE_RANGE_EXCEEDED"
+    assert market.trader.ask("POST", "order", **{**TAKING, "side": "SELL"}).json()["status"] == "FILLED"
+    assert market.open_ids() == ["mine"], "what rests within the range is left alone"
+    url = f"{market.server.url}/api/v3"
+    rows = requests.get(f"{url}/executionRules", timeout=10).json()["symbolRules"]
+    told_rule = {"symbol": SYMBOL, "rules": [{"ruleType": "PRICE_RANGE", **rules}]}
+    assert rows == [told_rule, {"symbol": "ETHUSDT", "rules": []}]
+    assert requests.get(f"{url}/executionRules?symbol={SYMBOL}", timeout=10).json() == {"symbolRules": [told_rule]}
+    average = requests.get(f"{url}/avgPrice?symbol={SYMBOL}", timeout=10).json()["price"]
+    assert requests.get(f"{url}/referencePrice?symbol={SYMBOL}", timeout=10).json()["referencePrice"] == average
+
+
+def test_one_order_may_be_too_far_from_the_reference_price(market: FaultyExchange) -> None:
+    market.meet("price_range")
+    told = market.trader.ask("POST", "order", **TAKING).json()
+    assert (told["status"], told["expiryReason"]) == ("EXPIRED", "EXECUTION_RULE_PRICE_RANGE_EXCEEDED")
+    assert market.trader.ask("POST", "order", **TAKING).json()["status"] == "FILLED"

@@ -31,6 +31,9 @@ class Conditions:
     filters: dict[str, dict[str, dict[str, object]]] = field(default_factory=dict)
     """Fields of filters by symbol and type."""
 
+    price_ranges: dict[str, dict[str, str]] = field(default_factory=dict)
+    """Multipliers of the price-range rule by symbol, as GET /api/v3/executionRules tells them."""
+
     def status(self, symbol: str, now_ms: int) -> str:
         """TRADING where nothing has been changed."""
         found = self.standstills.get(symbol, NOT_STILL)

@@ -54,6 +54,7 @@ FAULT_KINDS: Mapping[str, FaultKind] = {
     "counts": FaultKind("other keys of the account use up its order counts: -1015", PLACEMENTS),
     "slow": FaultKind("a resting order is filled a tenth at a time, three times a minute at most", PLACEMENTS),
     "self_trade": FaultKind("an order meets one of its owner's from another account: EXPIRED_IN_MATCH", PLACEMENTS),
+    "price_range": FaultKind("what an order would take is too far from the reference price: EXPIRED", PLACEMENTS),
     "half_replace": FaultKind(
         "the old order is cancelled and the new one refused (-2021)", r"POST /api/v3/order/cancelReplace"
     ),

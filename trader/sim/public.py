@@ -87,6 +87,33 @@ def _average_price(exchange: Exchange, query: Query) -> object:
     return average_price(exchange.view(query.symbol(exchange.listed())), AVERAGE_MINUTES)
 
 
+def _execution_rules(exchange: Exchange, query: Query) -> object:
+    names = query.symbol_or_symbols(exchange.listed())
+    if names is not None and query.has("symbolStatus"):
+        raise ApiError(-1128, "Combination of optional parameters invalid.")
+    status = query.choice("symbolStatus", STATUSES, "", ApiError(-1122, "Invalid symbolStatus."))
+    wanted = [name for name in (exchange.listed() if names is None else names) if status in ("", exchange.status(name))]
+    ranges = exchange.conditions.price_ranges
+    return {
+        "symbolRules": [
+            {"symbol": name, "rules": [{"ruleType": "PRICE_RANGE", **ranges[name]}] if name in ranges else []}
+            for name in wanted
+        ]
+    }
+
+
+def _execution_rules_weight(query: Query) -> int:
+    if query.has("symbol"):
+        return 2
+    return min(40, 2 * (query.mandatory("symbols").count(",") + 1)) if query.has("symbols") else 40
+
+
+def _reference_price(exchange: Exchange, query: Query) -> object:
+    view = exchange.view(query.symbol(exchange.listed()))
+    price = average_price(view, AVERAGE_MINUTES)["price"]
+    return {"symbol": view.tape.listing.name, "referencePrice": price, "timestamp": view.now_ms}
+
+
 def _price_ticker(view: MarketView) -> dict[str, object]:
     return {"symbol": view.tape.listing.name, "price": text(view.last().close)}
 
@@ -114,6 +141,10 @@ ENDPOINTS = (
     Endpoint("/api/v3/ping", (), _weighing(1), _nothing),
     Endpoint("/api/v3/time", (), _weighing(1), _time),
     Endpoint("/api/v3/exchangeInfo", INFO_PARAMETERS, _weighing(20), _exchange_info),
+    Endpoint(
+        "/api/v3/executionRules", ("symbol", "symbols", "symbolStatus"), _execution_rules_weight, _execution_rules
+    ),
+    Endpoint("/api/v3/referencePrice", ("symbol",), _weighing(2), _reference_price),
     Endpoint("/api/v3/klines", KLINE_PARAMETERS, _weighing(2), _klines),
     Endpoint("/api/v3/avgPrice", ("symbol",), _weighing(2), _average_price),
     Endpoint("/api/v3/ticker/price", ("symbol", "symbols"), _weighing_by_symbol(2, 4), _per_symbol(_price_ticker)),

@@ -11,6 +11,7 @@ from trader.sim.admin import Asked, guarded, refuse_unknown
 from trader.sim.conditions import DELISTED, FOREVER_MS, STATUSES, TRADING, WHOLE_EXCHANGE, Standstill
 from trader.sim.faults import duration_of
 from trader.sim.trading.floor import TradingFloor
+from trader.sim.trading.price_range import MULTIPLIERS
 
 
 def state_routes(floor: TradingFloor) -> list[Route]:
@@ -23,14 +24,17 @@ def state_routes(floor: TradingFloor) -> list[Route]:
 
 
 def _change(floor: TradingFloor, asked: Asked) -> object:
-    refuse_unknown(asked, ("symbol", "status", "duration", "filters"))
+    refuse_unknown(asked, ("symbol", "status", "duration", "filters", "priceRange"))
     symbol, conditions = asked.get("symbol", WHOLE_EXCHANGE), floor.exchange.conditions
     is_whole = symbol == WHOLE_EXCHANGE and asked.keys() == {"filters"}
     if not isinstance(symbol, str) or not (is_whole or symbol in floor.exchange.tapes):
         raise BadInput(f"symbol {symbol!r}: give one of {', '.join(floor.exchange.tapes)}, or none and filters alone")
     standstill = _standstill(floor, asked) if "status" in asked else None
     filters = _filters(asked.get("filters", []))
+    price_range = _price_range(asked["priceRange"]) if "priceRange" in asked else None
     floor.engine.advance()
+    if price_range is not None:
+        conditions.price_ranges[symbol] = price_range
     if standstill is not None:
         conditions.standstills[symbol] = standstill
         if standstill.status == DELISTED:
@@ -67,6 +71,16 @@ def _filters(asked: object) -> dict[str, dict[str, object]]:
     return found
 
 
+def _price_range(asked: object) -> dict[str, str]:
+    """Multipliers by name. Raises BadInput."""
+    if not isinstance(asked, dict) or not asked.keys() <= set(MULTIPLIERS):
+        raise BadInput(f"priceRange: give an object of {', '.join(MULTIPLIERS)}")
+    for name, value in asked.items():
+        if not isinstance(value, str) or not _is_number(value):
+            raise BadInput(f"priceRange: {name} {value!r} is no number as exchangeInfo writes it")
+    return dict(asked)
+
+
 def _is_number(value: object) -> bool:
     if isinstance(value, bool | int):
         return True
@@ -80,11 +94,12 @@ def _told(floor: TradingFloor) -> object:
     conditions, now_ms = floor.exchange.conditions, floor.exchange.clock.now_ms()
     statuses = {symbol: conditions.status(symbol, now_ms) for symbol in floor.exchange.tapes}
     filters = {symbol: list(each.values()) for symbol, each in conditions.filters.items()}
-    return {"status": statuses, "filters": filters}
+    return {"status": statuses, "filters": filters, "priceRange": conditions.price_ranges}
 
 
 def _undo(floor: TradingFloor) -> object:
     floor.engine.advance()
     floor.exchange.conditions.standstills.clear()
     floor.exchange.conditions.filters.clear()
+    floor.exchange.conditions.price_ranges.clear()
     return _told(floor)

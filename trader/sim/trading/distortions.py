@@ -83,6 +83,7 @@ class Distortions:
         if report.execution == "NEW":
             report.order.is_slow = self._plan.strike("slow", PLACED) is not None
             report.order.is_opposed = self._plan.strike("self_trade", PLACED) is not None
+            report.order.is_out_of_range = self._plan.strike("price_range", PLACED) is not None
 
     def _remember(self, kind: str) -> None:
         if kind not in LATE_KINDS or self._histories:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from decimal import Decimal
 from itertools import count
 from typing import TYPE_CHECKING
@@ -42,6 +42,8 @@ class MatchingEngine:
         self._order_ids = count(1)
         self._trade_ids = TradeIds()
         self.self_trades = SelfTrades(self)
+        self.may_trade: Callable[[SpotOrder, Decimal, int], bool] = lambda order, price, now_ms: True
+        """Whether an order that takes may have a price at a time."""
         self.listeners: list[Listener] = []
         """Each hears every report, in the order in which they listen."""
         self.steward: ListSteward | None = None
@@ -250,12 +252,15 @@ class MatchingEngine:
         if why != "NONE":
             self.expire(account, order, why, now_ms)
             return
-        for offer in offers:
+        within = [offer for offer in offers if self.may_trade(order, offer.price, now_ms)]
+        for offer in within:
             self.self_trades.meet(account, order, book, offer.price, now_ms)
             quantity = min(offer.quantity, order.remaining)
             if order.is_open and quantity > ZERO:
                 self._fill(account, order, offer._replace(quantity=quantity), now_ms, is_maker=False)
-        if order.is_open and order.at_market:
+        if order.is_open and len(within) < len(offers):
+            self.expire(account, order, "EXECUTION_RULE_PRICE_RANGE_EXCEEDED", now_ms)
+        elif order.is_open and order.at_market:
             self.expire(account, order, "INSUFFICIENT_LIQUIDITY", now_ms)
         elif order.is_open and order.request.time_in_force == "IOC":
             self.expire(account, order, "UNFILLED_IOC_QUANTITY_EXPIRED", now_ms)

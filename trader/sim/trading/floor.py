@@ -24,6 +24,7 @@ from trader.sim.trading.members import KeyHolder, Members
 from trader.sim.trading.order import OrderRequest, SpotOrder
 from trader.sim.trading.order_counts import OrderCounts
 from trader.sim.trading.order_list import OrderList, OrderListRequest
+from trader.sim.trading.price_range import PriceRange
 from trader.sim.trading.reports import ExecutionReport
 from trader.sim.trading.rules import Filter, Placement, refuse, refuse_beside_others, refuse_by_itself
 from trader.sim.trading.user_data import UserData
@@ -39,6 +40,7 @@ class TradingFloor:
         self.engine = MatchingEngine(exchange, liquidity or Frictionless())
         self.lists = OrderLists(self.engine, self._judge_follower)
         self._averages = AveragePrices(exchange)
+        self.engine.may_trade = PriceRange(exchange, self._averages).allows
         self._filters = cache(filters)
         self._counts: defaultdict[int, OrderCounts] = defaultdict(OrderCounts)
         self.distortions = Distortions(exchange, self.engine, self.members.accounts())

@@ -118,6 +118,8 @@ class SpotOrder:
     """The last trade with its owner that was prevented."""
     is_opposed: bool = False
     """Whether a fault lets an order of the same owner stand opposite, from an account that nobody sees."""
+    is_out_of_range: bool = False
+    """Whether a fault lets every price be too far from the reference price."""
     is_slow: bool = False
     """Whether a fault lets it be filled bit by bit."""
     trades: list[SpotTrade] = field(default_factory=list)

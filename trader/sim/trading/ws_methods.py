@@ -15,6 +15,8 @@ PUBLIC_METHODS: dict[str, Endpoint] = {
         "ping": "ping",
         "time": "time",
         "exchangeInfo": "exchangeInfo",
+        "executionRules": "executionRules",
+        "referencePrice": "referencePrice",
         "klines": "klines",
         "avgPrice": "avgPrice",
         "ticker.price": "ticker/price",
