@@ -24,6 +24,7 @@ LONGEST_HISTORY = 1_000_000
 HIGHEST_PORT = 65_535
 DEMO_KEY = "simulated"
 DEFAULT_BALANCE = "USDT=10000"
+DEFAULT_FEES = "0.001,0.001"
 
 HELP = f"""Serve a simulated exchange: Binance's REST and WebSocket API on one port of 127.0.0.1.
 
@@ -86,6 +87,14 @@ Examples:
     "--balance", metavar="ASSET=AMOUNT[,..]", default=DEFAULT_BALANCE, show_default=True, help="What the account has."
 )
 @click.option(
+    "--fees",
+    metavar="MAKER,TAKER",
+    default=DEFAULT_FEES,
+    show_default=True,
+    help="Commissions, as parts of what is received.",
+)
+@click.option("--bnb-fees", is_flag=True, help="BNB pays commissions, a quarter less, while there is enough.")
+@click.option(
     "--liquidity",
     type=click.Choice(("frictionless", "full")),
     default="frictionless",
@@ -105,6 +114,8 @@ def command(
     secret: str | None,
     public_key: Path | None,
     balance: str,
+    fees: str,
+    bnb_fees: bool,
     liquidity: str,
     fault_spec: str | None,
 ) -> None:
@@ -121,26 +132,24 @@ def command(
     from trader.sim.server import HOST, bind, serve
     from trader.sim.trading.floor import TradingFloor
     from trader.sim.trading.liquidity import MODELS
-    from trader.sim.trading.opening import member_of
+    from trader.sim.trading.opening import member_of, rates_of
 
     member = member_of(key, secret or DEMO_KEY, public_key.read_bytes() if public_key else None, balance)
+    member.account.rates, member.account.pays_in_bnb = rates_of(fees), bnb_fees
     listener = bind(port)
     try:
         if candles is None:
             exchange = _generated(seed, symbol or DEFAULT_SYMBOL, start_ms, history or GENERATED_HISTORY, speed, faults)
         else:
             exchange = _recorded(candles, symbol, seed, history or RECORDED_HISTORY, speed, faults)
+        floor = TradingFloor(exchange, [member], MODELS[liquidity]())
     except BaseException:
         listener.close()
         raise
     origin = f"seed {seed}" if candles is None else "candle files"
     address = f"http://{HOST}:{listener.getsockname()[1]}"
     ready = f"simulated exchange ready on {address} ({origin}, {','.join(exchange.tapes)}, speed {speed:g})"
-    serve(
-        create_app(exchange, floor=TradingFloor(exchange, [member], MODELS[liquidity]())),
-        listener,
-        lambda: output.print_line(ready),
-    )
+    serve(create_app(exchange, floor=floor), listener, lambda: output.print_line(ready))
 
 
 def _generated(

@@ -12,7 +12,7 @@ from chalicelib.symbol_name import symbol_name
 
 MIN_NOTIONALS = {"BTC": 0.0001, "ETH": 0.001, "BNB": 0.01}
 """In units of the quote asset; 5 for every other."""
-KNOWN = {"BTCUSDT": (95_000.0, 2), "ETHUSDT": (3_500.0, 2)}
+KNOWN = {"BTCUSDT": (95_000.0, 2), "ETHUSDT": (3_500.0, 2), "BNBUSDT": (650.0, 2)}
 """Price at which a generated market starts and decimals of the price."""
 LOT_WORTH = 0.4
 """What a lot is worth at most, as a part of the least an order may be worth: two dollars of five."""

@@ -13,6 +13,7 @@ from trader.sim.query import ApiError
 from trader.sim.trading.account import SpotAccount
 from trader.sim.trading.amounts import WIDE, ZERO, floored, product, rounded_down, total
 from trader.sim.trading.book import Book
+from trader.sim.trading.commissions import Commissions
 from trader.sim.trading.fills import book_trade, locked_asset, needed
 from trader.sim.trading.liquidity import Liquidity, Offer, SlowFills
 from trader.sim.trading.order import CONTINGENT, NO_LIST, Expiry, OrderRequest, SpotOrder, SpotTrade, Status
@@ -41,6 +42,7 @@ class MatchingEngine:
         self._books: dict[str, Book] = {}
         self._order_ids = count(1)
         self._trade_ids = TradeIds()
+        self.commissions = Commissions(exchange)
         self.self_trades = SelfTrades(self)
         self.may_trade: Callable[[SpotOrder, Decimal, int], bool] = lambda order, price, now_ms: True
         """Whether an order that takes may have a price at a time."""
@@ -299,7 +301,7 @@ class MatchingEngine:
         symbol = self._symbol(order.request)
         if trade_id is None:
             trade_id = self._trade_ids.next(symbol.name, time_ms)
-        trade = book_trade(account, order, symbol, offer, trade_id, time_ms, is_maker=is_maker)
+        trade = book_trade(account, order, symbol, offer, trade_id, time_ms, self.commissions, is_maker=is_maker)
         order.status = "PARTIALLY_FILLED" if order.remaining else "FILLED"
         order.updated_ms = account.updated_ms = time_ms
         if not order.is_open:

@@ -7,6 +7,7 @@ from decimal import Decimal
 from chalicelib.domain import Symbol
 from trader.sim.trading.account import SpotAccount
 from trader.sim.trading.amounts import product, rounded_down
+from trader.sim.trading.commissions import Charge, Commissions
 from trader.sim.trading.liquidity import Offer
 from trader.sim.trading.order import SpotOrder, SpotTrade
 
@@ -24,23 +25,31 @@ def needed(order: SpotOrder, last: Decimal) -> Decimal:
 
 
 def book_trade(
-    account: SpotAccount, order: SpotOrder, symbol: Symbol, offer: Offer, trade_id: int, time_ms: int, *, is_maker: bool
+    account: SpotAccount,
+    order: SpotOrder,
+    symbol: Symbol,
+    offer: Offer,
+    trade_id: int,
+    time_ms: int,
+    commissions: Commissions,
+    *,
+    is_maker: bool,
 ) -> SpotTrade:
     """A trade of the order, with balances as they are after it. What is left of the order stays locked."""
     price, quantity = offer
     quote = rounded_down(product(price, quantity))
     gives, gets = (quote, quantity) if order.is_buy else (quantity, quote)
-    asset = symbol.base if order.is_buy else symbol.quote
-    commission = rounded_down(product(gets, account.rates.maker if is_maker else account.rates.taker))
-    trade = SpotTrade(trade_id, price, quantity, quote, commission, asset, time_ms, is_maker)
+    got = Charge(gets, symbol.base if order.is_buy else symbol.quote)
     _unlock(account, order, symbol)
     account.balance(locked_asset(order, symbol)).free -= gives
-    account.balance(asset).free += gets - commission
-    order.trades.append(trade)
+    account.balance(got.asset).free += gets
     order.executed += quantity
     order.quote_executed += quote
     rest = min(needed(order, price), account.balance(locked_asset(order, symbol)).free)
     account.lock(order, locked_asset(order, symbol), rest)
+    charge = commissions.take(account, symbol, got, quote, time_ms, is_maker=is_maker)
+    trade = SpotTrade(trade_id, price, quantity, quote, charge.amount, charge.asset, time_ms, is_maker)
+    order.trades.append(trade)
     return trade
 
 

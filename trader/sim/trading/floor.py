@@ -35,9 +35,12 @@ class TradingFloor:
     """What the endpoints of accounts and orders work on."""
 
     def __init__(self, exchange: Exchange, members: Iterable[KeyHolder], liquidity: Liquidity | None = None) -> None:
+        """Raises BadInput where somebody pays commissions in BNB and nobody knows what it costs."""
         self.exchange = exchange
         self.members = Members(members)
         self.engine = MatchingEngine(exchange, liquidity or Frictionless())
+        if any(account.pays_in_bnb for account in self.members.accounts()):
+            self.engine.commissions.refuse_without_price()
         self.lists = OrderLists(self.engine, self._judge_follower)
         self._averages = AveragePrices(exchange)
         self.engine.may_trade = PriceRange(exchange, self._averages).allows

@@ -6,12 +6,13 @@ import re
 from decimal import Decimal
 
 from chalicelib.errors import BadInput
-from trader.sim.trading.account import SpotAccount
+from trader.sim.trading.account import Rates, SpotAccount
 from trader.sim.trading.members import KeyHolder
 from trader.sim.trading.signatures import by_public_key, by_secret, is_ed25519
 
 FIRST_UID = 1
 _BALANCE = re.compile(r"(?P<asset>[A-Z0-9]{1,20})=(?P<amount>[0-9]{1,20}(?:\.[0-9]{1,8})?)", re.ASCII)
+_RATES = re.compile(r"(?P<maker>0(?:\.[0-9]{1,8})?),(?P<taker>0(?:\.[0-9]{1,8})?)", re.ASCII)
 _KEY = re.compile("[A-Za-z0-9]{1,128}", re.ASCII)
 
 
@@ -27,6 +28,18 @@ def member_of(key: str, secret: str, public_key: bytes | None, balance: str) -> 
     if public_key is None:
         return KeyHolder(key, account, by_secret(secret))
     return KeyHolder(key, account, by_public_key(public_key), may_log_on=is_ed25519(public_key))
+
+
+def rates_of(text: str) -> Rates:
+    """Commissions from `maker,taker`, in parts of what is received. Raises BadInput.
+
+    >>> rates_of("0,0.00075").taker
+    Decimal('0.00075')
+    """
+    match = _RATES.fullmatch(text.strip())
+    if match is None:
+        raise BadInput(f"--fees {text!r}: give MAKER,TAKER as parts below 1 in at most 8 decimals, such as 0.001,0.001")
+    return Rates(Decimal(match["maker"]), Decimal(match["taker"]))
 
 
 def balances_of(text: str) -> dict[str, Decimal]:
