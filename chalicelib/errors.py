@@ -2,6 +2,7 @@
 
 TraderError
 ├── Unavailable     the other side did not answer, or its outcome is unknown: look it up or retry later
+│   └── NothingDone     it was not sent, or not looked at: known to have changed nothing
 ├── Rejected        the other side refused for good: stop, do not repeat
 │   ├── KeyRefused      the key, its rights or its proof: halt, nothing else will be let in either
 │   └── NoSuchOrder     no order of that name is there to be shown or cancelled
@@ -30,6 +31,10 @@ class Unavailable(TraderError):
     def __init__(self, message: str, retry_after_s: float | None = None) -> None:
         super().__init__(message)
         self.retry_after_s = retry_after_s
+
+
+class NothingDone(Unavailable):
+    """Unavailable, and what was asked for is known not to have happened: ask later, there is nothing to look up."""
 
 
 class Rejected(TraderError):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from chalicelib.errors import NoSuchOrder, TraderError, Unavailable
+from chalicelib.errors import NoSuchOrder, NothingDone, TraderError, Unavailable
 from chalicelib.exchange_account import OrderState, PlacedOrder
 from chalicelib.wanted_orders import WantedOrder
 from trader.by_hand.venue import HandVenue
@@ -19,10 +19,13 @@ LOOK_AFTER_S = (0.5, 1.0, 2.0, 4.0, 8.0)
 def place_once(venue: HandVenue, order: WantedOrder, say: Say, sleep: Sleep) -> PlacedOrder:
     """The order as the exchange tells of it after it was sent. Never sends a second time.
 
-    Raises Unavailable where it stays unknown whether there is such an order, Rejected and BadInput where it is refused.
+    Raises Unavailable where it stays unknown whether there is such an order, NothingDone where there is none, Rejected
+    and BadInput where it is refused.
     """
     try:
         return venue.place(order)
+    except NothingDone as error:
+        raise NothingDone(f"order {order.client_id}: nothing was placed: {error}", error.retry_after_s) from error
     except Unavailable as error:
         say(f"no clear answer, so the order may be there or not: {error}")
         say(f"asking the exchange for {order.client_id}; nothing is sent again")
@@ -40,10 +43,13 @@ def place_once(venue: HandVenue, order: WantedOrder, say: Say, sleep: Sleep) -> 
 def cancel_once(venue: HandVenue, symbol: str, name: str, say: Say, sleep: Sleep) -> PlacedOrder:
     """The order after it was taken back. Never sends a second time.
 
-    Raises Unavailable where it is not known to be done, Rejected and BadInput where the exchange refuses.
+    Raises Unavailable where it is not known to be done, NothingDone where it is not, Rejected and BadInput where the
+    exchange refuses.
     """
     try:
         return venue.cancel(symbol, name)
+    except NothingDone as error:
+        raise NothingDone(f"order {name}: nothing was cancelled: {error}", error.retry_after_s) from error
     except Unavailable as error:
         say(f"no clear answer, so the order may be cancelled or not: {error}")
         say(f"asking the exchange for {name}; nothing is sent again")

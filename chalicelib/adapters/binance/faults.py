@@ -7,7 +7,16 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from chalicelib.adapters.binance.hosts import PUBLIC_DATA_URL
-from chalicelib.errors import BadInput, Conflict, KeyRefused, NoSuchOrder, Rejected, TraderError, Unavailable
+from chalicelib.errors import (
+    BadInput,
+    Conflict,
+    KeyRefused,
+    NoSuchOrder,
+    NothingDone,
+    Rejected,
+    TraderError,
+    Unavailable,
+)
 from chalicelib.foreign_text import one_line
 
 _UNKNOWN_OUTCOME = frozenset({-1000, -1001, -1003, -1006, -1007, -1008, -1016})
@@ -25,8 +34,12 @@ class KeepAway(Unavailable):
     """Unavailable, and repeating it soon makes it worse: a ban, the firewall, or a pause longer than we wait."""
 
 
-class TooManyOrders(Unavailable):
-    """Unavailable, and nothing was placed: the account has as many unfilled orders as it may have in a time."""
+class HeldBack(KeepAway, NothingDone):
+    """Not sent: the exchange asked to be left alone for longer than we wait."""
+
+
+class TooManyOrders(NothingDone):
+    """Nothing was placed: the account has as many unfilled orders as it may have in a time."""
 
 
 class LateRequest(Rejected):

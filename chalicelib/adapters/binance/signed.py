@@ -10,7 +10,7 @@ from chalicelib.adapters.binance.faults import LateRequest, TooManyOrders, Unexp
 from chalicelib.adapters.binance.order_limits import SHORTEST_PAUSE_S, UnfilledLedger, told_counts
 from chalicelib.adapters.binance.signing import Signer, encoded, with_signature
 from chalicelib.adapters.binance.transport import Headers, Transport
-from chalicelib.errors import BadInput, Unavailable
+from chalicelib.errors import BadInput, NothingDone, Unavailable
 from chalicelib.exchange_account import UnfilledCount
 from chalicelib.secret import Secret
 
@@ -50,7 +50,8 @@ class SignedRequests:
         """The answer to what changes something at the exchange: sent once, and once more only where the exchange said
         that it did not look at it (its time was wrong).
 
-        Raises Unavailable where the outcome is unknown: look it up. Raises Rejected, Conflict, BadInput where refused.
+        Raises Unavailable where the outcome is unknown: look it up; NothingDone where it is known that nothing was
+        changed. Raises Rejected, Conflict, BadInput where refused.
         """
         try:
             return self._timely(method, path, parameters, weight)
@@ -82,9 +83,15 @@ class SignedRequests:
         """One request; a second one, with the clock measured anew, where the first was refused by its time."""
         try:
             return self._once(method, path, parameters, weight)
-        except LateRequest:
-            self._clock.measure()
+        except LateRequest as error:
+            self._measure_after(error)
         return self._once(method, path, parameters, weight)
+
+    def _measure_after(self, late: LateRequest) -> None:
+        try:
+            self._clock.measure()
+        except Unavailable as error:
+            raise NothingDone(f"{late}; and its clock cannot be asked: {error}", error.retry_after_s) from error
 
     def _once(self, method: str, path: str, parameters: Parameters, weight: int) -> object:
         return self._transport.once(

@@ -8,12 +8,13 @@ from typing import TypeVar
 from urllib.parse import parse_qsl
 
 import requests
+from urllib3.exceptions import NewConnectionError
 
-from chalicelib.adapters.binance.faults import LONGEST_SAID, KeepAway, TooManyOrders, failure
+from chalicelib.adapters.binance.faults import LONGEST_SAID, HeldBack, KeepAway, TooManyOrders, failure
 from chalicelib.adapters.binance.hosts import rest_url
 from chalicelib.adapters.binance.timing import Timing, backoff_s
 from chalicelib.adapters.binance.weights import WeightLedger
-from chalicelib.errors import Unavailable
+from chalicelib.errors import NothingDone, Unavailable
 from chalicelib.foreign_text import one_line
 
 T = TypeVar("T")
@@ -86,10 +87,11 @@ class Transport:
 
         A query that is a function is called when the request may go out, as a signature ages while it waits; its text
         goes out as it is. Raises Unavailable (outcome unknown), BadInput, Rejected or Conflict (refused). A wait for
-        the exchange's limits comes first; one longer than the patience raises Unavailable with nothing sent.
+        the exchange's limits comes first. Raises NothingDone where that is longer than the patience, where the query
+        cannot be made, and where the other side takes no connection: nothing was sent then.
         """
         self._await_turn(weight)
-        sent = query() if callable(query) else query
+        sent = _made(query)
         try:
             response = self._session.request(
                 method,
@@ -100,7 +102,8 @@ class Transport:
                 allow_redirects=False,  # a redirect would carry the API key to another host
             )
         except requests.RequestException as error:
-            raise Unavailable(f"{self.base_url} does not answer: {_cause(error)}") from error
+            kind = NothingDone if _is_unconnected(error) else Unavailable
+            raise kind(f"{self.base_url} does not answer: {_cause(error)}") from error
         now_s, wall_ms = self._timing.monotonic(), self._timing.wall_ms()
         self.ledger.record(response.headers.get(_USED_WEIGHT), weight, now_s, wall_ms)
         asked = f"{self.base_url}{path}{_described(sent)}"
@@ -117,9 +120,26 @@ class Transport:
     def _await_turn(self, weight: int) -> None:
         wait_s = self.ledger.wait_s(weight, self._timing.monotonic())
         if wait_s > self._patience_s:
-            raise KeepAway(f"{self.base_url} asked to be left alone for another {wait_s:.0f} s", wait_s)
+            raise HeldBack(f"{self.base_url} asked to be left alone for another {wait_s:.0f} s", wait_s)
         if wait_s > 0.0:
             self._timing.sleep(wait_s)
+
+
+def _made(query: Query | Callable[[], str]) -> Query | str:
+    if not callable(query):
+        return query
+    try:
+        return query()
+    except KeepAway as error:
+        raise HeldBack(f"{error}; nothing was sent", error.retry_after_s) from error
+    except Unavailable as error:
+        raise NothingDone(f"{error}; nothing was sent", error.retry_after_s) from error
+
+
+def _is_unconnected(error: requests.RequestException) -> bool:
+    """Whether there was no connection over which anything could have been sent."""
+    reason = getattr(error.args[0], "reason", None) if error.args else None
+    return isinstance(error, requests.ConnectTimeout) or isinstance(reason, NewConnectionError)
 
 
 def _parsed(content: bytes, asked: str) -> object:

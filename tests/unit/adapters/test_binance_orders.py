@@ -17,7 +17,16 @@ import requests
 from chalicelib.adapters.binance.faults import KeepAway, TooManyOrders
 from chalicelib.adapters.binance.order_limits import MemoryUnfilledLedger
 from chalicelib.domain import Side
-from chalicelib.errors import BadInput, Conflict, KeyRefused, NoSuchOrder, Rejected, TraderError, Unavailable
+from chalicelib.errors import (
+    BadInput,
+    Conflict,
+    KeyRefused,
+    NoSuchOrder,
+    NothingDone,
+    Rejected,
+    TraderError,
+    Unavailable,
+)
 from chalicelib.exchange_account import FeeRates, OrderState
 from chalicelib.wanted_orders import OrderKind, WantedList
 from tests.fakes.manual_time import ManualTime
@@ -246,10 +255,32 @@ def test_trouble_before_sending_sends_nothing(
 ) -> None:
     web.otherwise = answer()
     trouble(web, client, clocks)
-    with pytest.raises(Unavailable) as caught:
+    with pytest.raises(NothingDone) as caught:
         client.orders.place(ORDER)
     assert web.received == []
     assert_shows_nothing(caught.value)
+
+
+def test_without_a_connection_nothing_was_placed(web: WebServer, client: Client, clocks: Clocks) -> None:
+    web.otherwise = Answer(body="[]")
+    client.orders.open_orders()
+    nobody_there(web, client, clocks)
+    with pytest.raises(NothingDone):
+        client.orders.place(ORDER)
+    assert clocks.asked == 1
+
+
+@pytest.mark.parametrize("what", ["place", "cancel"])
+def test_a_late_request_whose_clock_cannot_be_asked_changed_nothing(
+    what: str, web: WebServer, client: Client, clocks: Clocks
+) -> None:
+    web.script.append(Answer(body="[]"))
+    client.orders.open_orders()
+    web.script.append(refusal(-1021, "Timestamp for this request is outside of the recvWindow."))
+    clocks.answer = Answer(503, "")
+    with pytest.raises(NothingDone):
+        client.orders.place(ORDER) if what == "place" else client.orders.cancel("BTCUSDT", 28)
+    assert len(web.received) == 2
 
 
 @pytest.mark.parametrize(

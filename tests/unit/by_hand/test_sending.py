@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 
 from chalicelib.domain import Side
-from chalicelib.errors import Rejected, TraderError, Unavailable
+from chalicelib.errors import NothingDone, Rejected, TraderError, Unavailable
 from chalicelib.exchange_account import OrderState
 from chalicelib.wanted_orders import WantedOrder
 from tests.fakes.hand_venue import UNKNOWN, FakeVenue, taken
@@ -43,6 +43,17 @@ def test_an_answer_is_what_there_is_to_say(terminal: Terminal) -> None:
     venue = FakeVenue()
     assert terminal.place(venue) == "FILLED"
     assert (venue.sent, terminal.lines, terminal.slept) == (["hand-1"], [], [])
+
+
+@pytest.mark.parametrize("what", ["placed", "cancelled"])
+def test_what_is_known_not_to_have_happened_is_neither_looked_up_nor_said_to_be_unknown(
+    what: str, terminal: Terminal
+) -> None:
+    resting = [taken(RESTING, 1)] if what == "cancelled" else []
+    venue = FakeVenue(resting, lost=NothingDone("too many unfilled orders", 9.0), is_lost_before=True)
+    with pytest.raises(NothingDone, match=f"hand-1: nothing was {what}: too many") as caught:
+        terminal.place(venue) if what == "placed" else terminal.cancel(venue)
+    assert (caught.value.retry_after_s, terminal.lines, terminal.slept) == (9.0, [], [])
 
 
 def test_an_order_whose_answer_was_lost_is_found_and_not_sent_again(terminal: Terminal) -> None:
