@@ -17,6 +17,8 @@ from trader.sim.transport import BreakableWebSocket
 HOST = "127.0.0.1"
 PING_INTERVAL_S, PONG_TIMEOUT_S = 20.0, 60.0
 SHUTDOWN_PATIENCE_S = 1
+IDLE_S = 90
+"""How long a connection may lie still; who asks every minute would else find it closed under an order."""
 HIGHEST_PORT = 65_535
 
 
@@ -47,6 +49,7 @@ def make_server(app: ASGIApp) -> uvicorn.Server:
         log_config=None,
         log_level="critical",
         access_log=False,
+        timeout_keep_alive=IDLE_S,
         timeout_graceful_shutdown=SHUTDOWN_PATIENCE_S,
     )
     return uvicorn.Server(config)
