@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 
 from chalicelib.domain import Side
 from chalicelib.errors import BadInput
@@ -108,6 +109,26 @@ def test_amounts_between_two_steps_become_legal_which_is_said(typed: Typed) -> N
 def test_what_no_filter_lets_pass_is_refused_before_it_is_sent(line: str, words: str, typed: Typed) -> None:
     assert typed.answer(f"order place BTCUSDT {line}", code=1) is None
     assert words in typed.said
+    assert "nothing was sent" in typed.said
+    assert "sending" not in typed.said
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"status": "CANCEL_ONLY"}, "its status is CANCEL_ONLY, and orders are sent where it is TRADING"),
+        ({"filters": [{"filterType": "NEVER_SEEN", "limit": 3}]}, "NEVER_SEEN: a filter that is not known"),
+    ],
+)
+def test_a_symbol_that_does_not_trade_or_has_a_filter_that_nobody_knows_is_sent_no_order(
+    change: dict[str, object], words: str, typed: Typed, exchange: FaultyExchange
+) -> None:
+    exchange.post("state", symbol="BTCUSDT", **change)
+    try:
+        assert typed.answer("order place BTCUSDT BUY 0.001", code=1) is None
+    finally:
+        requests.delete(f"{exchange.server.url}/sim/state", timeout=10)
+    assert f"BTCUSDT: {words}" in typed.said
     assert "nothing was sent" in typed.said
     assert "sending" not in typed.said
 

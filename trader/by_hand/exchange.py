@@ -31,6 +31,8 @@ class ExchangeByHand:
     def legal(self, order: WantedOrder) -> WantedOrder:
         """As the port says, beside the mean price, what is held and what rests."""
         pair, price = self._pairs.listed(order.symbol), self._pairs.mean_price(order.symbol)
+        if refused := pair.refusal(order.kind):
+            raise BadInput(f"{order.symbol}: {refused}; nothing was sent")
         around = surroundings(price, pair.base, self.account(), self.open_orders(order.symbol))
         return lawful(order, pair.filters, around)
 

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from chalicelib.wanted_orders import OrderKind
 from trader.by_hand.examined import PairState
 from trader.by_hand.finding import Preflight, PreflightFinding, Premises
 
 MOST_AHEAD_MS = 1_000
 """What the exchange refuses: a request from a later time than this after its own."""
-KNOWN_KINDS = frozenset(
-    {"LIMIT", "LIMIT_MAKER", "MARKET", "STOP_LOSS", "STOP_LOSS_LIMIT", "TAKE_PROFIT", "TAKE_PROFIT_LIMIT"}
-)
+KNOWN_KINDS = frozenset(OrderKind) - {OrderKind.UNKNOWN}
 NEEDED_KINDS = frozenset({"MARKET"})
 """What an agent orders by."""
 
@@ -58,7 +57,7 @@ def _filters(pair: PairState) -> PreflightFinding:
     check = f"filters of {pair.name}"
     if pair.unknown_filters:
         names = ", ".join(pair.unknown_filters)
-        return PreflightFinding(check, Preflight.NOTE, f"not known, so not judged by before sending: {names}")
+        return PreflightFinding(check, Preflight.FIX, f"not known, so no order is sent: {names}; update this program")
     return PreflightFinding(check, Preflight.OK, "all known")
 
 

@@ -10,9 +10,16 @@ from chalicelib.adapters.binance.account_payloads import as_decimal
 from chalicelib.adapters.binance.clock import server_time_ms
 from chalicelib.adapters.binance.payloads import as_list, as_object, as_text
 from chalicelib.adapters.binance.transport import Transport
+from chalicelib.adapters.binance.unheard import Unheard
 from chalicelib.errors import BadInput
 from chalicelib.filters.reading import symbol_filters
 from chalicelib.filters.symbol_filters import SymbolFilters
+from chalicelib.foreign_text import printable
+from chalicelib.wanted_orders import OrderKind
+
+KNOWN_KINDS = frozenset(OrderKind) - {OrderKind.UNKNOWN}
+_TRADING = "TRADING"
+_KNOWN_STATUSES = frozenset({_TRADING, "HALT", "BREAK", "CANCEL_ONLY", "END_OF_DAY"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,18 +34,33 @@ class ListedPair:
     """The types of order that it takes."""
     filters: SymbolFilters
 
+    def refusal(self, kind: OrderKind) -> str:
+        """Why no order of this kind may be sent, by what the symbol is called; empty where one may.
+
+        A filter that nobody here knows may forbid anything: nothing is traded by it until it is known.
+        """
+        if self.status != _TRADING:
+            return f"its status is {printable(self.status, 60)}, and orders are sent where it is {_TRADING}"
+        if kind not in self.kinds:
+            return f"it takes no orders of type {kind}"
+        unknown = ", ".join(printable(name, 60) for name in self.filters.unknown)
+        return f"{unknown}: a filter that is not known, so that no order can be judged by it" if unknown else ""
+
 
 class BinancePairs:
     """For everybody. All of it may raise Unavailable and BadInput, and is repeated where no answer comes."""
 
-    def __init__(self, transport: Transport) -> None:
+    def __init__(self, transport: Transport, unheard: Unheard | None = None) -> None:
         self._transport = transport
+        self._unheard = unheard or Unheard()
 
     def listed(self, symbol: str) -> ListedPair:
         """The symbol. Raises BadInput where the exchange does not list it, or lists filters that cannot be read."""
-        return self._transport.get(
+        found = self._transport.get(
             "/api/v3/exchangeInfo", {"symbol": symbol}, weight=20, read=lambda answer: listed_pair(symbol, answer)
         )
+        self._tell_unknown(found)
+        return found
 
     def mean_price(self, symbol: str) -> Decimal:
         """The mean of the last minutes, by which the exchange judges orders at the market."""
@@ -52,6 +74,15 @@ class BinancePairs:
     def time_ms(self) -> int:
         """What the exchange's clock shows."""
         return server_time_ms(self._transport)
+
+    def _tell_unknown(self, pair: ListedPair) -> None:
+        for name in pair.filters.unknown:
+            self._unheard.word("filter", name)
+        for kind in pair.kinds:
+            if kind not in KNOWN_KINDS:
+                self._unheard.word("type of order", kind)
+        if pair.status not in _KNOWN_STATUSES:
+            self._unheard.word("status of a symbol", pair.status)
 
 
 def listed_pair(symbol: str, answer: object) -> ListedPair:

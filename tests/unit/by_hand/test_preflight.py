@@ -111,7 +111,7 @@ def test_a_blocked_account_is_to_be_fixed() -> None:
         ({"status": "BREAK"}, "status of BTCUSDT", "fix"),
         ({"kinds": ("LIMIT",)}, "order types of BTCUSDT", "fix"),
         ({"kinds": ("MARKET", "PEGGED")}, "order types of BTCUSDT", "note"),
-        ({"unknown_filters": ("T_PLUS_SELL",)}, "filters of BTCUSDT", "note"),
+        ({"unknown_filters": ("T_PLUS_SELL",)}, "filters of BTCUSDT", "fix"),
         ({"least_entry": Decimal("100.01")}, "balance for BTCUSDT", "fix"),
         ({"least_entry": Decimal(100)}, "balance for BTCUSDT", "ok"),
     ],
