@@ -42,7 +42,9 @@ def over_rest(address: str) -> float:
     for asked in (rest.time, rest.exchange_info, rest.rate_limit_order):
         parsed(asked())
     parsed(rest.klines(symbol="BTCUSDT", interval="1m"))
-    parsed(rest.avg_price(symbol="BTCUSDT"))
+    for name in ("avg_price", "depth", "get_trades", "historical_trades", "agg_trades"):
+        parsed(getattr(rest, name)(symbol="BTCUSDT"))
+    parsed(rest.ui_klines(symbol="BTCUSDT", interval="1m"))
     for name in ("ticker_price", "ticker_book_ticker", "ticker24hr"):
         parsed(getattr(rest, name)(symbol="BTCUSDT"))
         parsed(getattr(rest, name)())
@@ -82,6 +84,9 @@ async def over_websocket(address: str, last: float) -> None:
     for method in ("ping", "time", "exchange_info", "session_status", "session_subscriptions"):
         parsed(await getattr(connection, method)())
     parsed(await connection.klines(symbol="BTCUSDT", interval="1m"))
+    parsed(await connection.ui_klines(symbol="BTCUSDT", interval="1m"))
+    for method in ("depth", "trades_recent", "trades_historical", "trades_aggregate"):
+        parsed(await getattr(connection, method)(symbol="BTCUSDT"))
     for method in ("avg_price", "ticker_price", "ticker_book", "ticker24hr"):
         parsed(await getattr(connection, method)(symbol="BTCUSDT"))
     parsed(await connection.order_place(side="BUY", type="MARKET", **LOT))

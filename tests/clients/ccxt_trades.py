@@ -35,13 +35,17 @@ def over_rest(rest: str, websocket: str) -> None:
     last = exchange.fetch_ticker(PAIR)["last"]
     limit = exchange.create_order(PAIR, "limit", "buy", 0.01, last * 0.9)
     assert exchange.fetch_order(limit["id"], PAIR)["status"] == "open"
-    assert exchange.cancel_order(limit["id"], PAIR)["status"] == "canceled"
+    edited = exchange.edit_order(limit["id"], PAIR, "limit", "buy", 0.02, last * 0.9)
+    assert exchange.cancel_order(edited["id"], PAIR)["status"] == "canceled"
     stop = exchange.create_order(PAIR, "STOP_LOSS_LIMIT", "sell", 0.01, last * 0.89, {"stopPrice": last * 0.9})
     assert [each["id"] for each in exchange.fetch_open_orders(PAIR)] == [stop["id"]]
     exchange.cancel_all_orders(PAIR)
     assert exchange.fetch_my_trades(PAIR)[-1]["side"] == "buy"
     assert len(exchange.fetch_orders(PAIR)) >= 3
     assert exchange.fetch_ohlcv(PAIR, "1m", limit=5)
+    book = exchange.fetch_order_book(PAIR)
+    assert book["bids"][0][0] < book["asks"][0][0]
+    assert exchange.fetch_trades(PAIR, limit=5)[-1]["price"] > 0
     try:
         exchange.fetch_order("999999", PAIR)
     except import_module("ccxt").OrderNotFound:

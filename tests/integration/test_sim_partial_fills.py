@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from time import sleep
 
@@ -16,9 +17,9 @@ from trader.sim.trading.opening import member_of
 
 
 def test_a_large_market_order_is_answered_with_several_fills_at_rising_prices() -> None:
-    exchange = generated(speed=0.001)
+    exchange = replace(generated(speed=0.001), liquidity=FullLiquidity())
     member = member_of(KEY, SECRET, None, "USDT=100000000")
-    with running(exchange, floor=TradingFloor(exchange, [member], FullLiquidity())) as served:
+    with running(exchange, floor=TradingFloor(exchange, [member])) as served:
         trader = Trader(served.url)
         answer = trader.ask("POST", "order", **{**TAKING, "quantity": "20"}).json()
         prices = [Decimal(fill["price"]) for fill in answer["fills"]]

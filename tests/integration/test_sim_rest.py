@@ -12,9 +12,8 @@ import requests
 from chalicelib.domain import DAY_MS, MINUTE_MS
 from tests.shared_data import shared
 from tests.sim_server import START_MS, Running, generated, running
+from tests.support.shapes import recorded, shape
 from trader.sim.view import INTERVALS
-
-Json = object
 
 
 @pytest.fixture(scope="module")
@@ -25,22 +24,6 @@ def server() -> Iterator[Running]:
 
 def get(server: Running, path: str, **parameters: object) -> requests.Response:
     return requests.get(f"{server.url}/api/v3/{path}", params={k: str(v) for k, v in parameters.items()}, timeout=5)
-
-
-def shape(value: Json) -> Json:
-    """Types and keys of a JSON value; decimal strings by their number of decimals."""
-    if isinstance(value, dict):
-        return {key: shape(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [shape(item) for item in value]
-    if isinstance(value, str) and (match := re.fullmatch(r"-?\d+\.(\d+)", value)):
-        return f"decimal {len(match[1])}"
-    return type(value).__name__
-
-
-def recorded(name: str) -> Json:
-    found: Json = json.loads(shared(f"binance/payloads/{name}.json").read_text())
-    return found
 
 
 def test_ping_and_time(server: Running) -> None:

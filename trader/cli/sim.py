@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -142,7 +143,8 @@ def command(
             exchange = _generated(seed, symbol or DEFAULT_SYMBOL, start_ms, history or GENERATED_HISTORY, speed, faults)
         else:
             exchange = _recorded(candles, symbol, seed, history or RECORDED_HISTORY, speed, faults)
-        floor = TradingFloor(exchange, [member], MODELS[liquidity]())
+        exchange = replace(exchange, liquidity=MODELS[liquidity]())
+        floor = TradingFloor(exchange, [member])
     except BaseException:
         listener.close()
         raise

@@ -11,12 +11,13 @@ from starlette.routing import Route
 from trader.sim import rss
 from trader.sim.admin import admin_routes
 from trader.sim.answers import Serve, address_of, answered, guarded_serve
+from trader.sim.book_endpoints import PUBLIC_ENDPOINTS
 from trader.sim.exchange import Exchange
 from trader.sim.http_faults import HttpFaults
 from trader.sim.limits import ServerWeights
 from trader.sim.order_faults import OrderFaults
 from trader.sim.other_markets import OTHER_MARKETS
-from trader.sim.public import ENDPOINTS, Endpoint
+from trader.sim.public import Endpoint
 from trader.sim.query import Query
 from trader.sim.service import Task, outcome_of
 from trader.sim.stream import ConnectionLimits, stream_routes
@@ -36,7 +37,7 @@ def create_app(
     async def news(request: Request) -> Response:
         return rss.news_response(exchange, request)
 
-    endpoints = (*ENDPOINTS, *OTHER_MARKETS)
+    endpoints = (*PUBLIC_ENDPOINTS, *OTHER_MARKETS)
     served = {endpoint.path: _served(endpoint, exchange, ledger) for endpoint in endpoints} | {rss.PATH: news}
     app = Starlette(
         routes=[

@@ -12,6 +12,7 @@ from trader.sim.conditions import DELISTED, Conditions
 from trader.sim.faults import Fault, FaultPlan
 from trader.sim.headlines import HeadlineFeed
 from trader.sim.tape import MarketPath, generated_tapes, recorded_tapes
+from trader.sim.trading.liquidity import Frictionless, Liquidity
 from trader.sim.view import MarketView
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ class Exchange:
     headlines: HeadlineFeed
     faults: FaultPlan
     conditions: Conditions = field(default_factory=Conditions)
+    liquidity: Liquidity = field(default_factory=Frictionless)
 
     def listed(self) -> dict[str, MarketPath]:
         """The pairs that trade or have traded: one whose first candle is yet to come is not known to anybody."""

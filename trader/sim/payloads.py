@@ -6,7 +6,7 @@ the same and a wide bar is the sum of its minutes.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -21,7 +21,6 @@ LEAST_ROUNDED = 1e-4
 """Below it an amount may have no digit among eight decimals that says much."""
 QUOTE_PER_TRADE = 900.0
 """Mean size of a trade in quote currency."""
-BOOK_QUANTITY_LOTS = 25_000
 
 
 class Flow(NamedTuple):
@@ -98,14 +97,6 @@ def kline_event(minutes: Sequence[Candle], interval: str, interval_ms: int, now_
     return {"e": "kline", "E": now_ms, "s": bar.symbol, "k": kline}
 
 
-def book_ticker(view: MarketView) -> dict[str, object]:
-    """The best bid and ask: the last price and one tick above it."""
-    listing, price = view.tape.listing, view.last().close
-    quantity = text(BOOK_QUANTITY_LOTS / listing.lots_per_unit)
-    ask = text(listing.on_tick(price + listing.symbol.tick_size))
-    return {"symbol": listing.name, "bidPrice": text(price), "bidQty": quantity, "askPrice": ask, "askQty": quantity}
-
-
 def average_price(view: MarketView, minutes: int) -> dict[str, object]:
     """Volume-weighted mean price of the last minutes; the last price where nothing was traded."""
     flow = flow_of(list(view.forward(view.now_ms - minutes * MINUTE_MS + 1, view.now_ms)))
@@ -147,23 +138,22 @@ def day_statistics(view: MarketView) -> DayStatistics:
     return DayStatistics(listing, bar, flow, before.close if before else bar.open, _on_lots(mean_trade, listing))
 
 
-def day_ticker(view: MarketView, full: bool) -> dict[str, object]:
-    """GET /api/v3/ticker/24hr of one pair, `type` FULL or MINI."""
+def day_ticker(view: MarketView, best: Mapping[str, str] | None) -> dict[str, object]:
+    """GET /api/v3/ticker/24hr of one pair, `type` FULL with the best bid and ask, or MINI without."""
     day = day_statistics(view)
-    bar, flow, book = day.bar, day.flow, book_ticker(view)
+    bar, flow = day.bar, day.flow
     shared: dict[str, object] = {
         "openPrice": text(bar.open), "highPrice": text(bar.high), "lowPrice": text(bar.low),
         "volume": rounded(flow.base), "quoteVolume": rounded(flow.quote),
         "openTime": view.now_ms - DAY_MS, "closeTime": view.now_ms,
         "firstId": flow.first_id, "lastId": flow.last_id, "count": flow.trades,
     }  # fmt: skip
-    if not full:
+    if best is None:
         return {"symbol": bar.symbol, "lastPrice": text(bar.close), **shared}
     return {
         "symbol": bar.symbol, "priceChange": text(day.change), "priceChangePercent": f"{day.change_percent:.3f}",
         "weightedAvgPrice": rounded(day.weighted_price), "prevClosePrice": text(day.previous_close),
-        "lastPrice": text(bar.close), "lastQty": text(day.last_quantity), "bidPrice": book["bidPrice"],
-        "bidQty": book["bidQty"], "askPrice": book["askPrice"], "askQty": book["askQty"], **shared,
+        "lastPrice": text(bar.close), "lastQty": text(day.last_quantity), **best, **shared,
     }  # fmt: skip
 
 
@@ -177,15 +167,15 @@ def mini_ticker_event(view: MarketView) -> dict[str, object]:
     }  # fmt: skip
 
 
-def ticker_event(view: MarketView) -> dict[str, object]:
+def ticker_event(view: MarketView, best: Mapping[str, str]) -> dict[str, object]:
     """An event of the stream <symbol>@ticker."""
     day = day_statistics(view)
-    bar, flow, book = day.bar, day.flow, book_ticker(view)
+    bar, flow = day.bar, day.flow
     return {
         "e": "24hrTicker", "E": view.now_ms, "s": bar.symbol, "p": text(day.change),
         "P": f"{day.change_percent:.3f}", "w": rounded(day.weighted_price), "x": text(day.previous_close),
-        "c": text(bar.close), "Q": text(day.last_quantity), "b": book["bidPrice"], "B": book["bidQty"],
-        "a": book["askPrice"], "A": book["askQty"], "o": text(bar.open), "h": text(bar.high), "l": text(bar.low),
+        "c": text(bar.close), "Q": text(day.last_quantity), "b": best["bidPrice"], "B": best["bidQty"],
+        "a": best["askPrice"], "A": best["askQty"], "o": text(bar.open), "h": text(bar.high), "l": text(bar.low),
         "v": rounded(flow.base), "q": rounded(flow.quote), "O": view.now_ms - DAY_MS, "C": view.now_ms,
         "F": flow.first_id, "L": flow.last_id, "n": flow.trades,
     }  # fmt: skip

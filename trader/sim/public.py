@@ -6,12 +6,13 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from chalicelib.domain import MINUTE_MS
+from trader.sim.depth import best_offers, book_ticker
 from trader.sim.exchange import Exchange
 from trader.sim.exchange_info import AVERAGE_MINUTES, exchange_info
-from trader.sim.payloads import average_price, book_ticker, day_ticker, kline_row, text
+from trader.sim.payloads import average_price, day_ticker, kline_row, text
 from trader.sim.query import ApiError, Query
 from trader.sim.service import Task
-from trader.sim.view import INTERVALS, MarketView
+from trader.sim.view import INTERVALS
 
 DEFAULT_KLINES, MAX_KLINES = 500, 1000
 STATUSES = dict.fromkeys(("TRADING", "HALT", "BREAK", "CANCEL_ONLY"))
@@ -31,7 +32,7 @@ class Endpoint(NamedTuple):
         return Task(self.weight(query), lambda: self.answer(exchange, query))
 
 
-def _weighing(weight: int) -> Callable[[Query], int]:
+def weighing(weight: int) -> Callable[[Query], int]:
     return lambda query: weight
 
 
@@ -114,39 +115,44 @@ def _reference_price(exchange: Exchange, query: Query) -> object:
     return {"symbol": view.tape.listing.name, "referencePrice": price, "timestamp": view.now_ms}
 
 
-def _price_ticker(view: MarketView) -> dict[str, object]:
-    return {"symbol": view.tape.listing.name, "price": text(view.last().close)}
+def _price_ticker(exchange: Exchange, symbol: str) -> dict[str, object]:
+    return {"symbol": symbol, "price": text(exchange.view(symbol).last().close)}
 
 
-def _per_symbol(show: Callable[[MarketView], dict[str, object]]) -> Callable[[Exchange, Query], object]:
+def _per_symbol(show: Callable[[Exchange, str], dict[str, object]]) -> Callable[[Exchange, Query], object]:
     """One object for `symbol`, a list for `symbols` or for all."""
 
     def answer(exchange: Exchange, query: Query) -> object:
         names = query.symbol_or_symbols(exchange.listed())
         if query.has("symbol") and names is not None:
-            return show(exchange.view(names[0]))
-        return [show(exchange.view(name)) for name in (exchange.listed() if names is None else names)]
+            return show(exchange, names[0])
+        return [show(exchange, name) for name in (exchange.listed() if names is None else names)]
 
     return answer
 
 
 def _day_ticker(exchange: Exchange, query: Query) -> object:
     kind = query.choice("type", {"FULL": True, "MINI": True}, "FULL", ApiError(-1139, "Invalid ticker type."))
-    return _per_symbol(lambda view: day_ticker(view, full=kind == "FULL"))(exchange, query)
+
+    def shown(exchange: Exchange, symbol: str) -> dict[str, object]:
+        return day_ticker(exchange.view(symbol), best_offers(exchange, symbol) if kind == "FULL" else None)
+
+    return _per_symbol(shown)(exchange, query)
 
 
 KLINE_PARAMETERS = ("symbol", "interval", "startTime", "endTime", "timeZone", "limit")
 INFO_PARAMETERS = ("symbol", "symbols", "permissions", "symbolStatus", "showPermissionSets")
 ENDPOINTS = (
-    Endpoint("/api/v3/ping", (), _weighing(1), _nothing),
-    Endpoint("/api/v3/time", (), _weighing(1), _time),
-    Endpoint("/api/v3/exchangeInfo", INFO_PARAMETERS, _weighing(20), _exchange_info),
+    Endpoint("/api/v3/ping", (), weighing(1), _nothing),
+    Endpoint("/api/v3/time", (), weighing(1), _time),
+    Endpoint("/api/v3/exchangeInfo", INFO_PARAMETERS, weighing(20), _exchange_info),
     Endpoint(
         "/api/v3/executionRules", ("symbol", "symbols", "symbolStatus"), _execution_rules_weight, _execution_rules
     ),
-    Endpoint("/api/v3/referencePrice", ("symbol",), _weighing(2), _reference_price),
-    Endpoint("/api/v3/klines", KLINE_PARAMETERS, _weighing(2), _klines),
-    Endpoint("/api/v3/avgPrice", ("symbol",), _weighing(2), _average_price),
+    Endpoint("/api/v3/referencePrice", ("symbol",), weighing(2), _reference_price),
+    Endpoint("/api/v3/klines", KLINE_PARAMETERS, weighing(2), _klines),
+    Endpoint("/api/v3/uiKlines", KLINE_PARAMETERS, weighing(2), _klines),
+    Endpoint("/api/v3/avgPrice", ("symbol",), weighing(2), _average_price),
     Endpoint("/api/v3/ticker/price", ("symbol", "symbols"), _weighing_by_symbol(2, 4), _per_symbol(_price_ticker)),
     Endpoint("/api/v3/ticker/bookTicker", ("symbol", "symbols"), _weighing_by_symbol(2, 4), _per_symbol(book_ticker)),
     Endpoint("/api/v3/ticker/24hr", ("symbol", "symbols", "type"), _day_ticker_weight, _day_ticker),

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from chalicelib.domain import MINUTE_MS
+from trader.sim.depth import best_offers
 from trader.sim.exchange import Exchange
 from trader.sim.faults import FaultPlan
 from trader.sim.payloads import kline_event, mini_ticker_event, ticker_event
 from trader.sim.view import INTERVALS, MarketView, last_closed_ms
 
-TICKERS = {"miniTicker": mini_ticker_event, "ticker": ticker_event}
+TICKERS: Mapping[str, Callable[[Exchange, MarketView], dict[str, object]]] = {
+    "miniTicker": lambda exchange, view: mini_ticker_event(view),
+    "ticker": lambda exchange, view: ticker_event(view, best_offers(exchange, view.tape.listing.name)),
+}
 KLINE_PERIOD_MS, TICKER_PERIOD_MS = 2000, 1000
 MIN_PERIOD_S = 0.1
 """Real time between two updates of a stream, however fast simulated time runs. Closed candles are exempt."""
@@ -66,7 +70,7 @@ def due_events(subscription: Subscription, exchange: Exchange) -> Iterator[dict[
     period_ms = max(period_ms, int(MIN_PERIOD_S * 1000.0 * exchange.clock.speed))
     subscription.next_update_ms = view.now_ms - view.now_ms % period_ms + period_ms
     if kind in TICKERS:
-        yield TICKERS[kind](view)
+        yield TICKERS[kind](exchange, view)
         return
     interval = subscription.stream.interval
     interval_ms = INTERVALS[interval]

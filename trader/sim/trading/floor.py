@@ -17,7 +17,6 @@ from trader.sim.trading.amounts import ZERO
 from trader.sim.trading.average_prices import AveragePrices
 from trader.sim.trading.distortions import Distortions
 from trader.sim.trading.engine import MatchingEngine
-from trader.sim.trading.liquidity import Frictionless, Liquidity
 from trader.sim.trading.list_rules import refuse_more_lists
 from trader.sim.trading.lists import OrderLists
 from trader.sim.trading.members import KeyHolder, Members
@@ -34,11 +33,11 @@ from trader.sim.view import MarketView
 class TradingFloor:
     """What the endpoints of accounts and orders work on."""
 
-    def __init__(self, exchange: Exchange, members: Iterable[KeyHolder], liquidity: Liquidity | None = None) -> None:
+    def __init__(self, exchange: Exchange, members: Iterable[KeyHolder]) -> None:
         """Raises BadInput where somebody pays commissions in BNB and nobody knows what it costs."""
         self.exchange = exchange
         self.members = Members(members)
-        self.engine = MatchingEngine(exchange, liquidity or Frictionless())
+        self.engine = MatchingEngine(exchange, exchange.liquidity)
         if any(account.pays_in_bnb for account in self.members.accounts()):
             self.engine.commissions.refuse_without_price()
         self.lists = OrderLists(self.engine, self._judge_follower)

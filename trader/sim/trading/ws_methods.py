@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from trader.sim.public import ENDPOINTS, Endpoint
+from trader.sim.book_endpoints import PUBLIC_ENDPOINTS
+from trader.sim.public import Endpoint
 from trader.sim.trading.endpoints import MEMBER_ENDPOINTS
 from trader.sim.trading.list_endpoints import CANCEL_WITH_ITS_LIST
 from trader.sim.trading.private import PrivateEndpoint
 
-_PUBLIC = {endpoint.path: endpoint for endpoint in ENDPOINTS}
+_PUBLIC = {endpoint.path: endpoint for endpoint in PUBLIC_ENDPOINTS}
 _PRIVATE = {(endpoint.method, endpoint.path): endpoint for endpoint in MEMBER_ENDPOINTS}
 PUBLIC_METHODS: dict[str, Endpoint] = {
     method: _PUBLIC[f"/api/v3/{path}"]
@@ -17,7 +18,12 @@ PUBLIC_METHODS: dict[str, Endpoint] = {
         "exchangeInfo": "exchangeInfo",
         "executionRules": "executionRules",
         "referencePrice": "referencePrice",
+        "depth": "depth",
+        "trades.recent": "trades",
+        "trades.historical": "historicalTrades",
+        "trades.aggregate": "aggTrades",
         "klines": "klines",
+        "uiKlines": "uiKlines",
         "avgPrice": "avgPrice",
         "ticker.price": "ticker/price",
         "ticker.book": "ticker/bookTicker",
