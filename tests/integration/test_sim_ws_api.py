@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 import pytest
+import requests
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from websockets.exceptions import ConnectionClosed
@@ -450,3 +451,16 @@ def test_the_cancel_of_one_order_of_a_list_is_answered_with_the_list(wire: Wire)
     ended = wire.done("order.cancel", symbol=SYMBOL, orderId=orders[0]["orderId"])
     assert (ended["orderListId"], ended["listOrderStatus"]) == (found["orderListId"], "ALL_DONE")
     assert ended["orders"] == orders
+
+
+def test_user_data_may_be_lost_while_its_connection_lives(server: Running, wire: Wire) -> None:
+    subscribed(wire)
+    asked = {"kind": "deaf", "duration": "300ms"}
+    assert requests.post(f"{server.url}/sim/faults", json=asked, timeout=10).status_code == 200
+    time.sleep(2 * MOMENT_S)
+    wire.done("order.place", **MARKET)
+    time.sleep(0.4)
+    assert wire.ask("ping")["result"] == {}
+    assert wire.events == [], "the order is never told of"
+    wire.done("order.place", **MARKET)
+    assert [event["e"] for event in wire.next_events(4)] == ["executionReport", "outboundAccountPosition"] * 2

@@ -13,6 +13,8 @@ ONE_ORDER = r"GET /api/v3/order"
 READS = r"GET /api/v3/(account|openOrders|allOrders|myTrades)"
 PAGES = r"GET /api/v3/(allOrders|myTrades|openOrders)"
 ANSWERS = r"\S+ /api/v3/(order|openOrders|allOrders|exchangeInfo)\S*"
+USER_DATA = "userDataStream"
+"""In place of an endpoint: what user data brings."""
 ANY = r".*"
 
 
@@ -55,6 +57,7 @@ FAULT_KINDS: Mapping[str, FaultKind] = {
     "slow": FaultKind("a resting order is filled a tenth at a time, three times a minute at most", PLACEMENTS),
     "self_trade": FaultKind("an order meets one of its owner's from another account: EXPIRED_IN_MATCH", PLACEMENTS),
     "price_range": FaultKind("what an order would take is too far from the reference price: EXPIRED", PLACEMENTS),
+    "deaf": FaultKind("user data is lost for that long, while its connection stays open", USER_DATA, 60.0),
     "half_replace": FaultKind(
         "the old order is cancelled and the new one refused (-2021)", r"POST /api/v3/order/cancelReplace"
     ),

@@ -9,11 +9,12 @@ from itertools import count
 from math import inf
 from time import monotonic
 
+from trader.sim.fault_kinds import USER_DATA
 from trader.sim.query import ApiError
 from trader.sim.trading.account import SpotAccount
 from trader.sim.trading.floor import TradingFloor
 from trader.sim.trading.user_data import AccountFeed
-from trader.sim.trading.user_events import Event, stream_terminated
+from trader.sim.trading.user_events import Event
 
 ACTIVE = ApiError(-2035, "User Data Stream subscription already active.")
 INACTIVE = ApiError(-2036, "User Data Stream subscription not active.")
@@ -28,7 +29,8 @@ class UserDataSubscription:
     feed: AccountFeed
     of_session: bool
     ready_s: float = inf
-    has_ended: bool = False
+    deaf_until_s: float = 0.0
+    """Events until then are lost, by a fault."""
 
 
 class Subscriptions:
@@ -88,15 +90,20 @@ class Subscriptions:
         """Take what may be sent by now, the oldest of each first."""
         for subscription_id, subscription in list(self._by_id.items()):
             while subscription.feed.events and subscription.ready_s <= monotonic():
-                yield subscription_id, subscription.feed.events.popleft()
-            if subscription.has_ended and not subscription.feed.events:
+                event = subscription.feed.events.popleft()
+                if not self._is_lost(subscription):
+                    yield subscription_id, event
+            if subscription.feed.has_ended and not subscription.feed.events:
                 del self._by_id[subscription_id]
 
+    def _is_lost(self, subscription: UserDataSubscription) -> bool:
+        fault = self._floor.exchange.faults.strike("deaf", USER_DATA)
+        if fault is not None:
+            subscription.deaf_until_s = monotonic() + fault.duration_s
+        return monotonic() < subscription.deaf_until_s
+
     def _active(self) -> dict[int, UserDataSubscription]:
-        return {number: each for number, each in self._by_id.items() if not each.has_ended}
+        return {number: each for number, each in self._by_id.items() if not each.feed.has_ended}
 
     def _terminate(self, subscription: UserDataSubscription) -> None:
-        self._floor.user_data.close(subscription.feed)
-        subscription.has_ended = True
-        subscription.feed.events.append(stream_terminated(self._floor.exchange.clock.now_ms()))
-        self.stirred.set()
+        self._floor.user_data.end(subscription.feed)

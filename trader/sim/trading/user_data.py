@@ -12,7 +12,17 @@ from trader.sim.exchange import Exchange
 from trader.sim.trading.account import SpotAccount
 from trader.sim.trading.order_list import OrderList
 from trader.sim.trading.reports import ExecutionReport
-from trader.sim.trading.user_events import Event, account_position, balance_update, execution_report, list_status
+from trader.sim.trading.user_events import (
+    Event,
+    account_position,
+    balance_update,
+    execution_report,
+    list_status,
+    stream_terminated,
+)
+
+MOST_UNREAD = 10_000
+"""Events that wait for a listener."""
 
 
 @dataclass(slots=True)
@@ -22,6 +32,8 @@ class AccountFeed:
     account: SpotAccount
     wake: Callable[[], None]
     events: deque[Event] = field(default_factory=deque)
+    has_ended: bool = False
+    """Whether nothing comes after the events that it has."""
 
 
 class UserData:
@@ -38,14 +50,26 @@ class UserData:
         self._feeds.append(feed)
         return feed
 
+    def end(self, feed: AccountFeed) -> None:
+        """Tell a listener that nothing more comes."""
+        self.close(feed)
+        feed.has_ended = True
+        feed.events.append(stream_terminated(self._exchange.clock.now_ms()))
+        feed.wake()
+
     def close(self, feed: AccountFeed) -> None:
         self._feeds = [each for each in self._feeds if each is not feed]
 
     def tell(self, account: SpotAccount, events: Iterable[Event]) -> None:
-        """Pass events on to all who listen to the account."""
+        """Pass events on to all who listen to the account; who reads none of them for too long is ended."""
         told = list(events)
         for feed in self._feeds:
-            if feed.account is account:
+            if feed.account is not account:
+                continue
+            if len(feed.events) + len(told) > MOST_UNREAD:
+                feed.events.clear()
+                self.end(feed)
+            else:
                 feed.events.extend(told)
                 feed.wake()
 

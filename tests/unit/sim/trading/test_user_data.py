@@ -9,6 +9,7 @@ import pytest
 
 from tests.sim_server import generated
 from trader.sim.query import ApiError
+from trader.sim.trading import user_data
 from trader.sim.trading.floor import TradingFloor
 from trader.sim.trading.opening import member_of
 from trader.sim.trading.order import OrderRequest
@@ -110,3 +111,15 @@ def test_a_trailing_order_says_how_far_and_since_when() -> None:
     floor.engine.cancel(account, order)
     first, last = feed.events[0], feed.events[2]
     assert (first["d"], last["d"], last["D"]) == (150, 150, order.time_ms)
+
+
+def test_who_reads_nothing_is_ended_and_keeps_no_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(user_data, "MOST_UNREAD", 5)
+    floor, woken = opened()
+    account = floor.members.of("K").account
+    feed = floor.user_data.listen(account, lambda: woken.append("woken"))
+    for _ in range(4):
+        floor.deposit(account, "USDT", Decimal(1))
+    assert [event["e"] for event in feed.events] == ["eventStreamTerminated"]
+    assert feed.has_ended
+    assert len(woken) == 3
