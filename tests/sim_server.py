@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from threading import Thread
 
+from starlette.types import ASGIApp
+
 from chalicelib.domain import MINUTE_MS
 from trader.sim.app import create_app
 from trader.sim.exchange import Exchange, generated_exchange
@@ -41,12 +43,19 @@ def running(
     exchange: Exchange, limits: ConnectionLimits | None = None, port: int = 0, floor: TradingFloor | None = None
 ) -> Iterator[Running]:
     """Serve until the block ends, on a free port unless one is given; nobody trades without a floor."""
+    with serving(create_app(exchange, limits, floor), port) as found:
+        yield Running(exchange, found)
+
+
+@contextmanager
+def serving(app: ASGIApp, port: int = 0) -> Iterator[int]:
+    """Serve an application until the block ends; the port, a free one unless it is given."""
     with bind(port) as listener:
-        server = make_server(create_app(exchange, limits, floor))
+        server = make_server(app)
         thread = Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()
         try:
-            yield Running(exchange, listener.getsockname()[1])
+            yield int(listener.getsockname()[1])
         finally:
             server.should_exit = True
             thread.join()

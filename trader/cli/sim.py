@@ -102,6 +102,12 @@ Examples:
     show_default=True,
     help="Full: a spread, a depth that is walked through, partial fills.",
 )
+@click.option(
+    "--record",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Write what is asked, answered and done, line by line, to this file.",
+)
 @click.option("--faults", "fault_spec", metavar="SPEC", help="What goes wrong, and how often; see above.")
 def command(
     port: int,
@@ -118,6 +124,7 @@ def command(
     fees: str,
     bnb_fees: bool,
     liquidity: str,
+    record: Path | None,
     fault_spec: str | None,
 ) -> None:
     if not (isfinite(speed) and speed > 0.0):
@@ -131,6 +138,7 @@ def command(
 
     from trader.sim.app import create_app
     from trader.sim.server import HOST, bind, serve
+    from trader.sim.trace import recorded
     from trader.sim.trading.floor import TradingFloor
     from trader.sim.trading.liquidity import MODELS
     from trader.sim.trading.opening import member_of, rates_of
@@ -151,7 +159,12 @@ def command(
     origin = f"seed {seed}" if candles is None else "candle files"
     address = f"http://{HOST}:{listener.getsockname()[1]}"
     ready = f"simulated exchange ready on {address} ({origin}, {','.join(exchange.tapes)}, speed {speed:g})"
-    serve(create_app(exchange, floor=floor), listener, lambda: output.print_line(ready))
+    app = create_app(exchange, floor=floor)
+    if record is None:
+        serve(app, listener, lambda: output.print_line(ready))
+        return
+    with recorded(app, floor, record) as recorder:
+        serve(recorder, listener, lambda: output.print_line(ready))
 
 
 def _generated(

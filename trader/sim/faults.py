@@ -91,11 +91,21 @@ class FaultPlan:
         """Those that were asked for one by one; they strike before any is drawn."""
         self.watchers: list[Callable[[str], None]] = []
         """Each hears the kind of whatever is asked for."""
+        self.witnesses: list[Callable[[str, str], None]] = []
+        """Each hears the kind of a fault that has struck, and what it struck."""
 
     def strikes(self, kind: str) -> bool:
-        """Whether this kind of fault strikes now; draws only for kinds that can."""
+        """Whether this kind of fault strikes a message now; draws only for kinds that can."""
+        return self._told(kind, "a message") if self._drawn(kind) else False
+
+    def _drawn(self, kind: str) -> bool:
         fault = self._faults.get(kind, NEVER)
         return fault.probability > 0.0 and self._random.random() < fault.probability
+
+    def _told(self, kind: str, endpoint: str) -> bool:
+        for witness in self.witnesses:
+            witness(kind, endpoint)
+        return True
 
     def duration_s(self, kind: str) -> float:
         return self._faults.get(kind, NEVER).duration_s
@@ -121,8 +131,12 @@ class FaultPlan:
             if asked.meets(kind, endpoint):
                 asked.times -= 1
                 self.requested = [each for each in self.requested if each.times > 0]
+                self._told(kind, endpoint)
                 return Fault(1.0, asked.duration_s)
-        return self._faults[kind] if FAULT_KINDS[kind].strikes(endpoint) and self.strikes(kind) else None
+        if FAULT_KINDS[kind].strikes(endpoint) and self._drawn(kind):
+            self._told(kind, endpoint)
+            return self._faults[kind]
+        return None
 
     def error_status(self) -> int:
         return self._random.choice((500, 502, 503, 504))
