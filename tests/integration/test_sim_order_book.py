@@ -10,9 +10,12 @@ from typing import Any
 import pytest
 import requests
 
-from tests.sim_server import Running, generated, running
+from tests.sim_server import START_MS, Running, generated, running
 from tests.support.shapes import recorded, shape
 from tests.support.signing import KEY, SECRET, Trader
+from trader.sim.book_endpoints import PUBLIC_ENDPOINTS
+from trader.sim.clock import SimClock
+from trader.sim.query import Query
 from trader.sim.trading.floor import TradingFloor
 from trader.sim.trading.liquidity import LEVELS, MODELS
 from trader.sim.trading.opening import member_of
@@ -61,6 +64,28 @@ def test_depth_has_the_recorded_shape_and_no_more_levels_than_asked_for(server: 
     assert shape(found["asks"]) == shape(recorded("recorded_depth")["asks"][:1])
     assert found.keys() == recorded("recorded_depth").keys()
     assert Decimal(found["bids"][0][0]) < Decimal(found["asks"][0][0])
+
+
+class Hurried(SimClock):
+    """Simulated time that goes on by seven seconds whenever anybody asks."""
+
+    asked = 0
+
+    def now_ms(self) -> int:
+        self.asked += 1
+        return START_MS + 7_000 * self.asked
+
+
+@pytest.mark.parametrize("path", ["depth", "ticker/bookTicker"])
+def test_both_sides_of_the_book_are_of_one_moment(path: str) -> None:
+    exchange = replace(generated(), clock=Hurried(START_MS, 1.0))
+    endpoint = next(each for each in PUBLIC_ENDPOINTS if each.path == f"/api/v3/{path}")
+    for _ in range(20):
+        found: Any = endpoint.answer(exchange, Query([("symbol", SYMBOL)], endpoint.parameters))
+        bid, ask = (
+            (found["bids"][0][0], found["asks"][0][0]) if path == "depth" else (found["bidPrice"], found["askPrice"])
+        )
+        assert Decimal(ask) - Decimal(bid) == Decimal("0.01")
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,8 @@ def _depth_weight(query: Query) -> int:
 
 
 def _depth(exchange: Exchange, query: Query) -> object:
-    return depth(exchange, query.symbol(exchange.listed()), query.limit(DEFAULT_LEVELS, MAX_LEVELS))
+    view = exchange.view(query.symbol(exchange.listed()))
+    return depth(view, exchange.liquidity, query.limit(DEFAULT_LEVELS, MAX_LEVELS))
 
 
 def _trades(exchange: Exchange, query: Query) -> object:

@@ -5,43 +5,37 @@ from __future__ import annotations
 from decimal import Decimal
 from itertools import islice
 
-from trader.sim.exchange import Exchange
 from trader.sim.payloads import text
 from trader.sim.trading.amounts import shown
-from trader.sim.trading.liquidity import Offer
+from trader.sim.trading.liquidity import Liquidity, Offer
 from trader.sim.trading.order import Side
+from trader.sim.view import MarketView
 
 ENDLESS_LOTS = 25_000
 """Shown in place of a quantity without end."""
 
 
-def best_offers(exchange: Exchange, symbol: str) -> dict[str, str]:
+def best_offers(view: MarketView, liquidity: Liquidity) -> dict[str, str]:
     """The best bid and ask, as tickers tell them. Raises Unavailable before the first trade."""
-    (bid,), (ask,) = offers(exchange, symbol, "SELL", 1), offers(exchange, symbol, "BUY", 1)
+    (bid,), (ask,) = _offers(view, liquidity, "SELL", 1), _offers(view, liquidity, "BUY", 1)
     return {
         "bidPrice": shown(bid.price), "bidQty": shown(bid.quantity),
         "askPrice": shown(ask.price), "askQty": shown(ask.quantity),
     }  # fmt: skip
 
 
-def book_ticker(exchange: Exchange, symbol: str) -> dict[str, object]:
-    """GET /api/v3/ticker/bookTicker of one pair."""
-    return {"symbol": symbol, **best_offers(exchange, symbol)}
-
-
-def depth(exchange: Exchange, symbol: str, limit: int) -> dict[str, object]:
+def depth(view: MarketView, liquidity: Liquidity, limit: int) -> dict[str, object]:
     """GET /api/v3/depth: the book is another one with every simulated millisecond."""
     sides: dict[str, Side] = {"bids": "SELL", "asks": "BUY"}
     rows = {
-        name: [[shown(price), shown(quantity)] for price, quantity in offers(exchange, symbol, side, limit)]
+        name: [[shown(price), shown(quantity)] for price, quantity in _offers(view, liquidity, side, limit)]
         for name, side in sides.items()
     }
-    return {"lastUpdateId": exchange.clock.now_ms(), **rows}
+    return {"lastUpdateId": view.now_ms, **rows}
 
 
-def offers(exchange: Exchange, symbol: str, side: Side, limit: int) -> list[Offer]:
+def _offers(view: MarketView, liquidity: Liquidity, side: Side, limit: int) -> list[Offer]:
     """What an order of that side finds, the best price first."""
-    view = exchange.view(symbol)
     last, most = Decimal(text(view.last().close)), Decimal(ENDLESS_LOTS) / view.tape.listing.lots_per_unit
-    found = islice(exchange.liquidity.offers(side, last, view.tape, view.now_ms), limit)
+    found = islice(liquidity.offers(side, last, view.tape, view.now_ms), limit)
     return [Offer(price, quantity if quantity.is_finite() else most) for price, quantity in found]

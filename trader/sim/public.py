@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from chalicelib.domain import MINUTE_MS
-from trader.sim.depth import best_offers, book_ticker
+from trader.sim.depth import best_offers
 from trader.sim.exchange import Exchange
 from trader.sim.exchange_info import AVERAGE_MINUTES, exchange_info
 from trader.sim.payloads import average_price, day_ticker, kline_row, text
@@ -119,6 +119,10 @@ def _price_ticker(exchange: Exchange, symbol: str) -> dict[str, object]:
     return {"symbol": symbol, "price": text(exchange.view(symbol).last().close)}
 
 
+def _book_ticker(exchange: Exchange, symbol: str) -> dict[str, object]:
+    return {"symbol": symbol, **best_offers(exchange.view(symbol), exchange.liquidity)}
+
+
 def _per_symbol(show: Callable[[Exchange, str], dict[str, object]]) -> Callable[[Exchange, Query], object]:
     """One object for `symbol`, a list for `symbols` or for all."""
 
@@ -135,7 +139,8 @@ def _day_ticker(exchange: Exchange, query: Query) -> object:
     kind = query.choice("type", {"FULL": True, "MINI": True}, "FULL", ApiError(-1139, "Invalid ticker type."))
 
     def shown(exchange: Exchange, symbol: str) -> dict[str, object]:
-        return day_ticker(exchange.view(symbol), best_offers(exchange, symbol) if kind == "FULL" else None)
+        view = exchange.view(symbol)
+        return day_ticker(view, best_offers(view, exchange.liquidity) if kind == "FULL" else None)
 
     return _per_symbol(shown)(exchange, query)
 
@@ -154,6 +159,6 @@ ENDPOINTS = (
     Endpoint("/api/v3/uiKlines", KLINE_PARAMETERS, weighing(2), _klines),
     Endpoint("/api/v3/avgPrice", ("symbol",), weighing(2), _average_price),
     Endpoint("/api/v3/ticker/price", ("symbol", "symbols"), _weighing_by_symbol(2, 4), _per_symbol(_price_ticker)),
-    Endpoint("/api/v3/ticker/bookTicker", ("symbol", "symbols"), _weighing_by_symbol(2, 4), _per_symbol(book_ticker)),
+    Endpoint("/api/v3/ticker/bookTicker", ("symbol", "symbols"), _weighing_by_symbol(2, 4), _per_symbol(_book_ticker)),
     Endpoint("/api/v3/ticker/24hr", ("symbol", "symbols", "type"), _day_ticker_weight, _day_ticker),
 )

@@ -15,7 +15,7 @@ from trader.sim.view import INTERVALS, MarketView, last_closed_ms
 
 TICKERS: Mapping[str, Callable[[Exchange, MarketView], dict[str, object]]] = {
     "miniTicker": lambda exchange, view: mini_ticker_event(view),
-    "ticker": lambda exchange, view: ticker_event(view, best_offers(exchange, view.tape.listing.name)),
+    "ticker": lambda exchange, view: ticker_event(view, best_offers(view, exchange.liquidity)),
 }
 KLINE_PERIOD_MS, TICKER_PERIOD_MS = 2000, 1000
 MIN_PERIOD_S = 0.1
