@@ -95,6 +95,16 @@ def test_filters_are_judged_before_anything_is_cancelled(market: FaultyExchange)
     assert market.open_ids() == ["old"]
 
 
+def test_the_old_order_leaves_its_room_to_the_new_one(market: FaultyExchange) -> None:
+    one = {"symbol": SYMBOL, "filters": [{"filterType": "MAX_NUM_ORDERS", "maxNumOrders": 1}]}
+    requests.post(f"{market.server.url}/sim/state", json=one, timeout=10)
+    refused = market.trader.told("POST", "order", **NEW)
+    assert (refused["code"], refused["msg"]) == (-2010, "Filter failure: MAX_NUM_ORDERS")
+    assert market.trader.ask("POST", "order/test", **NEW).json() == {}
+    status, _ = replaced(market, **NEW, **STOPS, **OLD)
+    assert (status, market.open_ids()) == (200, ["new"])
+
+
 def test_only_what_is_as_it_was_is_replaced(market: FaultyExchange) -> None:
     status, told = replaced(market, **NEW, **STOPS, **OLD, cancelRestrictions="ONLY_PARTIALLY_FILLED")
     assert (status, told["data"]["cancelResponse"]["code"]) == (400, -2011)

@@ -60,14 +60,20 @@ class TradingFloor:
 
     def place(self, account: SpotAccount, request: OrderRequest) -> SpotOrder:
         """A new order, judged and counted. Raises ApiError, with nothing changed."""
-        self.judge(account, request)
+        self._judge(account, request)
         self.counts(account).refuse_above(1)
         order = self.engine.place(account, request)
         self.counts(account).book(1)
         return order
 
-    def judge(self, account: SpotAccount, request: OrderRequest) -> None:
-        """Raises ApiError for an order that the exchange would not take, whatever the account has."""
+    def judge_alone(self, request: OrderRequest) -> None:
+        """Raises ApiError for an order that would not come as far as the engine, whatever else the account has."""
+        self._refuse_closed(request.symbol, self.exchange.clock.now_ms())
+        average = self._averages.of(request.symbol)
+        placement = Placement(request, self.engine.quantity_of(request), average, (), (), ZERO)
+        refuse_by_itself(placement, self._filters_of(request.symbol))
+
+    def _judge(self, account: SpotAccount, request: OrderRequest) -> None:
         self._refuse_closed(request.symbol, self.exchange.clock.now_ms())
         quantity = self.engine.quantity_of(request)
         placement = self._placement(account, request, quantity, account.open_orders())

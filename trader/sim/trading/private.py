@@ -63,7 +63,7 @@ def _order(floor: TradingFloor, account: SpotAccount, query: Query) -> object:
 def _order_test(floor: TradingFloor, account: SpotAccount, query: Query) -> object:
     request = order_request(query, floor.exchange.listed(), SELF_TRADE_MODE)
     response_type(query, request.kind)
-    floor.judge(account, request)
+    floor.judge_alone(request)
     if not says(query, "computeCommissionRates"):
         return {}
     return payloads.commission_of_order(account, floor.exchange.tapes[request.symbol].listing.symbol)

@@ -55,7 +55,7 @@ def _replace(floor: TradingFloor, account: SpotAccount, query: Query) -> object:
     asked = cancel_request(floor, query, *OLD)
     request = order_request(query, floor.exchange.listed(), SELF_TRADE_MODE)
     response = chosen_response(query, "FULL" if request.kind in ("MARKET", "LIMIT") else "ACK")
-    floor.judge(account, request)
+    floor.judge_alone(request)
     too_many = _too_many(floor, account)
     if too_many is not None and not cancels_anyway:
         raise too_many
