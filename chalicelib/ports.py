@@ -4,7 +4,7 @@ suites in tests/contract the proofs. All times are UTC epoch milliseconds.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
 from chalicelib.domain import (
@@ -309,6 +309,16 @@ class FailureStore(Protocol):
 
     def forget(self, agent_id: str) -> None:
         """Start the agent's count anew: the next failure is its first. Raises Unavailable."""
+        ...
+
+
+class SharedTexts(Protocol):
+    def change(self, name: str, make: Callable[[str], str]) -> str:
+        """Put `make(text)` in place of the text under this name, which is empty at first; the text that it was made of.
+
+        Nobody changes it in between, in whatever process: `make` is called again where somebody did, so it may have no
+        effects. Raises Unavailable, and what `make` raises, with nothing changed.
+        """
         ...
 
 

@@ -15,7 +15,7 @@ from chalicelib.api.authorizer import Tokens
 from chalicelib.config import Config, Deployment, read_config, tolerated
 from chalicelib.config.intervals import refuse_longer_candles
 from chalicelib.errors import BadInput, TraderError
-from chalicelib.ports import Clock, MarketDataSource, Notifier, ParameterSource, SeriesStore
+from chalicelib.ports import Clock, MarketDataSource, Notifier, ParameterSource, SeriesStore, SharedTexts
 from chalicelib.redact import PART_LENGTH, Redactor
 from chalicelib.secret import Secret
 from chalicelib.series import SENTIMENT
@@ -290,6 +290,14 @@ def stores() -> wiring.Stores:
         scoring=news,
         transaction=nullcontext,
     )
+
+
+@cache
+def shared_texts() -> SharedTexts:
+    """By which all functions that place orders by one key count them together."""
+    from chalicelib.adapters import dynamodb
+
+    return dynamodb.DynamoTexts(dynamodb.open_tables(this_stage().prefix))
 
 
 @cache

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
 from typing import NamedTuple
 
 import requests
 
 from chalicelib.adapters.binance.accounts import BinanceAccount
 from chalicelib.adapters.binance.clock import SigningClock
+from chalicelib.adapters.binance.hosts import market_of
 from chalicelib.adapters.binance.key_rights import BinanceKey
-from chalicelib.adapters.binance.order_limits import MemoryUnfilledLedger, UnfilledLedger
+from chalicelib.adapters.binance.order_limits import UnfilledLedger
 from chalicelib.adapters.binance.orders import BinanceOrders
 from chalicelib.adapters.binance.signed import SignedRequests
 from chalicelib.adapters.binance.signing import signer_of
 from chalicelib.adapters.binance.timing import Timing
 from chalicelib.adapters.binance.transport import Transport
 from chalicelib.adapters.binance.unheard import Unheard
+from chalicelib.adapters.memory_texts import MemoryTexts
 from chalicelib.config.keys import ExchangeSettings
 from chalicelib.config.secrets import Secrets
+from chalicelib.ports import SharedTexts
 
 
 class ExchangeClient(NamedTuple):
@@ -33,10 +37,11 @@ def exchange_client(
     secrets: Secrets,
     session: requests.Session,
     *,
-    unfilled: UnfilledLedger | None = None,
+    texts: SharedTexts | None = None,
     patience_s: float = 10.0,
 ) -> ExchangeClient:
-    """The client at `settings.base_url`. `patience_s` is how long a request waits for the exchange's limits.
+    """The client at `settings.base_url`. `patience_s` is how long a request waits for the exchange's limits. Whoever
+    places orders by the same key is to give the same `texts`, which hold how many there are; None keeps that to itself.
 
     Raises BadInput without a key or secret, and for a secret that is no key.
     """
@@ -48,7 +53,12 @@ def exchange_client(
         signer_of(secrets.binance_api_secret),
         SigningClock(transport, timing),
         recv_window_ms=settings.recv_window_ms,
-        unfilled=unfilled or MemoryUnfilledLedger(),
+        unfilled=UnfilledLedger(texts or MemoryTexts(), _account(settings, secrets)),
     )
     unheard = Unheard()
     return ExchangeClient(BinanceOrders(signed, unheard), BinanceAccount(signed, unheard), BinanceKey(signed))
+
+
+def _account(settings: ExchangeSettings, secrets: Secrets) -> str:
+    """The account by its key, which cannot be told from it."""
+    return f"{market_of(settings.base_url)} {sha256(secrets.binance_api_key.reveal().encode()).hexdigest()[:32]}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from chalicelib.config.keys import ExchangeSettings
@@ -28,8 +29,11 @@ class ExchangeAccess:
     """For the key's owner; None without key and secret."""
 
 
-def exchange_access(settings: ExchangeSettings, secrets: Secrets) -> ExchangeAccess:
-    """The exchange at `settings.base_url`. Raises BadInput for what is no URL, and for a secret that is no key."""
+def exchange_access(settings: ExchangeSettings, secrets: Secrets, home: Path) -> ExchangeAccess:
+    """The exchange at `settings.base_url`; orders are counted together with those of all who have this home.
+
+    Raises BadInput for what is no URL, and for a secret that is no key.
+    """
     import requests
 
     from chalicelib.adapters.binance.pairs import BinancePairs
@@ -39,12 +43,16 @@ def exchange_access(settings: ExchangeSettings, secrets: Secrets) -> ExchangeAcc
     session = requests.Session()
     session.mount("https://", SharedTlsAdapter())
     pairs = BinancePairs(Transport(session, settings.base_url, patience_s=PATIENCE_S))
-    return ExchangeAccess(pairs, _client(settings, secrets, session))
+    return ExchangeAccess(pairs, _client(settings, secrets, session, home))
 
 
-def _client(settings: ExchangeSettings, secrets: Secrets, session: requests.Session) -> ExchangeClient | None:
+def _client(
+    settings: ExchangeSettings, secrets: Secrets, session: requests.Session, home: Path
+) -> ExchangeClient | None:
+    from chalicelib.adapters.sqlite import SqliteTexts
     from chalicelib.wiring.exchange_client import exchange_client
 
     if not (secrets.binance_api_key and secrets.binance_api_secret):
         return None
-    return exchange_client(settings, secrets, session, patience_s=PATIENCE_S)
+    texts = SqliteTexts(home / "exchange.sqlite") if home.is_dir() else None
+    return exchange_client(settings, secrets, session, texts=texts, patience_s=PATIENCE_S)

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 from botocore.exceptions import ConnectionClosedError
 
-from chalicelib.adapters.dynamodb import DynamoCandleStore, DynamoPortfolioStore
+from chalicelib.adapters.dynamodb import DynamoCandleStore, DynamoPortfolioStore, DynamoTexts
 from chalicelib.adapters.dynamodb.faults import Cancelled, ConditionFailed
 from chalicelib.adapters.dynamodb.items import Attribute, Item
 from chalicelib.domain import Change, IndicatorRecord, ScoredNews
@@ -95,6 +95,18 @@ def test_a_write_whose_answer_was_lost_is_done_once(write: Callable[[Stores], No
         stores.portfolios.commit(full_change(1))
         loses.writes = 1
         write(stores)
+        assert loses.lost == 1
+
+
+@pytest.mark.parametrize("before", ["", "a"])
+def test_a_shared_text_whose_answer_was_lost_is_made_once(before: str) -> None:
+    loses = LosesAnswers()
+    with tables_in_memory(loses) as tables:
+        texts = DynamoTexts(tables)
+        texts.change("one", lambda _: before)
+        loses.writes = 1
+        assert texts.change("one", lambda text: text + "b") == before
+        assert texts.change("one", lambda text: text) == before + "b"
         assert loses.lost == 1
 
 

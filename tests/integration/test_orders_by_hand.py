@@ -13,6 +13,8 @@ from typing import Any
 import pytest
 import requests
 
+from chalicelib.adapters.binance.order_limits import UnfilledLedger
+from chalicelib.adapters.sqlite import Database, SqliteTexts
 from chalicelib.domain import Side
 from chalicelib.errors import BadInput
 from chalicelib.exchange_account import OrderFill
@@ -90,6 +92,20 @@ def test_an_order_rests_is_listed_and_cancelled(typed: Typed) -> None:
     assert typed.answer("order open") == []
     typed.answer(f"order cancel BTCUSDT {order['client_id']}", code=1)
     assert "Unknown order sent. (-2011)" in typed.said
+
+
+def test_orders_of_other_processes_of_the_home_are_counted(typed: Typed, folder: Path) -> None:
+    typed.answer("order place BTCUSDT BUY 0.001")
+    assert not (folder / "var").exists()
+    (folder / "var").mkdir()
+    typed.answer("order place BTCUSDT BUY 0.001")
+    path = folder / "var" / "exchange.sqlite"
+    with Database(path) as database:
+        [(name,)] = database.query("SELECT name FROM shared_text")
+    assert KEY not in name
+    UnfilledLedger(SqliteTexts(path), name.removeprefix("unfilled ")).learn({"1D": 1})
+    typed.answer("order place BTCUSDT BUY 0.001", code=1)
+    assert "nothing was placed: too many unfilled orders" in typed.said
 
 
 def test_amounts_between_two_steps_become_legal_which_is_said(typed: Typed) -> None:

@@ -10,14 +10,16 @@ import requests
 
 from chalicelib.adapters.binance.accounts import BinanceAccount
 from chalicelib.adapters.binance.clock import SigningClock
-from chalicelib.adapters.binance.order_limits import MemoryUnfilledLedger
+from chalicelib.adapters.binance.order_limits import UnfilledLedger
 from chalicelib.adapters.binance.orders import BinanceOrders
 from chalicelib.adapters.binance.signed import SignedRequests
 from chalicelib.adapters.binance.signing import Signer, signer_of
 from chalicelib.adapters.binance.timing import Timing
 from chalicelib.adapters.binance.transport import Transport
 from chalicelib.adapters.binance.unheard import Unheard
+from chalicelib.adapters.memory_texts import MemoryTexts
 from chalicelib.domain import Side
+from chalicelib.ports import SharedTexts
 from chalicelib.secret import Secret
 from chalicelib.wanted_orders import OrderKind, WantedOrder
 from tests.support.signing import KEY, SECRET
@@ -27,7 +29,7 @@ from tests.support.signing import KEY, SECRET
 class Client:
     orders: BinanceOrders
     account: BinanceAccount
-    ledger: MemoryUnfilledLedger
+    ledger: UnfilledLedger
     transport: Transport
 
 
@@ -39,11 +41,12 @@ def client_at(
     signer: Signer | None = None,
     timing: Timing | None = None,
     tell: Callable[[str], None] = print,
+    texts: SharedTexts | None = None,
     timeout_s: tuple[float, float] = (2.0, 5.0),
 ) -> Client:
     timing = timing or Timing()
     transport = Transport(session, url, timing=timing, attempts=2, timeout_s=timeout_s, patience_s=1.0)
-    ledger, unheard = MemoryUnfilledLedger(), Unheard(tell)
+    ledger, unheard = UnfilledLedger(texts or MemoryTexts()), Unheard(tell)
     clock = SigningClock(transport, timing)
     signed = SignedRequests(
         transport, Secret(key), signer or signer_of(Secret(SECRET)), clock, recv_window_ms=5000, unfilled=ledger

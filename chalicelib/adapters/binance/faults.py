@@ -42,6 +42,10 @@ class TooManyOrders(NothingDone):
     """Nothing was placed: the account has as many unfilled orders as it may have in a time."""
 
 
+class LedgerFull(TooManyOrders):
+    """By our own count: nothing was sent."""
+
+
 class LateRequest(Rejected):
     """Refused before it was looked at, by its time: the clocks differ, or it was long on its way (-1021)."""
 

@@ -1,13 +1,18 @@
 """How many unfilled orders an account may have in a window of time, and when it may place more.
 
-Whoever places orders for the account counts into one ledger: a memory is one for a process.
+Whoever places orders for the account counts into one ledger, in processes and functions that share its texts. What is
+to be sent is counted before it is sent, so a crash in between costs its place until the window ends, and no longer.
 """
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Mapping
-from typing import Protocol
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field, replace
+
+from chalicelib.errors import BadInput
+from chalicelib.ports import SharedTexts
 
 DEFAULT_LIMITS: Mapping[str, int] = {"10S": 100, "1D": 200_000}
 """By window; GET /api/v3/rateLimit/order tells the true ones."""
@@ -17,50 +22,71 @@ SHORTEST_PAUSE_S = 10.0
 """After the exchange said that there are too many, and not for how long."""
 
 
-class UnfilledLedger(Protocol):
-    """The unfilled orders of one account by window, such as 10S. Times are the exchange's, in milliseconds."""
+@dataclass(frozen=True, slots=True)
+class UnfilledCounts:
+    """What is known of an account. Times are the exchange's, in milliseconds."""
 
-    def learn(self, limits: Mapping[str, int]) -> None:
-        """How many there may be by window."""
-        ...
+    limits: Mapping[str, int] = field(default_factory=lambda: DEFAULT_LIMITS)
+    counts: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    """By window: how many there are, and when it ends."""
+    closed_until_ms: int = 0
 
-    def record(self, counts: Mapping[str, int], now_ms: int) -> None:
-        """How many there are, as an answer told it."""
-        ...
+    def counted(self, window: str, now_ms: int) -> int:
+        """How many there are in the window that is now."""
+        count, until_ms = self.counts.get(window, (0, 0))
+        return count if now_ms < until_ms else 0
 
-    def close(self, seconds: float, now_ms: int) -> None:
-        """Nothing may be placed for so long."""
-        ...
+    def with_counts(self, counts: Mapping[str, int], now_ms: int) -> UnfilledCounts:
+        """At least so many: an answer that was overtaken on its way tells of fewer, and what was counted before it was
+        sent may be in none yet. So what fills or is refused takes its place until the window ends."""
+        kept = {window: pair for window, pair in self.counts.items() if now_ms < pair[1]}
+        told = {window: max(count, self.counted(window, now_ms)) for window, count in counts.items()}
+        return replace(self, counts=kept | {window: (count, end_ms(window, now_ms)) for window, count in told.items()})
+
+    def with_orders(self, orders: int, now_ms: int) -> UnfilledCounts:
+        """So many more in every window, unless that would be too many."""
+        if self.wait_s(orders, now_ms) > 0.0:
+            return self
+        return self.with_counts({window: self.counted(window, now_ms) + orders for window in self.limits}, now_ms)
 
     def wait_s(self, orders: int, now_ms: int) -> float:
         """Seconds until so many more may be placed; 0.0 for at once."""
-        ...
+        full = [window for window, limit in self.limits.items() if self.counted(window, now_ms) + orders > limit]
+        return max(0, *(end_ms(window, now_ms) - now_ms for window in full), self.closed_until_ms - now_ms) / 1000
 
 
-class MemoryUnfilledLedger:
-    """Implements UnfilledLedger for one process."""
+class UnfilledLedger:
+    """The unfilled orders of one account by window, such as 10S. Times are the exchange's, in milliseconds.
 
-    def __init__(self, limits: Mapping[str, int] = DEFAULT_LIMITS) -> None:
-        self._limits = dict(limits)
-        self._counts: dict[str, tuple[int, int]] = {}
-        self._closed_until_ms = 0
+    Every method raises Unavailable where the texts cannot be reached, BadInput where they are not a ledger's.
+    """
+
+    def __init__(self, texts: SharedTexts, account: str = "account") -> None:
+        """`account` is a name of it that says nothing of its key."""
+        self._texts = texts
+        self._name = f"unfilled {account}"
 
     def learn(self, limits: Mapping[str, int]) -> None:
-        self._limits |= limits
+        """How many there may be by window."""
+        self._change(lambda known: replace(known, limits={**known.limits, **limits}))
 
     def record(self, counts: Mapping[str, int], now_ms: int) -> None:
-        self._counts |= {window: (count, end_ms(window, now_ms)) for window, count in counts.items()}
+        """How many there are, as the answer to a request of this moment told it."""
+        self._change(lambda known: known.with_counts(counts, now_ms))
 
     def close(self, seconds: float, now_ms: int) -> None:
-        self._closed_until_ms = max(self._closed_until_ms, now_ms + round(seconds * 1000))
+        """Nothing may be placed for so long."""
+        until_ms = now_ms + round(seconds * 1000)
+        self._change(lambda known: replace(known, closed_until_ms=max(known.closed_until_ms, until_ms)))
 
-    def wait_s(self, orders: int, now_ms: int) -> float:
-        full_until_ms = [
-            until_ms
-            for window, (count, until_ms) in self._counts.items()
-            if count + orders > self._limits.get(window, count + orders)
-        ]
-        return max(0, *full_until_ms, self._closed_until_ms, now_ms) / 1000 - now_ms / 1000
+    def reserve(self, orders: int, now_ms: int) -> float:
+        """0.0 where so many more may be placed, which are counted with that; else seconds until they may be."""
+        before = self._change(lambda known: known.with_orders(orders, now_ms))
+        return before.wait_s(orders, now_ms)
+
+    def _change(self, change: Callable[[UnfilledCounts], UnfilledCounts]) -> UnfilledCounts:
+        """What was known before."""
+        return _known(self._texts.change(self._name, lambda text: _text(change(_known(text)))))
 
 
 def end_ms(window: str, now_ms: int) -> int:
@@ -85,3 +111,19 @@ def told_counts(headers: Mapping[str, str]) -> dict[str, int]:
         for window, told in named.items()
         if told.isascii() and told.isdecimal() and len(told) < 10 and int(window[:-1]) > 0
     }
+
+
+def _text(known: UnfilledCounts) -> str:
+    return json.dumps(asdict(known), sort_keys=True)
+
+
+def _known(text: str) -> UnfilledCounts:
+    if not text:
+        return UnfilledCounts()
+    try:
+        kept = json.loads(text)
+        counts = {window: (int(count), int(until_ms)) for window, (count, until_ms) in kept["counts"].items()}
+        limits = {window: int(limit) for window, limit in kept["limits"].items()}
+        return UnfilledCounts(limits, counts, int(kept["closed_until_ms"]))
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        raise BadInput(f"the stored ledger of unfilled orders cannot be read: {error!r}") from error

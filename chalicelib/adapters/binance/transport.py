@@ -130,6 +130,8 @@ def _made(query: Query | Callable[[], str]) -> Query | str:
         return query
     try:
         return query()
+    except NothingDone:
+        raise
     except KeepAway as error:
         raise HeldBack(f"{error}; nothing was sent", error.retry_after_s) from error
     except Unavailable as error:

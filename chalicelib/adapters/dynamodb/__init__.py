@@ -5,8 +5,8 @@ client      requests: paging, bounded retries, transactions
 faults      what DynamoDB's errors mean to a caller
 items       attributes, compressed texts, marks of who wrote an item
 head · minutes · ledger: the layouts that more than one module knows
-candles · indicators · news · feeds · portfolio · halts · journal · failures · rules · scores · series: one each,
-over Tables that they share
+candles · indicators · news · feeds · portfolio · halts · journal · failures · rules · scores · series · texts:
+one each, over Tables that they share
 """
 
 from chalicelib.adapters.dynamodb.candles import DynamoCandleStore
@@ -22,6 +22,7 @@ from chalicelib.adapters.dynamodb.rules import DynamoRuleStore
 from chalicelib.adapters.dynamodb.scores import DynamoScoreCache
 from chalicelib.adapters.dynamodb.series import DynamoSeriesStore
 from chalicelib.adapters.dynamodb.tables import create_tables
+from chalicelib.adapters.dynamodb.texts import DynamoTexts
 
 
 def open_tables(prefix: str, region: str | None = None) -> Tables:
@@ -44,6 +45,7 @@ __all__ = [
     "DynamoRuleStore",
     "DynamoScoreCache",
     "DynamoSeriesStore",
+    "DynamoTexts",
     "Tables",
     "connect",
     "create_tables",

@@ -3,7 +3,7 @@
 database    the connection, transactions, and what SQLite's errors mean to a caller
 turn        the queue in which processes that want to write wait
 migrations  the schema, version by version
-candles · indicators · news · feeds · portfolio · halts · failures · journal · rules · series: one store
+candles · indicators · news · feeds · portfolio · halts · failures · journal · rules · series · texts: one store
 each, all over a Database
 scores      the cache of scores, a file of its own
 """
@@ -20,6 +20,7 @@ from chalicelib.adapters.sqlite.portfolio import SqlitePortfolioStore
 from chalicelib.adapters.sqlite.rules import SqliteRuleStore
 from chalicelib.adapters.sqlite.scores import SqliteScoreCache
 from chalicelib.adapters.sqlite.series import SqliteSeriesStore
+from chalicelib.adapters.sqlite.texts import SqliteTexts
 
 __all__ = [
     "Database",
@@ -35,6 +36,7 @@ __all__ = [
     "SqliteRuleStore",
     "SqliteScoreCache",
     "SqliteSeriesStore",
+    "SqliteTexts",
     "home_database",
     "raise_if_lost",
     "take_over_old_flags",

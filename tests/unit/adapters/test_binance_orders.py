@@ -15,7 +15,8 @@ import pytest
 import requests
 
 from chalicelib.adapters.binance.faults import KeepAway, TooManyOrders
-from chalicelib.adapters.binance.order_limits import MemoryUnfilledLedger
+from chalicelib.adapters.binance.order_limits import UnfilledLedger
+from chalicelib.adapters.memory_texts import MemoryTexts
 from chalicelib.domain import Side
 from chalicelib.errors import (
     BadInput,
@@ -446,6 +447,42 @@ def test_the_headers_of_every_answer_fill_the_ledger_of_unfilled_orders(
     assert len(web.received) == 2
 
 
+class LostTexts(MemoryTexts):
+    """Cannot be reached from a moment on."""
+
+    is_lost = False
+
+    def change(self, name: str, make: Callable[[str], str]) -> str:
+        if self.is_lost:
+            raise Unavailable("the store is locked")
+        return super().change(name, make)
+
+
+def test_without_its_ledger_no_order_goes_out_and_no_answer_is_lost(web: WebServer, manual: ManualTime) -> None:
+    web.routes["/api/v3/time"] = lambda _: Answer(body=json.dumps({"serverTime": manual.now_ms}))
+    web.otherwise = answer(headers={"X-MBX-ORDER-COUNT-10S": "7"})
+    texts = LostTexts()
+    with requests.Session() as session:
+        client = client_at(web.url, session, timing=manual.timing(), texts=texts)
+        web.script.append(answer(headers={"X-MBX-ORDER-COUNT-10S": "7"}))
+        client.orders.place(ORDER)
+        texts.is_lost = True
+        assert client.orders.find("BTCUSDT", 28).order_id == 28
+        with pytest.raises(NothingDone, match="the store is locked; nothing was sent"):
+            client.orders.place(ORDER)
+    assert [received.method for received in web.received] == ["POST", "GET"]
+
+
+def test_an_order_is_counted_before_it_is_sent(web: WebServer, client: Client) -> None:
+    client.ledger.learn({"10S": 1})
+    web.script.append(Answer(503, ""))
+    with pytest.raises(Unavailable):
+        client.orders.place(ORDER)
+    with pytest.raises(TooManyOrders):
+        client.orders.place(ORDER)
+    assert len(web.received) == 1
+
+
 @pytest.mark.parametrize("status", [400, 429])
 def test_too_many_orders_are_no_reason_not_to_look_orders_up(status: int, web: WebServer, client: Client) -> None:
     words = "Too many new orders; current limit is 100 orders per 10 SECOND."
@@ -523,14 +560,15 @@ def test_fees_tell_of_a_discount_where_there_is_one(
 
 
 def test_a_ledger_counts_by_the_windows_that_it_knows() -> None:
-    ledger = MemoryUnfilledLedger({"10S": 3, "1D": 5})
+    ledger = UnfilledLedger(MemoryTexts())
+    ledger.learn({"10S": 3, "1D": 5})
     ledger.record({"10S": 1, "1D": 4, "1H": 999}, 86_395_000)
-    assert [ledger.wait_s(orders, 86_395_000) for orders in (1, 2, 3)] == [0.0, 5.0, 5.0]
-    assert ledger.wait_s(3, 86_400_000) == 0.0
+    assert [ledger.reserve(orders, 86_395_000) for orders in (3, 2, 1, 1)] == [5.0, 5.0, 0.0, 5.0]
+    assert ledger.reserve(3, 86_400_000) == 0.0
     ledger.learn({"1H": 999})
-    assert ledger.wait_s(1, 86_395_000) == 5.0
-    ledger.close(7.5, 86_400_000)
-    assert ledger.wait_s(1, 86_400_000) == 7.5
+    assert ledger.reserve(1, 86_395_000) == 5.0
+    ledger.close(17.5, 86_400_000)
+    assert ledger.reserve(1, 86_400_000) == 17.5
 
 
 def test_nothing_that_is_logged_or_told_shows_a_secret(
