@@ -130,6 +130,17 @@ def test_an_order_of_another_client_id_is_neither_told_nor_cancelled(trader: Tra
     assert trader.ask("DELETE", "order", **named, origClientOrderId="mine").json()["status"] == "CANCELED"
 
 
+def test_a_trailing_order_tells_whether_it_trails_yet(trader: Trader) -> None:
+    asked = {"symbol": SYMBOL, "side": "SELL", "type": "STOP_LOSS", "quantity": "0.01", "trailingDelta": 100}
+    waits = {**asked, "stopPrice": (last_price(trader.url) / 2).quantize(Decimal("0.01"))}
+    for parameters, is_trailing in ((asked, True), (waits, False)):
+        answer = trader.ask("POST", "order", **parameters, newOrderRespType="FULL").json()
+        row = trader.ask("GET", "order", symbol=SYMBOL, orderId=answer["orderId"]).json()
+        assert row["trailingTime"] == answer["trailingTime"]
+        assert (row["trailingTime"] > 0) == is_trailing
+    assert "trailingTime" not in limit(trader)
+
+
 @pytest.mark.parametrize(
     ("asked", "code"),
     [

@@ -8,7 +8,7 @@ from decimal import Decimal
 from chalicelib.domain import Symbol
 from trader.sim.trading.account import SpotAccount
 from trader.sim.trading.amounts import ZERO, shown
-from trader.sim.trading.order import CONTINGENT, NOT_YET_MS, PreventedMatch, SpotOrder, SpotTrade
+from trader.sim.trading.order import CONTINGENT, PreventedMatch, SpotOrder, SpotTrade
 
 BASIS_POINTS = 10_000
 
@@ -142,7 +142,7 @@ def _occasional(order: SpotOrder, without: tuple[str, ...] = ()) -> dict[str, ob
         "stopPrice": shown(order.stop_price) if request.kind in CONTINGENT and order.stop_price else None,
         "icebergQty": shown(request.iceberg) if request.iceberg else None,
         "trailingDelta": request.trailing_delta or None,
-        "trailingTime": None if order.trailing_ms == NOT_YET_MS else order.trailing_ms,
+        "trailingTime": order.trailing_ms if request.trailing_delta else None,
         "strategyId": request.strategy_id,
         "strategyType": request.strategy_type,
         "preventedMatchId": order.prevented.match_id if order.prevented else None,
