@@ -54,6 +54,9 @@ def over_rest(address: str) -> float:
         placed = parsed(rest.new_order(side="BUY", type="LIMIT", new_order_resp_type=kind, **LOT, **resting))
         assert parsed(rest.get_order(symbol="BTCUSDT", order_id=placed.order_id)).status == "NEW"
         assert parsed(rest.delete_order(symbol="BTCUSDT", order_id=placed.order_id)).status == "CANCELED"
+    placed = parsed(rest.new_order(side="BUY", type="LIMIT", **LOT, **resting))
+    parsed(rest.order_amend_keep_priority(symbol="BTCUSDT", new_qty=0.005, order_id=placed.order_id))
+    parsed(rest.order_amendments(symbol="BTCUSDT", order_id=placed.order_id))
     stop = {**resting, "stop_price": round(last * 0.91, 2)}
     parsed(rest.new_order(side="SELL", type="STOP_LOSS_LIMIT", **LOT, **stop))
     parsed(rest.new_order(side="SELL", type="STOP_LOSS", trailing_delta=500, **LOT))
@@ -94,6 +97,8 @@ async def over_websocket(address: str, last: float) -> None:
     placed = parsed(await connection.order_place(side="BUY", type="LIMIT", **LOT, **resting)).result
     parsed(await connection.order_status(symbol="BTCUSDT", order_id=placed.order_id))
     parsed(await connection.open_orders_status(symbol="BTCUSDT"))
+    parsed(await connection.order_amend_keep_priority(symbol="BTCUSDT", new_qty=0.005, order_id=placed.order_id))
+    parsed(await connection.order_amendments(symbol="BTCUSDT", order_id=placed.order_id))
     parsed(await connection.order_cancel(symbol="BTCUSDT", order_id=placed.order_id))
     stop = {**resting, "stop_price": round(last * 0.81, 2), "strategy_id": 7}
     parsed(await connection.order_place(side="SELL", type="STOP_LOSS_LIMIT", **LOT, **stop))

@@ -96,6 +96,7 @@ def filters(listing: Listing) -> list[dict[str, object]]:
         {"filterType": "MAX_NUM_ORDERS", "maxNumOrders": 200},
         {"filterType": "MAX_NUM_ALGO_ORDERS", "maxNumAlgoOrders": 5},
         {"filterType": "MAX_NUM_ORDER_LISTS", "maxNumOrderLists": 20},
+        {"filterType": "MAX_NUM_ORDER_AMENDS", "maxNumOrderAmends": 10},
     ]
 
 
@@ -126,6 +127,7 @@ def _symbol(exchange: Exchange, view: MarketView, with_permission_sets: bool) ->
         "quoteOrderQtyMarketAllowed": True,
         "allowTrailingStop": True,
         "cancelReplaceAllowed": True,
+        "amendAllowed": True,
         "isSpotTradingAllowed": True,
         "isMarginTradingAllowed": False,
         "filters": exchange.conditions.filters_of(listing.name, filters(listing)),

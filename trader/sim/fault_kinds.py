@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import NamedTuple
 
-ORDERS = r"(POST|DELETE) /api/v3/(order(?!/test)|orderList|openOrders)\S*"
+ORDERS = r"(POST|PUT|DELETE) /api/v3/(order(?!/test)|orderList|openOrders)\S*"
 """Requests that change something."""
 PLACEMENTS = r"POST /api/v3/(order(?!/test)|orderList)\S*"
 ONE_ORDER = r"GET /api/v3/order"

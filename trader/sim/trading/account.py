@@ -13,6 +13,7 @@ from trader.sim.trading.order import SpotOrder
 
 KEPT = 10_000
 """Closed orders that an account remembers; of older ones nobody can ask any more."""
+DUPLICATE = ApiError(-2010, "Duplicate order sent.")
 NO_FUNDS = ApiError(-2010, "Account has insufficient balance for requested action.")
 
 
@@ -75,10 +76,19 @@ class SpotAccount:
         """Remember an open order. Raises ApiError where another open one of its symbol has its client id."""
         key = (order.request.symbol, order.client_id)
         if key in self._open_by_client_id:
-            raise ApiError(-2010, "Duplicate order sent.")
+            raise DUPLICATE
         self._orders[order.order_id] = order
         self._open[order.order_id] = order
         self._open_by_client_id[key] = order
+
+    def rename(self, order: SpotOrder, client_id: str) -> None:
+        """Give an open order another client id. Raises ApiError, with nothing changed, as `add` does."""
+        before, after = ((order.request.symbol, name) for name in (order.client_id, client_id))
+        if self._open_by_client_id.get(after, order) is not order:
+            raise DUPLICATE
+        del self._open_by_client_id[before]
+        self._open_by_client_id[after] = order
+        order.client_id = client_id
 
     def forget(self, order: SpotOrder) -> None:
         """As if this open order had never come."""
@@ -100,6 +110,8 @@ class SpotAccount:
         self._orders[order.order_id] = order
         if known is not None and not known.is_open:
             return
+        if known is not None:
+            del self._open_by_client_id[known.request.symbol, known.client_id]
         self._open[order.order_id] = order
         self._open_by_client_id[order.request.symbol, order.client_id] = order
         if not order.is_open:

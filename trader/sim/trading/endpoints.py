@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+from trader.sim.trading.amend_endpoints import AMEND_ENDPOINTS
 from trader.sim.trading.list_endpoints import LIST_ENDPOINTS
 from trader.sim.trading.private import PRIVATE_ENDPOINTS, PrivateEndpoint
 from trader.sim.trading.replacing import REPLACE_ENDPOINTS
 
-MEMBER_ENDPOINTS: tuple[PrivateEndpoint, ...] = (*PRIVATE_ENDPOINTS, *LIST_ENDPOINTS, *REPLACE_ENDPOINTS)
+MEMBER_ENDPOINTS: tuple[PrivateEndpoint, ...] = (
+    *PRIVATE_ENDPOINTS,
+    *LIST_ENDPOINTS,
+    *REPLACE_ENDPOINTS,
+    *AMEND_ENDPOINTS,
+)

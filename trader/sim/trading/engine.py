@@ -41,6 +41,7 @@ class MatchingEngine:
         self._liquidity = liquidity
         self._books: dict[str, Book] = {}
         self._order_ids = count(1)
+        self._execution_ids = count(1)
         self._trade_ids = TradeIds()
         self.commissions = Commissions(exchange)
         self.self_trades = SelfTrades(self)
@@ -131,13 +132,14 @@ class MatchingEngine:
 
     def tell(
         self, account: SpotAccount, order: SpotOrder, execution: Execution, now_ms: int, trade: SpotTrade | None = None
-    ) -> None:
+    ) -> ExecutionReport:
         """Let everybody know of a step of an order."""
-        report = ExecutionReport(account, order, execution, now_ms, trade)
+        report = ExecutionReport(account, order, execution, now_ms, next(self._execution_ids), trade)
         for listener in self.listeners:
             listener(report)
         if order.list_id != NO_LIST and self.steward is not None:
             self.steward.heard(report)
+        return report
 
     def prevented(self, account: SpotAccount, order: SpotOrder, *, ends: bool, now_ms: int) -> None:
         """Tell that an order would have traded with its owner; it ends, or what is left of it goes on."""

@@ -71,13 +71,13 @@ class TradingFloor:
         self._refuse_closed(request.symbol, self.exchange.clock.now_ms())
         average = self._averages.of(request.symbol)
         placement = Placement(request, self.engine.quantity_of(request), average, (), (), ZERO)
-        refuse_by_itself(placement, self._filters_of(request.symbol))
+        refuse_by_itself(placement, self.filters_of(request.symbol))
 
     def _judge(self, account: SpotAccount, request: OrderRequest) -> None:
         self._refuse_closed(request.symbol, self.exchange.clock.now_ms())
         quantity = self.engine.quantity_of(request)
         placement = self._placement(account, request, quantity, account.open_orders())
-        refuse(placement, self._filters_of(request.symbol), self._exchange_filters())
+        refuse(placement, self.filters_of(request.symbol), self._exchange_filters())
 
     def place_list(self, account: SpotAccount, request: OrderListRequest) -> tuple[OrderList, Sequence[SpotOrder]]:
         """A new list, judged and counted, and its orders as the answer tells them. Raises ApiError, nothing changed."""
@@ -91,7 +91,7 @@ class TradingFloor:
         """Each order beside those before it; one of no quantity yet is judged by itself when it follows."""
         self._refuse_closed(request.symbol, self.exchange.clock.now_ms())
         self.engine.advance()
-        rules, rules_of_all = self._filters_of(request.symbol), self._exchange_filters()
+        rules, rules_of_all = self.filters_of(request.symbol), self._exchange_filters()
         open_lists = self.lists.open_of(account)
         open_here = [found for found in open_lists if found.request.symbol == request.symbol]
         refuse_more_lists(len(open_here), len(open_lists), (*rules, *rules_of_all))
@@ -105,10 +105,13 @@ class TradingFloor:
 
     def _judge_follower(self, order: SpotOrder, time_ms: int) -> None:
         """Whether an order that waited may go out; it was counted among the open ones when it came."""
-        request = order.request
+        self.judge_by_itself(order.request, order.quantity, time_ms)
+
+    def judge_by_itself(self, request: OrderRequest, quantity: Decimal, time_ms: int) -> None:
+        """Raises ApiError for what the exchange would not take of an order that is counted already."""
         self._refuse_closed(request.symbol, time_ms)
         average = self._averages.at(request.symbol, time_ms)
-        refuse_by_itself(Placement(request, order.quantity, average, (), (), ZERO), self._filters_of(request.symbol))
+        refuse_by_itself(Placement(request, quantity, average, (), (), ZERO), self.filters_of(request.symbol))
 
     def _refuse_closed(self, symbol: str, time_ms: int) -> None:
         trades = MarketView(self.exchange.tapes[symbol], time_ms).trades
@@ -122,7 +125,8 @@ class TradingFloor:
         holding = account.held(self.exchange.tapes[request.symbol].listing.symbol.base)
         return Placement(request, quantity, self._averages.of(request.symbol), here, beside, holding)
 
-    def _filters_of(self, symbol: str) -> Sequence[Filter]:
+    def filters_of(self, symbol: str) -> Sequence[Filter]:
+        """A pair's filters as they are now."""
         return self.exchange.conditions.filters_of(symbol, self._filters(self.exchange.tapes[symbol].listing))
 
     def _exchange_filters(self) -> Sequence[Filter]:

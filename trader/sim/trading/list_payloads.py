@@ -29,16 +29,21 @@ def cancelled_list(found: OrderList) -> dict[str, object]:
     return {**_head(found, is_open=False), "orderReports": reports}
 
 
+def orders_of(found: OrderList) -> list[dict[str, object]]:
+    """The names of a list's orders."""
+    return [
+        {"symbol": found.request.symbol, "orderId": order.order_id, "clientOrderId": order.client_id}
+        for order in found.orders
+    ]
+
+
 def _head(found: OrderList, *, is_open: bool) -> dict[str, object]:
     return {
         "orderListId": found.list_id, "contingencyType": found.request.contingency,
         "listStatusType": "EXEC_STARTED" if is_open else "ALL_DONE",
         "listOrderStatus": "EXECUTING" if is_open else "ALL_DONE", "listClientOrderId": found.client_id,
         "transactionTime": found.time_ms, "symbol": found.request.symbol,
-        "orders": [
-            {"symbol": found.request.symbol, "orderId": order.order_id, "clientOrderId": order.client_id}
-            for order in found.orders
-        ],
+        "orders": orders_of(found),
     }  # fmt: skip
 
 

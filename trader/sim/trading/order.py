@@ -86,6 +86,18 @@ class PreventedMatch:
     time_ms: int
 
 
+@dataclass(frozen=True, slots=True)
+class Amendment:
+    """One time that an order was made smaller."""
+
+    execution_id: int
+    old_client_id: str
+    new_client_id: str
+    old_quantity: Decimal
+    new_quantity: Decimal
+    time_ms: int
+
+
 @dataclass(slots=True)
 class SpotOrder:
     """An order that the exchange took, as far as it has come."""
@@ -116,6 +128,10 @@ class SpotOrder:
     prevented_quantity: Decimal = ZERO
     prevented: PreventedMatch | None = None
     """The last trade with its owner that was prevented."""
+    replaced_id: str = ""
+    """The client id that it had before it was amended last."""
+    amendments: tuple[Amendment, ...] = ()
+    """The oldest first."""
     is_opposed: bool = False
     """Whether a fault lets an order of the same owner stand opposite, from an account that nobody sees."""
     is_out_of_range: bool = False

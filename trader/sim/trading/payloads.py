@@ -45,6 +45,19 @@ def cancelled(order: SpotOrder) -> dict[str, object]:
     }  # fmt: skip
 
 
+def amended_order(order: SpotOrder, old_client_id: str) -> dict[str, object]:
+    """An order that has just been made smaller; some of its fields have names of their own here."""
+    return {
+        "symbol": order.request.symbol, "orderId": order.order_id, "orderListId": order.list_id,
+        "origClientOrderId": old_client_id, "clientOrderId": order.client_id, "price": shown(order.request.price),
+        "qty": shown(order.quantity), "executedQty": shown(order.executed),
+        "preventedQty": shown(order.prevented_quantity), "quoteOrderQty": shown(order.request.quote_quantity),
+        "cumulativeQuoteQty": shown(order.quote_executed), "status": order.status,
+        "timeInForce": order.request.time_in_force, "type": order.request.kind, "side": order.request.side,
+        **_work(order), **_occasional(order),
+    }  # fmt: skip
+
+
 def trade_row(order: SpotOrder, trade: SpotTrade) -> dict[str, object]:
     """One of myTrades."""
     return {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple, TypeAlias, TypeVar
 
 from chalicelib.domain import DAY_MS
 from trader.sim.query import ApiError, Query
@@ -17,6 +17,8 @@ from trader.sim.trading.order import NO_LIST, SpotOrder, SpotTrade
 from trader.sim.trading.requests import ORDER_PARAMETERS, client_id, order_request, response_type
 
 T = TypeVar("T")
+OrderName: TypeAlias = tuple[int | None, str | None]
+"""An order's id and client id, one of which may be missing."""
 DEFAULT_ROWS, MAX_ROWS = 500, 1000
 SELF_TRADE_MODE = "EXPIRE_MAKER"
 NO_ORDER = ApiError(-2013, "Order does not exist.")
@@ -73,7 +75,7 @@ class CancelRequest(NamedTuple):
     """Which open order is to end, and how it has to stand."""
 
     symbol: str
-    named: tuple[int | None, str | None]
+    named: OrderName
     only: str
     """The status that it has to have; empty for any."""
     cancel_id: str
@@ -81,7 +83,7 @@ class CancelRequest(NamedTuple):
 
 def cancel_request(floor: TradingFloor, query: Query, by_id: str, by_client_id: str, cancel_id: str) -> CancelRequest:
     """What a query asks for, by these parameters. Raises ApiError."""
-    named = _name(query, by_id, by_client_id)
+    named = order_name(query, by_id, by_client_id)
     wrong = ApiError(-1145, "`cancelRestrictions` has to be either `ONLY_NEW` or `ONLY_PARTIALLY_FILLED`.")
     restriction = query.choice("cancelRestrictions", RESTRICTIONS, "", wrong)
     symbol = query.symbol(floor.exchange.listed())
@@ -91,7 +93,7 @@ def cancel_request(floor: TradingFloor, query: Query, by_id: str, by_client_id: 
 def cancelled_order(floor: TradingFloor, account: SpotAccount, asked: CancelRequest) -> SpotOrder:
     """The order, ended. Raises ApiError."""
     floor.engine.advance()
-    order = _named(account, asked.symbol, asked.named, UNKNOWN_ORDER)
+    order = named_order(account, asked.symbol, asked.named, UNKNOWN_ORDER)
     if asked.only and order.is_open and order.status != asked.only:
         raise RESTRICTED
     floor.engine.cancel(account, order, asked.cancel_id)
@@ -119,8 +121,8 @@ def _cancel_all(floor: TradingFloor, account: SpotAccount, query: Query) -> obje
 def _query(floor: TradingFloor, account: SpotAccount, query: Query) -> object:
     symbol = query.symbol(floor.exchange.listed())
     floor.engine.advance()
-    named = _name(query, "orderId", "origClientOrderId")
-    return payloads.order_row(_named(account, symbol, named, NO_ORDER))
+    named = order_name(query, "orderId", "origClientOrderId")
+    return payloads.order_row(named_order(account, symbol, named, NO_ORDER))
 
 
 def _open_orders(floor: TradingFloor, account: SpotAccount, query: Query) -> object:
@@ -186,8 +188,8 @@ def _prevented_matches(floor: TradingFloor, account: SpotAccount, query: Query) 
     return [payloads.prevented_row(match) for match in found[:limit]]
 
 
-def _name(query: Query, by_id: str, by_client_id: str) -> tuple[int | None, str | None]:
-    """An order's id and client id, one of which may be missing."""
+def order_name(query: Query, by_id: str, by_client_id: str) -> OrderName:
+    """What a query calls an order. Raises ApiError where it gives no name."""
     order_id = query.number(by_id)
     original = query.mandatory(by_client_id) if query.has(by_client_id) else None
     if order_id is None and original is None:
@@ -195,7 +197,8 @@ def _name(query: Query, by_id: str, by_client_id: str) -> tuple[int | None, str 
     return order_id, original
 
 
-def _named(account: SpotAccount, symbol: str, named: tuple[int | None, str | None], unknown: ApiError) -> SpotOrder:
+def named_order(account: SpotAccount, symbol: str, named: OrderName, unknown: ApiError) -> SpotOrder:
+    """The order of this name. Raises `unknown` where there is none, OTHER_CLIENT_ID where the two are not one's."""
     found = account.find(symbol, *named)
     if found is None:
         raise unknown

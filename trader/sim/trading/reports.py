@@ -20,6 +20,7 @@ class ExecutionReport:
     order: SpotOrder
     execution: Execution
     time_ms: int
+    execution_id: int
     trade: SpotTrade | None = None
 
 

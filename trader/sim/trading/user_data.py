@@ -6,7 +6,6 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
-from itertools import count
 
 from trader.sim.exchange import Exchange
 from trader.sim.trading.account import SpotAccount
@@ -42,7 +41,6 @@ class UserData:
     def __init__(self, exchange: Exchange) -> None:
         self._exchange = exchange
         self._feeds: list[AccountFeed] = []
-        self._execution_ids = count(1)
 
     def listen(self, account: SpotAccount, wake: Callable[[], None]) -> AccountFeed:
         """A feed of all that happens from now on, until it is closed."""
@@ -75,19 +73,23 @@ class UserData:
 
     def hear(self, report: ExecutionReport) -> None:
         """A Listener: the order's step, and the balances that it may have changed."""
-        execution_id = next(self._execution_ids)
         if not any(feed.account is report.account for feed in self._feeds):
             return
         now_ms = self._exchange.clock.now_ms()
         symbol = self._exchange.tapes[report.order.request.symbol].listing.symbol
         paid_in = [report.trade.commission_asset] if report.trade else []
         assets = dict.fromkeys([symbol.base, symbol.quote, *paid_in])
-        events = [execution_report(report, execution_id, now_ms), account_position(report.account, assets, now_ms)]
+        events = [execution_report(report, now_ms), account_position(report.account, assets, now_ms)]
         self.tell(report.account, events)
 
     def hear_list(self, found: OrderList, time_ms: int) -> None:
         """A ListListener."""
-        self.tell(found.account, [list_status(found, time_ms, self._exchange.clock.now_ms())])
+        status = "EXEC_STARTED" if found.is_open else "ALL_DONE"
+        self.tell(found.account, [list_status(found, status, time_ms, self._exchange.clock.now_ms())])
+
+    def list_updated(self, found: OrderList, time_ms: int) -> None:
+        """Tell of a list of which an order has another client id."""
+        self.tell(found.account, [list_status(found, "UPDATED", time_ms, self._exchange.clock.now_ms())])
 
     def deposited(self, account: SpotAccount, asset: str, amount: Decimal) -> None:
         """Tell of money that came into an account from outside, or left it."""

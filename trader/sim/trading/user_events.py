@@ -15,9 +15,10 @@ NO_TRADE = -1
 Event = dict[str, object]
 
 
-def execution_report(report: ExecutionReport, execution_id: int, now_ms: int) -> Event:
-    """One step of an order. Whoever cancelled it, `c` is the id of that request and `C` the order's own."""
+def execution_report(report: ExecutionReport, now_ms: int) -> Event:
+    """One step of an order. Cancelled, its `c` is the id of that request and `C` its own; amended, `C` is its last."""
     order, is_cancel = report.order, report.execution == "CANCELED"
+    before = {"CANCELED": order.client_id, "REPLACED": order.replaced_id}
     request = order.request
     works = order.is_working or (request.kind not in CONTINGENT and order.status != "PENDING_NEW")
     return {
@@ -25,8 +26,8 @@ def execution_report(report: ExecutionReport, execution_id: int, now_ms: int) ->
         "c": order.cancel_id if is_cancel else order.client_id,
         "S": request.side, "o": request.kind, "f": request.time_in_force, "q": shown(order.quantity),
         "p": shown(request.price), "P": shown(order.stop_price), "F": shown(request.iceberg), "g": order.list_id,
-        "C": order.client_id if is_cancel else "", "x": report.execution, "X": order.status, "r": "NONE",
-        "i": order.order_id, **_traded(order, report.trade), "T": report.time_ms, "I": execution_id,
+        "C": before.get(report.execution, ""), "x": report.execution, "X": order.status, "r": "NONE",
+        "i": order.order_id, **_traded(order, report.trade), "T": report.time_ms, "I": report.execution_id,
         "w": works and order.is_open, "m": report.trade is not None and report.trade.is_maker,
         "M": report.trade is not None, "O": order.time_ms, "Z": shown(order.quote_executed),
         "Q": shown(request.quote_quantity), "V": request.self_trade_mode,
@@ -46,9 +47,9 @@ def account_position(account: SpotAccount, assets: Iterable[str], now_ms: int) -
     }
 
 
-def list_status(found: OrderList, time_ms: int, now_ms: int) -> Event:
-    """A list that begins, or is done."""
-    status, order_status = ("EXEC_STARTED", "EXECUTING") if found.is_open else ("ALL_DONE", "ALL_DONE")
+def list_status(found: OrderList, status: str, time_ms: int, now_ms: int) -> Event:
+    """A list that begins, is done, or has an order of another client id."""
+    order_status = "EXECUTING" if found.is_open else "ALL_DONE"
     return {
         "e": "listStatus", "E": now_ms, "s": found.request.symbol, "g": found.list_id, "c": found.request.contingency,
         "l": status, "L": order_status, "r": "NONE", "C": found.client_id, "T": time_ms,

@@ -37,6 +37,8 @@ PRIVATE_METHODS: dict[str, PrivateEndpoint] = {
         "order.test": ("POST", "order/test"),
         "order.status": ("GET", "order"),
         "order.cancelReplace": ("POST", "order/cancelReplace"),
+        "order.amend.keepPriority": ("PUT", "order/amend/keepPriority"),
+        "order.amendments": ("GET", "order/amendments"),
         "orderList.place": ("POST", "order/oco"),
         "orderList.place.oco": ("POST", "orderList/oco"),
         "orderList.place.oto": ("POST", "orderList/oto"),

@@ -34,3 +34,15 @@ def test_an_account_is_shown_as_it_stood_at_every_time() -> None:
     for time_ms, account in stood.items():
         assert shown(history.as_of(time_ms)) == shown(account)
     assert shown(history.as_of(START_MS + 180_000)) == shown(market.account)
+
+
+def test_an_order_is_known_by_its_last_client_id_alone() -> None:
+    market = floor(FALL)
+    history = AccountHistory(market.account)
+    market.engine.listeners.append(history)
+    order = market.order("BUY", "LIMIT", quantity="1", price="80", client_id="old")
+    market.account.rename(order, "new")
+    market.engine.tell(market.account, order, "REPLACED", START_MS)
+    found = history.as_of(START_MS)
+    assert found.open_order(SYMBOL, "old") is None
+    assert found.open_order(SYMBOL, "new") is not None

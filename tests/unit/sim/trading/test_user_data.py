@@ -8,11 +8,14 @@ from time import sleep
 import pytest
 
 from tests.sim_server import generated
-from trader.sim.query import ApiError
+from trader.sim.query import ApiError, Query
 from trader.sim.trading import user_data
+from trader.sim.trading.amend_endpoints import AMEND_ENDPOINTS
+from trader.sim.trading.amending import amend
 from trader.sim.trading.floor import TradingFloor
 from trader.sim.trading.opening import member_of
 from trader.sim.trading.order import OrderRequest
+from trader.sim.trading.order_list import OrderListRequest
 from trader.sim.trading.signed_request import refuse_unproven
 from trader.sim.trading.subscriptions import MOMENT_S, Subscriptions
 
@@ -123,3 +126,41 @@ def test_who_reads_nothing_is_ended_and_keeps_no_memory(monkeypatch: pytest.Monk
     assert [event["e"] for event in feed.events] == ["eventStreamTerminated"]
     assert feed.has_ended
     assert len(woken) == 3
+
+
+def test_an_amended_order_is_told_with_both_ids() -> None:
+    floor, _ = opened()
+    account = floor.members.of("K").account
+    request = OrderRequest("BTCUSDT", "BUY", "LIMIT", "old", quantity=Decimal("0.01"), price=Decimal(60_000))
+    order = floor.place(account, request)
+    feed = floor.user_data.listen(account, lambda: None)
+    done = amend(floor, account, order, Decimal("0.004"), "new")
+    report, position = feed.events
+    assert (report["x"], report["X"], report["c"], report["C"]) == ("REPLACED", "NEW", "new", "old")
+    assert (report["q"], report["I"]) == ("0.00400000", done.execution_id)
+    assert {"a": "USDT", "f": "760.00000000", "l": "240.00000000"} in position["B"]  # type: ignore[operator]
+
+
+def test_a_list_is_told_where_one_of_its_orders_has_another_id() -> None:
+    floor, _ = opened()
+    account = floor.members.of("K").account
+    legs = [
+        OrderRequest("BTCUSDT", "BUY", "LIMIT", name, quantity=Decimal("0.005"), price=Decimal(price))
+        for name, price in (("first", 60_000), ("second", 50_000))
+    ]
+    floor.place_list(account, OrderListRequest("list", tuple(legs), has_phases=True))
+    feed = floor.user_data.listen(account, lambda: None)
+    endpoint = next(each for each in AMEND_ENDPOINTS if each.method == "PUT")
+    asked = [("symbol", "BTCUSDT"), ("origClientOrderId", "first"), ("newQty", "0.004")]
+    endpoint.answer(floor, account, Query(asked, endpoint.parameters))
+    told = feed.events[-1]
+    assert (told["e"], told["l"], told["L"], told["C"]) == ("listStatus", "UPDATED", "EXECUTING", "list")
+    feed.events.clear()
+    asked = [
+        ("symbol", "BTCUSDT"),
+        ("origClientOrderId", "second"),
+        ("newQty", "0.004"),
+        ("newClientOrderId", "second"),
+    ]
+    endpoint.answer(floor, account, Query(asked, endpoint.parameters))
+    assert [event["e"] for event in feed.events] == ["executionReport", "outboundAccountPosition"]
