@@ -328,20 +328,20 @@ class MatchingEngine:
         )
 
     def _quantity_for(self, request: OrderRequest, book: Book, now_ms: int) -> Decimal:
-        """The most lots that a sum in quote currency buys or that earn it."""
-        quantity, left = ZERO, request.quote_quantity
-        for offer in self._liquidity.offers(request.side, book.last, book.tape, now_ms):
+        """The most lots that a sum in quote currency buys or that earn it, as if the last offer had no end."""
+        quantity, left, price = ZERO, request.quote_quantity, book.last
+        for price, offered in self._liquidity.offers(request.side, book.last, book.tape, now_ms):
+            part = min(WIDE.divide(left, price), offered)
+            quantity += part
+            left -= product(price, part)
             if left <= ZERO:
                 break
-            affordable = WIDE.divide(left, offer.price)
-            quantity += min(affordable, offer.quantity)
-            left -= product(offer.price, min(affordable, offer.quantity))
-        return floored(quantity, self.lot_step(request))
+        return floored(quantity + WIDE.divide(left, price), self.lot_step(request))
 
     def _price_of(self, order: SpotOrder, book: Book, now_ms: int) -> Decimal:
-        """What is locked for a new order: what it costs where it takes at once, else what it needs."""
+        """What is locked for a new order: what it costs or may spend where it takes at once, else what it needs."""
         if order.is_buy and order.request.kind == "MARKET":
-            return _cost(self._takeable(order, book, now_ms))
+            return max(_cost(self._takeable(order, book, now_ms)), order.request.quote_quantity)
         return needed(order, book.last)
 
     def _refuse_immediate(self, order: SpotOrder, book: Book, now_ms: int) -> None:

@@ -55,6 +55,24 @@ def test_a_sum_of_quote_buys_the_most_lots_that_it_pays(market: Floor) -> None:
     assert bought.quote_executed <= 150 < bought.quote_executed + step * D("100.01")
 
 
+def test_a_sum_that_is_not_there_is_refused_though_fewer_lots_would_cost_less(market: Floor) -> None:
+    before = market.balances()
+    with pytest.raises(ApiError, match="insufficient balance"):
+        market.order("BUY", "MARKET", quote_quantity="10000.01")
+    assert market.balances() == before
+    bought = market.order("BUY", "MARKET", quote_quantity="10000")
+    assert (bought.status, market.balances()["USDT"]) == ("FILLED", (10_000 - bought.quote_executed, D(0)))
+
+
+@pytest.mark.parametrize(("side", "spent"), [("BUY", "100.015"), ("SELL", "99.995")])
+def test_a_sum_for_which_too_little_is_offered_is_spent_in_part(side: Side, spent: str) -> None:
+    market = floor(FALL_AND_RISE, liquidity=Thin())
+    order = market.order(side, "MARKET", quote_quantity="150")
+    assert (order.status, order.expiry, order.executed) == ("EXPIRED", "INSUFFICIENT_LIQUIDITY", D(1))
+    assert (order.quote_executed, order.quantity >= D("1.49")) == (D(spent), True)
+    assert all(locked == 0 for _, locked in market.balances().values())
+
+
 def test_a_limit_order_rests_with_its_funds_locked_until_its_price_is_touched(market: Floor) -> None:
     order = market.order("BUY", "LIMIT", quantity="2", price="95")
     assert market.balances()["USDT"] == (D(9810), D(190))
