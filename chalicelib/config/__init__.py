@@ -21,7 +21,7 @@ from chalicelib.config.keys import (
 )
 from chalicelib.config.places import APP, cache_folder, home, models_folder
 from chalicelib.config.reader import alert_webhook, config_file, config_of, load_config, override_value, read_config
-from chalicelib.config.secrets import Secrets, given_secrets, load_secret, load_secrets
+from chalicelib.config.secrets import Secrets, given_secrets, load_secret, load_secrets, private_key_file
 from chalicelib.secret import Secret
 
 __all__ = [
@@ -54,6 +54,7 @@ __all__ = [
     "models_folder",
     "override_value",
     "params",
+    "private_key_file",
     "read_config",
     "threads",
     "tolerated",

@@ -12,6 +12,8 @@ from typing import Any
 
 import pytest
 import requests
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
 from chalicelib.adapters.binance.order_limits import UnfilledLedger
 from chalicelib.adapters.sqlite import Database, SqliteTexts
@@ -19,6 +21,7 @@ from chalicelib.domain import Side
 from chalicelib.errors import BadInput
 from chalicelib.exchange_account import OrderFill
 from tests.fakes.hand_venue import taken
+from tests.sim_server import generated, running
 from tests.support.faulty_exchange import FaultyExchange, faulty
 from tests.support.signing import KEY, SECRET
 from trader.by_hand import sending
@@ -27,6 +30,8 @@ from trader.by_hand.ticket import ticket_of
 from trader.cli import run
 from trader.cli.order import confirm
 from trader.cli.order_shown import order_object
+from trader.sim.trading.floor import TradingFloor
+from trader.sim.trading.opening import member_of
 
 PLACE = "POST /api/v3/order"
 
@@ -149,6 +154,21 @@ def test_a_symbol_that_does_not_trade_or_has_a_filter_that_nobody_knows_is_sent_
     assert "sending" not in typed.said
 
 
+def test_a_private_key_in_a_file_signs(typed: Typed, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    private = Ed25519PrivateKey.generate()
+    (folder / "key.pem").write_bytes(private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    public = private.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    monkeypatch.delenv("BINANCE_API_SECRET")
+    monkeypatch.setenv("BINANCE_PRIVATE_KEY_FILE", "key.pem")
+    exchange = generated(speed=0.001)
+    with running(exchange, floor=TradingFloor(exchange, [member_of(KEY, SECRET, public, "USDT=1000")])) as served:
+        (folder / "agent.toml").write_text(f'[exchange]\nbase_url = "{served.url}"\n', "utf-8")
+        assert typed.answer("order place BTCUSDT BUY 0.001")["status"] == "FILLED"
+        (folder / "key.pem").write_text("hush")
+        typed.answer("order open", code=1)
+    assert "BINANCE_PRIVATE_KEY_FILE = key.pem: holds no private key" in typed.said
+
+
 @pytest.mark.parametrize("quantity", ["1e-5", "-1", "0", "1,5"])
 def test_what_is_no_amount_is_wrong_usage(quantity: str, typed: Typed) -> None:
     typed.answer(f"order place BTCUSDT BUY -- {quantity}".replace("-- ", "" if quantity != "-1" else "-- "), code=2)
@@ -215,7 +235,7 @@ def test_fees_and_means_are_written_out() -> None:
 def test_without_keys_nothing_is_asked(typed: Typed, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BINANCE_API_KEY", "")
     typed.answer("order place BTCUSDT BUY 0.001", code=1)
-    assert "BINANCE_API_KEY and BINANCE_API_SECRET: set both in .env" in typed.said
+    assert "BINANCE_API_KEY, and BINANCE_API_SECRET or BINANCE_PRIVATE_KEY_FILE: set them in .env" in typed.said
 
 
 @pytest.mark.parametrize("command", ["order place BTCUSDT BUY 1", "order cancel BTCUSDT 1", "account", "preflight"])

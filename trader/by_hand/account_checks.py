@@ -6,7 +6,9 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from chalicelib.config.keys import Sizing
+from chalicelib.config.private_key import is_for_others_too
 from chalicelib.exchange_account import KeyRights
+from chalicelib.foreign_text import printable
 from chalicelib.moments import second_text
 from trader.by_hand.finding import Preflight, PreflightFinding, Premises
 from trader.by_hand.least_account import least_account
@@ -18,10 +20,16 @@ SOON_MS = 14 * DAY_MS
 
 def keys(premises: Premises) -> Iterator[PreflightFinding]:
     """Whether there are any."""
-    if premises.has_keys:
+    if not premises.has_keys:
+        words = "set BINANCE_API_KEY, and BINANCE_API_SECRET or BINANCE_PRIVATE_KEY_FILE, in .env"
+        yield PreflightFinding("keys", Preflight.FIX, words)
+    elif premises.key_file is None:
         yield PreflightFinding("keys", Preflight.OK, "BINANCE_API_KEY and BINANCE_API_SECRET are set")
+    elif is_for_others_too(premises.key_file):
+        words = f"others on this machine may read {printable(str(premises.key_file))}: chmod 600"
+        yield PreflightFinding("keys", Preflight.FIX, words)
     else:
-        yield PreflightFinding("keys", Preflight.FIX, "set BINANCE_API_KEY and BINANCE_API_SECRET in .env")
+        yield PreflightFinding("keys", Preflight.OK, "BINANCE_API_KEY and BINANCE_PRIVATE_KEY_FILE are set")
 
 
 def permissions(premises: Premises) -> Iterator[PreflightFinding]:

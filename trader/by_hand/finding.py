@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
 from typing import NamedTuple
 
 from chalicelib.config import Config
@@ -41,3 +42,5 @@ class Premises:
     has_alerts: bool
     now_ms: int
     """This machine's clock."""
+    key_file: Path | None = None
+    """Where the private key stands, if it has a file of its own."""

@@ -42,7 +42,7 @@ def command(asked: AskedExchange, as_json: bool) -> int:
 
 
 def _premises(asked: AskedExchange) -> Premises:
-    from chalicelib.config import load_config, load_secrets
+    from chalicelib.config import load_config, load_secrets, private_key_file
     from trader.by_hand.destination import destination_of
     from trader.by_hand.finding import Premises
     from trader.by_hand.opening import exchange_of, has_keys
@@ -56,4 +56,5 @@ def _premises(asked: AskedExchange) -> Premises:
         has_keys=has_keys(secrets),
         has_alerts=bool(secrets.webhook or config.alerts.webhook),
         now_ms=time.time_ns() // 1_000_000,
+        key_file=private_key_file(),
     )

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 
 _PEM = "-----BEGIN"
+_ENCRYPTED = "ENCRYPTED"
+"""In the first line of a PEM text, or its second in the older form."""
 
 
 class Signer(Protocol):
@@ -48,7 +50,10 @@ class PrivateKeySigner:
     __slots__ = ("_key",)
 
     def __init__(self, pem: Secret) -> None:
-        """Raises BadInput for what is no such key. The library is loaded here, as few have such keys: 40 ms, 16 MB."""
+        r"""Lines may be parted by the two characters `\n`. Raises BadInput for what is no such key.
+
+        The library is loaded here, as few have such keys: 40 ms, 16 MB.
+        """
         self._key = _private_key(pem)
 
     def sign(self, payload: str) -> str:
@@ -69,7 +74,7 @@ def signer_of(secret: Secret) -> Signer:
     'HmacSigner'
     """
     if not secret:
-        raise BadInput("there is no secret to sign with: BINANCE_API_SECRET is empty")
+        raise BadInput("there is no secret to sign with: BINANCE_API_SECRET is empty, BINANCE_PRIVATE_KEY_FILE as well")
     return PrivateKeySigner(secret) if secret.reveal().lstrip().startswith(_PEM) else HmacSigner(secret)
 
 
@@ -89,12 +94,16 @@ def with_signature(payload: str, signer: Signer) -> str:
 
 def _private_key(pem: Secret) -> PrivateKeyTypes:
     try:
+        from cryptography.exceptions import UnsupportedAlgorithm
         from cryptography.hazmat.primitives.serialization import load_pem_private_key
     except ImportError:
         raise BadInput(
             "a private key needs the package cryptography: pip install 'ai-trader[local]'; or use an HMAC secret"
         ) from None
+    text = pem.reveal().strip().replace("\\n", "\n")  # a line of .env has no other way to hold lines
+    if _ENCRYPTED in text:
+        raise BadInput("the private key is encrypted, and nobody is there to type its password: give one without")
     try:
-        return load_pem_private_key(pem.reveal().strip().encode(), password=None)
-    except (ValueError, TypeError):
+        return load_pem_private_key(text.encode(), password=None)
+    except (ValueError, TypeError, UnsupportedAlgorithm):
         raise BadInput("the private key cannot be read: give PEM text (PKCS#8) without a password") from None

@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl, unquote
 import pytest
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, NoEncryption, PrivateFormat
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -87,6 +87,20 @@ def test_what_nobody_can_sign_with_is_refused_without_being_shown(secret: Secret
     with pytest.raises(BadInput, match=words) as caught:
         signer_of(secret).sign("x")
     assert "hushhush" not in str(caught.value)
+
+
+@pytest.mark.parametrize("form", [PrivateFormat.PKCS8, PrivateFormat.TraditionalOpenSSL])
+def test_an_encrypted_key_is_said_to_be_one(form: PrivateFormat) -> None:
+    key = rsa.generate_private_key(65537, 2048)
+    text = key.private_bytes(Encoding.PEM, form, BestAvailableEncryption(b"hush")).decode()
+    with pytest.raises(BadInput, match="the private key is encrypted"):
+        signer_of(Secret(text))
+
+
+def test_a_key_on_one_line_is_the_same_key() -> None:
+    secret = pem(ed25519.Ed25519PrivateKey.from_private_bytes(bytes(32)))
+    one_line = Secret(secret.reveal().replace("\n", "\\n"))
+    assert signer_of(one_line).sign(PAYLOAD) == signer_of(secret).sign(PAYLOAD)
 
 
 def test_a_signer_shows_no_secret() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
@@ -30,10 +31,11 @@ def found(
     destination: Destination = REAL,
     has_keys: bool = True,
     has_alerts: bool = True,
+    key_file: Path | None = None,
 ) -> dict[str, tuple[str, str]]:
     """State and words by check; everything is in order unless a test says otherwise."""
     venue = venue or FakeVenue(rights=GOOD)
-    premises = Premises(config or Config(), destination, venue, has_keys, has_alerts, NOW_MS)
+    premises = Premises(config or Config(), destination, venue, has_keys, has_alerts, NOW_MS, key_file)
     return {each.check: (each.state.value, each.words) for each in preflight(premises)}
 
 
@@ -42,6 +44,15 @@ def test_where_all_is_well_nothing_is_to_be_fixed() -> None:
     assert {state for state, _ in told.values()} == {"ok"}
     assert {"region", "clock", "keys", "account", "permissions", "addresses", "expiry", "alerts"} < told.keys()
     assert told["balance for BTCUSDT"][1] == "1000 USDT free; the least account for these settings is 60.00 USDT"
+
+
+@pytest.mark.parametrize(("mode", "state"), [(0o600, "ok"), (0o400, "ok"), (0o640, "fix"), (0o604, "fix")])
+def test_a_key_file_that_others_may_read_is_to_be_fixed(mode: int, state: str, tmp_path: Path) -> None:
+    file = tmp_path / "key.pem"
+    file.touch()
+    file.chmod(mode)
+    assert found(key_file=file)["keys"][0] == state
+    assert ("chmod 600" in found(key_file=file)["keys"][1]) is (state == "fix")
 
 
 @pytest.mark.parametrize(
@@ -78,7 +89,7 @@ def test_a_clock_may_differ_by_what_the_exchange_takes(ahead_ms: int, state: str
 
 def test_without_keys_the_rest_is_looked_at_all_the_same() -> None:
     told = found(has_keys=False)
-    assert told["keys"] == ("fix", "set BINANCE_API_KEY and BINANCE_API_SECRET in .env")
+    assert told["keys"] == ("fix", "set BINANCE_API_KEY, and BINANCE_API_SECRET or BINANCE_PRIVATE_KEY_FILE, in .env")
     assert {told[name] for name in ("account", "key", "balance")} == {("note", "not looked at without keys")}
     assert told["status of BTCUSDT"][0] == "ok"
 
