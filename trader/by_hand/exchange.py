@@ -74,8 +74,8 @@ class ExchangeByHand:
     def _client(self) -> ExchangeClient:
         if self._known_client is None:
             raise BadInput(
-                "BINANCE_API_KEY, and BINANCE_API_SECRET or BINANCE_PRIVATE_KEY_FILE: set them in .env, as docs/trading.md"
-                " says; those of a trader sim are simulated"
+                "BINANCE_API_KEY, and BINANCE_API_SECRET or BINANCE_PRIVATE_KEY_FILE: set them in .env, as"
+                " docs/trading.md says; those of a trader sim are simulated"
             )
         return self._known_client
 
