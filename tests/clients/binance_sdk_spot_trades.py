@@ -70,7 +70,7 @@ def over_rest(address: str) -> float:
     parsed(rest.delete_open_orders(symbol="BTCUSDT"))
     parsed(rest.order_test(side="BUY", type="MARKET", **LOT))
     parsed(rest.order_test(side="BUY", type="MARKET", compute_commission_rates=True, **LOT))
-    for name in ("all_orders", "my_trades", "account_commission"):
+    for name in ("all_orders", "my_trades", "account_commission", "my_filters", "my_allocations"):
         parsed(getattr(rest, name)(symbol="BTCUSDT"))
     parsed(rest.my_prevented_matches(symbol="BTCUSDT", order_id=1))
     parsed(rest.get_account())
@@ -106,7 +106,7 @@ async def over_websocket(address: str, last: float) -> None:
     parsed(await connection.order_place(side="BUY", type="LIMIT", **{**LOT, **resting, "time_in_force": "IOC"}))
     parsed(await connection.open_orders_cancel_all(symbol="BTCUSDT"))
     parsed(await connection.order_test(side="BUY", type="MARKET", **LOT))
-    for method in ("all_orders", "my_trades", "account_commission"):
+    for method in ("all_orders", "my_trades", "account_commission", "my_filters", "my_allocations"):
         parsed(await getattr(connection, method)(symbol="BTCUSDT"))
     for method in ("account_status", "account_rate_limits_orders"):
         parsed(await getattr(connection, method)())

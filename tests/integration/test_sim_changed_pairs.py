@@ -157,3 +157,15 @@ def test_one_order_may_be_too_far_from_the_reference_price(market: FaultyExchang
     told = market.trader.ask("POST", "order", **TAKING).json()
     assert (told["status"], told["expiryReason"]) == ("EXPIRED", "EXECUTION_RULE_PRICE_RANGE_EXCEEDED")
     assert market.trader.ask("POST", "order", **TAKING).json()["status"] == "FILLED"
+
+
+def test_an_account_is_shown_the_filters_as_they_are_now(market: FaultyExchange) -> None:
+    answer = market.trader.ask("GET", "myFilters", symbol=SYMBOL)
+    info = requests.get(f"{market.server.url}/api/v3/exchangeInfo?symbol={SYMBOL}", timeout=10).json()
+    assert answer.json() == {"exchangeFilters": [], "symbolFilters": info["symbols"][0]["filters"], "assetFilters": []}
+    added = {"filterType": "MAX_POSITION", "maxPosition": "1.00000000"}
+    whole = {"filterType": "EXCHANGE_MAX_NUM_ORDERS", "maxNumOrders": 5}
+    market.post("state", symbol=SYMBOL, filters=[added])
+    market.post("state", filters=[whole])
+    found = market.trader.ask("GET", "myFilters", symbol=SYMBOL).json()
+    assert (found["symbolFilters"][-1], found["exchangeFilters"]) == (added, [whole])

@@ -152,3 +152,12 @@ def test_which_order_is_meant_has_to_be_said(market: FaultyExchange) -> None:
     both = "Param 'cancelOrigClientOrderId' or 'cancelOrderId' must be sent, but both were empty/null!"
     assert told == {"code": -1102, "msg": both}
     assert market.open_ids() == ["old"]
+
+
+def test_of_a_half_done_replacement_nobody_may_be_told(market: FaultyExchange) -> None:
+    endpoint = "POST /api/v3/order/cancelReplace"
+    market.meet("half_replace", endpoint)
+    market.meet("error_after", endpoint)
+    answer = market.trader.ask("POST", "order/cancelReplace", **NEW, **STOPS, **OLD)
+    assert answer.status_code in (500, 502, 503, 504)
+    assert market.open_ids() == []

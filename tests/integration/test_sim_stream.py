@@ -118,6 +118,14 @@ def test_ticker_streams(fast: Running, stream: str, kind: str) -> None:
     assert second["E"] > first["E"]
 
 
+def test_the_stream_of_the_best_offers(fast: Running) -> None:
+    with connect(f"{fast.streams_url}/ws/ethusdt@bookTicker") as connection:
+        first, second = receive(connection), receive(connection)
+    assert first.keys() == {"u", "s", "b", "B", "a", "A"}
+    assert (first["s"], first["b"] < first["a"]) == ("ETHUSDT", True)
+    assert second["u"] > first["u"]
+
+
 def test_subscribe_list_unsubscribe(fast: Running) -> None:
     examples = json.loads(shared("binance/ws_kline_examples.json").read_text())
     with connect(f"{fast.streams_url}/ws") as connection:

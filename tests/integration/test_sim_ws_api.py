@@ -194,6 +194,7 @@ def test_an_order_is_placed_found_and_cancelled_as_over_rest(wire: Wire) -> None
         ("openOrders.status", {}),
         ("allOrders", {"symbol": SYMBOL}),
         ("myTrades", {"symbol": SYMBOL}),
+        ("myAllocations", {"symbol": SYMBOL}),
     ):
         assert isinstance(wire.ask(method, **signed_by_name(more))["result"], list)
 

@@ -24,6 +24,15 @@ def best_offers(view: MarketView, liquidity: Liquidity) -> dict[str, str]:
     }  # fmt: skip
 
 
+def book_ticker_event(view: MarketView, liquidity: Liquidity) -> dict[str, object]:
+    """An event of the stream <symbol>@bookTicker."""
+    best = best_offers(view, liquidity)
+    return {
+        "u": view.now_ms, "s": view.tape.listing.name, "b": best["bidPrice"], "B": best["bidQty"],
+        "a": best["askPrice"], "A": best["askQty"],
+    }  # fmt: skip
+
+
 def depth(view: MarketView, liquidity: Liquidity, limit: int) -> dict[str, object]:
     """GET /api/v3/depth: the book is another one with every simulated millisecond."""
     sides: dict[str, Side] = {"bids": "SELL", "asks": "BUY"}

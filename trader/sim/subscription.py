@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from chalicelib.domain import MINUTE_MS
-from trader.sim.depth import best_offers
+from trader.sim.depth import best_offers, book_ticker_event
 from trader.sim.exchange import Exchange
 from trader.sim.faults import FaultPlan
 from trader.sim.payloads import kline_event, mini_ticker_event, ticker_event
@@ -15,6 +15,7 @@ from trader.sim.view import INTERVALS, MarketView, last_closed_ms
 
 TICKERS: Mapping[str, Callable[[Exchange, MarketView], dict[str, object]]] = {
     "miniTicker": lambda exchange, view: mini_ticker_event(view),
+    "bookTicker": lambda exchange, view: book_ticker_event(view, exchange.liquidity),
     "ticker": lambda exchange, view: ticker_event(view, best_offers(view, exchange.liquidity)),
 }
 KLINE_PERIOD_MS, TICKER_PERIOD_MS = 2000, 1000

@@ -77,7 +77,7 @@ class TradingFloor:
         self._refuse_closed(request.symbol, self.exchange.clock.now_ms())
         quantity = self.engine.quantity_of(request)
         placement = self._placement(account, request, quantity, account.open_orders())
-        refuse(placement, self.filters_of(request.symbol), self._exchange_filters())
+        refuse(placement, self.filters_of(request.symbol), self.exchange_filters())
 
     def place_list(self, account: SpotAccount, request: OrderListRequest) -> tuple[OrderList, Sequence[SpotOrder]]:
         """A new list, judged and counted, and its orders as the answer tells them. Raises ApiError, nothing changed."""
@@ -91,7 +91,7 @@ class TradingFloor:
         """Each order beside those before it; one of no quantity yet is judged by itself when it follows."""
         self._refuse_closed(request.symbol, self.exchange.clock.now_ms())
         self.engine.advance()
-        rules, rules_of_all = self.filters_of(request.symbol), self._exchange_filters()
+        rules, rules_of_all = self.filters_of(request.symbol), self.exchange_filters()
         open_lists = self.lists.open_of(account)
         open_here = [found for found in open_lists if found.request.symbol == request.symbol]
         refuse_more_lists(len(open_here), len(open_lists), (*rules, *rules_of_all))
@@ -129,7 +129,8 @@ class TradingFloor:
         """A pair's filters as they are now."""
         return self.exchange.conditions.filters_of(symbol, self._filters(self.exchange.tapes[symbol].listing))
 
-    def _exchange_filters(self) -> Sequence[Filter]:
+    def exchange_filters(self) -> Sequence[Filter]:
+        """What holds over all pairs now."""
         return self.exchange.conditions.filters_of(WHOLE_EXCHANGE, EXCHANGE_FILTERS)
 
     def deposit(self, account: SpotAccount, asset: str, amount: Decimal) -> None:

@@ -57,5 +57,7 @@ PRIVATE_METHODS: dict[str, PrivateEndpoint] = {
         "account.commission": ("GET", "account/commission"),
         "account.rateLimits.orders": ("GET", "rateLimit/order"),
         "myPreventedMatches": ("GET", "myPreventedMatches"),
+        "myFilters": ("GET", "myFilters"),
+        "myAllocations": ("GET", "myAllocations"),
     }.items()
 } | {"order.cancel": CANCEL_WITH_ITS_LIST}
