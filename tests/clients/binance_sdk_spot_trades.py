@@ -39,10 +39,10 @@ def over_rest(address: str) -> float:
     made = import_module("binance_common.configuration").ConfigurationRestAPI(**KEYS, base_path=address)
     rest = spot(config_rest_api=made).rest_api
     rest.ping()
-    for asked in (rest.time, rest.exchange_info, rest.rate_limit_order):
+    for asked in (rest.time, rest.exchange_info, rest.execution_rules, rest.rate_limit_order):
         parsed(asked())
     parsed(rest.klines(symbol="BTCUSDT", interval="1m"))
-    for name in ("avg_price", "depth", "get_trades", "historical_trades", "agg_trades"):
+    for name in ("avg_price", "depth", "get_trades", "historical_trades", "agg_trades", "reference_price"):
         parsed(getattr(rest, name)(symbol="BTCUSDT"))
     parsed(rest.ui_klines(symbol="BTCUSDT", interval="1m"))
     for name in ("ticker_price", "ticker_book_ticker", "ticker24hr"):
@@ -57,6 +57,8 @@ def over_rest(address: str) -> float:
     placed = parsed(rest.new_order(side="BUY", type="LIMIT", **LOT, **resting))
     parsed(rest.order_amend_keep_priority(symbol="BTCUSDT", new_qty=0.005, order_id=placed.order_id))
     parsed(rest.order_amendments(symbol="BTCUSDT", order_id=placed.order_id))
+    replacing = {"cancel_replace_mode": "STOP_ON_FAILURE", "cancel_order_id": placed.order_id}
+    parsed(rest.order_cancel_replace(side="BUY", type="LIMIT", **LOT, **resting, **replacing))
     stop = {**resting, "stop_price": round(last * 0.91, 2)}
     parsed(rest.new_order(side="SELL", type="STOP_LOSS_LIMIT", **LOT, **stop))
     parsed(rest.new_order(side="SELL", type="STOP_LOSS", trailing_delta=500, **LOT))
@@ -88,7 +90,8 @@ async def over_websocket(address: str, last: float) -> None:
         parsed(await getattr(connection, method)())
     parsed(await connection.klines(symbol="BTCUSDT", interval="1m"))
     parsed(await connection.ui_klines(symbol="BTCUSDT", interval="1m"))
-    for method in ("depth", "trades_recent", "trades_historical", "trades_aggregate"):
+    parsed(await connection.execution_rules())
+    for method in ("reference_price", "depth", "trades_recent", "trades_historical", "trades_aggregate"):
         parsed(await getattr(connection, method)(symbol="BTCUSDT"))
     for method in ("avg_price", "ticker_price", "ticker_book", "ticker24hr"):
         parsed(await getattr(connection, method)(symbol="BTCUSDT"))
@@ -99,6 +102,10 @@ async def over_websocket(address: str, last: float) -> None:
     parsed(await connection.open_orders_status(symbol="BTCUSDT"))
     parsed(await connection.order_amend_keep_priority(symbol="BTCUSDT", new_qty=0.005, order_id=placed.order_id))
     parsed(await connection.order_amendments(symbol="BTCUSDT", order_id=placed.order_id))
+    replacing = {"cancel_replace_mode": "STOP_ON_FAILURE", "cancel_order_id": placed.order_id}
+    placed = parsed(
+        await connection.order_cancel_replace(side="BUY", type="LIMIT", **LOT, **resting, **replacing)
+    ).result.new_order_response
     parsed(await connection.order_cancel(symbol="BTCUSDT", order_id=placed.order_id))
     stop = {**resting, "stop_price": round(last * 0.81, 2), "strategy_id": 7}
     parsed(await connection.order_place(side="SELL", type="STOP_LOSS_LIMIT", **LOT, **stop))

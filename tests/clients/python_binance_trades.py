@@ -45,6 +45,10 @@ def over_rest(rest: str) -> str:
     assert len(client.get_all_orders(symbol="BTCUSDT")) == 5
     assert client.get_account()["accountType"] == "SPOT"
     assert client.get_exchange_info()["symbols"]
+    book = client.get_order_book(symbol="BTCUSDT")
+    assert float(book["bids"][0][0]) < float(book["asks"][0][0])
+    assert client.get_recent_trades(symbol="BTCUSDT")[-1]["id"] > 0
+    assert client.get_aggregate_trades(symbol="BTCUSDT")[-1]["a"] > 0
     try:
         client.order_market_buy(symbol="BTCUSDT", quantity=0.00001)
     except import_module("binance.exceptions").BinanceAPIException as error:
