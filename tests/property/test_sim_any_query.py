@@ -79,13 +79,13 @@ def test_any_query_of_any_endpoint_is_answered_in_json(exchange: Exchange, path:
 
 @given(exchange=exchanges(), path=st.sampled_from([each.path for each in ENDPOINTS[2:] if "symbol" in each.parameters]))
 def test_a_pair_yet_to_be_listed_is_unknown_and_takes_no_other_along(exchange: Exchange, path: str) -> None:
-    interval = "&interval=1m" if path.endswith("klines") else ""
+    interval = "&interval=1m" if path.endswith(("klines", "uiKlines")) else ""
     assert asked(exchange, path, f"symbol=NEWUSDT{interval}") == (400, {"code": -1121, "msg": "Invalid symbol."})
     for name in ("OLDUSDT", "币安人生USDT"):
         assert asked(exchange, path, f"symbol={quote(name)}{interval}")[0] == 200
-    if not path.endswith(("klines", "avgPrice")):
+    if not path.endswith(("klines", "uiKlines", "avgPrice", "referencePrice")):
         answer = asked(exchange, path, "")[1]
-        listed = answer["symbols"] if isinstance(answer, dict) else answer
+        listed = answer["symbolRules" if "symbolRules" in answer else "symbols"] if isinstance(answer, dict) else answer
         assert [each["symbol"] for each in listed] == ["OLDUSDT", "币安人生USDT"]
 
 
