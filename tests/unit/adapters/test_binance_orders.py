@@ -14,8 +14,10 @@ from urllib.parse import parse_qsl
 import pytest
 import requests
 
+from chalicelib.adapters.binance.accounts import BinanceAccount
 from chalicelib.adapters.binance.faults import KeepAway, TooManyOrders
 from chalicelib.adapters.binance.order_limits import UnfilledLedger
+from chalicelib.adapters.binance.orders import BinanceOrders
 from chalicelib.adapters.memory_texts import MemoryTexts
 from chalicelib.domain import Side
 from chalicelib.errors import (
@@ -309,10 +311,39 @@ def test_a_refusal_is_final(refused: Answer, kind: type[TraderError], web: WebSe
     assert_shows_nothing(caught.value)
 
 
-def test_a_key_that_is_refused_is_refused_in_reading_too_and_asked_once(web: WebServer, client: Client) -> None:
-    web.otherwise = refusal(-2015, "Invalid API-key, IP, or permissions for action.", 401)
-    with pytest.raises(KeyRefused, match=r"permissions for action\. \(-2015\)$"):
-        client.account.state()
+LEGS = (wanted(OrderKind.LIMIT_MAKER, "a", price="9", quantity="1"), wanted(OrderKind.STOP_LOSS, "b", quantity="1"))
+REQUESTS: dict[str, Callable[[Client], object]] = {
+    "place": lambda client: client.orders.place(ORDER),
+    "test": lambda client: client.orders.test(ORDER),
+    "place_list": lambda client: client.orders.place_list(WantedList("both", LEGS)),
+    "cancel": lambda client: client.orders.cancel("BTCUSDT", 28),
+    "cancel_list": lambda client: client.orders.cancel_list("BTCUSDT", 28),
+    "cancel_all": lambda client: client.orders.cancel_all("BTCUSDT"),
+    "find": lambda client: client.orders.find("BTCUSDT", 28),
+    "find_list": lambda client: client.orders.find_list(28),
+    "open_orders": lambda client: client.orders.open_orders(),
+    "all_orders": lambda client: client.orders.all_orders("BTCUSDT"),
+    "state": lambda client: client.account.state(),
+    "fees": lambda client: client.account.fees("BTCUSDT"),
+    "trades": lambda client: client.account.trades("BTCUSDT"),
+    "unfilled": lambda client: client.account.unfilled(),
+}
+"""All that a key's owner can ask for here."""
+
+
+def test_no_request_is_left_out() -> None:
+    methods = {name for part in (BinanceOrders, BinanceAccount) for name in vars(part) if not name.startswith("_")}
+    assert methods == REQUESTS.keys()
+
+
+@pytest.mark.parametrize("request_of", REQUESTS)
+@pytest.mark.parametrize(("code", "status"), [(-2015, 401), (-2014, 401), (-1022, 400), (-1002, 401)])
+def test_a_key_that_is_refused_is_never_shown_again(
+    request_of: str, code: int, status: int, web: WebServer, client: Client
+) -> None:
+    web.otherwise = refusal(code, "Invalid API-key, IP, or permissions for action.", status)
+    with pytest.raises(KeyRefused, match=rf"permissions for action\. \({code}\)$"):
+        REQUESTS[request_of](client)
     assert len(web.received) == 1
 
 
