@@ -14,12 +14,14 @@ from trader.sim.listing import listing
 from trader.sim.query import ApiError
 from trader.sim.tape import MarketPath
 from trader.sim.trading.account import SpotAccount
+from trader.sim.trading.amending import amend
 from trader.sim.trading.engine import MatchingEngine
 from trader.sim.trading.liquidity import Frictionless, Liquidity
 from trader.sim.trading.lists import OrderLists
 from trader.sim.trading.order import Kind, OrderRequest, Side, SpotOrder
 from trader.sim.trading.order_list import OrderList, OrderListRequest
 from trader.sim.trading.reports import ExecutionReport
+from trader.sim.trading.rules import Filter
 
 SYMBOL = "BTCUSDT"
 START_MS = 1_750_000_020_000
@@ -68,6 +70,17 @@ class Floor:
     def oto(self, *legs: OrderRequest, sells_receipts: bool = False) -> OrderList:
         """One order that one or two others follow."""
         return self.lists.place(self.account, OrderListRequest("", legs, True, sells_receipts))[0]
+
+    def amend(self, number: int, quantity: str) -> None:
+        """Make the order of that place among those that are open smaller, if there is one."""
+        for order in self.account.open_orders()[number : number + 1]:
+            amend(self, self.account, order, Decimal(quantity), "")  # type: ignore[arg-type]
+
+    def filters_of(self, symbol: str) -> Sequence[Filter]:
+        return ()
+
+    def judge_by_itself(self, request: OrderRequest, quantity: Decimal, time_ms: int) -> None:
+        """Every size will do."""
 
     def go_to(self, minutes: float) -> None:
         """So many minutes after the start."""

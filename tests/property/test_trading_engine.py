@@ -87,10 +87,11 @@ def traded(
     steps: int,
     lists: Sequence[AskedList] = (),
     model: str = "frictionless",
+    amends: Sequence[tuple[float, int, str]] = (),
 ) -> Floor:
     """All orders asked for in their time, the books brought up to date so many times a minute besides."""
     market = floor(prices, MODELS[model]())
-    asked_for = {*(order[0] for order in wanted), *(moment for moment, _ in lists)}
+    asked_for = {*(order[0] for order in wanted), *(moment for moment, _ in lists), *(each[0] for each in amends)}
     moments = sorted({*asked_for, *(step / steps for step in range(1, MINUTES * steps + 1))})
     for moment in moments:
         market.go_to(moment)
@@ -100,12 +101,18 @@ def traded(
         for _, request in (each for each in lists if each[0] == moment):
             with suppress(ApiError):
                 market.lists.place(market.account, request)
+        for _, number, quantity in (each for each in amends if each[0] == moment):
+            with suppress(ApiError):
+                market.amend(number, quantity)
     return market
 
 
 prices_drawn = st.lists(candles, min_size=MINUTES, max_size=MINUTES)
 orders_drawn = st.lists(asked(), min_size=1, max_size=8)
 lists_drawn = st.lists(asked_lists(), max_size=4)
+amends_drawn = st.lists(
+    st.tuples(st.integers(0, MINUTES * 60).map(lambda second: second / 60.0), st.integers(0, 9), amounts), max_size=8
+)
 
 
 def orders_of(market: Floor) -> list[SpotOrder]:
@@ -113,11 +120,15 @@ def orders_of(market: Floor) -> list[SpotOrder]:
 
 
 @pytest.mark.parametrize("model", MODELS)
-@given(prices_drawn, orders_drawn, lists_drawn)
+@given(prices_drawn, orders_drawn, lists_drawn, amends_drawn)
 def test_what_balances_say_follows_from_the_trades_alone(
-    model: str, prices: list[tuple[float, float, float, float]], wanted: list[Asked], lists: list[AskedList]
+    model: str,
+    prices: list[tuple[float, float, float, float]],
+    wanted: list[Asked],
+    lists: list[AskedList],
+    amends: list[tuple[float, int, str]],
 ) -> None:
-    market = traded(prices, wanted, 1, lists, model)
+    market = traded(prices, wanted, 1, lists, model, amends)
     expected = {"USDT": Decimal(10_000), "BTC": Decimal(10)}
     for order in orders_of(market):
         for trade in order.trades:
