@@ -61,10 +61,8 @@ class TradingFloor:
     def place(self, account: SpotAccount, request: OrderRequest) -> SpotOrder:
         """A new order, judged and counted. Raises ApiError, with nothing changed."""
         self._judge(account, request)
-        self.counts(account).refuse_above(1)
-        order = self.engine.place(account, request)
-        self.counts(account).book(1)
-        return order
+        with self.counts(account).booked(1):
+            return self.engine.place(account, request)
 
     def judge_alone(self, request: OrderRequest) -> None:
         """Raises ApiError for an order that would not come as far as the engine, whatever else the account has."""
@@ -82,10 +80,8 @@ class TradingFloor:
     def place_list(self, account: SpotAccount, request: OrderListRequest) -> tuple[OrderList, Sequence[SpotOrder]]:
         """A new list, judged and counted, and its orders as the answer tells them. Raises ApiError, nothing changed."""
         self._judge_list(account, request)
-        self.counts(account).refuse_above(len(request.legs))
-        found = self.lists.place(account, request)
-        self.counts(account).book(len(request.legs))
-        return found
+        with self.counts(account).booked(len(request.legs)):
+            return self.lists.place(account, request)
 
     def _judge_list(self, account: SpotAccount, request: OrderListRequest) -> None:
         """Each order beside those before it; one of no quantity yet is judged by itself when it follows."""

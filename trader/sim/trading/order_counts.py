@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from time import monotonic
 
@@ -51,6 +52,17 @@ class OrderCounts:
         for limit in ORDER_LIMITS:
             self._counts[limit] += orders
 
+    @contextmanager
+    def booked(self, orders: int) -> Iterator[None]:
+        """Count orders before they may trade, and not at all where they are refused. Raises ApiError above a limit."""
+        self.refuse_above(orders)
+        self.book(orders)
+        try:
+            yield
+        except ApiError:
+            self._take_off(orders)
+            raise
+
     def refuse_above(self, orders: int) -> None:
         """Raises ApiError where so many more would be too many."""
         self._roll()
@@ -62,8 +74,7 @@ class OrderCounts:
     def forgive(self, report: ExecutionReport) -> None:
         """A Listener: an order's first trade takes it off."""
         if report.execution == "TRADE" and len(report.order.trades) == 1:
-            for limit in ORDER_LIMITS:
-                self._counts[limit] = max(0, self._counts[limit] - 1)
+            self._take_off(1)
 
     def use_up(self) -> None:
         """Count all that the shortest window allows."""
@@ -77,6 +88,10 @@ class OrderCounts:
         """GET /api/v3/rateLimit/order."""
         self._roll()
         return [{**limit.row(), "count": self._counts[limit]} for limit in ORDER_LIMITS]
+
+    def _take_off(self, orders: int) -> None:
+        for limit in ORDER_LIMITS:
+            self._counts[limit] = max(0, self._counts[limit] - orders)
 
     def _roll(self) -> None:
         for limit in ORDER_LIMITS:
