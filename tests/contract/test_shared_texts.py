@@ -144,6 +144,22 @@ def test_all_wait_where_one_was_told_to(family: Family) -> None:
     assert UnfilledLedger(family.open()).reserve(1, NOW_MS + 20_000) == 10.0
 
 
+def test_who_is_behind_at_the_turn_of_a_window_frees_nothing_of_the_next(family: Family) -> None:
+    ahead = limited(family)
+    assert ahead.reserve(MOST - 1, ENDS_MS) == 0.0
+    assert UnfilledLedger(family.open()).reserve(1, ENDS_MS - 1) == 0.0
+    assert ahead.reserve(1, ENDS_MS + 1) > 0.0
+
+
+def test_an_exchange_that_begins_anew_is_not_held_by_what_was_later(family: Family) -> None:
+    ledger = limited(family)
+    ledger.reserve(MOST, NOW_MS)
+    ledger.close(10_000.0, NOW_MS)
+    assert ledger.reserve(MOST, NOW_MS - 3_600_000) == 0.0
+    ledger.close(5.0, NOW_MS - 3_500_000)
+    assert ledger.reserve(1, NOW_MS - 3_500_000) == 5.0
+
+
 def test_accounts_count_apart(family: Family) -> None:
     limited(family).reserve(MOST, NOW_MS)
     assert UnfilledLedger(family.open(), "another").reserve(MOST, NOW_MS) == 0.0
@@ -161,7 +177,9 @@ def test_a_file_of_an_earlier_version_is_brought_up_to_date(tmp_path: Path) -> N
     assert UnfilledLedger(SqliteTexts(older)).reserve(1, NOW_MS) == 0.0
 
 
-@pytest.mark.parametrize("damage", ["{", "[]", "{}", '{"limits": {}, "counts": {"10S": 1}, "closed_until_ms": 0}'])
+@pytest.mark.parametrize(
+    "damage", ["{", "[]", "{}", '{"limits": {}, "counts": {"10S": 1}, "closed_ms": 0, "closed_until_ms": 0}']
+)
 def test_a_damaged_ledger_lets_nothing_pass(damage: str) -> None:
     texts = MemoryTexts()
     texts.change("unfilled account", lambda _: damage)

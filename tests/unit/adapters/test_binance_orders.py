@@ -596,10 +596,12 @@ def test_a_ledger_counts_by_the_windows_that_it_knows() -> None:
     ledger.record({"10S": 1, "1D": 4, "1H": 999}, 86_395_000)
     assert [ledger.reserve(orders, 86_395_000) for orders in (3, 2, 1, 1)] == [5.0, 5.0, 0.0, 5.0]
     assert ledger.reserve(3, 86_400_000) == 0.0
-    ledger.learn({"1H": 999})
-    assert ledger.reserve(1, 86_395_000) == 5.0
-    ledger.close(17.5, 86_400_000)
-    assert ledger.reserve(1, 86_400_000) == 17.5
+    ledger.learn({"1H": 999, "1W": 0, "0S": 0})
+    assert ledger.reserve(1, 86_400_000) == 10.0
+    ledger.record({"1H": 999, "1W": 5, "0S": 5}, 86_400_000)
+    assert ledger.reserve(1, 86_400_000) == 3_600.0
+    ledger.close(3_617.5, 86_400_000)
+    assert ledger.reserve(1, 86_400_000) == 3_617.5
 
 
 def test_nothing_that_is_logged_or_told_shows_a_secret(
