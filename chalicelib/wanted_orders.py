@@ -24,6 +24,9 @@ class OrderKind(StrEnum):
     """One that an exchange told of and we know nothing about; none is asked for."""
 
 
+KNOWN_KINDS = frozenset(OrderKind) - {OrderKind.UNKNOWN}
+
+
 @dataclass(frozen=True, slots=True)
 class WantedOrder:
     """An order to be placed. Quantities are in base, prices in quote currency; what a kind does not have is None."""

@@ -25,12 +25,28 @@ def lawful(order: WantedOrder, filters: SymbolFilters, around: Surroundings) -> 
     found = legal(proposed(order), filters, around)
     if isinstance(found, FilterRefusal):
         raise BadInput(f"{words_of(order)}: {found.line()}; nothing was sent")
-    return replace(order, quantity=found.quantity, price=found.price or None, stop_price=found.stop_price or None)
+    return replace(
+        order,
+        quantity=found.quantity,
+        price=found.price or None,
+        stop_price=found.stop_price or None,
+        iceberg_quantity=found.iceberg or None,
+    )
 
 
 def proposed(order: WantedOrder) -> ProposedOrder:
-    """The order as filters judge it."""
-    return ProposedOrder(order.side, order.kind, order.quantity or ZERO, order.price or ZERO, order.stop_price or ZERO)
+    """The order as filters judge it, all of it. Raises BadInput for one by its cost: what it buys only comes about."""
+    if order.quote_quantity is not None:
+        raise BadInput(f"{words_of(order)}: an order by its cost cannot be judged by filters: give a quantity")
+    return ProposedOrder(
+        side=order.side,
+        kind=order.kind,
+        quantity=order.quantity or ZERO,
+        price=order.price or ZERO,
+        stop_price=order.stop_price or ZERO,
+        iceberg=order.iceberg_quantity or ZERO,
+        trailing_delta=order.trailing_delta or 0,
+    )
 
 
 def surroundings(price: Decimal, base: str, account: AccountState, resting: Iterable[PlacedOrder]) -> Surroundings:

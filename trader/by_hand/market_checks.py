@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from chalicelib.wanted_orders import OrderKind
+from chalicelib.wanted_orders import KNOWN_KINDS
 from trader.by_hand.examined import PairState
 from trader.by_hand.finding import Preflight, PreflightFinding, Premises
 
 MOST_AHEAD_MS = 1_000
 """What the exchange refuses: a request from a later time than this after its own."""
-KNOWN_KINDS = frozenset(OrderKind) - {OrderKind.UNKNOWN}
 NEEDED_KINDS = frozenset({"MARKET"})
 """What an agent orders by."""
 

@@ -15,9 +15,8 @@ from chalicelib.errors import BadInput
 from chalicelib.filters.reading import symbol_filters
 from chalicelib.filters.symbol_filters import SymbolFilters
 from chalicelib.foreign_text import printable
-from chalicelib.wanted_orders import OrderKind
+from chalicelib.wanted_orders import KNOWN_KINDS, OrderKind
 
-KNOWN_KINDS = frozenset(OrderKind) - {OrderKind.UNKNOWN}
 _TRADING = "TRADING"
 _KNOWN_STATUSES = frozenset({_TRADING, "HALT", "BREAK", "CANCEL_ONLY", "END_OF_DAY"})
 

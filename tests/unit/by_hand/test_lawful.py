@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chalicelib.adapters.binance.order_parameters import order_parameters
 from chalicelib.config import Config
 from chalicelib.domain import Side
 from chalicelib.errors import BadInput
@@ -17,7 +18,7 @@ from chalicelib.filters.entries import ExitPlan, exit_refusal
 from chalicelib.filters.reading import symbol_filters
 from chalicelib.wanted_orders import WantedOrder
 from tests.fakes.hand_venue import NOW_MS, taken
-from trader.by_hand.lawful import lawful, surroundings
+from trader.by_hand.lawful import lawful, proposed, surroundings
 from trader.by_hand.least_entry import exit_plan, least_entry_cost
 from trader.by_hand.ticket import ticket_of
 
@@ -76,6 +77,36 @@ def test_amounts_go_to_steps_and_never_to_worse_terms(typed: WantedOrder, sent: 
 def test_the_filter_that_refuses_is_named(typed: WantedOrder, name: str) -> None:
     with pytest.raises(BadInput, match=rf": {name}: .*; nothing was sent$"):
         lawful(typed, RULES, surroundings(PRICE, "BTC", account(), []))
+
+
+def test_filters_judge_all_that_is_sent() -> None:
+    around = surroundings(PRICE, "BTC", account(), [])
+    parts = symbol_filters(
+        {"symbol": "BTCUSDT", "filters": [filters()["filters"][1], {"filterType": "ICEBERG_PARTS", "limit": 10}]}  # type: ignore[index]
+    )
+    hidden = replace(order("1", limit="90"), iceberg_quantity=Decimal("0.2"))
+    assert lawful(hidden, parts, around) == hidden
+    with pytest.raises(BadInput, match=": ICEBERG_PARTS: "):
+        lawful(replace(hidden, iceberg_quantity=Decimal("0.05")), parts, around)
+    least = {f"minTrailing{way}Delta": 10 for way in ("Above", "Below")}
+    most = {f"maxTrailing{way}Delta": 100 for way in ("Above", "Below")}
+    trails = symbol_filters({"symbol": "BTCUSDT", "filters": [{"filterType": "TRAILING_DELTA", **least, **most}]})
+    trailing = replace(order("1", stop="90"), trailing_delta=50)
+    assert lawful(trailing, trails, around) == trailing
+    with pytest.raises(BadInput, match=": TRAILING_DELTA: "):
+        lawful(replace(trailing, trailing_delta=101), trails, around)
+    with pytest.raises(BadInput, match="an order by its cost cannot be judged"):
+        lawful(replace(order("1"), quantity=None, quote_quantity=Decimal(10)), RULES, around)
+
+
+def test_each_amount_of_an_order_is_sent_and_judged_by_one_number() -> None:
+    plain = order("1", limit="2", stop="3", side=Side.SELL)
+    full = replace(plain, iceberg_quantity=Decimal(4), trailing_delta=5)
+    sent = order_parameters(full)
+    judged = proposed(full)
+    names = {"quantity": "quantity", "price": "price", "stopPrice": "stop_price", "icebergQty": "iceberg"}
+    assert {name: Decimal(sent[name]) for name in names} == {name: getattr(judged, own) for name, own in names.items()}
+    assert (sent["side"], sent["type"], sent["trailingDelta"]) == (judged.side, judged.kind, str(judged.trailing_delta))
 
 
 def test_what_is_held_and_what_rests_is_judged_too() -> None:
