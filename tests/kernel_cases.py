@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from chalicelib.kernel.account import NO_FILL, Costs, Fill, Slot
 from chalicelib.kernel.bar import Bar
 from chalicelib.kernel.limits import Limits
+from chalicelib.kernel.lots import SymbolSteps
 from chalicelib.kernel.rule import Rule
 from chalicelib.kernel.run import Columns
 from chalicelib.kernel.series import Series
@@ -70,7 +71,7 @@ def settled(
 ) -> tuple[Slot, float, Fill, Fill]:
     """`settle` where one protective fill is expected at most."""
     exits: list[Fill] = []
-    slot, cash, order_fill = settle(slot, bar, cash, lot_step, limits, costs, exits)
+    slot, cash, order_fill = settle(slot, bar, cash, SymbolSteps(lot_step, 0.0, 0.0), limits, costs, exits)
     assert len(exits) <= 1
     return slot, cash, order_fill, exits[0] if exits else NO_FILL
 

@@ -43,7 +43,12 @@ def ragged_markets(draw: st.DrawFn, max_minutes: int = 160) -> Columns:
 
 
 def sets_for(symbols: int) -> st.SearchStrategy[ParameterSet]:
-    return st.builds(ParameterSet, by_bars(st.one_of(rsi_rules(), cross_rules())), params_for(symbols))
+    return sets_of(params_for(symbols))
+
+
+def sets_of(params: st.SearchStrategy[Params]) -> st.SearchStrategy[ParameterSet]:
+    """Parameters with a strategy and the length of its bars."""
+    return st.builds(ParameterSet, by_bars(st.one_of(rsi_rules(), cross_rules())), params)
 
 
 def by_bars(rules: st.SearchStrategy[StrategyRule]) -> st.SearchStrategy[StrategyRule]:
@@ -116,6 +121,19 @@ def params_for(symbols: int) -> st.SearchStrategy[Params]:
         ),
         costs=st.builds(Costs, fee_rate=st.sampled_from([0.0, 0.001, 0.02]), slippage=st.sampled_from([0.0, 0.0007])),
         lot_steps=st.tuples(*[st.sampled_from([0.0, 0.001, 0.37])] * symbols),
+        ticks=st.just(()),
+        min_notionals=st.just(()),
+    )
+
+
+def with_steps(drawn: st.SearchStrategy[Params]) -> st.SearchStrategy[Params]:
+    """Parameters that know ticks and least worths of their symbols."""
+    return drawn.flatmap(
+        lambda params: st.builds(
+            params._replace,
+            ticks=st.tuples(*[st.sampled_from([0.0, 0.01, 0.25])] * len(params.lot_steps)),
+            min_notionals=st.tuples(*[st.sampled_from([0.0, 10.0, 400.0])] * len(params.lot_steps)),
+        )
     )
 
 

@@ -7,7 +7,7 @@ from chalicelib.kernel.account import NO_ORDER, NO_TERMS, Costs, Order, Slot, Te
 from chalicelib.kernel.choice import Choice
 from chalicelib.kernel.levels import stop_level
 from chalicelib.kernel.limits import Limits
-from chalicelib.kernel.lots import round_down, to_sell
+from chalicelib.kernel.lots import SymbolSteps, least_worth, round_down, to_sell
 from chalicelib.kernel.risk import Budget, cost_of_one
 
 
@@ -23,7 +23,7 @@ def admit(
     slot: Slot,
     budget: Budget,
     halted: bool,
-    lot_step: float,
+    steps: SymbolSteps,
     limits: Limits,
     costs: Costs,
 ) -> Verdict:
@@ -32,16 +32,16 @@ def admit(
     if code != codes.ORDERED:
         return Verdict(code, NO_ORDER)
     if choice.action == codes.EXIT:
-        part = to_sell(slot.position, choice.keep, slot.close, lot_step, limits)
+        part = to_sell(slot.position, choice.keep, slot.close, steps, limits)
         return Verdict(codes.ORDERED if part > 0.0 else codes.NO_PART, exit_order(part, choice.reason))
     levels = level_of(choice.stop), level_of(choice.take_profit)
     wanted = wanted_quantity(choice, slot, budget, limits, costs)
     if limits.sizing == codes.BY_RISK and wanted == 0.0:
         return Verdict(codes.NO_STOP, NO_ORDER)
-    quantity = within_limits(wanted, budget, slot.close, lot_step, limits, costs)
+    quantity = within_limits(wanted, budget, slot.close, steps.lot, limits, costs)
     if budget.cash <= 0.0:
         return Verdict(codes.NO_CASH, NO_ORDER)
-    if quantity <= 0.0 or quantity * slot.close < limits.min_notional:
+    if quantity <= 0.0 or quantity * slot.close < least_worth(steps, limits):
         return Verdict(codes.BELOW_MIN_NOTIONAL, NO_ORDER)
     return Verdict(codes.ORDERED, Order(codes.BUY, quantity, choice.reason, levels[0], levels[1], terms_of(choice)))
 

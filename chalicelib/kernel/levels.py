@@ -4,7 +4,7 @@ from chalicelib.kernel.account import Position, Terms
 from chalicelib.kernel.choice import Choice
 from chalicelib.kernel.codes import BREAK_EVEN, NONE, STOP_LOSS, TAKE_PROFIT, TRAILING_STOP
 from chalicelib.kernel.limits import Limits
-from chalicelib.kernel.lots import to_sell
+from chalicelib.kernel.lots import SymbolSteps, to_sell
 
 
 def stop_level(position: Position, limits: Limits) -> tuple[float, int]:
@@ -70,22 +70,22 @@ def is_due(position: Position, limits: Limits) -> bool:
     return 0 < most_bars(position, limits) <= position.bars and position.quantity > 0.0
 
 
-def next_target(position: Position, limits: Limits, lot_step: float) -> tuple[float, float]:
+def next_target(position: Position, limits: Limits, steps: SymbolSteps) -> tuple[float, float]:
     """The lowest target that sells something: its price, and how much it sells; (0.0, 0.0) for none."""
     if position.take_profit > 0.0:
         return position.take_profit, position.quantity
     if limits.targets[0].distance > 0.0:
-        return next_part(position, limits, lot_step)
+        return next_part(position, limits, steps)
     level = position.entry_price * (1.0 + limits.take_profit) if limits.take_profit > 0.0 else 0.0
     return level, position.quantity
 
 
-def next_part(position: Position, limits: Limits, lot_step: float) -> tuple[float, float]:
+def next_part(position: Position, limits: Limits, steps: SymbolSteps) -> tuple[float, float]:
     """The lowest of several targets that sells something, as `next_target`."""
     for target in limits.targets:
         if target.distance > 0.0:
             level = position.entry_price * (1.0 + target.distance)
-            quantity = to_sell(position, target.keep, level, lot_step, limits)
+            quantity = to_sell(position, target.keep, level, steps, limits)
             if quantity > 0.0:
                 return level, quantity
     return 0.0, 0.0

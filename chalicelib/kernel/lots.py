@@ -1,6 +1,7 @@
 """Quantities in whole lots, and parts of a position."""
 
 from math import floor
+from typing import NamedTuple
 
 from chalicelib.kernel.account import Position, entered_of
 from chalicelib.kernel.limits import Limits
@@ -11,6 +12,42 @@ UNCOUNTABLE = 9007199254740992.0
 """2 to the power of 53 lots: beyond it floats lie further apart than lots, and each is as good a multiple."""
 LEFT_OVER = 1e-12
 """Of what is held: what sums of floats leave over is nothing that can be sold."""
+
+
+class SymbolSteps(NamedTuple):
+    """What an exchange asks of orders for a symbol, 0.0 where it is not known: whole lots, prices on ticks, a worth."""
+
+    lot: float
+    tick: float
+    min_notional: float
+
+
+ANY = SymbolSteps(0.0, 0.0, 0.0)
+
+
+def price_below(price: float, tick: float) -> float:
+    """The price itself where it is on the tick, else the next one below; what falls below the first tick stays.
+
+    >>> price_below(0.57, 0.01), price_below(101.237, 0.05), price_below(101.237, 0.0), price_below(0.004, 0.01)
+    (0.57, 101.2, 101.237, 0.004)
+    """
+    found = round_down(price, tick)
+    return found if found > 0.0 else price
+
+
+def price_above(price: float, tick: float) -> float:
+    """The price itself where it is on the tick, else the next one above.
+
+    >>> price_above(0.57, 0.01), price_above(101.237, 0.05), price_above(101.237, 0.0)
+    (0.57, 101.25, 101.237)
+    """
+    found = round_down(price, tick)
+    return found if found >= price else (floor(found / tick + 0.5) + 1) * tick
+
+
+def least_worth(steps: SymbolSteps, limits: Limits) -> float:
+    """What an order has to be worth in quote currency: the larger one of what the owner and the exchange ask."""
+    return max(limits.min_notional, steps.min_notional)
 
 
 def round_down(quantity: float, step: float) -> float:
@@ -42,21 +79,22 @@ def whole_lots(quantity: float, step: float) -> float:
     return count * step if count * step <= quantity else (count - 1) * step
 
 
-def to_sell(position: Position, keep: float, price: float, lot_step: float, limits: Limits) -> float:
+def to_sell(position: Position, keep: float, price: float, steps: SymbolSteps, limits: Limits) -> float:
     """How much is to be sold so that this fraction of the entered quantity stays; 0.0 for nothing.
 
-    A part goes down to whole lots, and one that is worth less than min_notional at this price is none. Where the rest
-    would be as little, which nobody could sell later, it goes too.
+    A part goes down to whole lots, and one that is worth less than an order has to be at this price is none. Where the
+    rest would be as little, which nobody could sell later, it goes too.
     """
     if keep <= 0.0:
         return position.quantity
     part = position.quantity - keep * entered_of(position)
     if part <= LEFT_OVER * position.quantity:
         return 0.0
-    if lot_step > 0.0:
-        part = whole_lots(part + LEFT_OVER * position.quantity, lot_step)
-    if part <= 0.0 or part * price < limits.min_notional:
+    least = least_worth(steps, limits)
+    if steps.lot > 0.0:
+        part = whole_lots(part + LEFT_OVER * position.quantity, steps.lot)
+    if part <= 0.0 or part * price < least:
         return 0.0
     left = position.quantity - part
-    unsellable = left + LEFT_OVER * position.quantity < lot_step or left * price < limits.min_notional
+    unsellable = left + LEFT_OVER * position.quantity < steps.lot or left * price < least
     return position.quantity if unsellable else part

@@ -9,7 +9,7 @@ from chalicelib.kernel.bar import Bar
 from chalicelib.kernel.codes import BUY, NONE, SELL, TAKE_PROFIT
 from chalicelib.kernel.levels import crossed_by_the_fill, most_bars, next_target, stop_level, with_levels
 from chalicelib.kernel.limits import Limits
-from chalicelib.kernel.lots import round_down, whole_lots
+from chalicelib.kernel.lots import SymbolSteps, price_above, price_below, round_down, whole_lots
 
 MOST_CUTS = 16
 """What cash should pay costs at most a few rounding errors more; beyond them, numbers are below precision."""
@@ -30,22 +30,22 @@ def affordable(quantity: float, price: float, cash: float, lot_step: float, fee_
     return 0.0
 
 
-def fill_market(order: Order, bar: Bar, cash: float, lot_step: float, costs: Costs) -> Fill:
-    """The pending order at the bar's open.
+def fill_market(order: Order, bar: Bar, cash: float, steps: SymbolSteps, costs: Costs) -> Fill:
+    """The pending order at the bar's open, with slippage, and at the next tick that is worse.
 
     A buy that cash does not afford is cut to the cash; NO_FILL if nothing is left of it.
     """
     if order.side == BUY:
-        price = bar.open * (1.0 + costs.slippage)
-        quantity = affordable(order.quantity, price, cash, lot_step, costs.fee_rate)
+        price = price_above(bar.open * (1.0 + costs.slippage), steps.tick)
+        quantity = affordable(order.quantity, price, cash, steps.lot, costs.fee_rate)
         if quantity <= 0.0:
             return NO_FILL
         return Fill(BUY, quantity, price, quantity * price * costs.fee_rate, bar.time_ms, order.reason)
-    price = bar.open * (1.0 - costs.slippage)
+    price = price_below(bar.open * (1.0 - costs.slippage), steps.tick)
     return Fill(SELL, order.quantity, price, order.quantity * price * costs.fee_rate, bar.time_ms, order.reason)
 
 
-def protect(position: Position, bar: Bar, limits: Limits, costs: Costs, lot_step: float) -> Fill:
+def protect(position: Position, bar: Bar, limits: Limits, costs: Costs, steps: SymbolSteps) -> Fill:
     """The first protective exit in this bar, or NO_FILL; of a position that it left a part of, the next, asked again.
 
     The open of the entry bar is the fill itself: it cannot trigger. A stop sells all that is left, before any target
@@ -55,11 +55,11 @@ def protect(position: Position, bar: Bar, limits: Limits, costs: Costs, lot_step
     level itself the bar may never have traded.
     """
     if bar.time_ms == position.entry_ms and crossed_by_the_fill(position) != NONE:
-        price = position.entry_price * (1.0 - costs.slippage)
+        price = price_below(position.entry_price * (1.0 - costs.slippage), steps.tick)
         fee = position.quantity * price * costs.fee_rate
         return Fill(SELL, position.quantity, price, fee, bar.time_ms, crossed_by_the_fill(position))
     stop, reason = stop_level(position, limits)
-    target, part = next_target(position, limits, lot_step)
+    target, part = next_target(position, limits, steps)
     stopped = 0.0
     taken = 0.0
     if bar.time_ms != position.entry_ms and stop > 0.0 and bar.open <= stop:
@@ -71,10 +71,11 @@ def protect(position: Position, bar: Bar, limits: Limits, costs: Costs, lot_step
     elif target > 0.0 and bar.high >= target:
         taken = target
     if stopped > 0.0:
-        price = stopped * (1.0 - costs.slippage)
+        price = price_below(stopped * (1.0 - costs.slippage), steps.tick)
         return Fill(SELL, position.quantity, price, position.quantity * price * costs.fee_rate, bar.time_ms, reason)
     if taken > 0.0:
-        return Fill(SELL, part, taken, part * taken * costs.fee_rate, bar.time_ms, TAKE_PROFIT)
+        price = min(price_above(taken, steps.tick), bar.high)
+        return Fill(SELL, part, price, part * price * costs.fee_rate, bar.time_ms, TAKE_PROFIT)
     return NO_FILL
 
 

@@ -28,17 +28,32 @@ from chalicelib.kernel.choice import WAIT, Choice
 from chalicelib.kernel.fold import UNBEGUN, fold, is_fresh
 from chalicelib.kernel.levels import adjusted, is_due
 from chalicelib.kernel.limits import Limits
+from chalicelib.kernel.lots import SymbolSteps
 from chalicelib.kernel.match import begin_bar, book_exit, book_order, end_bar, fill_market, protect, with_bar_over
 from chalicelib.kernel.risk import budget_of, mark, spend
 from chalicelib.kernel.rule import Inputs, Observed, Rule, Values
 
 
 class Params(NamedTuple):
-    """What money is traded by, whatever the strategy; `lot_steps` has one entry per symbol, in config order."""
+    """What money is traded by, whatever the strategy; by symbol in config order: lots, ticks, what orders must fetch.
+
+    The last two may be left out where nobody knows them.
+    """
 
     limits: Limits
     costs: Costs
     lot_steps: tuple[float, ...]
+    ticks: tuple[float, ...] = ()
+    min_notionals: tuple[float, ...] = ()
+
+
+def steps_of(params: Params, index: int) -> SymbolSteps:
+    """What one symbol's exchange asks of orders."""
+    return SymbolSteps(
+        params.lot_steps[index],
+        params.ticks[index] if index < len(params.ticks) else 0.0,
+        params.min_notionals[index] if index < len(params.min_notionals) else 0.0,
+    )
 
 
 class Switch(NamedTuple):
@@ -90,7 +105,7 @@ def fresh_state(cash: float, symbols: int, rule: Rule) -> State:
 
 
 def settle(
-    slot: Slot, bar: Bar, cash: float, lot_step: float, limits: Limits, costs: Costs, exits: list[Fill]
+    slot: Slot, bar: Bar, cash: float, steps: SymbolSteps, limits: Limits, costs: Costs, exits: list[Fill]
 ) -> tuple[Slot, float, Fill]:
     """One symbol's bar: the pending order at the open, then the protective levels, all booked.
 
@@ -99,10 +114,10 @@ def settle(
     slot = begin_bar(slot)
     order_fill = NO_FILL
     if slot.order.side != codes.NONE:
-        order_fill = fill_market(slot.order, bar, cash, lot_step, costs)
+        order_fill = fill_market(slot.order, bar, cash, steps, costs)
         slot, cash = book_order(slot, cash, order_fill, limits)
     while slot.position.quantity > 0.0:
-        exit_fill = protect(slot.position, bar, limits, costs, lot_step)
+        exit_fill = protect(slot.position, bar, limits, costs, steps)
         if exit_fill.side == codes.NONE:
             break
         slot, cash = book_exit(slot, cash, exit_fill, limits)
@@ -156,7 +171,7 @@ def order_all(
                 position = adjusted(slot.position, choices[index], params.limits)
                 planned[index] = Slot(position, slot.order, slot.close, slot.cooldown, slot.bar_over)
             continue
-        verdict = admit(choices[index], slot, budget, halted, params.lot_steps[index], params.limits, params.costs)
+        verdict = admit(choices[index], slot, budget, halted, steps_of(params, index), params.limits, params.costs)
         if verdict.code == codes.ORDERED:
             planned[index] = Slot(slot.position, verdict.order, slot.close, slot.cooldown, slot.bar_over)
             budget = spend(budget, planned[index], params.costs)
@@ -193,7 +208,7 @@ def step(
     for index in range(len(slots)):
         if bars[index].time_ms != MISSING:
             slots[index], cash, order_fills[index] = settle(
-                slots[index], bars[index], cash, params.lot_steps[index], params.limits, params.costs, exit_fills[index]
+                slots[index], bars[index], cash, steps_of(params, index), params.limits, params.costs, exit_fills[index]
             )
     account = mark(state.account, cash, slots, minute_ms, params.limits)
     for index in range(len(slots)):

@@ -11,6 +11,7 @@ from chalicelib.errors import Unavailable
 from chalicelib.kernel.account import Slot
 from chalicelib.kernel.levels import next_target, stop_level
 from chalicelib.kernel.limits import Limits
+from chalicelib.kernel.lots import ANY
 from chalicelib.kernel.risk import drawdown
 from chalicelib.ports import FeedStore, HaltStore, PortfolioStore, ScoringHistory
 from chalicelib.services.feed_health import polled
@@ -112,7 +113,7 @@ def position_of(symbol: str, slot: Slot, limits: Limits, number: int) -> Positio
     held = slot.position
     price = slot.close if isfinite(slot.close) else held.entry_price
     stop, _ = stop_level(held, limits)
-    target, _ = next_target(held, limits, 0.0)
+    target, _ = next_target(held, limits, ANY)
     return Position(
         symbol=symbol,
         quantity=held.quantity,

@@ -13,7 +13,7 @@ from chalicelib.candle_rule import OddCandle, odd_line
 from chalicelib.config import Config, Deployment, HaltAction, params
 from chalicelib.domain import Candle, Symbol, Ticker
 from chalicelib.errors import BadInput
-from chalicelib.kernel.step import Params
+from chalicelib.kernel.step import Params, steps_of
 from chalicelib.ports import (
     CandleStore,
     Clock,
@@ -389,7 +389,8 @@ def executor(mode: str, symbols: Sequence[str], kept: Params) -> Executor:
 
     if mode != "paper":
         raise BadInput(f'agent.mode = {mode}: this version trades on paper only; set mode = "paper"')
-    return PaperExecutor(kept.limits, kept.costs, dict(zip(symbols, kept.lot_steps, strict=True)))
+    steps = {symbol: steps_of(kept, index) for index, symbol in enumerate(symbols)}
+    return PaperExecutor(kept.limits, kept.costs, steps)
 
 
 @cache

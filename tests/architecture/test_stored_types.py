@@ -49,7 +49,7 @@ KNOWN = {
     "daily_loss_limit max_drawdown max_exposure max_open_positions cooldown_bars flatten",
     "NewsItem": "published_ms fetched_ms source title url guid symbols",
     "Order": "side quantity reason client_id agent_id symbol decided_ms",
-    "Params": "rule limits costs lot_steps",
+    "Params": "rule limits costs lot_steps ticks min_notionals",
     "Portfolio": "agent_id version account slots orders minute_ms",
     "Position": "quantity entry_price entry_fee entry_ms highest",
     "Run": "id market identity start_ms real_time finished",

@@ -6,7 +6,8 @@ It takes its settings as a dictionary of the names in agent.toml and gives fills
 
 from __future__ import annotations
 
-from math import floor
+from collections.abc import Callable
+from math import ceil, floor
 from typing import Any
 
 Settings = dict[str, Any]
@@ -68,9 +69,9 @@ class Reference:
         self.pending[symbol] = None
         side, quantity, reason = order
         if side == "SELL":
-            self.sell(symbol, time_ms, row["open"] * (1 - self.settings["slippage"]), reason)
+            self.sell(symbol, time_ms, self.worse(symbol, row["open"] * (1 - self.settings["slippage"]), floor), reason)
             return
-        price = row["open"] * (1 + self.settings["slippage"])
+        price = self.worse(symbol, row["open"] * (1 + self.settings["slippage"]), ceil)
         if quantity * price * (1 + self.settings["fee"]) > self.cash:
             quantity = self.whole_lots(symbol, self.cash / (price * (1 + self.settings["fee"])))
         if quantity > 0:
@@ -97,13 +98,13 @@ class Reference:
         slipped = 1 - self.settings["slippage"]
         entry_bar = position["since"] == time_ms
         if not entry_bar and row["open"] <= stop:
-            self.sell(symbol, time_ms, row["open"] * slipped, stop_reason)
+            self.sell(symbol, time_ms, self.worse(symbol, row["open"] * slipped, floor), stop_reason)
         elif not entry_bar and row["open"] >= target:
-            self.sell(symbol, time_ms, row["open"], "take_profit", part)
+            self.sell(symbol, time_ms, min(self.worse(symbol, row["open"], ceil), row["high"]), "take_profit", part)
         elif row["low"] <= stop:
-            self.sell(symbol, time_ms, stop * slipped, stop_reason)
+            self.sell(symbol, time_ms, self.worse(symbol, stop * slipped, floor), stop_reason)
         elif row["high"] >= target:
-            self.sell(symbol, time_ms, target, "take_profit", part)
+            self.sell(symbol, time_ms, min(self.worse(symbol, target, ceil), row["high"]), "take_profit", part)
 
     def stop_of(self, position: Row, row: Row) -> tuple[float, str]:
         """The highest of all stops and its reason; `row` is for who reads the page wrongly."""
@@ -154,7 +155,7 @@ class Reference:
 
     def part_beyond(self, symbol: int, position: Row, keep: float, price: float) -> float:
         """What is more than the part of the entered quantity that stays; all of it where the rest were too little."""
-        held, least = position["quantity"], self.settings["min_notional"]
+        held, least = position["quantity"], self.least(symbol)
         if keep == 0:
             return held
         part = held - keep * position["entered"]
@@ -244,7 +245,7 @@ class Reference:
         if settings["max_exposure"]:
             quantity = min(quantity, (settings["max_exposure"] * equity - exposure) / close)
         quantity = self.whole_lots(symbol, quantity)
-        if quantity > 0 and quantity * close >= settings["min_notional"]:
+        if quantity > 0 and quantity * close >= self.least(symbol):
             self.pending[symbol] = ("BUY", quantity, "signal")
 
     def wanted(self, close: float, equity: float) -> float:
@@ -267,6 +268,18 @@ class Reference:
         """The pending entry at the last close."""
         order, close = self.pending[symbol], self.closes[symbol]
         return order[1] * close if order is not None and order[0] == "BUY" and close is not None else 0.0
+
+    def least(self, symbol: int) -> float:
+        """What an order has to be worth: the owner's least, and the exchange's where it is known."""
+        known = self.settings["min_notionals"]
+        return float(max([self.settings["min_notional"], *known[symbol : symbol + 1]]))
+
+    def worse(self, symbol: int, price: float, way: Callable[[float], int]) -> float:
+        """The next price up or down that there is."""
+        [tick] = self.settings["ticks"][symbol : symbol + 1] or (0.0,)
+        if not tick or abs(price / tick - round(price / tick)) < 1e-9:
+            return price
+        return way(price / tick) * tick or price
 
     def whole_lots(self, symbol: int, quantity: float) -> float:
         step = self.settings["lot_steps"][symbol]

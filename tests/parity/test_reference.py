@@ -14,7 +14,7 @@ from chalicelib.kernel.run import Columns, Result, run
 from chalicelib.kernel.step import Params, fresh_state
 from chalicelib.strategies import rsi_sentiment
 from tests.kernel_cases import CASH, COSTS, DAY_MS, NO_LIMITS, parameters, random_columns, rsi_rule
-from tests.kernel_strategies import markets, params_for, rsi_rules
+from tests.kernel_strategies import markets, params_for, rsi_rules, with_steps
 from tests.parity.reference import Reference, RefFill, Row, Settings
 from tests.shared_data import shared
 from tests.support.candle_reading import read_candles
@@ -57,6 +57,8 @@ def settings_of(tried: ParameterSet, heard: bool) -> Settings:
         "fee": params.costs.fee_rate,
         "slippage": params.costs.slippage,
         "lot_steps": params.lot_steps,
+        "ticks": params.ticks,
+        "min_notionals": params.min_notionals,
     }
 
 
@@ -106,7 +108,7 @@ def without_dust(params: Params) -> Params:
 @given(market=markets(), data=st.data())
 @settings(max_examples=examples(150))
 def test_the_kernel_trades_as_the_reference_does(market: Columns, data: st.DataObject) -> None:
-    params = without_dust(data.draw(params_for(len(market.open))))
+    params = without_dust(data.draw(with_steps(params_for(len(market.open)))))
     tried = ParameterSet(data.draw(rsi_rules()), params)
     assert_same(by_kernel(market, tried), by_reference(market, tried))
 

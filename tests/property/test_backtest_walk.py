@@ -17,7 +17,7 @@ from chalicelib.kernel.step import fresh_state
 from chalicelib.strategy.loader import built_in
 from chalicelib.strategy.settings import rule_with
 from tests.kernel_cases import CASH, COSTS, MINUTE_MS, NO_LIMITS, parameters, random_columns, read_by, rsi_rule
-from tests.kernel_strategies import markets, sets_for
+from tests.kernel_strategies import markets, params_for, sets_of, with_steps
 from tests.support.effort import examples
 from trader.backtest.engine import PLAIN, Engine, EngineRun, ParameterSet, fastest, run_many, run_one
 from trader.backtest.market import MarketColumns, prepared
@@ -78,14 +78,14 @@ def slot_of(slot: Slot) -> Slot:
 @given(market=markets(max_minutes=260), data=st.data())
 @settings(max_examples=examples(150))
 def test_the_walk_is_the_kernels_run(engine: Engine, market: Columns, data: st.DataObject) -> None:
-    tried = data.draw(sets_for(len(market.open)))
+    tried = data.draw(sets_of(with_steps(params_for(len(market.open)))))
     assert_same(run_one(tape_over(market), tried, CASH, engine=engine), market, tried)
 
 
 @given(market=markets(), data=st.data())
 @settings(max_examples=examples(25))
 def test_a_sweep_gives_each_set_its_own_run(market: Columns, data: st.DataObject) -> None:
-    sets = data.draw(st.lists(sets_for(len(market.open)), min_size=1, max_size=24))
+    sets = data.draw(st.lists(sets_of(with_steps(params_for(len(market.open)))), min_size=1, max_size=24))
     tape = tape_over(market)
     kept = run_many(tape, sets, CASH, copied)
     assert [made.set for made in kept] == sets

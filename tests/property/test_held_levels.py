@@ -16,7 +16,7 @@ from chalicelib.kernel.levels import next_target, stop_level
 from chalicelib.kernel.match import book_order
 from chalicelib.kernel.rule import Rule
 from chalicelib.kernel.run import Columns
-from chalicelib.kernel.step import Params
+from chalicelib.kernel.step import Params, steps_of
 from chalicelib.strategy.rule import StrategyRule
 from tests.kernel_cases import CASH, NO_LIMITS, parameters, random_columns
 from tests.kernel_strategies import cross_rules, markets, params_for, rsi_rules
@@ -50,7 +50,7 @@ def met(position: Position, params: Params, symbol: int) -> Pair:
     if position.quantity <= 0.0:
         return nan, nan
     stop, _ = stop_level(position, params.limits)
-    target, _ = next_target(position, params.limits, params.lot_steps[symbol])
+    target, _ = next_target(position, params.limits, steps_of(params, symbol))
     return (stop if stop > 0.0 else nan), (target if target > 0.0 else nan)
 
 

@@ -10,9 +10,10 @@ from chalicelib.kernel.account import FLAT, NO_FILL, NO_TERMS, Fill, Position, b
 from chalicelib.kernel.bar import Bar
 from chalicelib.kernel.levels import next_target, stop_level, with_levels
 from chalicelib.kernel.limits import Limits
+from chalicelib.kernel.lots import SymbolSteps
 from chalicelib.kernel.match import book_exit, book_order, with_counts
 from chalicelib.kernel.run import Booked, Columns, Result, bar_at, inputs_at, run
-from chalicelib.kernel.step import Outcome, State, fresh_state, step
+from chalicelib.kernel.step import Outcome, State, fresh_state, step, steps_of
 from tests.kernel_cases import CASH, first_minutes, later_minutes, read_by
 from tests.kernel_strategies import markets, sets_for
 from tests.support.effort import examples
@@ -98,12 +99,12 @@ def test_no_fill_without_a_pending_order_or_a_protective_level(market: Columns, 
                 assert outcome.order_fill.time_ms == bar.time_ms > 0
             slot, _ = book_order(before.slots[symbol], CASH, outcome.order_fill, tried.params.limits)
             for fill in outcome.exit_fills:
-                assert_hit_a_level(slot.position, fill, bar, tried.params.limits, tried.params.lot_steps[symbol])
+                assert_hit_a_level(slot.position, fill, bar, tried.params.limits, steps_of(tried.params, symbol))
                 slot, _ = book_exit(slot, CASH, fill, tried.params.limits)
 
 
-def assert_hit_a_level(position: Position, fill: Fill, bar: Bar, limits: Limits, lot_step: float) -> None:
-    target, part = next_target(position, limits, lot_step)
+def assert_hit_a_level(position: Position, fill: Fill, bar: Bar, limits: Limits, steps: SymbolSteps) -> None:
+    target, part = next_target(position, limits, steps)
     if bar.time_ms == position.entry_ms and position.stop >= position.entry_price:
         assert (fill.reason, fill.quantity) == (codes.STOP_LOSS, position.quantity)
     elif fill.reason == codes.TAKE_PROFIT:

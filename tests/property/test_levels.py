@@ -11,6 +11,7 @@ from chalicelib.kernel.account import NO_FILL, Costs, Fill, Position
 from chalicelib.kernel.bar import Bar
 from chalicelib.kernel.levels import stop_level
 from chalicelib.kernel.limits import Limits
+from chalicelib.kernel.lots import SymbolSteps
 from chalicelib.kernel.match import protect
 from chalicelib.kernel.rule import Rule
 from chalicelib.kernel.run import Columns, bar_at, inputs_at, run
@@ -138,11 +139,11 @@ def test_long_positions_are_passed_over_alike_while_their_levels_move(engine: En
     assert filled > 500
 
 
-def selling_at_the_level(position: Position, bar: Bar, limits: Limits, costs: Costs, lot_step: float) -> Fill:
+def selling_at_the_level(position: Position, bar: Bar, limits: Limits, costs: Costs, steps: SymbolSteps) -> Fill:
     """The planted gap: a level that the entry filled beyond is sold at, though the bar never traded there."""
     if bar.time_ms == position.entry_ms and 0.0 < position.entry_price <= position.stop:
         return Fill(codes.SELL, position.quantity, position.stop, 0.0, bar.time_ms, codes.STOP_LOSS)
-    return protect(position, bar, limits, costs, lot_step)
+    return protect(position, bar, limits, costs, steps)
 
 
 def outside(seed: int) -> int:

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple, TypeVar, cast
 
 import numpy as np
 
-from chalicelib.kernel.step import Params
+from chalicelib.kernel.step import Params, steps_of
 from chalicelib.strategy.rule import Strategy, StrategyRule
 from trader.backtest import folding, ledger, rule_signals, single, statistics, walk
 from trader.backtest.folding import Bars, FoldCandles, Folded, Lengths, folded, lengths_of, spread
@@ -244,9 +244,16 @@ def _walked(
     tape: MarketColumns, tried: ParameterSet, cash: float, wanted: RuleSignals, equity: Floats, engine: Engine
 ) -> EngineRun:
     params = tried.params
-    arrays = params._replace(lot_steps=cast(tuple[float, ...], np.array(params.lot_steps)))  # compiled for any number
+    arrays = _for_any_number(params)
     walker = engine.walk_single if len(tape.open) == 1 else engine.walk
     return EngineRun(tried, walker(cash, tape, wanted, arrays, equity), equity)
+
+
+def _for_any_number(params: Params) -> Params:
+    """The parameters with arrays by symbol, which are compiled once for any number of symbols."""
+    steps = np.array([steps_of(params, index) for index in range(len(params.lot_steps))])
+    lots, ticks, least = (cast(tuple[float, ...], np.ascontiguousarray(column)) for column in steps.T)
+    return params._replace(lot_steps=lots, ticks=ticks, min_notionals=least)
 
 
 def _alike(rule: StrategyRule) -> tuple[str, Lengths]:

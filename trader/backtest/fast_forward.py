@@ -14,7 +14,7 @@ from chalicelib.kernel.levels import adjusted, follows_highs, most_bars, next_ta
 from chalicelib.kernel.limits import Limits
 from chalicelib.kernel.match import counted, with_high
 from chalicelib.kernel.risk import DAY_MS, mark_at
-from chalicelib.kernel.step import Params
+from chalicelib.kernel.step import Params, steps_of
 from trader.backtest.market import MarketColumns
 from trader.backtest.rule_signals import RuleSignals, choice_at, is_over
 from trader.data.arrays import Bytes, Floats, Integers
@@ -245,5 +245,5 @@ def find_levels_of(levels: Floats, symbol: int, position: Position, params: Para
     levels[QUANTITY, symbol] = position.quantity
     levels[TOP, symbol] = position.highest
     levels[STOP, symbol], _ = stop_level(position, params.limits)
-    target, _ = next_target(position, params.limits, params.lot_steps[symbol])
+    target, _ = next_target(position, params.limits, steps_of(params, symbol))
     levels[TARGET, symbol] = target if target > 0.0 else inf

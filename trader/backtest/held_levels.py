@@ -21,7 +21,7 @@ from chalicelib.kernel.admission import level_of, terms_of
 from chalicelib.kernel.bar import Bar
 from chalicelib.kernel.levels import adjusted, follows_highs, most_bars, next_target, stop_level
 from chalicelib.kernel.match import book_exit, book_order, end_bar
-from chalicelib.kernel.step import Params
+from chalicelib.kernel.step import Params, steps_of
 from trader.backtest.ledger import fill_at
 from trader.backtest.market import MarketColumns, prices_of
 from trader.backtest.rule_signals import RuleSignals, choice_at
@@ -171,5 +171,5 @@ def _levels(position: Position, params: Params, symbol: int) -> Pair:
     if position.quantity <= 0.0:
         return 0.0, 0.0
     stop, _ = stop_level(position, params.limits)
-    target, _ = next_target(position, params.limits, params.lot_steps[symbol])
+    target, _ = next_target(position, params.limits, steps_of(params, symbol))
     return stop, target

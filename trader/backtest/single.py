@@ -11,10 +11,11 @@ from chalicelib.kernel.bar import Bar
 from chalicelib.kernel.choice import WAIT, Choice
 from chalicelib.kernel.levels import adjusted, follows_highs, most_bars, next_target, stop_level
 from chalicelib.kernel.limits import Limits
+from chalicelib.kernel.lots import SymbolSteps
 from chalicelib.kernel.match import counted, with_bar_over, with_high
 from chalicelib.kernel.risk import DAY_MS, budget_of, mark, mark_at
 from chalicelib.kernel.run import Booked
-from chalicelib.kernel.step import Params, in_time, settle, stop_trading
+from chalicelib.kernel.step import Params, in_time, settle, steps_of, stop_trading
 from trader.backtest.fast_forward import block_end, fast_forward_flat, moves_levels, waits
 from trader.backtest.market import MarketColumns
 from trader.backtest.rule_signals import RuleSignals, choice_at, is_over
@@ -37,7 +38,7 @@ def walk_single(cash: float, tape: MarketColumns, rule_signals: RuleSignals, par
         choice = WAIT
         if price == price:
             bar = Bar(time_ms, price, high[minute], low[minute], close[minute], volume[minute])
-            slot, cash, order_fill = settle(slot, bar, cash, params.lot_steps[0], params.limits, params.costs, exits)
+            slot, cash, order_fill = settle(slot, bar, cash, steps_of(params, 0), params.limits, params.costs, exits)
             if order_fill.side != codes.NONE:
                 fills.append(Booked(0, order_fill))
             if len(exits) > 0:
@@ -63,7 +64,7 @@ def walk_single(cash: float, tape: MarketColumns, rule_signals: RuleSignals, par
                 rule_signals,
                 start,
                 params.limits,
-                params.lot_steps[0],
+                steps_of(params, 0),
                 equity,
             )
         elif position.quantity > 0.0:
@@ -77,7 +78,7 @@ def walk_single(cash: float, tape: MarketColumns, rule_signals: RuleSignals, par
                 rule_signals.held[0],
                 start,
                 params.limits,
-                params.lot_steps[0],
+                steps_of(params, 0),
                 equity,
             )
         else:
@@ -98,7 +99,7 @@ def ordered(account: Account, slot: Slot, choice: Choice, params: Params) -> Slo
             slot = Slot(position, slot.order, slot.close, slot.cooldown, slot.bar_over)
         return slot
     budget = budget_of(account, (slot,), params.costs)
-    verdict = admit(choice, slot, budget, halted, params.lot_steps[0], params.limits, params.costs)
+    verdict = admit(choice, slot, budget, halted, steps_of(params, 0), params.limits, params.costs)
     if verdict.code != codes.ORDERED:
         return slot
     return Slot(slot.position, verdict.order, slot.close, slot.cooldown, slot.bar_over)
@@ -114,7 +115,7 @@ def pass_held(
     held: Bytes,
     start: int,
     limits: Limits,
-    lot_step: float,
+    steps: SymbolSteps,
     equity: Floats,
 ) -> tuple[int, Account, Position]:
     """`fast_forward` while the symbol is held; gives the position as it is then, too.
@@ -122,7 +123,7 @@ def pass_held(
     Within a block the account stays as it is but for its equity; a minute that changes it otherwise is taken by itself.
     """
     cash, quantity = account.cash, position.quantity
-    stop, target = levels_of(position, limits, lot_step)
+    stop, target = levels_of(position, limits, steps)
     trailed = position.highest if follows_highs(position, limits) else inf
     running = account.halt == codes.RUNNING
     minute = start
@@ -156,15 +157,15 @@ def pass_held(
         equity[minute] = account.equity
         if highest[minute] > trailed:
             trailed = highest[minute]
-            stop, target = levels_of(with_high(position, trailed), limits, lot_step)
+            stop, target = levels_of(with_high(position, trailed), limits, steps)
         minute += 1
     return minute, account, with_high(position, highest_of(position.highest, highest[start:minute]))
 
 
-def levels_of(position: Position, limits: Limits, lot_step: float) -> tuple[float, float]:
+def levels_of(position: Position, limits: Limits, steps: SymbolSteps) -> tuple[float, float]:
     """The stop and the take-profit, infinite where there is none."""
     stop, _ = stop_level(position, limits)
-    target, _ = next_target(position, limits, lot_step)
+    target, _ = next_target(position, limits, steps)
     return stop, target if target > 0.0 else inf
 
 
@@ -178,12 +179,12 @@ def follow_held(
     rule_signals: RuleSignals,
     start: int,
     limits: Limits,
-    lot_step: float,
+    steps: SymbolSteps,
     equity: Floats,
 ) -> tuple[int, Account, Position]:
     """`pass_held` where the strategy moves levels, as it may at every close, or bars count: minute by minute."""
     cash, quantity, held = account.cash, position.quantity, rule_signals.held[0]
-    stop, target = levels_of(position, limits, lot_step)
+    stop, target = levels_of(position, limits, steps)
     running, closes, most = account.halt == codes.RUNNING, rule_signals.closes[0], most_bars(position, limits)
     minute = start
     while minute < len(times):
@@ -199,7 +200,7 @@ def follow_held(
         position = adjusted(risen, choice_at(rule_signals, 0, minute, True), limits) if held[minute] == 0 else risen
         if counts:
             position = counted(position)
-        stop, target = levels_of(position, limits, lot_step)
+        stop, target = levels_of(position, limits, steps)
         minute += 1
     return minute, account, position
 

@@ -20,7 +20,7 @@ from chalicelib.kernel.choice import WAIT
 from chalicelib.kernel.match import with_bar_over
 from chalicelib.kernel.risk import mark
 from chalicelib.kernel.run import Booked, Columns, bar_at
-from chalicelib.kernel.step import UNTHROWN, Params, in_time, order_all, settle
+from chalicelib.kernel.step import UNTHROWN, Params, in_time, order_all, settle, steps_of
 from trader.backtest.fast_forward import fast_forward, is_busy
 from trader.backtest.market import MarketColumns
 from trader.backtest.rule_signals import RuleSignals, choice_at, is_over
@@ -105,7 +105,7 @@ def settle_all(
         bar = bar_at(columns, symbol, minute)
         if bar.time_ms != MISSING:
             slots[symbol], cash, order_fill = settle(
-                slots[symbol], bar, cash, params.lot_steps[symbol], params.limits, params.costs, exits
+                slots[symbol], bar, cash, steps_of(params, symbol), params.limits, params.costs, exits
             )
             if order_fill.side != codes.NONE:
                 fills.append(Booked(symbol, order_fill))

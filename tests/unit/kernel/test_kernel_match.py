@@ -6,6 +6,8 @@ from chalicelib.kernel import codes
 from chalicelib.kernel.account import EMPTY_SLOT, FLAT, NO_FILL, NO_ORDER, NO_TERMS, Costs, Order, Position, Slot
 from chalicelib.kernel.bar import Bar
 from chalicelib.kernel.limits import Limits
+from chalicelib.kernel.lots import SymbolSteps
+from chalicelib.kernel.match import fill_market, protect
 from tests.kernel_cases import FREE, NO_LIMITS, bar, settled
 
 PROTECTED = NO_LIMITS._replace(stop_loss=0.02, take_profit=0.04)
@@ -135,3 +137,35 @@ def test_leaving_the_market_starts_the_cooldown_and_each_bar_counts_it_down() ->
     assert slot.cooldown == 1
     slot, _, _, _ = settled(slot, bar(3, 90, 91, 89, 90), 0.0, 0.0, limits, FREE)
     assert slot.cooldown == 0
+
+
+COARSE = SymbolSteps(0.0, 0.5, 0.0)
+
+
+@pytest.mark.parametrize(
+    ("open_", "side", "price"), [(100.3, codes.BUY, 100.5), (100.3, codes.SELL, 100.0), (100.5, codes.BUY, 100.5)]
+)
+def test_market_orders_fill_at_the_next_tick_that_is_worse(open_: float, side: int, price: float) -> None:
+    order = Order(side, 1.0, codes.FIRST_OWN_REASON)
+    fill = fill_market(order, bar(0, open_, 101, 100, 100), 10_000.0, COARSE, Costs(0.0, 0.0))
+    assert fill.price == price
+
+
+def test_slippage_comes_before_the_tick() -> None:
+    order = Order(codes.BUY, 1.0, codes.FIRST_OWN_REASON)
+    assert fill_market(order, bar(0, 100, 101, 100, 100), 10_000.0, COARSE, Costs(0.0, 0.001)).price == 100.5
+
+
+@pytest.mark.parametrize(
+    ("limits", "low", "high", "price"),
+    [
+        (NO_LIMITS._replace(stop_loss=0.0123), 98.5, 100.0, 98.5),
+        (NO_LIMITS._replace(take_profit=0.0123), 100.0, 101.5, 101.5),
+    ],
+)
+def test_a_stop_sells_at_the_tick_below_it_and_a_target_at_the_one_above(
+    limits: Limits, low: float, high: float, price: float
+) -> None:
+    held = FLAT._replace(quantity=1.0, entry_price=100.0, entered=1.0)
+    fill = protect(held, bar(1, 100, high, low, 100), limits, Costs(0.0, 0.0), COARSE)
+    assert fill.price == price

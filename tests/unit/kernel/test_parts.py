@@ -9,7 +9,7 @@ from chalicelib.kernel.account import Order, Position, Slot, entered_of
 from chalicelib.kernel.choice import is_sound, leave
 from chalicelib.kernel.codes import FIRST_OWN_REASON
 from chalicelib.kernel.levels import stop_level
-from chalicelib.kernel.lots import to_sell
+from chalicelib.kernel.lots import ANY, to_sell
 from chalicelib.kernel.match import book_exit, book_order, fill_market
 from chalicelib.strategy.observed import keeps_parts
 from tests.kernel_cases import FREE, NO_LIMITS, bar
@@ -42,19 +42,19 @@ def test_only_who_keeps_parts_pays_for_them(source: str, expected: bool) -> None
 
 def test_what_stays_is_said_once() -> None:
     limits = NO_LIMITS
-    part = to_sell(HELD, 0.25, 100.0, 0.0, limits)
+    part = to_sell(HELD, 0.25, 100.0, ANY, limits)
     order = Order(codes.SELL, part, FIRST_OWN_REASON, 0.0, 0.0)
     slot = Slot(HELD, order, 100.0, 0)
-    slot, _ = book_order(slot, 0.0, fill_market(order, bar(1, 100, 100, 100, 100), 0.0, 0.0, FREE), limits)
+    slot, _ = book_order(slot, 0.0, fill_market(order, bar(1, 100, 100, 100, 100), 0.0, ANY, FREE), limits)
     assert (part, slot.position.quantity, entered_of(slot.position), slot.position.parts) == (6.0, 2.0, 8.0, 1)
-    assert to_sell(slot.position, 0.25, 100.0, 0.0, limits) == 0.0
+    assert to_sell(slot.position, 0.25, 100.0, ANY, limits) == 0.0
 
 
 def test_adding_means_the_price_and_lowers_no_stop() -> None:
     limits = NO_LIMITS._replace(stop_loss=0.1, max_entries=2, cooldown_bars=4)
     order = Order(codes.BUY, 8.0, FIRST_OWN_REASON, 0.0, 0.0)
     slot = Slot(HELD, order, 92.0, 0)
-    fill = fill_market(order, bar(1, 92, 92, 92, 92), 10_000.0, 0.0, FREE)
+    fill = fill_market(order, bar(1, 92, 92, 92, 92), 10_000.0, ANY, FREE)
     slot, _ = book_order(slot, 10_000.0, fill, limits)
     assert (slot.position.quantity, slot.position.entry_price, slot.position.adds) == (16.0, 96.0, 1)
     assert stop_level(slot.position, limits)[0] == 90.0
