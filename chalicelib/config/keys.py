@@ -32,6 +32,7 @@ from chalicelib.kernel import codes
 from chalicelib.kernel.account import Costs
 from chalicelib.kernel.fold import stale_ms
 from chalicelib.kernel.limits import NO_TARGETS, Limits, ProfitTarget
+from chalicelib.kernel.lots import SymbolSteps
 from chalicelib.kernel.step import Params
 from chalicelib.secret import Secret
 from chalicelib.series_name import NAME, named
@@ -455,8 +456,8 @@ def contradictions(config: Config) -> Iterator[tuple[str, str]]:
         yield "exchange.base_url", 'a test network\'s while agent.mode = "testnet", e.g. https://testnet.binance.vision'
 
 
-def params(config: Config, lot_steps: Sequence[float]) -> Params:
-    """The kernel's parameters; `lot_steps` in base currency, one per symbol in config order, 0.0 for none."""
+def params(config: Config, steps: Sequence[SymbolSteps]) -> Params:
+    """The kernel's parameters; `steps` has one entry per symbol, in config order."""
     risk, fees = config.risk, config.fees
     limits = Limits(
         stop_loss=risk.stop_loss,
@@ -480,4 +481,5 @@ def params(config: Config, lot_steps: Sequence[float]) -> Params:
         risk_per_trade=risk.risk_per_trade,
         targets=risk.targets,
     )
-    return Params(limits, Costs(fee_rate=fees.rate, slippage=fees.slippage), tuple(lot_steps))
+    lots, ticks, least = zip(*steps, strict=True) if steps else ((), (), ())
+    return Params(limits, Costs(fee_rate=fees.rate, slippage=fees.slippage), lots, ticks, least)

@@ -13,6 +13,7 @@ from chalicelib.candle_rule import OddCandle, odd_line
 from chalicelib.config import Config, Deployment, HaltAction, params
 from chalicelib.domain import Candle, Symbol, Ticker
 from chalicelib.errors import BadInput
+from chalicelib.kernel.lots import ANY, SymbolSteps
 from chalicelib.kernel.step import Params, steps_of
 from chalicelib.ports import (
     CandleStore,
@@ -365,7 +366,7 @@ def rss() -> NewsSource:
 
 
 def rules(config: Config, symbols: Mapping[str, Symbol]) -> AgentRules:
-    """What the agent trades, with the lot steps of its symbols (0.0 where the market has none).
+    """What the agent trades, with what the market asks of orders for its symbols.
 
     Raises BadInput where the strategy that the settings name cannot be loaded, or not with its settings.
     """
@@ -378,9 +379,13 @@ def rules(config: Config, symbols: Mapping[str, Symbol]) -> AgentRules:
 
 
 def params_of(config: Config, symbols: Mapping[str, Symbol]) -> Params:
-    """What money is traded by, whatever the strategy, with the lot steps of these symbols."""
-    steps = [symbols[name].lot_step if name in symbols else 0.0 for name in config.agent.symbols]
-    return params(config, steps)
+    """What money is traded by, whatever the strategy, with what the exchange asks of orders for these symbols."""
+    return params(config, [asked_of(symbols[name]) if name in symbols else ANY for name in config.agent.symbols])
+
+
+def asked_of(symbol: Symbol) -> SymbolSteps:
+    """What the exchange asks of orders, as the kernel keeps to it."""
+    return SymbolSteps(symbol.lot_step, symbol.tick_size, symbol.min_notional)
 
 
 def executor(mode: str, symbols: Sequence[str], kept: Params) -> Executor:

@@ -6,6 +6,7 @@ from itertools import product
 
 from chalicelib.config import Config, params
 from chalicelib.kernel.account import Costs
+from chalicelib.kernel.lots import ANY
 from chalicelib.kernel.step import Params
 from chalicelib.strategy.loader import built_in
 from chalicelib.strategy.settings import rule_with
@@ -14,7 +15,7 @@ from trader.backtest.engine import ParameterSet
 CASH = 10_000.0
 STRATEGY = built_in("rsi_sentiment")
 RULE = rule_with(STRATEGY, {})
-DEFAULTS = ParameterSet(RULE, params(Config(), (0.0,)))
+DEFAULTS = ParameterSet(RULE, params(Config(), (ANY,)))
 """The defaults of agent.toml."""
 LIMITS = DEFAULTS.params.limits
 

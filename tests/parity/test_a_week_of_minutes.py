@@ -21,7 +21,7 @@ from chalicelib import codec, wiring
 from chalicelib.adapters.lambda_waker import wake_event
 from chalicelib.domain import Candle, Decision, EquityPoint, Fill, Reason, Trade
 from chalicelib.kernel.run import Columns, run
-from chalicelib.kernel.step import fresh_state
+from chalicelib.kernel.step import fresh_state, steps_of
 from chalicelib.ports import Clock, MarketDataSource
 from chalicelib.services.trade_story import all_trades
 from chalicelib.strategy.rule import StrategyRule
@@ -161,7 +161,14 @@ def as_data(files: list[CandleColumns], world: World, decisions: list[Decision])
     known = [[d.sentiment.value for d in decisions if d.symbol == symbol] for symbol in symbols]
     tape = tape_of(files)._replace(inputs=np.array([known]))
     nothing = tuple(Gaps(0, 0) for _ in symbols)
-    return tape, Data(symbols, tape, nothing, world.rules.params.lot_steps, None, "recorded")
+    return tape, Data(
+        symbols,
+        tape,
+        nothing,
+        tuple(steps_of(world.rules.params, index) for index in range(len(symbols))),
+        None,
+        "recorded",
+    )
 
 
 def fills_of(result: BacktestResult, rule: StrategyRule) -> list[tuple[object, ...]]:

@@ -15,6 +15,7 @@ import pytest
 from chalicelib import wiring
 from chalicelib.config import Config, load_config
 from chalicelib.domain import MINUTE_MS, Decision, NewsItem, ScoredNews
+from chalicelib.kernel.lots import ANY
 from chalicelib.services.rolling_sentiment import RollingSentiment
 from chalicelib.wiring.local_scoring import patient_scorer
 from tests.support.markets import START_MS, wave
@@ -195,7 +196,7 @@ def test_the_trades_follow(analyzer: str, age: str, tmp_path: Path) -> None:
     sentiment_source, tape = sentiment_over(run.config, run.files, run.news), tape_of(run.files)
     found = tuple(gaps(columns) for columns in run.files)
     sentiment = sentiment_source.columns(5, run.config.inputs.sentiment_max_age_ms)
-    data = Data(SYMBOLS, tape._replace(inputs=sentiment[np.newaxis]), found, (0.0,) * 3, None, sentiment_source.words)
+    data = Data(SYMBOLS, tape._replace(inputs=sentiment[np.newaxis]), found, (ANY,) * 3, None, sentiment_source.words)
     cash = run.config.agent.cash
     for engine in (PLAIN, fastest()):
         walked = run_one(data.tape, data.set_of(run.config), cash, engine=engine)

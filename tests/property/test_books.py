@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from chalicelib.kernel import codes
 from chalicelib.kernel.account import Costs
+from chalicelib.kernel.lots import ANY
 from chalicelib.kernel.run import Columns
 from tests.kernel_cases import CASH, NO_LIMITS, parameters, ragged, random_columns, rsi_rule
 from tests.kernel_strategies import ragged_markets, sets_for
@@ -33,7 +34,7 @@ EAGER = rsi_rule(rsi_period=2, rsi_buy=70.0, rsi_sell=85.0)
 
 def data_over(columns: Columns) -> Data:
     symbols = tuple(f"S{number}" for number in range(len(columns.open)))
-    return Data(symbols, tape_over(columns), (Gaps(0, 0),) * len(symbols), (0.0,) * len(symbols))
+    return Data(symbols, tape_over(columns), (Gaps(0, 0),) * len(symbols), (ANY,) * len(symbols))
 
 
 def held_after(made: BacktestResult, tape: MarketColumns) -> Floats:
@@ -94,7 +95,7 @@ def test_so_it_is_in_a_part_of_the_data(columns: Columns, data: st.DataObject) -
     run = run_part(market, span, tried, CASH, PLAIN)
     rows = [name for name in MarketColumns._fields if name != "step_ms"]
     part = market.tape._replace(**{name: getattr(market.tape, name)[..., span.start : span.end] for name in rows})
-    assert_one_story(result_of(Data(market.symbols, part, market.gaps, market.lot_steps), run, CASH, PLAIN), part)
+    assert_one_story(result_of(Data(market.symbols, part, market.gaps, market.steps), run, CASH, PLAIN), part)
 
 
 def early_end() -> tuple[Data, ParameterSet, Columns]:

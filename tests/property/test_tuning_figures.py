@@ -6,6 +6,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from chalicelib.kernel.lots import ANY
 from chalicelib.kernel.run import Columns
 from chalicelib.strategy.loader import built_in
 from tests.kernel_cases import CASH
@@ -35,7 +36,7 @@ def test_every_figure_is_that_of_a_single_backtest(columns: Columns, data: st.Da
     sets = data.draw(st.lists(sets_for(len(columns.open)), min_size=1, max_size=12))
     tape, engine = tape_over(columns), fastest()
     symbols = tuple(f"S{number}" for number in range(len(columns.open)))
-    whole = Data(symbols, tape, (Gaps(0, 0),) * len(symbols), (0.0,) * len(symbols))
+    whole = Data(symbols, tape, (Gaps(0, 0),) * len(symbols), (ANY,) * len(symbols))
     rows = run_many(tape, sets, CASH, lambda run: figures_of(tape, run, CASH, engine))
     for tried, row in zip(sets, rows, strict=True):
         single = metrics_of(whole, result_of(whole, run_one(tape, tried, CASH), CASH, engine), 0.0)

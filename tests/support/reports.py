@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from chalicelib.config import load_config
+from chalicelib.kernel.lots import ANY
 from chalicelib.strategy.chosen import strategy_of
 from tests.support.markets import wave
 from trader.backtest.data import Data
@@ -66,7 +67,7 @@ def report(
     step_ms = config.agent.step_ms
     missing = tuple(gaps(each, step_ms) for each in given)
     tape = with_inputs(tape_of(given, step_ms), strategy_of(config), series or {})
-    data = Data(symbols, tape, missing, (0.0,) * len(given), sentiment=sentiment)
+    data = Data(symbols, tape, missing, (ANY,) * len(given), sentiment=sentiment)
     run = run_one(data.tape, data.set_of(config), config.agent.cash, engine=PLAIN)
     shown = replace(data, symbols=names or symbols)
     result = result_of(shown, run, config.agent.cash, PLAIN)

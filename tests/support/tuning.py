@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from chalicelib.config import Config, load_config
+from chalicelib.kernel.lots import ANY
 from chalicelib.strategy.loader import built_in
 from tests.support.markets import wave
 from trader.backtest.data import Data
@@ -50,7 +51,7 @@ class Given:
 def market(*candles: CandleColumns) -> Data:
     given = candles or (wave("BTCUSDT", MINUTES, 1),)
     symbols = tuple(each.symbol for each in given)
-    return Data(symbols, tape_of(given), tuple(gaps(each) for each in given), (0.0,) * len(given))
+    return Data(symbols, tape_of(given), tuple(gaps(each) for each in given), (ANY,) * len(given))
 
 
 def settings(*overrides: str) -> Config:

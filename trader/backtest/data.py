@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from chalicelib.config import Config, params
+from chalicelib.kernel.lots import SymbolSteps
 from chalicelib.strategy.chosen import unchecked_rule_of
 from trader.backtest.engine import ParameterSet
 from trader.backtest.market import MarketColumns
@@ -20,8 +21,8 @@ class Data:
     tape: MarketColumns
     gaps: tuple[Gaps, ...]
     """By symbol."""
-    lot_steps: tuple[float, ...]
-    """By symbol, 0.0 where none is known."""
+    steps: tuple[SymbolSteps, ...]
+    """By symbol: what its exchange asks of orders, as far as that is known."""
     signals: RuleSignals | None = None
     """In place of the strategy."""
     sentiment: str = ""
@@ -31,4 +32,4 @@ class Data:
 
     def set_of(self, config: Config) -> ParameterSet:
         """What these settings come to over this market. Raises BadInput for a strategy that cannot be loaded."""
-        return ParameterSet(unchecked_rule_of(config), params(config, self.lot_steps))
+        return ParameterSet(unchecked_rule_of(config), params(config, self.steps))

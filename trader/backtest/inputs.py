@@ -9,8 +9,10 @@ from pathlib import Path
 from chalicelib.assets import refuse_mixed_quotes
 from chalicelib.config import Config, InputsSettings, home, load_config
 from chalicelib.domain import MINUTE_MS
+from chalicelib.kernel.lots import ANY, SymbolSteps
 from chalicelib.series import SENTIMENT
 from chalicelib.strategy.chosen import odd_lines, rule_of, strategy_of
+from chalicelib.wiring import market_of
 from trader.backtest.bar_lines import bar_lines
 from trader.backtest.data import Data
 from trader.backtest.engine import fastest, folded_for
@@ -29,6 +31,7 @@ from trader.data.candle_files import read_candle_files
 from trader.data.candles import CandleColumns, Gaps, gaps
 from trader.data.series_file import SeriesFile
 from trader.data.series_files import files_of, refuse_needed, sentiment_file_of, series_lines
+from trader.data.symbols_info import SYMBOLS_FOLDER, read_symbols_info, unknown_steps
 
 Say = Callable[[str], None]
 
@@ -55,6 +58,7 @@ class Source:
     signals: Path | None = None
     series: tuple[str, ...] = ()
     """NAME=FILE each."""
+    symbols_info: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -71,6 +75,8 @@ class BacktestInputs:
     sentiment_source: SentimentSource | None
     signals: RuleSignals | None
     series: Mapping[str, SeriesFile] = field(default_factory=dict)
+    steps: Mapping[str, SymbolSteps] = field(default_factory=dict)
+    """What the exchange asks of orders, of the symbols of which that is known."""
     whose: str = ""
     """In words: whose candles they are, where they are those of the archive."""
     _data: dict[InputsSettings, Data] = field(default_factory=dict)
@@ -84,17 +90,17 @@ class BacktestInputs:
         return self._data[config.inputs]
 
     def _with_sentiment(self, inputs: InputsSettings) -> Data:
-        lot_steps = (0.0,) * len(self.symbols)
+        steps = tuple(self.steps.get(symbol, ANY) for symbol in self.symbols)
         strategy = strategy_of(self.config)
         closes = closes_of(self.tape.times, self.tape.step_ms)
         known = series_columns(self.series, inputs, self.symbols, closes)
         if self.sentiment_source is None:
             tape = with_inputs(self.tape, strategy, known)
-            return Data(self.symbols, tape, self.gaps, lot_steps, self.signals, candles=self.whose)
+            return Data(self.symbols, tape, self.gaps, steps, self.signals, candles=self.whose)
         sentiment = self.sentiment_source.columns(inputs.sentiment_window, inputs.sentiment_max_age_ms)
         words = f"{self.sentiment_source.words}{of_age(inputs)}"
         tape = with_inputs(self.tape, strategy, {**known, SENTIMENT: sentiment})
-        return Data(self.symbols, tape, self.gaps, lot_steps, self.signals, words, self.whose)
+        return Data(self.symbols, tape, self.gaps, steps, self.signals, words, self.whose)
 
 
 def load(source: Source, say: Say, progress: Progress) -> BacktestInputs:
@@ -106,8 +112,12 @@ def load(source: Source, say: Say, progress: Progress) -> BacktestInputs:
     symbols = tuple(each.symbol for each in candles)
     refuse_mixed_quotes(symbols, "--symbol" if source.candles is None else "--candles")
     config = load_config(source.config, [*source.overrides, f"agent.symbols={','.join(symbols)}"], say)
+    steps = known_steps(source, config)
     rule = rule_of(config)
-    for line in odd_lines(config, rule if source.signals is None else None):
+    for line in (
+        *unknown_steps((each, steps.get(each, ANY)) for each in symbols),
+        *odd_lines(config, rule if source.signals is None else None),
+    ):
         say(line)
     step_ms = config.agent.step_ms
     found = tuple(gaps(each, step_ms) for each in candles)
@@ -120,7 +130,7 @@ def load(source: Source, say: Say, progress: Progress) -> BacktestInputs:
     if source.signals is not None:
         tell_first_compile(fastest(), say)
         signals = signals_of(source.signals, symbols, tape, say, bars)
-        return BacktestInputs(config, source, symbols, found, tape, None, signals, {}, whose)
+        return BacktestInputs(config, source, symbols, found, tape, None, signals, {}, steps, whose)
     files = files_of(rule.strategy, config.inputs, source.series)
     moods = source.sentiment or sentiment_file_of(config.inputs, source.news)
     source = replace(source, sentiment=moods)
@@ -134,9 +144,17 @@ def load(source: Source, say: Say, progress: Progress) -> BacktestInputs:
             say(WHATEVER_THEIR_AGE)
     elif rule.strategy.reads_sentiment:
         say(NO_SENTIMENT)
-    inputs = BacktestInputs(config, source, symbols, found, tape, sentiment_source, None, files, whose)
+    inputs = BacktestInputs(config, source, symbols, found, tape, sentiment_source, None, files, steps, whose)
     prepare(rule, inputs.data(config).tape, fastest(), say)
     return inputs
+
+
+def known_steps(source: Source, config: Config) -> Mapping[str, SymbolSteps]:
+    """Of the file that was named, else of what the archive has of the exchange. Raises BadInput."""
+    if source.symbols_info is not None:
+        return read_symbols_info(source.symbols_info)
+    kept = home() / SYMBOLS_FOLDER / f"{market_of(config.exchange.base_url)}.json"
+    return read_symbols_info(kept) if source.candles is None and kept.exists() else {}
 
 
 def _gap_lines(symbols: Sequence[str], found: Sequence[Gaps], step_ms: int) -> Iterator[str]:

@@ -10,6 +10,7 @@ import numpy as np
 
 from chalicelib.config import Config, params
 from chalicelib.domain import MINUTE_MS
+from chalicelib.kernel.lots import ANY
 from chalicelib.strategy.rule import StrategyRule
 from trader.backtest.engine import ParameterSet
 from trader.backtest.market import MarketColumns, tape_of, with_inputs
@@ -66,7 +67,7 @@ def checked_market(
     known = {name: made_up(ground.tape.close, seed) for seed, name in enumerate(rule.strategy.series, 1)}
     closes = closes_of(ground.tape.times, ground.tape.step_ms)
     known |= series_columns(files, config.inputs, ground.symbols, closes)
-    tried = ParameterSet(rule, params(config, (0.0,) * len(ground.symbols)))
+    tried = ParameterSet(rule, params(config, (ANY,) * len(ground.symbols)))
     return CheckedMarket(
         with_inputs(ground.tape, rule.strategy, known), tried, config.agent.cash, config.inputs.sentiment_window
     )

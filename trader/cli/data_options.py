@@ -34,6 +34,9 @@ OPTIONS = (
     click.option("--sentiment", type=FILE, help="CSV time,score: sentiment as a step function."),
     series_option,
     click.option("--news", type=FILE, help="CSV time,title,source,url: headlines, scored and averaged as live."),
+    click.option(
+        "--symbols-info", type=FILE, metavar="FILE", help="Answer of exchangeInfo: lot steps, ticks, least orders."
+    ),
     click.option("--signals", type=FILE, help="CSV time,signal (enter, exit) in place of the rule."),
 )
 
@@ -58,6 +61,7 @@ def read_inputs(
     series: tuple[str, ...],
     news: Path | None,
     signals: Path | None,
+    symbols_info: Path | None,
 ) -> BacktestInputs:
     """What the options name, read and checked; gaps and what is known of sentiment are told on stderr.
 
@@ -78,5 +82,5 @@ def read_inputs(
             "--signals replace the rule, which alone looks at sentiment: leave --news, --sentiment or --series out"
         )
     settings = (*overrides_of(strategy), *overrides)
-    source = Source(candles, symbol, from_ms, to_ms, config, settings, sentiment, news, signals, series)
+    source = Source(candles, symbol, from_ms, to_ms, config, settings, sentiment, news, signals, series, symbols_info)
     return load(source, output.note, output.progress)

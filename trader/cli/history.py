@@ -79,6 +79,7 @@ def _fetch(
     from chalicelib.domain import MINUTE_MS
     from trader.data.archive import Archive
     from trader.data.history import download, minutes_of, refresh
+    from trader.data.symbols_info import SYMBOLS_FOLDER, remember_symbols
 
     odd: list[OddCandle] = []
     address = base_url or load_config().exchange.base_url
@@ -94,6 +95,7 @@ def _fetch(
         finally:
             if odd:
                 output.note(odd_line(symbol, "1m", odd))
+    remember_symbols(home() / SYMBOLS_FOLDER / f"{wiring.market_of(address)}.json", [market.symbol(symbol)])
     _show(report, odd_rows(odd).number, as_json)
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from chalicelib.config import Config
 from chalicelib.errors import BadInput
+from chalicelib.kernel.lots import ANY
 from chalicelib.moments import minute_text
 from chalicelib.strategy.chosen import rule_of, strategy_of
 from trader.backtest.data import Data
@@ -50,7 +51,7 @@ def load_market(objects: Objects, request: BacktestRequest, history: Sequence[st
     tape = with_inputs(tape, strategy_of(config), known)
     if request.source:
         prepare(rule_of(config), tape, fastest(), log.warning)
-    return StoredMarket(Data(request.symbols, tape, tuple(map(gaps, candles)), (0.0,) * len(candles)))
+    return StoredMarket(Data(request.symbols, tape, tuple(map(gaps, candles)), (ANY,) * len(candles)))
 
 
 def _candles(objects: Objects, request: BacktestRequest, history: Sequence[str]) -> list[CandleColumns]:

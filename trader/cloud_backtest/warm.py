@@ -6,6 +6,7 @@ import numpy as np
 
 from chalicelib.config import Config, config_of
 from chalicelib.config.keys import SETTINGS
+from chalicelib.kernel.lots import ANY
 from chalicelib.strategy.chosen import strategy_of
 from chalicelib.strategy.loader import built_in_names
 from chalicelib.strategy.settings import LARGEST
@@ -41,7 +42,7 @@ def _warm_strategy(config: Config, engine: Engine) -> None:
     for count in (1, 2):
         candles = [_wave(f"WARM{number}", number) for number in range(count)]
         symbols = tuple(each.symbol for each in candles)
-        data = Data(symbols, tape_of(candles), tuple(map(gaps, candles)), (0.0,) * count)
+        data = Data(symbols, tape_of(candles), tuple(map(gaps, candles)), (ANY,) * count)
         market = StoredMarket(data)
         before, after = Span(0, MINUTES // 2), Span(MINUTES // 2, MINUTES)
         axes = batch_of_rules(config)

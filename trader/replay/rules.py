@@ -8,9 +8,12 @@ from dataclasses import dataclass
 from chalicelib.config import Config, params
 from chalicelib.domain import Decision
 from chalicelib.errors import BadInput
+from chalicelib.kernel.lots import ANY, SymbolSteps
+from chalicelib.kernel.step import steps_of
 from chalicelib.ports import RuleStore
 from chalicelib.services.minute import AgentRules
 from chalicelib.strategy.chosen import config_hash, rule_of
+from chalicelib.wiring import asked_of
 from trader.runtime.lockstep import StepClock
 from trader.runtime.markets import generated_market
 from trader.runtime.runs import AgentPointer, Run
@@ -74,17 +77,18 @@ def kept_deciders(kept: Sequence[AgentPointer], sources: RuleStore) -> list[Deci
 def decider_of(config: Config, run: Run, kept: Sequence[AgentPointer], agent_id: str) -> Decider:
     """Settings of a file as the rules of this agent in this run.
 
-    Lot steps are those that the run keeps, else those of the generated market; 0.0 where neither has one.
+    Steps are those that the run keeps, else those of the generated market; none where neither has any.
     """
     steps = _generated_steps(config) if run.market == "sim" else {}
     for each in kept:
-        steps |= dict(zip(each.rules.symbols, each.rules.params.lot_steps, strict=True))
+        known = each.rules.params
+        steps |= {symbol: steps_of(known, index) for index, symbol in enumerate(each.rules.symbols)}
     symbols = config.agent.symbols
-    made, rule = params(config, tuple(steps.get(symbol, 0.0) for symbol in symbols)), rule_of(config)
+    made, rule = params(config, [steps.get(symbol, ANY) for symbol in symbols]), rule_of(config)
     rules = AgentRules(agent_id, symbols, rule, made, config_hash(config, rule))
     return Decider(0, config.agent.mode, config.agent.cash, rules)
 
 
-def _generated_steps(config: Config) -> dict[str, float]:
+def _generated_steps(config: Config) -> dict[str, SymbolSteps]:
     market, _ = generated_market(config, config.agent.symbols, 0, StepClock(), None)
-    return {name: symbol.lot_step for name, symbol in market.symbols.items()}
+    return {name: asked_of(symbol) for name, symbol in market.symbols.items()}

@@ -21,6 +21,7 @@ from trader.backtest.metrics import Metrics
 from trader.backtest.metrics_json import metrics_json
 from trader.backtest.oddities import dead_fills_line, oddities
 from trader.backtest.steps import candles_word
+from trader.data.symbols_info import unknown_steps
 from trader.report.content import BY_HAND, Report, SampleSpan
 from trader.report.costs import Paid
 from trader.report.groups import by_entry, by_exit, by_symbol
@@ -30,10 +31,7 @@ from trader.report.packing import there
 from trader.report.verdict import BaselineStanding, trials_words
 from trader.report.wording import bars_counted, count, span, until
 
-ASSUMED = (
-    "orders of any size fill at the price of their bar, also in bars in which little or nothing was traded; the price"
-    " steps (ticks) and lot steps of the exchange are not modelled"
-)
+ASSUMED = "orders of any size fill at the price of their bar, also in bars in which little or nothing was traded"
 GROUPS = {"by_symbol": by_symbol, "by_entry_reason": by_entry, "by_exit_reason": by_exit}
 LEFT_OUT = "both sentiment terms of the rule were left out: nothing was known of sentiment"
 
@@ -58,7 +56,7 @@ def data_section(report: Report, seed: int) -> Markup:
     ]
     symbols = table(
         "Candles",
-        ("Symbol", "Bars", "First", "Last", "Gaps", "Minutes missing", "Lot step"),
+        ("Symbol", "Bars", "First", "Last", "Gaps", "Minutes missing", "Lot step", "Tick", "Least order"),
         _symbol_rows(data),
     )
     facts = table("What the result rests on", (), rows, class_="wordy")
@@ -68,6 +66,7 @@ def data_section(report: Report, seed: int) -> Markup:
 def _told(report: Report) -> Iterator[str]:
     """Lines of what is odd about the market, and of how many fills met it."""
     for line in (
+        *unknown_steps(zip(report.data.symbols, report.data.steps, strict=True)),
         *oddities(report.data.symbols, report.data.tape, report.config),
         dead_fills_line(report.data.tape, report.result),
     ):
@@ -100,10 +99,11 @@ def _symbol_rows(data: Data) -> Iterator[tuple[str, ...]]:
     tape: MarketColumns = data.tape
     for symbol, name in enumerate(data.symbols):
         times = tape.times[there(tape.open[symbol])]
-        gaps, step = data.gaps[symbol], data.lot_steps[symbol]
+        gaps, steps = data.gaps[symbol], data.steps[symbol]
         ends = (minute_text(int(times[0])), minute_text(int(times[-1]))) if len(times) else ("", "")
         missing = f"{gaps.minutes:,} ({span(gaps.minutes)})" if gaps.minutes else "0"
-        yield name, f"{len(times):,}", *ends, f"{gaps.runs:,}", missing, f"{step:g}" if step else "off"
+        asked = (f"{each:g}" if each else "unknown" for each in steps)
+        yield name, f"{len(times):,}", *ends, f"{gaps.runs:,}", missing, *asked
 
 
 def settings_section(config: Config, rule: StrategyRule) -> Markup:

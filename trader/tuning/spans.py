@@ -55,7 +55,7 @@ def part_of(data: Data, span: Span) -> Data:
     rows = (np.ascontiguousarray(values[..., span.start : span.end]) for values in tape[1:-1])
     cut = MarketColumns._make([times, *rows, tape.step_ms])
     signals = None if data.signals is None else rule_signals_in(data.signals, span)
-    return Data(data.symbols, cut, gaps_of(data.symbols, cut), data.lot_steps, signals, data.sentiment, data.candles)
+    return Data(data.symbols, cut, gaps_of(data.symbols, cut), data.steps, signals, data.sentiment, data.candles)
 
 
 def rule_signals_in(rule_signals: RuleSignals, span: Span) -> RuleSignals:

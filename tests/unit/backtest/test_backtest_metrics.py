@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chalicelib.kernel.lots import ANY
 from tests.kernel_cases import RULE
 from trader.backtest.data import Data
 from trader.backtest.market import prepared
@@ -67,7 +68,7 @@ def test_exposure_counts_minutes_at_whose_close_something_is_held() -> None:
 def test_buy_and_hold_is_the_mean_over_the_symbols() -> None:
     times = np.arange(3, dtype=np.int64) * MINUTE_MS
     close = np.array([[10.0, 11.0, 12.0], [np.nan, 100.0, 90.0]])
-    data = Data(("A", "B"), prepared(times, [close] * 5), (Gaps(0, 0), Gaps(0, 0)), (0.0, 0.0))
+    data = Data(("A", "B"), prepared(times, [close] * 5), (Gaps(0, 0), Gaps(0, 0)), (ANY, ANY))
     assert buy_and_hold_return(data) == pytest.approx((0.2 - 0.1) / 2)
 
 
@@ -119,7 +120,7 @@ def test_the_largest_drawdown_is_that_of_all_pairs(marks: list[float], first: in
 
 def test_every_figure_has_a_definition_and_the_other_way_round() -> None:
     times = np.arange(3, dtype=np.int64) * MINUTE_MS
-    data = Data(("A",), prepared(times, [np.full((1, 3), 5.0)] * 5), (Gaps(0, 0),), (0.0,))
+    data = Data(("A",), prepared(times, [np.full((1, 3), 5.0)] * 5), (Gaps(0, 0),), (ANY,))
     nothing = np.empty((0, 5), dtype=np.int64), np.empty((0, 7))
     result = BacktestResult(RULE, ("A",), 100.0, times, np.full(3, 100.0), nothing[0], np.empty((0, 3)), *nothing)
     found = metrics_of(data, result, 0.5)

@@ -18,6 +18,7 @@ import pytest
 from chalicelib.kernel.account import Costs
 from chalicelib.kernel.codes import BY_AMOUNT
 from chalicelib.kernel.limits import Limits
+from chalicelib.kernel.lots import SymbolSteps
 from chalicelib.kernel.run import Columns, run
 from chalicelib.kernel.step import Params, fresh_state
 from chalicelib.strategies.rsi_sentiment import Settings
@@ -138,7 +139,12 @@ def signal_file(scenario: Scenario, folder: Path) -> Path:
 
 def result(scenario: Scenario, made: EngineRun, tape: MarketColumns, engine: Engine) -> BacktestResult:
     symbols = NAMES[: len(scenario.markets)]
-    data = Data(symbols, tape, (Gaps(0, 0),) * len(symbols), made.set.params.lot_steps)
+    data = Data(
+        symbols,
+        tape,
+        (Gaps(0, 0),) * len(symbols),
+        tuple(SymbolSteps(lot, 0.0, 0.0) for lot in made.set.params.lot_steps),
+    )
     return result_of(data, made, CASH, engine)
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from chalicelib.config import load_config
 from chalicelib.kernel.bar import Bar
+from chalicelib.kernel.lots import ANY
 from chalicelib.strategy.chosen import rule_of, strategy_of
 from tests.support.markets import wave
 from trader.backtest.data import Data
@@ -43,7 +44,7 @@ GIVEN = ["strategy.name=dca", "strategy.settings.every=30", "risk.max_entries=3"
 
 
 def data() -> Data:
-    return Data(("BTCUSDT", "ETHUSDT"), TAPE, (), (0.0, 0.0))
+    return Data(("BTCUSDT", "ETHUSDT"), TAPE, (), (ANY, ANY))
 
 
 def test_levels_know_of_entries_that_were_added() -> None:

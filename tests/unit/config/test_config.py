@@ -14,6 +14,7 @@ from chalicelib.config.keys import ROWS, value_of
 from chalicelib.errors import BadInput
 from chalicelib.kernel.account import Costs
 from chalicelib.kernel.limits import Limits
+from chalicelib.kernel.lots import SymbolSteps
 from chalicelib.strategy.chosen import config_hash, rule_of
 
 
@@ -321,11 +322,11 @@ def test_the_address_of_alerts_is_not_waited_for(file: Path) -> None:
 
 def test_the_kernel_gets_the_settings_under_its_own_names() -> None:
     overrides = ["risk.trailing_stop=0.5", "risk.halt_action=flatten", "fees.slippage=0.001"]
-    given = params(load_config(None, overrides), [0.001])
+    given = params(load_config(None, overrides), [SymbolSteps(0.001, 0.01, 5.0)])
     assert given.limits == Limits(0.02, 0.04, 0.5, 0.1, 0.0, 0.0, 0.05, 0.0, 0.5, 0, 0, True, risk_per_trade=0.01)
     assert rule_of(load_config(None, ["strategy.settings.rsi_period=7"])).settings == (7, 30.0, 70.0, 0.0, 0.0)
     assert given.costs == Costs(fee_rate=0.001, slippage=0.001)
-    assert given.lot_steps == (0.001,)
+    assert (given.lot_steps, given.ticks, given.min_notionals) == ((0.001,), (0.01,), (5.0,))
 
 
 def test_the_store_lives_in_trader_home(monkeypatch: pytest.MonkeyPatch) -> None:
