@@ -122,7 +122,8 @@ def load(source: Source, say: Say, progress: Progress) -> BacktestInputs:
     step_ms = config.agent.step_ms
     found = tuple(gaps(each, step_ms) for each in candles)
     tape = tape_of(candles, step_ms)
-    for line in (*_gap_lines(symbols, found, step_ms), *oddities(symbols, tape, config)):
+    unknown = unknown_steps((each, steps.get(each, ANY)) for each in symbols)
+    for line in (*_gap_lines(symbols, found, step_ms), *oddities(symbols, tape, config), *unknown):
         say(line)
     bars = folded_for(tape, rule, fastest())
     for line in bar_lines(tape, rule, bars):
