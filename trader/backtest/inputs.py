@@ -114,10 +114,7 @@ def load(source: Source, say: Say, progress: Progress) -> BacktestInputs:
     config = load_config(source.config, [*source.overrides, f"agent.symbols={','.join(symbols)}"], say)
     steps = known_steps(source, config)
     rule = rule_of(config)
-    for line in (
-        *unknown_steps((each, steps.get(each, ANY)) for each in symbols),
-        *odd_lines(config, rule if source.signals is None else None),
-    ):
+    for line in odd_lines(config, rule if source.signals is None else None):
         say(line)
     step_ms = config.agent.step_ms
     found = tuple(gaps(each, step_ms) for each in candles)
