@@ -32,7 +32,7 @@ def read_symbols_info(path: Path) -> dict[str, SymbolSteps]:
     try:
         if path.stat().st_size > LARGEST_BYTES:
             raise BadInput(f"{path}: larger than {LARGEST_BYTES:,} bytes, which no exchangeInfo is")
-        answer = json.loads(path.read_text("utf-8"))
+        answer = json.loads(path.read_text("utf-8-sig"))
     except OSError as error:
         raise BadInput(f"{path}: cannot be read ({error.strerror or error})") from error
     except (ValueError, RecursionError) as error:

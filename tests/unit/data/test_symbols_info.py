@@ -89,3 +89,10 @@ def test_of_what_is_not_known_the_user_is_told() -> None:
     assert list(unknown_steps([("A", SymbolSteps(0.1, 0.0, 0.0))])) == []
     [line] = unknown_steps([("A", ANY), ("B", SymbolSteps(0.1, 0.0, 0.0)), ("C", ANY)])
     assert line.startswith("A, C: lot steps, ticks and least orders are not known (--symbols-info FILE)")
+
+
+def test_a_file_saved_with_a_byte_order_mark_is_read(tmp_path: Path) -> None:
+    lots = {"filterType": "LOT_SIZE", "minQty": "0.5", "maxQty": "9000", "stepSize": "0.5"}
+    file = tmp_path / "info.json"
+    file.write_text(json.dumps({"symbols": [{"symbol": "AAAUSDT", "filters": [lots]}]}), "utf-8-sig")
+    assert read_symbols_info(file)["AAAUSDT"].lot == 0.5
