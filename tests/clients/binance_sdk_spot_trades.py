@@ -10,6 +10,7 @@ from typing import Any
 
 KEYS = {"api_key": "simulated", "api_secret": "hush"}
 LOT: dict[str, Any] = {"symbol": "BTCUSDT", "quantity": 0.01}
+LISTS = ("oco", "oto", "otoco", "opo", "opoco")
 
 
 class Listening(logging.Handler):
@@ -32,6 +33,55 @@ def parsed(response: Any) -> Any:
 
 def spot(**settings: Any) -> Any:
     return import_module("binance_sdk_spot.spot").Spot(**settings)
+
+
+def list_settings(last: float) -> dict[str, dict[str, Any]]:
+    """What a list of each kind is asked for with: the first order rests far away, and nothing is triggered."""
+    bracket = {"above_type": "LIMIT_MAKER", "above_price": round(last * 1.5, 2)}
+    bracket |= {"below_type": "STOP_LOSS_LIMIT", "below_stop_price": round(last * 0.5, 2)}
+    bracket |= {"below_price": round(last * 0.49, 2), "below_time_in_force": "GTC"}
+    after = {f"pending_{name}": value for name, value in bracket.items()}
+    limit = {"pending_type": "LIMIT", "pending_price": round(last * 1.5, 2), "pending_time_in_force": "GTC"}
+    first = {"symbol": "BTCUSDT", "working_type": "LIMIT", "working_side": "BUY", "working_quantity": 0.01}
+    first |= {"working_price": round(last * 0.6, 2), "working_time_in_force": "GTC", "pending_side": "SELL"}
+    lot = {"pending_quantity": 0.009}
+    return {
+        "oco": {**LOT, "side": "SELL", **bracket},
+        "oto": {**first, **limit, **lot},
+        "otoco": {**first, **after, **lot},
+        "opo": {**first, **limit},
+        "opoco": {**first, **after},
+    }
+
+
+def lists_over_rest(rest: Any, last: float) -> None:
+    settings = list_settings(last)
+    for kind in LISTS:
+        placed = parsed(getattr(rest, f"order_list_{kind}")(**settings[kind]))
+        assert parsed(rest.get_order_list(order_list_id=placed.order_list_id)).list_order_status == "EXECUTING"
+        assert [each.order_list_id for each in parsed(rest.open_order_list())] == [placed.order_list_id]
+        gone = parsed(rest.delete_order_list(symbol="BTCUSDT", order_list_id=placed.order_list_id))
+        assert {each.status for each in gone.order_reports} == {"CANCELED"}, gone
+    filled = parsed(rest.order_list_opoco(**settings["opoco"] | {"working_price": round(last * 1.04, 2)}))
+    assert [each.status for each in filled.order_reports] == ["FILLED", "PENDING_NEW", "PENDING_NEW"], filled
+    assert {each.status for each in parsed(rest.get_open_orders(symbol="BTCUSDT"))} == {"NEW"}
+    parsed(rest.delete_open_orders(symbol="BTCUSDT"))
+    assert len(parsed(rest.all_order_list())) == len(LISTS) + 1
+
+
+async def lists_over_websocket(connection: Any, last: float) -> None:
+    settings = list_settings(last)
+    for kind in LISTS:
+        placed = parsed(await getattr(connection, f"order_list_place_{kind}")(**settings[kind])).result
+        found = parsed(await connection.order_list_status(order_list_id=placed.order_list_id)).result
+        assert found.list_order_status == "EXECUTING"
+        parsed(await connection.open_order_lists_status())
+        parsed(await connection.order_list_cancel(symbol="BTCUSDT", order_list_id=placed.order_list_id))
+    old = {"price": round(last * 1.5, 2), "stop_price": round(last * 0.5, 2)}
+    placed = parsed(await connection.order_list_place(side="SELL", **LOT, **old)).result
+    gone = parsed(await connection.order_list_cancel(symbol="BTCUSDT", order_list_id=placed.order_list_id)).result
+    assert gone.list_order_status == "ALL_DONE"
+    parsed(await connection.all_order_lists())
 
 
 def over_rest(address: str) -> float:
@@ -76,6 +126,7 @@ def over_rest(address: str) -> float:
         parsed(getattr(rest, name)(symbol="BTCUSDT"))
     parsed(rest.my_prevented_matches(symbol="BTCUSDT", order_id=1))
     parsed(rest.get_account())
+    lists_over_rest(rest, last)
     return last
 
 
@@ -117,12 +168,15 @@ async def over_websocket(address: str, last: float) -> None:
         parsed(await getattr(connection, method)(symbol="BTCUSDT"))
     for method in ("account_status", "account_rate_limits_orders"):
         parsed(await getattr(connection, method)())
+    await lists_over_websocket(connection, last)
     await asyncio.sleep(1.0)
     parsed(await connection.user_data_stream_unsubscribe())
     await asyncio.sleep(1.0)
     assert len(events) >= 16, len(events)
     for event in events:
         assert not isinstance(event.actual_instance, dict), event
+    told = [event.actual_instance.l for event in events if type(event.actual_instance).__name__ == "ListStatus"]
+    assert told == ["EXEC_STARTED", "ALL_DONE"] * (len(LISTS) + 1), told
     await connection.close_connection(close_session=True)
 
 

@@ -26,6 +26,25 @@ def exchange_of(module: str, rest: str, websocket: str) -> Any:
     return exchange
 
 
+def lists_over_rest(exchange: Any, last: float) -> None:
+    """It has no lists of its own, but every endpoint of the exchange has a method."""
+    above, below = (exchange.price_to_precision(PAIR, last * part) for part in (1.2, 0.8))
+    bracket = {"aboveType": "LIMIT_MAKER", "abovePrice": above, "belowType": "STOP_LOSS", "belowStopPrice": below}
+    asked = {"symbol": "BTCUSDT", "side": "SELL", "quantity": "0.01", **bracket}
+    oco = exchange.private_post_orderlist_oco(asked)
+    assert sorted(each["triggerPrice"] or 0 for each in exchange.fetch_open_orders(PAIR)) == [0, float(below)]
+    assert exchange.private_get_orderlist({"orderListId": oco["orderListId"]})["listOrderStatus"] == "EXECUTING"
+    gone = exchange.private_delete_orderlist({"symbol": "BTCUSDT", "orderListId": oco["orderListId"]})
+    assert gone["listStatusType"] == "ALL_DONE"
+    first = {"workingType": "LIMIT", "workingSide": "BUY", "workingTimeInForce": "GTC", "workingPrice": below}
+    after = {f"pending{name[0].upper()}{name[1:]}": value for name, value in bracket.items()}
+    asked = {"symbol": "BTCUSDT", "workingQuantity": "0.01", "pendingSide": "SELL", **first, **after}
+    waiting = exchange.private_post_orderlist_opoco(asked)["orderReports"]
+    assert [each["status"] for each in waiting] == ["NEW", "PENDING_NEW", "PENDING_NEW"]
+    assert len(exchange.cancel_all_orders(PAIR)) == 1
+    assert exchange.private_get_openorderlist() == []
+
+
 def over_rest(rest: str, websocket: str) -> None:
     exchange = exchange_of("ccxt", rest, websocket)
     exchange.load_markets()
@@ -40,6 +59,7 @@ def over_rest(rest: str, websocket: str) -> None:
     stop = exchange.create_order(PAIR, "STOP_LOSS_LIMIT", "sell", 0.01, last * 0.89, {"stopPrice": last * 0.9})
     assert [each["id"] for each in exchange.fetch_open_orders(PAIR)] == [stop["id"]]
     exchange.cancel_all_orders(PAIR)
+    lists_over_rest(exchange, last)
     assert exchange.fetch_my_trades(PAIR)[-1]["side"] == "buy"
     assert len(exchange.fetch_orders(PAIR)) >= 3
     assert exchange.fetch_ohlcv(PAIR, "1m", limit=5)

@@ -38,6 +38,8 @@ def over_rest(rest: str) -> str:
         belowStopPrice=f"{last * 0.9:.2f}",
     )
     assert {each["type"] for each in protection["orderReports"]} == {"STOP_LOSS", "LIMIT_MAKER"}
+    assert client.v3_get_order_list(orderListId=protection["orderListId"])["listOrderStatus"] == "EXECUTING"
+    assert len(client.get_open_oco_orders()) == 1
     one = protection["orderReports"][1]["orderId"]
     assert client.cancel_order(symbol="BTCUSDT", orderId=one)["status"] == "CANCELED"
     assert client.get_open_orders() == []
@@ -54,6 +56,28 @@ def over_rest(rest: str) -> str:
     except import_module("binance.exceptions").BinanceAPIException as error:
         assert error.code == -1100, error  # noqa: PT017
     return f"{last * 0.9:.2f}"
+
+
+async def lists_over_websocket(client: Any, stream: Any, last: float) -> None:
+    """What is told of a list, before its orders as it begins and after them as it ends."""
+    above, below = f"{last * 1.2:.2f}", f"{last * 0.8:.2f}"
+    bracket = {"aboveType": "LIMIT_MAKER", "abovePrice": above, "belowType": "STOP_LOSS", "belowStopPrice": below}
+    oco = await client.ws_create_oco_order(**LOT, side="SELL", **bracket)
+    assert (await client.ws_get_oco_order(orderListId=oco["orderListId"]))["listOrderStatus"] == "EXECUTING"
+    assert len(await client.ws_get_oco_open_orders()) == 1
+    await client.ws_cancel_oco_order(symbol="BTCUSDT", orderListId=oco["orderListId"])
+    told = [await asyncio.wait_for(stream.recv(), 10)]
+    while told[-1].get("L") != "ALL_DONE":
+        told.append(await asyncio.wait_for(stream.recv(), 10))
+    named = [event.get("x", event["e"]) for event in told if event["e"] != "outboundAccountPosition"]
+    assert named == ["listStatus", "NEW", "NEW", "CANCELED", "CANCELED", "listStatus"], told
+    first = {"workingType": "LIMIT", "workingSide": "BUY", "workingTimeInForce": "GTC", "workingPrice": below}
+    then = {"pendingType": "LIMIT", "pendingSide": "SELL", "pendingTimeInForce": "GTC", "pendingPrice": above}
+    oto = await client.ws_create_oto_order(
+        symbol="BTCUSDT", workingQuantity="0.01", pendingQuantity="0.009", **first, **then
+    )
+    assert [each["status"] for each in oto["orderReports"]] == ["NEW", "PENDING_NEW"]
+    await client.ws_cancel_oco_order(symbol="BTCUSDT", orderListId=oto["orderListId"])
 
 
 async def over_websocket(rest: str, websocket: str, low: str) -> None:
@@ -76,6 +100,7 @@ async def over_websocket(rest: str, websocket: str, low: str) -> None:
         told = [await asyncio.wait_for(stream.recv(), 10) for _ in range(4)]
         assert told[2]["X"] == "CANCELED", told
         last = float((await client.get_symbol_ticker(symbol="BTCUSDT"))["price"])
+        await lists_over_websocket(client, stream, last)
         await client.ws_order_limit(**LOT, side="BUY", price=f"{last * 0.9995:.2f}")
         await client.ws_order_limit(**LOT, side="SELL", price=f"{last * 1.0005:.2f}")
         executions: list[Any] = []
