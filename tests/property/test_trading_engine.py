@@ -29,6 +29,7 @@ AskedList: TypeAlias = tuple[float, OrderListRequest]
 ticks = st.integers(8_000, 12_000).map(lambda value: value / 100.0)
 amounts = st.integers(1, 400).map(lambda value: str(Decimal(value) / 100))
 sides: st.SearchStrategy[Side] = st.sampled_from(["BUY", "SELL"])
+modes = st.sampled_from(SELF_TRADE_MODES)
 levels = st.integers(9_000, 11_000).map(lambda value: str(Decimal(value) / 100))
 candles = st.lists(ticks, min_size=4, max_size=4).map(
     lambda four: (four[0], max(four[0], four[1], four[2], four[3]), min(four), four[3])
@@ -39,7 +40,6 @@ candles = st.lists(ticks, min_size=4, max_size=4).map(
 def asked(draw: st.DrawFn) -> Asked:
     """When, side and kind of an order, and what else it has."""
     kind = draw(st.sampled_from(["LIMIT", "MARKET", "LIMIT_MAKER", "STOP_LOSS", "TAKE_PROFIT", "STOP_LOSS_LIMIT"]))
-    modes = st.sampled_from(SELF_TRADE_MODES)
     given: dict[str, object] = {"quantity": draw(amounts), "self_trade_mode": draw(modes)}
     if "LIMIT" in kind:
         given["price"] = draw(levels)
@@ -52,7 +52,8 @@ def asked(draw: st.DrawFn) -> Asked:
 def rivals(draw: st.DrawFn, side: Side, quantity: str | None) -> tuple[OrderRequest, OrderRequest]:
     """Two of which one cancels the other."""
     low, high = sorted((draw(levels), draw(levels)), key=Decimal)
-    given: dict[str, object] = {} if quantity is None else {"quantity": quantity}
+    given: dict[str, object] = {"self_trade_mode": draw(modes)}
+    given |= {} if quantity is None else {"quantity": quantity}
     stop, target = (high, low) if side == "BUY" else (low, high)
     limit = leg(side, "LIMIT_MAKER", price=target, **given)
     guard = draw(
@@ -76,8 +77,15 @@ def asked_lists(draw: st.DrawFn) -> AskedList:
     receipts = draw(st.booleans())
     quantity = None if receipts else draw(amounts)
     side = "SELL" if receipts else draw(sides)
-    entry = leg("BUY" if receipts else draw(sides), "LIMIT", quantity=draw(amounts), price=draw(levels))
-    given: dict[str, object] = {} if quantity is None else {"quantity": quantity}
+    entry = leg(
+        "BUY" if receipts else draw(sides),
+        "LIMIT",
+        quantity=draw(amounts),
+        price=draw(levels),
+        self_trade_mode=draw(modes),
+    )
+    given: dict[str, object] = {"self_trade_mode": draw(modes)}
+    given |= {} if quantity is None else {"quantity": quantity}
     alone = leg(side, "LIMIT", price=draw(levels), **given), leg(side, "MARKET", **given)
     followers = draw(st.one_of(rivals(side, quantity), st.sampled_from([(order,) for order in alone])))
     return moment, OrderListRequest("", (entry, *followers), True, receipts)

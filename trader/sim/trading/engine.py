@@ -146,18 +146,21 @@ class MatchingEngine:
         if ends:
             self.end(account, order, "EXPIRED_IN_MATCH", "TRADE_PREVENTION", now_ms)
             return
-        need = needed(order, self._books[order.request.symbol].last)
-        account.lock(order, self.given_by(order), min(need, order.locked))
+        if order.list_id == NO_LIST:  # what an order of a list holds, another one of it may need whole
+            need = needed(order, self._books[order.request.symbol].last)
+            account.lock(order, self.given_by(order), min(need, order.locked))
         self.tell(account, order, "TRADE_PREVENTION", now_ms)
 
     def trade_with_itself(
         self, account: SpotAccount, order: SpotOrder, rival: SpotOrder, offer: Offer, now_ms: int
     ) -> None:
-        """Both sides of a trade that are one owner's, under one id."""
+        """Both sides of a trade that are one owner's, under one id: an order that follows one meets neither again."""
         self._clear_the_way(account, rival, now_ms)
         trade_id = self._trade_ids.next(order.request.symbol, now_ms)
-        self._fill(account, order, offer, now_ms, is_maker=False, trade_id=trade_id)
-        self._fill(account, rival, offer, now_ms, is_maker=True, trade_id=trade_id)
+        taken = self._booked(account, order, offer, trade_id, now_ms, is_maker=False)
+        given = self._booked(account, rival, offer, trade_id, now_ms, is_maker=True)
+        self._tell_trade(account, order, taken)
+        self._tell_trade(account, rival, given)
 
     def last_price(self, symbol: str) -> Decimal:
         return self._book(symbol, self.advance()).last
@@ -290,27 +293,25 @@ class MatchingEngine:
             left -= found[-1].quantity
         return found
 
-    def _fill(
-        self,
-        account: SpotAccount,
-        order: SpotOrder,
-        offer: Offer,
-        time_ms: int,
-        *,
-        is_maker: bool,
-        trade_id: int | None = None,
-    ) -> None:
+    def _fill(self, account: SpotAccount, order: SpotOrder, offer: Offer, time_ms: int, *, is_maker: bool) -> None:
+        trade_id = self._trade_ids.next(order.request.symbol, time_ms)
+        self._tell_trade(account, order, self._booked(account, order, offer, trade_id, time_ms, is_maker=is_maker))
+
+    def _booked(
+        self, account: SpotAccount, order: SpotOrder, offer: Offer, trade_id: int, time_ms: int, *, is_maker: bool
+    ) -> SpotTrade:
         symbol = self._symbol(order.request)
-        if trade_id is None:
-            trade_id = self._trade_ids.next(symbol.name, time_ms)
         trade = book_trade(account, order, symbol, offer, trade_id, time_ms, self.commissions, is_maker=is_maker)
         order.status = "PARTIALLY_FILLED" if order.remaining else "FILLED"
         order.updated_ms = account.updated_ms = time_ms
         if not order.is_open:
             self._close(account, order, time_ms)
+        return trade
+
+    def _tell_trade(self, account: SpotAccount, order: SpotOrder, trade: SpotTrade) -> None:
         if order.list_id != NO_LIST and self.steward is not None:
             self.steward.traded(account, order, trade)
-        self.tell(account, order, "TRADE", time_ms, trade)
+        self.tell(account, order, "TRADE", trade.time_ms, trade)
 
     def _close(self, account: SpotAccount, order: SpotOrder, now_ms: int) -> None:
         account.lock(order, self.given_by(order), ZERO)

@@ -7,6 +7,7 @@ from decimal import Decimal
 import pytest
 
 from tests.fakes.trading_floor import Floor, floor, leg
+from trader.sim.trading.amounts import total
 from trader.sim.trading.order import SpotOrder, Status
 
 D = Decimal
@@ -89,3 +90,26 @@ def test_one_of_a_list_takes_the_other_along(market: Floor) -> None:
     assert [order.status for order in found.orders] == ["EXPIRED_IN_MATCH", "EXPIRED"]
     assert not found.is_open
     assert market.account.balance("BTC").locked == 0
+
+
+def test_an_order_that_follows_a_trade_with_its_owner_meets_neither_side_of_it_again(market: Floor) -> None:
+    before = market.account.held("BTC")
+    maker = market.order("SELL", "LIMIT", quantity="1", price=ASK)
+    entry = leg("BUY", "LIMIT", quantity="1", price=ASK, self_trade_mode="NONE")
+    found = market.oto(entry, entry)
+    assert [order.status for order in found.orders] == ["FILLED", "FILLED"]
+    assert (maker.status, maker.executed) == ("FILLED", D(1))
+    fees = total(trade.commission for order in found.orders for trade in order.trades)
+    assert market.account.held("BTC") == before + 1 - fees
+    assert market.account.balance("BTC").locked == 0
+
+
+def test_one_of_a_list_that_loses_a_part_leaves_all_that_the_other_one_needs_locked() -> None:
+    market = floor([(100.0, 100.0, 100.0, 100.0), (100.0, 100.0, 80.0, 80.0), (80.0, 80.0, 80.0, 80.0)])
+    target = leg("SELL", "LIMIT_MAKER", quantity="10", price=ASK)
+    found = market.oco(target, leg("SELL", "STOP_LOSS", quantity="10", stop_price="90"))
+    market.order("BUY", "LIMIT", quantity="4", price=ASK, self_trade_mode="DECREMENT")
+    assert (found.orders[0].remaining, market.account.balance("BTC").locked) == (D(6), D(10))
+    market.go_to(2)
+    assert [(order.status, order.executed) for order in found.orders] == [("EXPIRED", D(0)), ("FILLED", D(10))]
+    assert market.account.balance("BTC").free == market.account.balance("BTC").locked == 0
