@@ -78,7 +78,8 @@ class Ways:
     def _alone(self, number: int, engines: Sequence[Engine]) -> Iterator[str]:
         """One symbol by itself, which the engines walk by code of its own."""
         params = self.tried.params
-        tried = self.tried._replace(params=params._replace(lot_steps=params.lot_steps[number : number + 1]))
+        own = [each[number : number + 1] for each in (params.lot_steps, params.ticks, params.min_notionals)]
+        tried = self.tried._replace(params=params._replace(lot_steps=own[0], ticks=own[1], min_notionals=own[2]))
         market = one_symbol(self.market, number)
         symbols = self.symbols[number : number + 1]
         kernel = by_kernel(market, tried, symbols)
