@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from trader.sim.query import ApiError
 from trader.sim.trading.account import SpotAccount
-from trader.sim.trading.amounts import ZERO
+from trader.sim.trading.amounts import ZERO, total
 from trader.sim.trading.fills import needed
 from trader.sim.trading.floor import TradingFloor
 from trader.sim.trading.order import NO_LIST, Amendment, SpotOrder
@@ -71,11 +71,12 @@ def _shrink(
 ) -> None:
     """Their new size, and no more locked than it takes: of two the dearer one is paid for."""
     shared, price = ZERO, floor.engine.price_reached(together[0].request.symbol)
+    held = total(order.locked for order in together)
     for order in together:
         order.quantity, order.updated_ms = quantity, now_ms
         order.request = replace(order.request, iceberg=min(order.request.iceberg, quantity))
         need = max(ZERO, needed(order, price) - shared)
-        account.lock(order, floor.engine.given_by(order), min(order.locked, need))
+        account.lock(order, floor.engine.given_by(order), min(held - shared, need))
         shared += order.locked
     account.updated_ms = now_ms
 

@@ -113,3 +113,14 @@ def test_one_of_a_list_that_loses_a_part_leaves_all_that_the_other_one_needs_loc
     market.go_to(2)
     assert [(order.status, order.executed) for order in found.orders] == [("EXPIRED", D(0)), ("FILLED", D(10))]
     assert market.account.balance("BTC").free == market.account.balance("BTC").locked == 0
+
+
+def test_one_of_a_list_that_lost_a_part_and_is_made_smaller_leaves_what_the_other_one_needs_locked() -> None:
+    market = floor([(100.0, 100.0, 100.0, 100.0), (100.0, 100.0, 80.0, 80.0), (80.0, 80.0, 80.0, 80.0)])
+    target = leg("SELL", "LIMIT_MAKER", quantity="10", price=ASK)
+    found = market.oco(target, leg("SELL", "STOP_LOSS", quantity="10", stop_price="90"))
+    market.order("BUY", "LIMIT", quantity="4", price=ASK, self_trade_mode="DECREMENT")
+    market.amend(0, "8")
+    assert market.balances()["BTC"] == (D(2), D(8))
+    market.go_to(2)
+    assert [(order.status, order.executed) for order in found.orders] == [("EXPIRED", D(0)), ("FILLED", D(8))]
