@@ -39,14 +39,16 @@ def exchange_client(
     *,
     texts: SharedTexts | None = None,
     patience_s: float = 10.0,
+    attempts: int = 5,
 ) -> ExchangeClient:
-    """The client at `settings.base_url`. `patience_s` is how long a request waits for the exchange's limits. Whoever
-    places orders by the same key is to give the same `texts`, which hold how many there are; None keeps that to itself.
+    """The client at `settings.base_url`. `patience_s` is how long a request waits for the exchange's limits,
+    `attempts` how often one that may be repeated is sent. Whoever places orders by the same key is
+    to give the same `texts`, which hold how many there are; None keeps that to itself.
 
     Raises BadInput without a key or secret, and for a secret that is no key.
     """
     timing = Timing()
-    transport = Transport(session, settings.base_url, timing=timing, patience_s=patience_s)
+    transport = Transport(session, settings.base_url, timing=timing, attempts=attempts, patience_s=patience_s)
     signed = SignedRequests(
         transport,
         secrets.binance_api_key,

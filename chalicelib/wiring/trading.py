@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 PATIENCE_S = 30.0
 """A person waits so long for the exchange's limits."""
+ATTEMPTS = 2
+"""And is not kept in silence by what does not answer: five times, and each of them five times the time, is 31 s."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,7 @@ def exchange_access(settings: ExchangeSettings, secrets: Secrets, home: Path) ->
 
     session = requests.Session()
     session.mount("https://", SharedTlsAdapter())
-    pairs = BinancePairs(Transport(session, settings.base_url, patience_s=PATIENCE_S))
+    pairs = BinancePairs(Transport(session, settings.base_url, attempts=ATTEMPTS, patience_s=PATIENCE_S))
     return ExchangeAccess(pairs, _client(settings, secrets, session, home))
 
 
@@ -55,4 +57,4 @@ def _client(
     if not (secrets.binance_api_key and secrets.binance_api_secret):
         return None
     texts = SqliteTexts(home / "exchange.sqlite") if home.is_dir() else None
-    return exchange_client(settings, secrets, session, texts=texts, patience_s=PATIENCE_S)
+    return exchange_client(settings, secrets, session, texts=texts, attempts=ATTEMPTS, patience_s=PATIENCE_S)

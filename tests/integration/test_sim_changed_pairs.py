@@ -125,6 +125,11 @@ def test_maintenance_ends_what_rests_and_nobody_is_served_for_a_while(market: Fa
         ({"symbol": SYMBOL, "priceRange": {"up": "1"}}, "priceRange: give an object of bidLimitMultUp"),
         ({"symbol": SYMBOL, "priceRange": {"bidLimitMultUp": 1}}, "priceRange: bidLimitMultUp 1"),
         ({"symbol": SYMBOL, "state": "HALT"}, "'state' is no field here"),
+        ({"symbol": SYMBOL, "canTrade": False}, "'symbol' is no field here; there are key, canTrade"),
+        ({"canTrade": 0}, "canTrade 0: give true or false"),
+        ({"key": {"trades": False}}, "key: give an object of ipRestrict"),
+        ({"key": {"ipRestrict": 1}}, "key: ipRestrict 1 is no true or false"),
+        ({"key": {"createTime": True}}, "key: createTime True is no time in milliseconds"),
     ],
 )
 def test_a_change_asked_for_wrongly_gets_one_line(asked: dict[str, object], says: str, market: FaultyExchange) -> None:
@@ -132,7 +137,13 @@ def test_a_change_asked_for_wrongly_gets_one_line(asked: dict[str, object], says
     assert answer.status_code == 400
     assert says in answer.json()["error"]
     told = requests.get(f"{market.server.url}/sim/state", timeout=10).json()
-    assert told == {"status": {SYMBOL: "TRADING", "ETHUSDT": "TRADING"}, "filters": {}, "priceRange": {}}
+    assert told == {
+        "status": {SYMBOL: "TRADING", "ETHUSDT": "TRADING"},
+        "filters": {},
+        "priceRange": {},
+        "key": {},
+        "canTrade": True,
+    }
 
 
 def test_what_would_trade_too_far_from_the_reference_price_expires(market: FaultyExchange) -> None:
@@ -169,3 +180,33 @@ def test_an_account_is_shown_the_filters_as_they_are_now(market: FaultyExchange)
     market.post("state", filters=[whole])
     found = market.trader.ask("GET", "myFilters", symbol=SYMBOL).json()
     assert (found["symbolFilters"][-1], found["exchangeFilters"]) == (added, [whole])
+
+
+RIGHTS = "../../sapi/v1/account/apiRestrictions"
+
+
+def test_a_key_is_told_what_it_may_do_and_held_to_it(market: FaultyExchange) -> None:
+    told = market.trader.ask("GET", RIGHTS).json()
+    assert (told["ipRestrict"], told["enableSpotAndMarginTrading"], told["enableWithdrawals"]) == (True, True, False)
+    assert "tradingAuthorityExpirationTime" not in told
+    soon_ms = market.server.exchange.clock.now_ms() + 3_600_000
+    market.post("state", key={"enableWithdrawals": True, "tradingAuthorityExpirationTime": soon_ms})
+    assert market.trader.ask("GET", RIGHTS).json()["enableWithdrawals"] is True
+    assert market.trader.ask("POST", "order", **TAKING).status_code == 200
+    for changed in ({"tradingAuthorityExpirationTime": 1}, {"enableSpotAndMarginTrading": False}):
+        market.post("state", key=changed)
+        for method, asked in (("POST", TAKING), ("DELETE", MINE)):
+            assert market.trader.told(method, "order", **asked)["code"] == -2015
+        assert market.trader.ask("GET", "account").status_code == 200
+        requests.delete(f"{market.server.url}/sim/state", timeout=10)
+    assert market.open_ids() == ["mine"]
+    assert market.trader.ask("POST", "order", **TAKING).status_code == 200
+
+
+def test_an_account_that_may_not_trade_may_cancel(market: FaultyExchange) -> None:
+    assert market.trader.ask("GET", "account").json()["canTrade"] is True
+    market.post("state", canTrade=False)
+    assert market.trader.ask("GET", "account").json()["canTrade"] is False
+    words = "This action is disabled on this account."
+    assert market.trader.told("POST", "order", **TAKING) == {"code": -2010, "msg": words}
+    assert market.trader.ask("DELETE", "order", **MINE).status_code == 200

@@ -38,6 +38,11 @@ class Destination:
         return not self.is_live and (urlsplit(self.base_url).hostname or "") not in TEST_NETWORKS
 
     @property
+    def tells_rights(self) -> bool:
+        """Whether it says what a key may do; Binance's test networks do not."""
+        return self.is_live or self.is_simulated
+
+    @property
     def words(self) -> str:
         """The address, and what kind of money it moves."""
         return f"{self.base_url} ({'real money' if self.is_live else 'no real money'})"

@@ -19,4 +19,4 @@ def has_keys(secrets: Secrets) -> bool:
 def exchange_of(config: Config, destination: Destination, secrets: Secrets) -> ExchangeByHand:
     """The exchange; without keys only what needs none can be asked of it. Raises BadInput for a key of no form."""
     settings = replace(config.exchange, base_url=destination.base_url)
-    return ExchangeByHand(exchange_access(settings, secrets, home()), config, tells_rights=destination.is_live)
+    return ExchangeByHand(exchange_access(settings, secrets, home()), config, tells_rights=destination.tells_rights)

@@ -4,36 +4,44 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from chalicelib.errors import TraderError
+from chalicelib.errors import KeyRefused, TraderError, Unavailable
 from trader.by_hand.account_checks import balance, key_rights, keys, permissions
 from trader.by_hand.finding import Preflight, PreflightFinding, Premises
 from trader.by_hand.market_checks import alerts, clock, symbols
 
 Check = Callable[[Premises], Iterator[PreflightFinding]]
 
-CHECKS: tuple[tuple[str, Check, bool], ...] = (
-    ("exchange", clock, False),
-    ("keys", keys, False),
-    ("account", permissions, True),
-    ("key", key_rights, True),
-    ("symbols", symbols, False),
-    ("balance", balance, True),
-    ("alerts", alerts, False),
+EXCHANGE, KEYS = frozenset({"exchange"}), frozenset({"exchange", "keys"})
+CHECKS: tuple[tuple[str, Check, frozenset[str]], ...] = (
+    ("exchange", clock, frozenset()),
+    ("keys", keys, frozenset()),
+    ("account", permissions, KEYS),
+    ("key", key_rights, KEYS),
+    ("symbols", symbols, EXCHANGE),
+    ("balance", balance, KEYS),
+    ("alerts", alerts, frozenset()),
 )
-"""Each with the name that its failure goes by, and whether it needs keys. Only the first two say that they lack."""
+"""Each with the name that its failure goes by, and what it needs; what is lacking is said once, not by each."""
+WRONG_KEY = "look at key and secret in .env: they work on the exchange that gave them alone, from its addresses"
 
 
 def preflight(premises: Premises) -> list[PreflightFinding]:
     """Everything that was found; a check that fails is something to fix, and the others go on. Never raises."""
     found: list[PreflightFinding] = []
-    for name, check, needs_keys in CHECKS:
-        if needs_keys and not premises.has_keys:
-            found.append(PreflightFinding(name, Preflight.NOTE, "not looked at without keys"))
+    lacking = {} if premises.has_keys else {"keys": "not looked at without keys"}
+    for name, check, needs in CHECKS:
+        if why := [words for what, words in lacking.items() if what in needs]:
+            found.append(PreflightFinding(name, Preflight.NOTE, why[0]))
             continue
         try:
             found += check(premises)
+        except KeyRefused as error:
+            found.append(PreflightFinding(name, Preflight.FIX, f"{error}: {WRONG_KEY}"))
+            lacking["keys"] = "not looked at: the exchange refuses the key"
         except TraderError as error:
             found.append(PreflightFinding(name, Preflight.FIX, str(error)))
+            if check is clock and isinstance(error, Unavailable):
+                lacking["exchange"] = "not looked at: the exchange does not answer"
     return found
 
 

@@ -1,4 +1,4 @@
-"""What whoever runs the exchange has changed about its pairs: their status and their filters."""
+"""What whoever runs the exchange has changed: status and filters of its pairs, what keys and accounts may do."""
 
 from __future__ import annotations
 
@@ -33,6 +33,10 @@ class Conditions:
 
     price_ranges: dict[str, dict[str, str]] = field(default_factory=dict)
     """Multipliers of the price-range rule by symbol, as GET /api/v3/executionRules tells them."""
+    key: dict[str, object] = field(default_factory=dict)
+    """What keys may do otherwise than usual, as GET /sapi/v1/account/apiRestrictions tells it."""
+    can_trade: bool = True
+    """Whether accounts may."""
 
     def status(self, symbol: str, now_ms: int) -> str:
         """TRADING where nothing has been changed."""

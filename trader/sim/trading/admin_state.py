@@ -1,4 +1,4 @@
-"""/sim/state: changes of pairs that last, made by whoever runs the exchange."""
+"""/sim/state: changes that last, of pairs, keys and accounts, made by whoever runs the exchange."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from trader.sim.admin import Asked, guarded, refuse_unknown
 from trader.sim.conditions import DELISTED, FOREVER_MS, STATUSES, TRADING, WHOLE_EXCHANGE, Standstill
 from trader.sim.faults import duration_of
 from trader.sim.trading.floor import TradingFloor
+from trader.sim.trading.key_rights import rights_changed
 from trader.sim.trading.price_range import MULTIPLIERS
 
 
@@ -24,7 +25,21 @@ def state_routes(floor: TradingFloor) -> list[Route]:
 
 
 def _change(floor: TradingFloor, asked: Asked) -> object:
-    refuse_unknown(asked, ("symbol", "status", "duration", "filters", "priceRange"))
+    return _change_members(floor, asked) if {"key", "canTrade"} & asked.keys() else _change_pairs(floor, asked)
+
+
+def _change_members(floor: TradingFloor, asked: Asked) -> object:
+    refuse_unknown(asked, ("key", "canTrade"))
+    can_trade, conditions = asked.get("canTrade", floor.exchange.conditions.can_trade), floor.exchange.conditions
+    if not isinstance(can_trade, bool):
+        raise BadInput(f"canTrade {can_trade!r}: give true or false")
+    conditions.key.update(rights_changed(asked.get("key", {})))
+    conditions.can_trade = can_trade
+    return _told(floor)
+
+
+def _change_pairs(floor: TradingFloor, asked: Asked) -> object:
+    refuse_unknown(asked, ("symbol", "status", "duration", "filters", "priceRange", "key", "canTrade"))
     symbol, conditions = asked.get("symbol", WHOLE_EXCHANGE), floor.exchange.conditions
     is_whole = symbol == WHOLE_EXCHANGE and asked.keys() == {"filters"}
     if not isinstance(symbol, str) or not (is_whole or symbol in floor.exchange.tapes):
@@ -94,7 +109,8 @@ def _told(floor: TradingFloor) -> object:
     conditions, now_ms = floor.exchange.conditions, floor.exchange.clock.now_ms()
     statuses = {symbol: conditions.status(symbol, now_ms) for symbol in floor.exchange.tapes}
     filters = {symbol: list(each.values()) for symbol, each in conditions.filters.items()}
-    return {"status": statuses, "filters": filters, "priceRange": conditions.price_ranges}
+    pairs = {"status": statuses, "filters": filters, "priceRange": conditions.price_ranges}
+    return {**pairs, "key": conditions.key, "canTrade": conditions.can_trade}
 
 
 def _undo(floor: TradingFloor) -> object:
@@ -102,4 +118,6 @@ def _undo(floor: TradingFloor) -> object:
     floor.exchange.conditions.standstills.clear()
     floor.exchange.conditions.filters.clear()
     floor.exchange.conditions.price_ranges.clear()
+    floor.exchange.conditions.key.clear()
+    floor.exchange.conditions.can_trade = True
     return _told(floor)

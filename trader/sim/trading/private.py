@@ -12,6 +12,7 @@ from trader.sim.trading import payloads
 from trader.sim.trading.account import SpotAccount
 from trader.sim.trading.engine import UNKNOWN_ORDER
 from trader.sim.trading.floor import TradingFloor
+from trader.sim.trading.key_rights import key_rights, refuse_without_right
 from trader.sim.trading.list_payloads import cancelled_list
 from trader.sim.trading.order import NO_LIST, SpotOrder, SpotTrade
 from trader.sim.trading.requests import ORDER_PARAMETERS, client_id, order_request, response_type
@@ -50,6 +51,7 @@ class PrivateEndpoint(NamedTuple):
 
     def _distorted(self, floor: TradingFloor, account: SpotAccount, query: Query) -> object:
         endpoint = f"{self.method} {self.path}"
+        refuse_without_right(self.method, floor.exchange.conditions, floor.exchange.clock.now_ms())
         floor.distortions.interrupt(endpoint, query)
         floor.distortions.crowd(endpoint, floor.counts(account))
         answer = self.answer(floor, floor.distortions.seen(endpoint, account), query)
@@ -157,7 +159,12 @@ def _my_trades(floor: TradingFloor, account: SpotAccount, query: Query) -> objec
 
 def _account(floor: TradingFloor, account: SpotAccount, query: Query) -> object:
     floor.engine.advance()
-    return payloads.account_row(account, floor.assets(), says(query, "omitZeroBalances"))
+    row = payloads.account_row(account, floor.assets(), says(query, "omitZeroBalances"))
+    return {**row, "canTrade": floor.exchange.conditions.can_trade}
+
+
+def _key_rights(floor: TradingFloor, account: SpotAccount, query: Query) -> object:
+    return key_rights(floor.exchange.conditions)
 
 
 def _commission(floor: TradingFloor, account: SpotAccount, query: Query) -> object:
@@ -270,6 +277,7 @@ PRIVATE_ENDPOINTS = (
         _my_trades,
     ),
     PrivateEndpoint("GET", "/api/v3/account", ("omitZeroBalances",), weighing(20), _account),
+    PrivateEndpoint("GET", "/sapi/v1/account/apiRestrictions", (), weighing(1), _key_rights),
     PrivateEndpoint("GET", "/api/v3/account/commission", ("symbol",), weighing(20), _commission),
     PrivateEndpoint("GET", "/api/v3/rateLimit/order", (), weighing(40), _order_counts),
     PrivateEndpoint(
