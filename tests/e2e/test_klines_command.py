@@ -77,6 +77,19 @@ def test_history_fills_the_archive_and_goes_on_where_it_was(exchange: Running, t
     assert report["new"] == report["candles"] == 1_200
     again = json.loads(trader("history", "BTCUSDT", *span, home=tmp_path).stdout)
     assert (again["new"], again["candles"]) == (0, 1_200)
+    asked = (
+        "--symbol",
+        "BTCUSDT",
+        "--set",
+        f"exchange.base_url={exchange.url}",
+        "--out",
+        str(tmp_path / "results"),
+        "--no-report",
+    )
+    done = trader("paper", "backtest", *asked, home=tmp_path)
+    assert "are not known" not in done.stderr
+    figures = json.loads((tmp_path / "results" / "metrics.json").read_text("utf-8"))
+    assert [figures[name] for name in ("lot_steps", "ticks", "min_notionals")] == [[1e-05], [0.01], [5.0]]
 
 
 def test_the_minute_that_is_still_open_is_not_missing(exchange: Running, tmp_path: Path) -> None:

@@ -11,6 +11,9 @@ from trader.cli.symbol_options import SYMBOL
 from trader.cli.times import END, ISO, refuse_backwards
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from chalicelib.ports import MarketDataSource
     from trader.data.history import HistoryReport
 
 LISTED = ("host", "symbol", "from", "to", "candles", "gaps", "missing_minutes", "size_bytes")
@@ -79,7 +82,7 @@ def _fetch(
     from chalicelib.domain import MINUTE_MS
     from trader.data.archive import Archive
     from trader.data.history import download, minutes_of, refresh
-    from trader.data.symbols_info import SYMBOLS_FOLDER, remember_symbols
+    from trader.data.symbols_info import SYMBOLS_FOLDER
 
     odd: list[OddCandle] = []
     address = base_url or load_config().exchange.base_url
@@ -95,8 +98,19 @@ def _fetch(
         finally:
             if odd:
                 output.note(odd_line(symbol, "1m", odd))
-    remember_symbols(home() / SYMBOLS_FOLDER / f"{wiring.market_of(address)}.json", [market.symbol(symbol)])
+    _keep_steps(market, home() / SYMBOLS_FOLDER / f"{wiring.market_of(address)}.json", symbol)
     _show(report, odd_rows(odd).number, as_json)
+
+
+def _keep_steps(market: MarketDataSource, path: Path, symbol: str) -> None:
+    """Keep what the exchange asks of the symbol's orders; the candles are there without it."""
+    from chalicelib.errors import BadInput, Rejected, Unavailable
+    from trader.data.symbols_info import remember_symbols
+
+    try:
+        remember_symbols(path, [market.symbol(symbol)])
+    except (BadInput, Rejected, Unavailable) as error:
+        output.note(f"lot steps, ticks and least orders of {symbol} are not kept: {error}")
 
 
 def _stored_range(symbol: str, market: str) -> tuple[int, int]:
