@@ -96,7 +96,20 @@ def test_an_order_rests_is_listed_and_cancelled(typed: Typed) -> None:
     assert typed.answer(f"order cancel BTCUSDT {order['order_id']}")["status"] == "CANCELED"
     assert typed.answer("order open") == []
     typed.answer(f"order cancel BTCUSDT {order['client_id']}", code=1)
+    assert "nothing was cancelled: it is CANCELED already" in typed.said
+    filled = typed.answer("order place BTCUSDT BUY 0.001")
+    typed.answer(f"order cancel BTCUSDT {filled['order_id']}", code=1)
+    assert f"order {filled['order_id']}: nothing was cancelled: it is FILLED already" in typed.said
+    typed.answer("order cancel BTCUSDT never-placed", code=1)
     assert "Unknown order sent. (-2011)" in typed.said
+
+
+def test_an_order_that_comes_twice_is_told_as_the_one_that_it_is(typed: Typed, exchange: FaultyExchange) -> None:
+    exchange.meet("twice", PLACE)
+    order = typed.answer("order place BTCUSDT BUY 0.001 --limit 60000")
+    assert order["status"] == "NEW"
+    assert "found: the exchange has it, NEW" in typed.said
+    assert exchange.open_ids() == [order["client_id"]]
 
 
 def test_orders_of_other_processes_of_the_home_are_counted(typed: Typed, folder: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from chalicelib.errors import NoSuchOrder, NothingDone, TraderError, Unavailable
+from chalicelib.errors import Conflict, NoSuchOrder, NothingDone, Rejected, TraderError, Unavailable
 from chalicelib.exchange_account import OrderState, PlacedOrder
 from chalicelib.wanted_orders import WantedOrder
 from trader.by_hand.venue import HandVenue
@@ -26,7 +26,7 @@ def place_once(venue: HandVenue, order: WantedOrder, say: Say, sleep: Sleep) -> 
         return venue.place(order)
     except NothingDone as error:
         raise NothingDone(f"order {order.client_id}: nothing was placed: {error}", error.retry_after_s) from error
-    except Unavailable as error:
+    except (Conflict, Unavailable) as error:  # an id of ours that is open already is this order, delivered twice
         say(f"no clear answer, so the order may be there or not: {error}")
         say(f"asking the exchange for {order.client_id}; nothing is sent again")
     found = looked_up(venue, order.symbol, order.client_id, sleep, lambda order: True)
@@ -50,6 +50,8 @@ def cancel_once(venue: HandVenue, symbol: str, name: str, say: Say, sleep: Sleep
         return venue.cancel(symbol, name)
     except NothingDone as error:
         raise NothingDone(f"order {name}: nothing was cancelled: {error}", error.retry_after_s) from error
+    except NoSuchOrder as error:
+        raise _told_how_it_is(venue, symbol, name, error) from error
     except Unavailable as error:
         say(f"no clear answer, so the order may be cancelled or not: {error}")
         say(f"asking the exchange for {name}; nothing is sent again")
@@ -59,6 +61,15 @@ def cancel_once(venue: HandVenue, symbol: str, name: str, say: Say, sleep: Sleep
         raise Unavailable(f"order {name}: {state}; look again with `trader order show {symbol} {name}`")
     say(f"found: the order is {found.state}")
     return found
+
+
+def _told_how_it_is(venue: HandVenue, symbol: str, name: str, refusal: NoSuchOrder) -> TraderError:
+    """The refusal of a cancel, with what the exchange says of the order."""
+    try:
+        found = venue.find(symbol, name)
+    except TraderError:
+        return refusal
+    return Rejected(f"order {name}: nothing was cancelled: it is {found.state} already") if is_done(found) else refusal
 
 
 def is_done(order: PlacedOrder) -> bool:
