@@ -70,6 +70,8 @@ def destination_of(config: Config, asked: AskedExchange) -> Destination:
     """
     from chalicelib import wiring
 
+    if asked.base_url == "":
+        raise BadInput("--base-url must name an exchange: an empty value was given")
     base_url = asked.base_url or _named(asked) or config.exchange.base_url
     market = wiring.market_of(base_url).removesuffix(" spot")
     live = is_live(base_url)

@@ -40,6 +40,11 @@ def test_real_money_that_both_places_ask_for_is_reached() -> None:
     assert found.words == "https://api.binance.com (real money)"
 
 
+def test_an_empty_address_is_no_wish_for_another_one() -> None:
+    with pytest.raises(BadInput, match="--base-url must name an exchange"):
+        destination_of(PAPER, AskedExchange(base_url=""))
+
+
 @pytest.mark.parametrize("config", [PAPER, LIVE])
 @pytest.mark.parametrize(
     ("asked", "url"),
