@@ -1,7 +1,7 @@
-"""Clients of Binance that are not ours, unmodified but for addresses, trade on the simulated exchange.
+"""Clients of Binance that are not ours, and a bot's exchange layer, trade on the simulated exchange.
 
-One of them is among the packages of tests; the others are installed for `make soak` alone, where SIM_CLIENTS=PATH is a
-Python that has them all already.
+Nothing of them is changed but addresses. One of them is among the packages of tests; the others are installed for
+`make soak` alone, where SIM_CLIENTS=PATH is a Python that has them all already.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ CLIENTS = {
     "binance-connector": "3.13.0",
     "binance-sdk-spot": "13.3.0",
     "ccxt": "4.5.90",
+    "freqtrade": "2026.9",
 }
 PROGRAMS = Path(__file__).resolve().parents[1] / "clients"
 SPEED = 600.0
