@@ -11,7 +11,7 @@ work=$(mktemp -d); trap 'rm -rf "$work"' EXIT
 "${PYTHON:=python3}" -m pip install -qq --no-compile --no-warn-conflicts --target "$work/newer" binance-sdk-spot==13.3.0
 "$PYTHON" -m pip install -qq --no-compile --no-warn-conflicts --target "$work/older" binance-connector==3.13.0
 "$PYTHON" -m pip install -qq --no-compile --no-warn-conflicts --target "$work/other" python-binance==1.0.37
-cat > "$work/stub.py" <<'PY'
+cat > "$work/half_replacing.py" <<'PY'
 import json
 import threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -59,7 +59,7 @@ from importlib.metadata import version
 
 from binance_common.configuration import ConfigurationRestAPI
 from binance_sdk_spot.spot import Spot
-from stub import ORDER, address, problems
+from half_replacing import ORDER, address, problems
 
 api = Spot(config_rest_api=ConfigurationRestAPI(api_key="key", api_secret="secret", base_path=address)).rest_api
 first, second = problems(lambda: api.order_cancel_replace(**ORDER, cancel_replace_mode="ALLOW_FAILURE", cancel_order_id=7))
@@ -72,7 +72,7 @@ PYTHONPATH=$work/older:$work "$PYTHON" -W ignore - <<'PY'
 from importlib.metadata import version
 
 from binance.spot import Spot
-from stub import HALVES, ORDER, address, problems
+from half_replacing import HALVES, ORDER, address, problems
 
 client = Spot("key", "secret", base_url=address)
 raised = problems(lambda: client.cancel_and_replace(**ORDER, cancelReplaceMode="ALLOW_FAILURE", cancelOrderId=7))
@@ -83,7 +83,7 @@ PYTHONPATH=$work/other:$work "$PYTHON" -W ignore - <<'PY'
 from importlib.metadata import version
 
 from binance.client import Client
-from stub import HALVES, ORDER, address, problems
+from half_replacing import HALVES, ORDER, address, problems
 
 client = Client("key", "secret", ping=False)
 client.API_URL = f"{address}/api"
