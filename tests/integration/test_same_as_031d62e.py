@@ -26,6 +26,7 @@ import lzma
 from pathlib import Path
 
 import pytest
+import requests
 
 from chalicelib.domain import DAY_MS, MINUTE_MS
 from tests.shared_data import shared
@@ -114,10 +115,19 @@ def test_a_real_month_backtested(name: str, headlines: str | None, folder: Path)
     assert_same_results(now, then()["month"][name])
 
 
+def know_lots_alone(market_url: str) -> None:
+    """As that commit did: let the exchange tell neither a tick nor what an order must be worth."""
+    unknown = [{"filterType": "PRICE_FILTER", "tickSize": "0"}, {"filterType": "NOTIONAL", "minNotional": "0"}]
+    for symbol in ("BTCUSDT", "ETHUSDT"):
+        told = requests.post(f"{market_url}/sim/state", json={"symbol": symbol, "filters": unknown}, timeout=10)
+        assert told.status_code == 200, told.text
+
+
 def test_stages_go_on_where_its_stages_left_off(monkeypatch: pytest.MonkeyPatch) -> None:
     with opened(monkeypatch) as (stage, market_url):
         skip_beginning(stage)
         restore(read("tables-031d62e.json.xz"), market_url)
+        know_lots_alone(market_url)
         now = acts(stage)
     for act, expected in then()["stage"].items():
         for what, told in expected.items():

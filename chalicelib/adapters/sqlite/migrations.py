@@ -85,7 +85,7 @@ NINTH = (
         PRIMARY KEY (name, symbol, known_ms)) WITHOUT ROWID""",
 )
 
-TENTH = ("CREATE TABLE shared_text (name TEXT PRIMARY KEY, body TEXT NOT NULL) WITHOUT ROWID",)
+TENTH = ("CREATE TABLE IF NOT EXISTS shared_text (name TEXT PRIMARY KEY, body TEXT NOT NULL) WITHOUT ROWID",)
 
 MIGRATIONS = (FIRST, SECOND, THIRD, FOURTH, FIFTH, SIXTH, SEVENTH, EIGHTH, NINTH, TENTH)
 """Statements that lead from version n (the index) to version n + 1."""
