@@ -465,3 +465,57 @@ def test_user_data_may_be_lost_while_its_connection_lives(server: Running, wire:
     assert wire.events == [], "the order is never told of"
     wire.done("order.place", **MARKET)
     assert [event["e"] for event in wire.next_events(4)] == ["executionReport", "outboundAccountPosition"] * 2
+
+
+def meet(server: Running, kind: str, **more: object) -> None:
+    asked = {"kind": kind, "endpoint": "POST /api/v3/order", **more}
+    assert requests.post(f"{server.url}/sim/faults", json=asked, timeout=10).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("kind", "status", "is_done"),
+    [
+        ("error", 500, False),
+        ("error_after", 500, True),
+        ("429", 429, False),
+        ("timeout_before", 504, False),
+        ("timeout_after", 504, True),
+        ("counts", 429, False),
+        ("maintenance", 503, False),
+    ],
+)
+def test_orders_meet_the_faults_of_rest(kind: str, status: int, is_done: bool) -> None:
+    with served(0.001) as server, wired(server) as wire:
+        lasts = {"duration": "100ms"} if kind.startswith("timeout") or kind == "maintenance" else {}
+        meet(server, kind, **lasts)
+        asked = {**LIMIT, "price": price(wire, "0.9"), "newClientOrderId": "mine"}
+        answer = wire.ask("order.place", 7, **signed_by_name(asked))
+        assert (answer["id"], int(str(answer["status"])) // 100) == (7, status // 100)
+        assert code(answer) < 0
+        time.sleep(0.15)
+        rows = wire.ask("openOrders.status", **signed_by_name({"symbol": SYMBOL}))["result"]
+        assert bool(rows) == is_done
+        assert wire.done("order.place", **{**asked, "newClientOrderId": "next"}) if kind != "counts" else True
+
+
+def test_a_request_is_done_later_or_twice_or_in_words_that_nobody_knows() -> None:
+    with served(0.001) as server, wired(server) as wire:
+        asked = {**LIMIT, "price": price(wire, "0.9"), "newClientOrderId": "mine"}
+        meet(server, "late", duration="200ms")
+        assert wire.ask("order.place", **signed_by_name(asked))["status"] == 504
+        assert wire.ask("openOrders.status", **signed_by_name({"symbol": SYMBOL}))["result"] == []
+        time.sleep(0.3)
+        assert wire.done("order.status", symbol=SYMBOL, origClientOrderId="mine")["status"] == "NEW"
+        meet(server, "twice")
+        assert code(wire.ask("order.place", **signed_by_name({**asked, "newClientOrderId": "again"}))) == -2010
+        meet(server, "enum_status")
+        assert wire.done("order.place", **{**asked, "newClientOrderId": "strange"})["status"] == "UNHEARD_OF"
+
+
+def test_an_address_may_be_banned_over_the_wire() -> None:
+    with served(0.001) as server, wired(server) as wire:
+        meet(server, "ban")
+        asked = signed_by_name({**LIMIT, "price": price(wire, "0.9")})
+        assert wire.ask("order.place", **asked)["status"] == 418
+        with pytest.raises(ConnectionClosed):
+            wire.ask("ping")

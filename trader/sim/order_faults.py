@@ -100,22 +100,22 @@ class OrderFaults:
     ) -> None:
         messages = await answered(self._app, scope, receive)
         found = json.loads(body_of(messages))
-        _changed(found, fields)
+        changed(found, fields)
         body = json.dumps(found, separators=(",", ":"), ensure_ascii=False).encode()
         headers = [(name, value) for name, value in messages[0]["headers"] if name != b"content-length"]
         await send({**messages[0], "headers": [*headers, (b"content-length", str(len(body)).encode())]})
         await send({"type": "http.response.body", "body": body})
 
 
-def _changed(value: object, fields: tuple[str, ...]) -> bool:
+def changed(value: object, fields: tuple[str, ...]) -> bool:
     """Whether the first of these fields, wherever it is, has been given a word that nobody knows."""
     if isinstance(value, dict):
         for name in fields:
             if name in value:
                 value[name] = UNHEARD_OF if isinstance(value[name], str) else [*value[name], UNHEARD_OF]
                 return True
-        return any(_changed(each, fields) for each in value.values())
-    return isinstance(value, list) and any(_changed(each, fields) for each in value)
+        return any(changed(each, fields) for each in value.values())
+    return isinstance(value, list) and any(changed(each, fields) for each in value)
 
 
 async def _whole_body(receive: Receive) -> bytes:

@@ -16,6 +16,7 @@ from trader.sim.delivery import deliver
 from trader.sim.limits import ServerWeights
 from trader.sim.stream import GOING_AWAY, INTERNAL_ERROR, POLICY_VIOLATION, ConnectionLimits
 from trader.sim.trading.floor import TradingFloor
+from trader.sim.trading.ws_faults import SocketFaults
 from trader.sim.trading.ws_requests import MAY_SHOW
 from trader.sim.trading.ws_session import ApiSession
 
@@ -36,6 +37,7 @@ class ApiConnection:
         self._floor = floor
         self._session = session
         self._lifetime_s = lifetime_s
+        self._faults = SocketFaults(session, floor.exchange.faults)
 
     async def serve(self) -> None:
         """Until the client leaves, is banned, or its time is up."""
@@ -60,7 +62,7 @@ class ApiConnection:
                 message = await self._websocket.receive()
                 if message["type"] == "websocket.disconnect":
                     return
-                answer = self._session.answer(message.get("text") or "")
+                answer = await self._faults.answer(message.get("text") or "")
                 if not await self._deliver(answer):
                     return
                 self._session.subscriptions.answered()

@@ -77,6 +77,23 @@ class ApiSession:
         self.is_banned = outcome.charge.banned
         return answer_text(request_id, outcome, shows_limits, self._floor.exchange.clock.now_ms())
 
+    def endpoint_of(self, text: str) -> str | None:
+        """What a message asks for by its name over REST, such as `POST /api/v3/order`; None where it has none there."""
+        try:
+            method = parse(text, self._shows_limits).method
+        except ApiError:
+            return None
+        if (private := PRIVATE_METHODS.get(method)) is not None:
+            return f"{private.method} {private.path}"
+        public = PUBLIC_METHODS.get(method)
+        return f"GET {public.path}" if public is not None else None
+
+    def refused(self, text: str, error: ApiError) -> str:
+        """The answer to a message that is answered with an error, whatever it asks for."""
+        request = parse(text, self._shows_limits)
+        outcome = RequestOutcome(RequestWeight(0), error=error)
+        return answer_text(request.request_id, outcome, request.shows_limits, self._floor.exchange.clock.now_ms())
+
     def _outcome(self, request: ApiRequest) -> RequestOutcome:
         try:
             return outcome_of(lambda: self._task(request), self._ledger, self._address)
