@@ -16,12 +16,12 @@ from collections.abc import Callable
 from math import isnan
 from pathlib import Path
 
-from tests.bench import command, longer_bars, rivals, sentiment, sweep, warm, windows
+from tests.bench import command, exchange, longer_bars, rivals, sentiment, sweep, warm, windows
 from tests.bench.markets import YEAR_BARS, generated, save, write_candle_file
 from tests.bench.outcome import Limit, Outcome
 from tests.bench.processes import ROOT
 
-PARTS = ("warm", "windows", "bars", "sweep", "command", "rivals", "sentiment")
+PARTS = ("warm", "windows", "bars", "sweep", "command", "rivals", "sentiment", "exchange")
 
 
 def main() -> int:
@@ -70,7 +70,7 @@ def run_parts(folder: Path, only: tuple[str, ...], quick: bool) -> list[Callable
     """The parts asked for; backtests over one generated year."""
     market = folder / "year.npz"
     files = {kind: folder / f"BTCUSDT_1m.{kind}" for kind in ("parquet", "csv")}
-    if not set(only) <= {"sentiment", "windows", "bars"}:
+    if not set(only) <= {"sentiment", "windows", "bars", "exchange"}:
         year = generated(YEAR_BARS)
         save(market, year)
         for file in files.values():
@@ -90,6 +90,7 @@ def run_parts(folder: Path, only: tuple[str, ...], quick: bool) -> list[Callable
         "command": lambda: command.measure(folder, files, quick),
         "rivals": lambda: rivals.measure(folder, market, swept[0] if swept else None),
         "sentiment": lambda: sentiment.measure(folder, quick),
+        "exchange": lambda: exchange.measure(quick),
     }
     return [every[part] for part in PARTS if part in only and not (quick and part == "rivals")]
 

@@ -244,8 +244,11 @@ def it_takes_an_edit(stack: Stack, market_url: str) -> None:
         name: before[name] for name in ("halted", "halt_reason", "cash")
     }
     assert [each["quantity"] for each in after["positions"]] == [each["quantity"] for each in before["positions"]]
-    it_decides_the_minute_after(stack, max(last_minutes_ms(stack)), market_url)
-    newest = decisions_of(stack, SECOND)
+    for _ in range(2):  # a function that was at work may decide one more minute by the file that it knows
+        it_decides_the_minute_after(stack, max(last_minutes_ms(stack)), market_url)
+        newest = decisions_of(stack, SECOND)
+        if newest[0]["rule"] != told[0]["rule"]:
+            break
     assert set(newest[0]["snapshot"]) == {"close", "high"}
     assert set(told[0]["snapshot"]) == {"close"}
     assert newest[0]["rule"] != told[0]["rule"]

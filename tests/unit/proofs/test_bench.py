@@ -114,7 +114,7 @@ def bench(*arguments: str, env: Mapping[str, str] = os.environ) -> subprocess.Co
 def test_an_unknown_part_is_wrong_usage() -> None:
     done = bench("--only", "speed")
     assert done.returncode == 2
-    assert "got speed, allowed are warm,windows,bars,sweep,command,rivals,sentiment" in done.stderr
+    assert "got speed, allowed are warm,windows,bars,sweep,command,rivals,sentiment,exchange" in done.stderr
 
 
 def test_language_models_that_are_not_there_are_said_and_kept_as_unmet(tmp_path: Path) -> None:
