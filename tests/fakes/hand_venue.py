@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
@@ -65,6 +65,9 @@ class FakeVenue:
 
     def account(self) -> AccountState:
         return self.state
+
+    def dust(self, account: AccountState) -> Mapping[str, Decimal]:
+        return {}
 
     def time_ms(self) -> int:
         return self.clock_ms

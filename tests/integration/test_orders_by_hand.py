@@ -274,3 +274,21 @@ def test_a_signal_to_go_on_is_the_symbol_typed(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr("sys.stdin", io.StringIO(""))
     confirm(real, "MARKET BUY 1 BTCUSDT", "BTCUSDT", yes=True)
     confirm(Destination("http://127.0.0.1:1", is_live=False), "MARKET BUY 1 BTCUSDT", "BTCUSDT", yes=False)
+
+
+@pytest.mark.parametrize(
+    ("held", "dust"),
+    [("0.00000099", "0.00000099"), ("0.00002", "0.00002000"), ("0.00100123", "0.00000123"), ("1", "0.00000000")],
+)
+def test_what_no_order_can_sell_is_told_as_dust(
+    held: str, dust: str, typed: Typed, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with faulty(balance=f"USDT=1,BTC={held}") as served:
+        (folder / "agent.toml").write_text(f'[exchange]\nbase_url = "{served.server.url}"\n', "utf-8")
+        rows = {row["asset"]: row["dust"] for row in typed.answer("account")["balances"]}
+        assert rows == {"BTC": dust, "USDT": None}
+        assert run(["account"]) == 0
+        assert dust in capsys.readouterr().out
+        served.meet("error", "GET /api/v3/exchangeInfo", times=9)
+        assert {row["dust"] for row in typed.answer("account")["balances"]} == {None}
+        assert "dust is not known: " in typed.said

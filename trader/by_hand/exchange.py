@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from chalicelib.assets import split_symbol
 from chalicelib.config import Config
 from chalicelib.errors import BadInput
-from chalicelib.exchange_account import AccountState, KeyRights, PlacedOrder
+from chalicelib.exchange_account import AccountState, AssetBalance, KeyRights, PlacedOrder
+from chalicelib.filters.dust import remains
 from chalicelib.wanted_orders import WantedOrder
 from trader.by_hand.examined import PairState
 from trader.by_hand.lawful import lawful, surroundings
@@ -16,6 +19,9 @@ from trader.by_hand.least_entry import least_entry_cost
 if TYPE_CHECKING:
     from chalicelib.wiring.exchange_client import ExchangeClient
     from chalicelib.wiring.trading import ExchangeAccess
+
+
+NOTHING = AssetBalance(Decimal(0), Decimal(0))
 
 
 class ExchangeByHand:
@@ -55,6 +61,17 @@ class ExchangeByHand:
     def account(self) -> AccountState:
         """As the port says."""
         return self._client.account.state()
+
+    def dust(self, account: AccountState) -> Mapping[str, Decimal]:
+        """As the port says."""
+        found = {}
+        for symbol in self._config.agent.symbols:
+            base, _ = split_symbol(symbol)
+            balance = account.balances.get(base, NOTHING)
+            if held := balance.free + balance.locked:
+                pair = self._pairs.listed(symbol)
+                found[base] = remains(held, pair.filters, self._pairs.mean_price(symbol)).dust
+        return found
 
     def key_rights(self) -> KeyRights | None:
         """As the port says."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import Protocol
 
 from chalicelib.exchange_account import AccountState, PlacedOrder
@@ -38,4 +39,8 @@ class HandVenue(Protocol):
 
     def account(self) -> AccountState:
         """What there is."""
+        ...
+
+    def dust(self, account: AccountState) -> Mapping[str, Decimal]:
+        """By asset, how much no order can sell, of what the agent's symbols trade and of which there is some."""
         ...
