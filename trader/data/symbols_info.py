@@ -10,7 +10,7 @@ from pathlib import Path
 from chalicelib.domain import Symbol
 from chalicelib.errors import BadInput
 from chalicelib.filters.amounts import ZERO
-from chalicelib.filters.grids import LotRule, PriceRule
+from chalicelib.filters.grids import LotRule, MarketLotRule, PriceRule
 from chalicelib.filters.reading import filters_by_symbol
 from chalicelib.filters.symbol_filters import SymbolFilters
 from chalicelib.filters.worth import WorthRule
@@ -47,7 +47,7 @@ def read_symbols_info(path: Path) -> dict[str, SymbolSteps]:
 
 def steps_in(filters: SymbolFilters) -> SymbolSteps:
     """The filters that paper and backtests keep to, as floats."""
-    lots = [rule.grid.step for rule in filters.rules if isinstance(rule, LotRule)]
+    lots = [rule.grid.step for rule in filters.rules if isinstance(rule, LotRule | MarketLotRule)]
     ticks = [rule.grid.step for rule in filters.rules if isinstance(rule, PriceRule)]
     worths = [rule.least for rule in filters.rules if isinstance(rule, WorthRule)]
     return SymbolSteps(*(float(max(found, default=ZERO)) for found in (lots, ticks, worths)))

@@ -108,7 +108,7 @@ def _pair(name: str, pair: Mapping[str, object]) -> Symbol:
         base=as_text(pair.get("baseAsset"), f"baseAsset of {name}"),
         quote=as_text(pair.get("quoteAsset"), f"quoteAsset of {name}"),
         tick_size=step("PRICE_FILTER", "tickSize"),
-        lot_step=step("LOT_SIZE", "stepSize"),
+        lot_step=max(step("LOT_SIZE", "stepSize"), step("MARKET_LOT_SIZE", "stepSize")),
         min_quantity=step("LOT_SIZE", "minQty"),
         min_notional=max(step("NOTIONAL", "minNotional"), step("MIN_NOTIONAL", "minNotional")),
         trading=pair.get("status") == "TRADING",

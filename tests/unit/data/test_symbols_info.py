@@ -31,6 +31,18 @@ def test_a_file_tells_what_a_live_run_is_told(tmp_path: Path) -> None:
     assert all(min(steps) > 0.0 for steps in found.values())
 
 
+def test_of_two_lot_steps_the_coarser_one_counts(tmp_path: Path) -> None:
+    """Entries are market orders, which have a step of their own; each step is a multiple of the finer one."""
+    exchange = generated("BTCUSDT")
+    answer = json.loads(json.dumps(exchange_info(exchange, [exchange.view("BTCUSDT")], with_permission_sets=True)))
+    for rule in answer["symbols"][0]["filters"]:
+        if rule["filterType"] == "MARKET_LOT_SIZE":
+            rule["stepSize"] = "0.01"
+    file = tmp_path / "info.json"
+    file.write_text(json.dumps(answer), "utf-8")
+    assert read_symbols_info(file)["BTCUSDT"].lot == asked_of(symbol_of("BTCUSDT", answer)).lot == 0.01
+
+
 def test_a_recorded_answer_is_read() -> None:
     recorded = shared("binance/payloads/recorded_exchange_info.json")
     answer = json.loads(recorded.read_text("utf-8"))
