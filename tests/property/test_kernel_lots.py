@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numba import njit
 
-from chalicelib.kernel.lots import round_down, whole_lots
+from chalicelib.kernel.lots import price_above, price_below, round_down, whole_lots
 from chalicelib.kernel.match import affordable
 from trader.backtest import compiled as _registered  # noqa: F401 (importing it lets compiled code call the kernel)
 
@@ -90,3 +90,27 @@ def test_the_rounding_before_is_noticed() -> None:
     assert 57 in lost
     assert whole_lots(0.57, 0.01) == 0.56
     assert floor(0.57 / 0.01 + 0.5) == 57
+
+
+ticks = st.sampled_from([1e-8, 0.0001, 0.01, 0.05, 0.25, 1.0])
+
+
+@given(st.floats(0.001, 1e6), ticks)
+def test_the_ticks_around_a_price_hold_it_between_them(price: float, tick: float) -> None:
+    below, above = price_below(price, tick), price_above(price, tick)
+    assert 0.0 < below <= price <= above
+    blur = 4e-15 * price
+    assert above - below <= tick + blur or below == price < tick
+    for found in {below, above} - {price}:
+        assert abs(found - round(found / tick) * tick) <= blur + tick * 1e-12
+
+
+@given(st.integers(1, 10**7), ticks)
+def test_a_price_on_its_tick_stays_as_it_is_written(count: int, tick: float) -> None:
+    for price in (count * tick, float(format(count * tick, ".10g"))):
+        assert price_below(price, tick) == price_above(price, tick) == price
+
+
+@given(st.floats(0.001, 1e6))
+def test_where_no_tick_is_known_every_price_is_one(price: float) -> None:
+    assert price_below(price, 0.0) == price_above(price, 0.0) == price
