@@ -43,7 +43,7 @@ SLEEPERS = (
 )
 """Who falls asleep, by minute; headlines come in the first minute and in the sixth. By the seed's number."""
 PROCESSES = ("one", "two", "three")
-ORDERS = 6
+ORDERS = 18
 RSI_PERIOD = 2
 RULE = rsi_rule(rsi_period=RSI_PERIOD)
 RULES = {"1m": RULE, "3m": replace(RULE, interval_ms=3 * MINUTE_MS)}
