@@ -15,6 +15,7 @@ from chalicelib.filters.reading import filters_by_symbol
 from chalicelib.filters.symbol_filters import SymbolFilters
 from chalicelib.filters.worth import WorthRule
 from chalicelib.kernel.lots import ANY, SymbolSteps
+from chalicelib.wiring import asked_of
 from trader.data.files import make_folder, replace_file
 
 SYMBOLS_FOLDER = "symbols"
@@ -64,7 +65,7 @@ def remember_symbols(path: Path, symbols: Iterable[Symbol]) -> None:
     """Keep what an exchange told of symbols, beside what the file has of others. Raises BadInput."""
     make_folder(path.parent)
     kept = read_symbols_info(path) if path.exists() else {}
-    told = {symbol.name: SymbolSteps(symbol.lot_step, symbol.tick_size, symbol.min_notional) for symbol in symbols}
+    told = {symbol.name: asked_of(symbol) for symbol in symbols}
     rows = [_row(name, steps) for name, steps in sorted((kept | told).items())]
 
     def write(target: Path) -> None:

@@ -66,8 +66,7 @@ def _exchange_info(exchange: Exchange, query: Query) -> object:
     asked = not query.has("permissions") or "SPOT" in query.words("permissions")
     views = [exchange.view(name) for name in (exchange.listed() if names is None else names) if asked]
     wanted = [view for view in views if status in ("", exchange.status(view.tape.listing.name))]
-    invalid = ApiError(-1130, "Data sent for parameter 'showPermissionSets' is not valid.")
-    sets = query.choice("showPermissionSets", {"true": True, "false": False}, "true", invalid)
+    sets = query.word("showPermissionSets", ("true", "false"), "true")
     return exchange_info(exchange, wanted, with_permission_sets=sets == "true")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 SYMBOL_RANGE = r"^[\w\-._&&[^a-z]]{1,50}$"
 """In the Java of the exchange: && is an intersection, and letters are those of any script."""
@@ -28,6 +28,11 @@ class ApiError(Exception):
 
     def body(self) -> dict[str, object]:
         return {"code": self.code, "msg": self.message}
+
+
+def invalid(name: str) -> ApiError:
+    """What a parameter is answered with whose value is none that there is."""
+    return ApiError(-1130, f"Data sent for parameter '{name}' is not valid.")
 
 
 class Query:
@@ -69,6 +74,10 @@ class Query:
             raise error
         return self._values[name]
 
+    def word(self, name: str, words: Collection[str], default: str) -> str:
+        """One of some words; -1130 for any other."""
+        return self.choice(name, dict.fromkeys(words), default, invalid(name))
+
     def number(self, name: str) -> int | None:
         """A whole number that is not negative, None when it was not sent. -1108 beyond 63 bits."""
         found = int(self.matching(name, NUMBER_RANGE)) if name in self._values else None
@@ -80,7 +89,7 @@ class Query:
         """The parameter `limit`: 0 is refused, more than the maximum is the maximum."""
         limit = self.number("limit")
         if limit == 0:
-            raise ApiError(-1130, "Data sent for parameter 'limit' is not valid.")
+            raise invalid("limit")
         return min(default if limit is None else limit, maximum)
 
     def words(self, name: str) -> list[str]:
@@ -114,7 +123,7 @@ class Query:
             minutes = -minutes if match["sign"] == "-" else minutes
             if WEST_LIMIT_MINUTES <= minutes <= EAST_LIMIT_MINUTES:
                 return minutes * 60_000
-        raise ApiError(-1130, "Data sent for parameter 'timeZone' is not valid.")
+        raise invalid("timeZone")
 
     def matching(self, name: str, legal_range: str) -> str:
         """Its text, which has to be of this range; -1100 for any other."""

@@ -25,7 +25,6 @@ SELF_TRADE_MODE = "EXPIRE_MAKER"
 NO_ORDER = ApiError(-2013, "Order does not exist.")
 OTHER_CLIENT_ID = ApiError(-2039, "Client order ID is not correct for this order ID.")
 RESTRICTED = ApiError(-2011, "Order was not canceled due to cancel restrictions.")
-TRUTH = {"true": True, "false": True}
 ORDER_NAMES = ("orderId", "origClientOrderId", "newClientOrderId")
 """The parameters by which an order to cancel is named, and its cancel is."""
 RESTRICTIONS = {"ONLY_NEW": "NEW", "ONLY_PARTIALLY_FILLED": "PARTIALLY_FILLED"}
@@ -235,8 +234,7 @@ def within(rows: Iterable[T], query: Query, time_ms: Callable[[T], int], *, from
 
 
 def says(query: Query, name: str) -> bool:
-    wrong = ApiError(-1130, f"Data sent for parameter '{name}' is not valid.")
-    return query.choice(name, TRUTH, "false", wrong) == "true"
+    return query.word(name, ("true", "false"), "false") == "true"
 
 
 def weighing(weight: int) -> Callable[[Query], int]:

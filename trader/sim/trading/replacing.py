@@ -11,7 +11,7 @@ from trader.sim.trading.account import SpotAccount
 from trader.sim.trading.floor import TradingFloor
 from trader.sim.trading.order import OrderRequest
 from trader.sim.trading.private import SELF_TRADE_MODE, PrivateEndpoint, cancel_request, cancelled_order, weighing
-from trader.sim.trading.requests import ORDER_PARAMETERS, chosen_response, order_request
+from trader.sim.trading.requests import ORDER_PARAMETERS, order_request, response_type
 
 REPLACEMENT = "POST /api/v3/order/cancelReplace"
 MODES = {"STOP_ON_FAILURE": False, "ALLOW_FAILURE": True}
@@ -50,11 +50,11 @@ NOT_ATTEMPTED = Half("NOT_ATTEMPTED", None)
 
 
 def _replace(floor: TradingFloor, account: SpotAccount, query: Query) -> object:
-    tries_anyway = MODES[_word(query, "cancelReplaceMode", MODES, query.mandatory("cancelReplaceMode"))]
-    cancels_anyway = AT_THE_LIMIT[_word(query, "orderRateLimitExceededMode", AT_THE_LIMIT, "DO_NOTHING")]
+    tries_anyway = MODES[query.word("cancelReplaceMode", MODES, query.mandatory("cancelReplaceMode"))]
+    cancels_anyway = AT_THE_LIMIT[query.word("orderRateLimitExceededMode", AT_THE_LIMIT, "DO_NOTHING")]
     asked = cancel_request(floor, query, *OLD)
     request = order_request(query, floor.exchange.listed(), SELF_TRADE_MODE)
-    response = chosen_response(query, "FULL" if request.kind in ("MARKET", "LIMIT") else "ACK")
+    response = response_type(query, request.kind)
     floor.judge_alone(request)
     too_many = _too_many(floor, account)
     if too_many is not None and not cancels_anyway:
@@ -98,10 +98,6 @@ def _tried(half: Callable[[], object]) -> Half:
         return Half("SUCCESS", half())
     except ApiError as error:
         return Half("FAILURE", error.body())
-
-
-def _word(query: Query, name: str, words: dict[str, bool], default: str) -> str:
-    return query.choice(name, words, default, ApiError(-1130, f"Data sent for parameter '{name}' is not valid."))
 
 
 OLD = ("cancelOrderId", "cancelOrigClientOrderId", "cancelNewClientOrderId")

@@ -91,8 +91,7 @@ def client_id(query: Query, name: str) -> str:
 
 def self_trade_mode(query: Query, default: str) -> str:
     """What is to happen where both sides of a trade would be one owner's."""
-    wrong = ApiError(-1130, "Data sent for parameter 'selfTradePreventionMode' is not valid.")
-    return query.choice("selfTradePreventionMode", dict.fromkeys(SELF_TRADE_MODES), default, wrong)
+    return query.word("selfTradePreventionMode", SELF_TRADE_MODES, default)
 
 
 def response_type(query: Query, kind: str) -> str:
@@ -101,8 +100,7 @@ def response_type(query: Query, kind: str) -> str:
 
 
 def chosen_response(query: Query, default: str) -> str:
-    wrong = ApiError(-1130, "Data sent for parameter 'newOrderRespType' is not valid.")
-    return query.choice("newOrderRespType", RESPONSES, default, wrong)
+    return query.word("newOrderRespType", RESPONSES, default)
 
 
 def _kind(query: Query) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from trader.sim.exchange_info import REQUEST_WEIGHT
-from trader.sim.query import ApiError
+from trader.sim.query import ApiError, invalid
 from trader.sim.service import RequestOutcome, retry_after_ms
 
 INVALID_JSON = ApiError(-1135, "Invalid JSON Request")
@@ -47,7 +47,7 @@ def parse(text: str, shows_limits: bool) -> ApiRequest:
     signed = {name: _text(value) for name, value in values if value is not None}
     told = signed.get("returnRateLimits", str(shows_limits).lower())
     if told not in MAY_SHOW:
-        raise ApiError(-1130, "Data sent for parameter 'returnRateLimits' is not valid.")
+        raise invalid("returnRateLimits")
     rest = {name: value for name, value in signed.items() if name != "returnRateLimits"}
     return ApiRequest(_request_id(message), method.removeprefix(VERSION), rest, signed, MAY_SHOW[told])
 
