@@ -79,8 +79,7 @@ def served() -> Iterator[FaultyExchange]:
 @pytest.fixture
 def market(served: FaultyExchange) -> Iterator[FaultyExchange]:
     yield served
-    requests.delete(f"{served.server.url}/sim/faults", timeout=10)
-    served.trader.ask("DELETE", "openOrders", symbol=SYMBOL)
+    served.clear()
 
 
 def disturbed(market: FaultyExchange, kind: str, place: Place, name: str) -> tuple[int, int, object]:

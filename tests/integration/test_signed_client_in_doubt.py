@@ -34,8 +34,7 @@ def served() -> Iterator[FaultyExchange]:
 @pytest.fixture
 def market(served: FaultyExchange) -> Iterator[FaultyExchange]:
     yield served
-    requests.delete(f"{served.server.url}/sim/faults", timeout=10)
-    served.trader.ask("DELETE", "openOrders", symbol=SYMBOL)
+    served.clear()
 
 
 @pytest.fixture

@@ -27,8 +27,7 @@ def served() -> Iterator[FaultyExchange]:
 @pytest.fixture
 def market(served: FaultyExchange) -> Iterator[FaultyExchange]:
     yield served
-    requests.delete(f"{served.server.url}/sim/faults", timeout=10)
-    served.trader.ask("DELETE", "openOrders", symbol=SYMBOL)
+    served.clear()
 
 
 @pytest.mark.parametrize(("kind", "is_done"), [("timeout_before", False), ("timeout_after", True)])

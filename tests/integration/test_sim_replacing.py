@@ -29,9 +29,7 @@ def market(served: FaultyExchange) -> Iterator[FaultyExchange]:
     """An exchange on which one order rests."""
     served.trader.ask("POST", "order", **RESTING, newClientOrderId="old")
     yield served
-    requests.delete(f"{served.server.url}/sim/faults", timeout=10)
-    requests.delete(f"{served.server.url}/sim/state", timeout=10)
-    served.trader.ask("DELETE", "openOrders", symbol=SYMBOL)
+    served.clear()
 
 
 def replaced(market: FaultyExchange, **asked: object) -> tuple[int, dict[str, Any]]:

@@ -36,6 +36,12 @@ class FaultyExchange:
         assert isinstance(found, dict)
         return found
 
+    def clear(self) -> None:
+        """Take back what was asked for and has not struck, what was changed, and what rests."""
+        for where in ("faults", "state"):
+            requests.delete(f"{self.server.url}/sim/{where}", timeout=10)
+        self.trader.ask("DELETE", "openOrders", symbol=SYMBOL)
+
     def open_ids(self) -> list[str]:
         """Client ids of what rests."""
         return [row["clientOrderId"] for row in self.trader.ask("GET", "openOrders").json()]
