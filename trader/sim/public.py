@@ -58,16 +58,21 @@ def _time(exchange: Exchange, query: Query) -> object:
     return {"serverTime": exchange.clock.now_ms() + exchange.faults.skew_ms("GET /api/v3/time")}
 
 
-def _exchange_info(exchange: Exchange, query: Query) -> object:
+def _selected(exchange: Exchange, query: Query, *other_selections: str) -> list[str]:
+    """The pairs of this name, of these, of this status, or all; names go with no other parameter that selects."""
     names = query.symbol_or_symbols(exchange.listed())
-    if names is not None and (query.has("symbolStatus") or query.has("permissions")):
+    if names is not None and any(query.has(each) for each in ("symbolStatus", *other_selections)):
         raise ApiError(-1128, "Combination of optional parameters invalid.")
     status = query.choice("symbolStatus", STATUSES, "", ApiError(-1122, "Invalid symbolStatus."))
+    return [name for name in (exchange.listed() if names is None else names) if status in ("", exchange.status(name))]
+
+
+def _exchange_info(exchange: Exchange, query: Query) -> object:
+    names = _selected(exchange, query, "permissions")
     asked = not query.has("permissions") or "SPOT" in query.words("permissions")
-    views = [exchange.view(name) for name in (exchange.listed() if names is None else names) if asked]
-    wanted = [view for view in views if status in ("", exchange.status(view.tape.listing.name))]
+    views = [exchange.view(name) for name in names if asked]
     sets = query.word("showPermissionSets", ("true", "false"), "true")
-    return exchange_info(exchange, wanted, with_permission_sets=sets == "true")
+    return exchange_info(exchange, views, with_permission_sets=sets == "true")
 
 
 def _klines(exchange: Exchange, query: Query) -> object:
@@ -88,11 +93,7 @@ def _average_price(exchange: Exchange, query: Query) -> object:
 
 
 def _execution_rules(exchange: Exchange, query: Query) -> object:
-    names = query.symbol_or_symbols(exchange.listed())
-    if names is not None and query.has("symbolStatus"):
-        raise ApiError(-1128, "Combination of optional parameters invalid.")
-    status = query.choice("symbolStatus", STATUSES, "", ApiError(-1122, "Invalid symbolStatus."))
-    wanted = [name for name in (exchange.listed() if names is None else names) if status in ("", exchange.status(name))]
+    wanted = _selected(exchange, query)
     ranges = exchange.conditions.price_ranges
     return {
         "symbolRules": [
